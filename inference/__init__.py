@@ -1,0 +1,1 @@
+"""The engine: renders identity-consistent video. Knows nothing of the product around it."""

@@ -1,0 +1,1 @@
+"""What "the same video" means: noise, fingerprints, receipts."""

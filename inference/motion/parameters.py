@@ -1,0 +1,61 @@
+"""The motion parameters: what the motion model draws, what the renderer acts, what a take keeps.
+
+A `track_FP` is a float32 array [F frames at 24 fps, P channels in the order of CHANNELS], one a character. Camera channels
+belong to the shot: every character's track holds the same values there. Directions are the viewer's: a character who turns
+left turns towards the left edge of the picture; a camera that pans right makes the picture slide to the left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FPS = 24
+Track = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One motion parameter. `low`, `high` bound what the renderer can draw without tearing; rest is 0 for all."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    meaning: str
+
+
+CHANNELS: tuple[Channel, ...] = (
+    Channel("yaw", "degrees", -25, 25, "head turns; + to the viewer's right"),
+    Channel("pitch", "degrees", -20, 20, "head nods; + up"),
+    Channel("roll", "degrees", -20, 20, "head tilts; + clockwise to the viewer"),
+    Channel("jaw", "1", 0, 1, "mouth opens"),
+    Channel("smile", "1", -1, 1, "mouth corners; + up and out, - down"),
+    Channel("brows", "1", -1, 1, "brows; + raised, - lowered"),
+    Channel("blink", "1", 0, 1, "both eyes close; 1 is shut"),
+    Channel("gaze_x", "1", -1, 1, "eyes look; + to the viewer's right"),
+    Channel("gaze_y", "1", -1, 1, "eyes look; + up"),
+    Channel("mouth_wide", "1", -1, 1, "mouth shape when talking; + wide (ee), - narrow (oo)"),
+    Channel("camera_zoom", "ln", -0.5, 0.5, "lens: everything scales by exp(value) about the frame's centre; + in"),
+    Channel(
+        "camera_dolly", "ln", -0.5, 0.5, "camera travels: the person scales by exp(value), the plate by less; + in"
+    ),
+    Channel("camera_pan", "frame widths", -0.25, 0.25, "+ the camera pans right: the picture slides left"),
+    Channel("camera_tilt", "frame heights", -0.25, 0.25, "+ the camera tilts up: the picture slides down"),
+    Channel("camera_roll", "degrees", -10, 10, "+ the picture turns clockwise"),
+)
+NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
+INDEX: dict[str, int] = {name: i for i, name in enumerate(NAMES)}
+CAMERA: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name.startswith("camera_"))
+LOW_P: Track = np.array([channel.low for channel in CHANNELS], np.float32)
+HIGH_P: Track = np.array([channel.high for channel in CHANNELS], np.float32)
+
+
+def clamp(track_FP: Track) -> tuple[Track, tuple[str, ...]]:
+    """The track within every channel's honest limits, and the names of channels that were beyond them by over 2%."""
+    clamped_FP = np.clip(track_FP, LOW_P, HIGH_P)
+    slack_P = 0.02 * (HIGH_P - LOW_P)
+    beyond_P = (np.abs(track_FP - clamped_FP) > slack_P).any(axis=0)
+    return clamped_FP, tuple(name for name, over in zip(NAMES, beyond_P, strict=True) if over)

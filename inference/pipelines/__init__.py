@@ -1,0 +1,1 @@
+"""prepare → denoise step → decode, the same for every model."""

@@ -1,0 +1,1 @@
+"""The product: accounts, characters, takes; async, never imports torch."""
