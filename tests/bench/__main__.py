@@ -1,0 +1,63 @@
+"""Run one bench by name; write its figures as JSON; exit 0 only when every target held."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+from tests.bench.outcome import Outcome
+
+NOT_BENCHES = {"__init__", "__main__", "outcome"}
+
+
+def main() -> int:
+    here = Path(__file__).parent
+    names = sorted(
+        path.stem for path in here.glob("*.py") if path.stem not in NOT_BENCHES and "def run(" in path.read_text()
+    )
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure, and hold the figures against targets.")
+    parser.add_argument("name", choices=names)
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    args = parser.parse_args()
+    started = time.monotonic()
+    outcome: Outcome = importlib.import_module(f"tests.bench.{args.name}").run(_report)
+    result = {
+        "name": args.name,
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "device": _device(),
+        "figures": outcome.figures | {"bench_wall_s": round(time.monotonic() - started, 1)},
+        "targets": outcome.targets,
+        "passed": not outcome.failures,
+        "failures": outcome.failures,
+    }
+    words = json.dumps(result, indent=2)
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(words + "\n")
+    print(words)
+    return 0 if result["passed"] else 1
+
+
+def _report(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _device() -> str:
+    cpus = [line.split(":", 1)[1].strip() for line in _cpu_lines() if line.startswith("model name")]
+    return f"{cpus[0] if cpus else platform.machine()}, {os.cpu_count()} threads"
+
+
+def _cpu_lines() -> list[str]:
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""What a bench returns: figures, the targets they were held against, and which were missed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Report = Callable[[str], None]
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
+
+
+@dataclass
+class Outcome:
+    """Collects figures; `check` also holds one against its target."""
+
+    figures: dict[str, Any] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def note(self, name: str, value: Any) -> None:
+        """Record a figure that has no target."""
+        self.figures[name] = value
+
+    def check(self, name: str, value: Any, comparison: str, target: Any) -> None:
+        """Record a figure and its target; a miss (or a value that cannot be compared) is a failure."""
+        self.figures[name] = value
+        self.targets[name] = f"{comparison} {target}"
+        if value is None or not _COMPARE[comparison](value, target):
+            self.failures.append(f"{name} is {value}, target {comparison} {target}")
