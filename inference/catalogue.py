@@ -1,6 +1,7 @@
 """Which models exist, what they may be asked for, under which licence, and what they cost in time. Torch-free.
 
-`check(request)` is the one gate: it refuses what a model cannot do and names the nearest legal values. Nothing is rounded.
+`check(request)` is the one gate: it refuses what a model cannot do and names the nearest legal values. Nothing is
+rounded.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ MAX_LONG_SIDE_PX = 1280
 
 
 class RequestRefused(ValueError):
-    """A request that the model cannot render. `field` names what to change; `nearest` holds legal values, nearest first."""
+    """A request that the model cannot render. `field` names what to change; `nearest` lists legal values."""
 
     def __init__(self, field: str, message: str, nearest: tuple[str, ...] = ()) -> None:
         super().__init__(message)

