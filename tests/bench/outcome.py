@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 Report = Callable[[str], None]
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
+Figure = float | str | bool | None | Sequence[object] | Mapping[str, object]
+_COMPARE: dict[str, Callable[[Figure, Figure], bool]] = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
 
 
 @dataclass
 class Outcome:
     """Collects figures; `check` also holds one against its target."""
 
-    figures: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
-    def note(self, name: str, value: Any) -> None:
+    def note(self, name: str, value: Figure) -> None:
         """Record a figure that has no target."""
         self.figures[name] = value
 
-    def check(self, name: str, value: Any, comparison: str, target: Any) -> None:
-        """Record a figure and its target; a miss (or a value that cannot be compared) is a failure."""
+    def check(self, name: str, value: Figure, comparison: str, target: Figure) -> None:
+        """Record a figure and its target; a miss (or a missing value) is a failure."""
         self.figures[name] = value
         self.targets[name] = f"{comparison} {target}"
         if value is None or not _COMPARE[comparison](value, target):

