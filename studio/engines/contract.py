@@ -1,0 +1,71 @@
+"""What the product asks of an engine, whichever way it is reached. Nothing here knows how a model works.
+
+The engine reads `Source`s and writes `Sink`s; it holds no credentials of the object store. Sinks are asked for only
+when the artifacts exist, because a link is signed for the hash of what will be put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
+
+from inference.protocol import (
+    Artifact,
+    ArtifactKind,
+    Enrolled,
+    FailureCode,
+    Inspected,
+    Reference,
+    RenderEvent,
+    RenderRequest,
+    Sink,
+    Source,
+)
+
+SupplySinks = Callable[[tuple[Artifact, ...]], Awaitable[dict[ArtifactKind, Sink]]]
+
+
+class EngineError(Exception):
+    """The engine did not answer as it should; nothing is known about the request itself."""
+
+
+class EngineLost(EngineError):
+    """The engine died, went silent or talked nonsense; the request may be tried again on a fresh one."""
+
+
+class EngineMismatch(EngineError):
+    """Product and engine are of different versions: start both from one installation."""
+
+
+class EngineRefused(EngineError):
+    """The engine answered a question with `Failed`."""
+
+    def __init__(self, code: FailureCode, message: str, *, retryable: bool) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class RenderEngine(Protocol):
+    """Renders one request at a time."""
+
+    def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncIterator[RenderEvent]:
+        """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
+        ...
+
+    async def cancel(self, request_id: str) -> None:
+        """Ask a running render to stop within one step; does nothing when it is not running here."""
+        ...
+
+
+class IdentityEngine(Protocol):
+    """Answers questions about faces."""
+
+    async def inspect(self, photos: tuple[Source, ...]) -> Inspected:
+        """Find faces and judge quality; needs no consent. Raises EngineError."""
+        ...
+
+    async def enrol(self, references: tuple[Reference, ...]) -> Enrolled:
+        """Embed the chosen faces and make a template; the caller holds a consent. Raises EngineError."""
+        ...

@@ -1,0 +1,195 @@
+"""Engines as child processes of this one: kept alive, watched, one request at a time.
+
+A keeper restarts a dead process after a growing pause. A request that is abandoned or lost ends its process: the next
+request always meets a fresh conversation, never the rest of an old one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+import structlog
+
+from inference.protocol import (
+    ArtifactsReady,
+    Cancel,
+    Cancelled,
+    Command,
+    Enrol,
+    Enrolled,
+    Failed,
+    Finished,
+    Hello,
+    Inspect,
+    Inspected,
+    Reference,
+    Render,
+    RenderEvent,
+    RenderRequest,
+    Sinks,
+    Source,
+)
+from studio.engines.child import Child, ChildSpec, start_child
+from studio.engines.contract import EngineLost, EngineMismatch, EngineRefused, SupplySinks
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 15.0
+HEALTHY_AFTER_S = 20.0
+
+AnswerT = TypeVar("AnswerT", Inspected, Enrolled)
+
+
+class EngineProcess:
+    """Keeps one engine process of a kind running. `patience_s`: silence after which a busy engine counts as stuck."""
+
+    def __init__(self, spec: ChildSpec, software: str, patience_s: float) -> None:
+        self.spec = spec
+        self.patience_s = patience_s
+        self._software = software
+        self._child: Child | None = None
+        self._mismatch: EngineMismatch | None = None
+        self._changed = asyncio.Condition()
+        self._turn = asyncio.Lock()
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running engine, None while it is being started."""
+        return self._child.pid if self._child else None
+
+    @property
+    def problem(self) -> str | None:
+        """Why this engine cannot be used at all, None when it can or may soon."""
+        return str(self._mismatch) if self._mismatch else None
+
+    def start(self) -> None:
+        """Begin keeping a process alive, in the background."""
+        self._keeper = asyncio.create_task(self._keep_alive(), name=f"keeper-{self.spec.role}")
+
+    async def close(self) -> None:
+        """End the process and stop keeping it."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        if self._child is not None:
+            await self._child.end(gently=True)
+            self._child = None
+
+    @contextlib.asynccontextmanager
+    async def conversation(self) -> AsyncIterator[Child]:
+        """This engine to oneself. Leaving by an exception ends the process, so that no half-told story is left."""
+        async with self._turn:
+            child = await self._ready_child()
+            try:
+                yield child
+            except BaseException:
+                await child.end(gently=False)
+                raise
+
+    async def send_aside(self, command: Command) -> None:
+        """Say something to a busy engine; a dead one needs no telling."""
+        if self._child is not None:
+            with contextlib.suppress(EngineLost):
+                await self._child.send(command)
+
+    async def _ready_child(self) -> Child:
+        try:
+            async with asyncio.timeout(self.spec.greeting_s), self._changed:
+                while self._child is None or not self._child.alive:
+                    if self._mismatch is not None:
+                        raise self._mismatch
+                    await self._changed.wait()
+                return self._child
+        except TimeoutError as error:
+            raise EngineLost(f"the {self.spec.role} engine does not start") from error
+
+    async def _keep_alive(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            began = time.monotonic()
+            try:
+                await self._live_once()
+            except EngineMismatch as error:
+                log.critical("engine_mismatch", role=self.spec.role, words=str(error))
+                await self._announce(mismatch=error)
+                return
+            except EngineLost as error:
+                log.warning("engine_did_not_start", role=self.spec.role, words=str(error))
+            healthy = time.monotonic() - began > HEALTHY_AFTER_S
+            pause_s = FIRST_PAUSE_S if healthy else min(pause_s * 2, LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
+
+    async def _live_once(self) -> None:
+        child = await start_child(self.spec, self._software)
+        await self._announce(child=child)
+        code = await child.process.wait()
+        log.warning("engine_ended", role=self.spec.role, pid=child.pid, exit_status=code)
+        await self._announce()
+        await child.end(gently=False)
+
+    async def _announce(self, child: Child | None = None, mismatch: EngineMismatch | None = None) -> None:
+        async with self._changed:
+            self._child, self._mismatch = child, mismatch
+            self._changed.notify_all()
+
+
+class ProcessRenderEngine(EngineProcess):
+    """A render engine as a child process."""
+
+    def __init__(self, spec: ChildSpec, software: str, patience_s: float) -> None:
+        super().__init__(spec, software, patience_s)
+        self._rendering: str | None = None
+
+    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncIterator[RenderEvent]:
+        """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
+        async with self.conversation() as child:
+            self._rendering = request_id
+            try:
+                await child.send(Render(id=request_id, request=request))
+                while True:
+                    event = await child.receive(self.patience_s)
+                    if isinstance(event, Hello | Inspected | Enrolled) or event.id != request_id:
+                        raise EngineLost(f"the render engine answered with a stray {event.kind!r}")
+                    if isinstance(event, Finished | Cancelled | Failed):
+                        break
+                    yield event
+                    if isinstance(event, ArtifactsReady):
+                        await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
+            finally:
+                self._rendering = None
+        yield event  # told after the conversation is over: who stops listening now breaks off nothing
+
+    async def cancel(self, request_id: str) -> None:
+        """Ask a running render to stop within one step; does nothing when it is not running here."""
+        if self._rendering == request_id:
+            await self.send_aside(Cancel(id=request_id))
+
+
+class ProcessIdentityEngine(EngineProcess):
+    """The identity engine as a child process."""
+
+    async def inspect(self, photos: tuple[Source, ...]) -> Inspected:
+        """Find faces and judge quality; needs no consent. Raises EngineError."""
+        return await self._ask(Inspect(id=uuid.uuid4().hex, photos=photos), Inspected)
+
+    async def enrol(self, references: tuple[Reference, ...]) -> Enrolled:
+        """Embed the chosen faces and make a template; the caller holds a consent. Raises EngineError."""
+        return await self._ask(Enrol(id=uuid.uuid4().hex, references=references), Enrolled)
+
+    async def _ask(self, question: Inspect | Enrol, wanted: type[AnswerT]) -> AnswerT:
+        async with self.conversation() as child:
+            await child.send(question)
+            answer = await child.receive(self.patience_s)
+            if not isinstance(answer, wanted | Failed) or answer.id != question.id:
+                raise EngineLost(f"the identity engine answered with a stray {answer.kind!r}")
+        if isinstance(answer, Failed):
+            raise EngineRefused(answer.code, answer.message, retryable=answer.retryable)
+        return answer
