@@ -1,0 +1,58 @@
+"""Hashes by which two renders are told apart or called the same, and the versions that explain a difference."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+_CHUNK_BYTES = 1 << 20
+_DISTRIBUTIONS = (
+    "dramatis", "torch", "numpy", "diffusers", "transformers", "safetensors", "scipy", "onnxruntime",
+    "ai-edge-litert", "opencv-python-headless", "insightface", "av", "c2pa-python",
+)  # fmt: skip
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, lowercase hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def hash_latents(latents: torch.Tensor) -> str:
+    """SHA-256 over dtype, shape and raw bytes, so that a reshape or a cast never passes for the same latents."""
+    contiguous = latents.detach().to("cpu").contiguous()
+    digest = hashlib.sha256(f"{contiguous.dtype} {tuple(contiguous.shape)} ".encode())
+    digest.update(contiguous.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def hash_weights(weights: dict[str, str]) -> str:
+    """One hash for a model made of several files: over `name:sha256` lines in the order of names."""
+    lines = "".join(f"{name}:{sha256}\n" for name, sha256 in sorted(weights.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of everything whose change may change a pixel. A package that is not installed is left out."""
+    versions = {"python": platform.python_version()}
+    for name in _DISTRIBUTIONS:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def software_version() -> str:
+    """The version of Dramatis; `0+source` when it runs from a source tree that was never installed."""
+    try:
+        return metadata.version("dramatis")
+    except metadata.PackageNotFoundError:
+        return "0+source"

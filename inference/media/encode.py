@@ -1,0 +1,74 @@
+"""Frames to H.264 in MP4: the same bytes for the same frames, on one machine and version set."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
+
+RgbFrame = npt.NDArray[np.uint8]
+
+# One thread: frame threading changes the bytes with the thread count, and the renderer keeps the other core busy.
+_ENCODER_THREADS = "1"
+_OPTIONS = {
+    "preset": "veryfast",
+    "crf": "18",
+    "threads": _ENCODER_THREADS,
+    "x264-params": "keyint=48:min-keyint=12:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv",
+    "flags": "+bitexact",
+}
+_CONTAINER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact", "use_editlist": "1"}
+
+
+class ClipEncoder:
+    """Writes one silent clip. Use as a context: leaving it finishes the file (or, on an error, leaves a torn one).
+
+    Width and height are even; a keyframe at least every two seconds keeps scrubbing quick.
+    """
+
+    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
+        self._fps = fps
+        self._count = 0
+        self._container = av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS)
+        stream = self._container.add_stream("libx264", rate=fps, options=_OPTIONS)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = Fraction(1, fps)
+        context = stream.codec_context
+        context.time_base = Fraction(1, fps)
+        context.color_primaries = ColorPrimaries.BT709
+        context.color_trc = ColorTrc.BT709
+        context.colorspace = Colorspace.ITU709
+        context.color_range = ColorRange.MPEG
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+    def add(self, rgb_HWC_uint8: RgbFrame) -> None:
+        """Append one frame [H, W, 3] in sRGB."""
+        frame = av.VideoFrame.from_ndarray(rgb_HWC_uint8, format="rgb24")
+        picture = frame.reformat(
+            format="yuv420p",
+            src_colorspace=Colorspace.ITU709,
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=Interpolation.BICUBIC,
+        )
+        picture.pts = self._count
+        picture.time_base = Fraction(1, self._fps)
+        self._count += 1
+        self._container.mux(self._stream.encode(picture))
