@@ -1,0 +1,119 @@
+"""What every model offers the engine: prepare → denoise → decode, and how a render is told to stop.
+
+The engine knows this file alone; it never asks which model it is driving. Directions are the viewer's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from inference.catalogue import ModelCard
+from inference.motion.parameters import Track
+from inference.protocol import Box, Placement, RenderRequest
+
+Picture = npt.NDArray[np.uint8]
+OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
+NoteCode = Literal["prompt_partially_followed", "pose_clamped", "silent_clip"]
+
+
+class RenderCancelled(Exception):
+    """The request was cancelled; nothing of it is to be kept."""
+
+
+class CancelToken:
+    """One render's stop sign: set from any thread, obeyed at the next `check()`."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the render to stop; asking twice is the same as once."""
+        self._asked.set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._asked.is_set()
+
+    def check(self) -> None:
+        """Raises RenderCancelled once `cancel()` has been called."""
+        if self._asked.is_set():
+            raise RenderCancelled
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded reference. `face` is the box of the chosen face in its pixels, None where nobody chose."""
+
+    sha256: str
+    rgb_HWC_uint8: Picture
+    face: Box | None = None
+
+
+@dataclass(frozen=True)
+class CastPhoto:
+    """One character of the shot with all its decoded references; the pipeline picks the one to draw."""
+
+    character_id: str
+    name: str
+    placement: Placement
+    photos: tuple[Photo, ...]
+
+
+@dataclass(frozen=True)
+class PipelineNote:
+    """Something the filmmaker should know; `words` are the prompt's own words that it is about."""
+
+    code: NoteCode
+    message: str
+    words: tuple[str, ...] = ()
+
+
+class Prepared(Protocol):
+    """What `prepare` hands to the later stages. `drawn` maps a character to the SHA-256 of the photo in the picture."""
+
+    @property
+    def notes(self) -> tuple[PipelineNote, ...]: ...
+
+    @property
+    def drawn(self) -> dict[str, str]: ...
+
+
+class Pipeline(Protocol):
+    """A loaded model. Every call checks `cancel` at least each half second and raises RenderCancelled.
+
+    Behind `Prepared` each model keeps a type of its own: only what this pipeline prepared may be handed back to it.
+    """
+
+    card: ModelCard
+    weights: dict[str, str]  # file → SHA-256 of everything that decides the result
+
+    def prepare(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
+    ) -> Prepared:
+        """Read the prompt and the references. `plate_rgb` is the decoded picture of an ImagePlate, else None.
+
+        Raises BadReference when no photo of a character can be drawn.
+        """
+
+    def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
+        """The latents, float32 on the CPU: the same bits for one request on one machine and thread count."""
+
+    def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
+        """`request.frames` pictures rgb_HWC_uint8 of the asked size, in order, each drawn when it is asked for."""
+
+    def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
+        """Character → track_FP as it is drawn (after clamping): kept with the take."""
+
+    def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
+        """Notes that only the finished latents can give (a pose beyond the honest limit, clamped)."""
+
+
+class BadReference(ValueError):
+    """No photo of a character can be drawn; the message names the character and the reason, for people."""
