@@ -110,7 +110,10 @@ def _rebuild_detector(model: onnx.ModelProto) -> onnx.ModelProto:
     nodes, weights = _dequantised(model)
     first = next(node for node in nodes if node.op_type == "Conv")
     weights[first.input[1]] = np.ascontiguousarray(weights[first.input[1]][:, ::-1])  # YuNet reads BGR
-    weights["scrfd_std"], weights["scrfd_mean"] = np.float32([_SCRFD_STD]), np.float32([_SCRFD_MEAN])
+    weights["scrfd_std"], weights["scrfd_mean"] = (
+        np.array([_SCRFD_STD], np.float32),
+        np.array([_SCRFD_MEAN], np.float32),
+    )
     first.input[0] = "raw"
     before = [
         helper.make_node("Mul", ["input", "scrfd_std"], ["scaled"], name="scrfd_scale"),
@@ -133,17 +136,17 @@ def _scrfd_head(stride: int, weights: Weights) -> list[onnx.NodeProto]:
     YuNet: centre = cell + box[:2], size = exp(box[2:]); so left = size/2 - offset and right = size/2 + offset.
     """
     weights |= {
-        "zero": np.float32([0]),
-        "half": np.float32([0.5]),
-        "minus_plus": np.float32([-1, -1, 1, 1]),
-        "offsets": np.int64([0, 1, 0, 1]),
-        "sizes": np.int64([2, 3, 2, 3]),
-        "to_score": np.int64([-1, 1]),
-        "to_box": np.int64([-1, 4]),
-        "to_points": np.int64([-1, 10]),
+        "zero": np.array([0], np.float32),
+        "half": np.array([0.5], np.float32),
+        "minus_plus": np.array([-1, -1, 1, 1], np.float32),
+        "offsets": np.array([0, 1, 0, 1], np.int64),
+        "sizes": np.array([2, 3, 2, 3], np.int64),
+        "to_score": np.array([-1, 1], np.int64),
+        "to_box": np.array([-1, 4], np.int64),
+        "to_points": np.array([-1, 10], np.int64),
     }
 
-    def node(op: str, inputs: list[str], output: str, **attributes: Any) -> onnx.NodeProto:
+    def node(op: str, inputs: list[str], output: str, **attributes: int) -> onnx.NodeProto:
         named = [name.replace("@", f"_{stride}") for name in inputs]
         made = output.replace("@", f"_{stride}")
         return helper.make_node(op, named, [made], name=f"make_{made}", **attributes)
