@@ -1,0 +1,38 @@
+"""Organisations (the tenants) and their API keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.columns import Count, Created, Id, Instant, Json, Name, Sha256Hex, Table, Word
+
+
+class Organisation(Table):
+    """A tenant. `last_event` is the highest sequence given out in its event stream."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (CheckConstraint("last_event >= 0", name="last_event_not_negative"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    name: Mapped[Name]
+    last_event: Mapped[Count] = mapped_column(default=0)
+    created_at: Mapped[Created]
+
+
+class ApiKey(Table):
+    """A bearer key: only its SHA-256 is kept, and the first characters so that people recognise it."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (Index(None, "org_id", "id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    org_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    name: Mapped[Name]
+    shown_prefix: Mapped[Word]
+    key_sha256: Mapped[Sha256Hex] = mapped_column(unique=True)
+    scopes: Mapped[list[str]] = mapped_column(Json)
+    created_at: Mapped[Created]
+    expires_at: Mapped[Instant | None]
+    last_used_at: Mapped[Instant | None]
+    revoked_at: Mapped[Instant | None]

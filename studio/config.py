@@ -1,0 +1,55 @@
+"""Settings: read once from the environment (prefix DRAMATIS_), frozen afterwards. No secret has a default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an installation may choose. Without any variable it is the embedded default: one folder holds everything."""
+
+    model_config = SettingsConfigDict(env_prefix="DRAMATIS_", frozen=True, extra="ignore")
+
+    data_dir: Path = Path("~/.local/share/dramatis").expanduser()
+    cache_dir: Path = Path("~/.cache/dramatis").expanduser()
+    host: str = "127.0.0.1"
+    port: int = Field(default=8420, ge=0, le=65535)
+    public_url: HttpUrl | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    database_url: SecretStr | None = None
+    """`postgresql+psycopg://…` or `sqlite+aiosqlite:///…`; None: DATA/dramatis.sqlite."""
+
+    s3_endpoint: HttpUrl | None = None
+    """None: the embedded server under DATA/objects, with credentials that it makes for itself."""
+    s3_public_url: HttpUrl | None = None
+    """Where browsers reach the store, when that differs from s3_endpoint: links are signed for their host."""
+    s3_access_key: str | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_bucket: str = "dramatis"
+    s3_region: str = "us-east-1"
+
+    face_pack: Path | None = None
+    """A folder of ONNX files; None: the packaged one. Another pack brings its own threshold."""
+    face_threshold: float | None = Field(default=None, gt=0, lt=1)
+
+    render_concurrency: int = Field(default=1, ge=1, le=64)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.s3_endpoint is not None and (self.s3_access_key is None or self.s3_secret_key is None):
+            raise ValueError("DRAMATIS_S3_ENDPOINT needs DRAMATIS_S3_ACCESS_KEY and DRAMATIS_S3_SECRET_KEY")
+        if self.face_pack is not None and self.face_threshold is None:
+            raise ValueError("DRAMATIS_FACE_PACK needs DRAMATIS_FACE_THRESHOLD: a threshold belongs to its pack")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's URL, resolved."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data_dir / 'dramatis.sqlite'}"
