@@ -122,7 +122,10 @@ class TakeCharacter(Table):
 
 
 class Attempt(Table):
-    """One numbered try at a take; everything it writes lies under its own `key_prefix`."""
+    """One numbered try at a take; everything it writes lies under its own `key_prefix`.
+
+    collected_at: when the objects of a try that came to nothing were removed.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -140,3 +143,4 @@ class Attempt(Table):
     failure_code: Mapped[Word | None]
     created_at: Mapped[Created]
     ended_at: Mapped[Instant | None]
+    collected_at: Mapped[Instant | None]
