@@ -40,7 +40,8 @@ ATTEMPT_STATES: tuple[AttemptState, ...] = ("RENDERING", "SUCCEEDED", "FAILED", 
 
 LEGAL_TRANSITIONS: dict[TakeState, frozenset[TakeState]] = {
     "QUEUED": frozenset({"RENDERING", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}),
-    "RENDERING": frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}),
+    # RENDERING again: the next attempt, after an engine was lost.
+    "RENDERING": frozenset({"RENDERING", "SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}),
     "SUCCEEDED": frozenset(),
     "FAILED": frozenset(),
     "CANCELLED": frozenset(),
