@@ -1,0 +1,276 @@
+"""One take, stage by stage: identity, prepare, denoise, then decode, score and encode side by side, sign, upload."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+
+from inference.engine.failures import RenderFailed
+from inference.engine.likeness import Comparison, Likeness
+from inference.engine.overlap import Follower
+from inference.engine.sinks import SinkWriter
+from inference.engine.sources import SourceReader, decode_picture
+from inference.exact.fingerprint import hash_file, hash_latents, hash_weights, installed_versions
+from inference.exact.receipt import hash_receipt
+from inference.media.encode import ClipEncoder
+from inference.media.provenance import ClipSigner
+from inference.media.stills import StillCollector, encode_preview
+from inference.media.tracks import write_tracks
+from inference.motion.parameters import FPS, NAMES
+from inference.pipelines.contract import (
+    BadReference,
+    CancelToken,
+    CastPhoto,
+    Photo,
+    Picture,
+    Pipeline,
+    PipelineNote,
+    Prepared,
+)
+from inference.protocol import (
+    Artifact,
+    ArtifactKind,
+    ArtifactsReady,
+    CharacterIdentity,
+    Finished,
+    ImagePlate,
+    Note,
+    Preview,
+    Receipt,
+    RenderEvent,
+    RenderRequest,
+    Sink,
+    Stage,
+    StageName,
+    Started,
+    Step,
+    UsedReference,
+)
+
+AskSinks = Callable[[tuple[Artifact, ...]], Mapping[ArtifactKind, Sink]]
+
+PREVIEW_EVERY_S = 0.5
+FILES: dict[ArtifactKind, tuple[str, str]] = {
+    "clip": ("clip.mp4", "video/mp4"),
+    "thumbnail": ("thumbnail.webp", "image/webp"),
+    "sprite": ("sprite.jpg", "image/jpeg"),
+    "motion": ("motion.safetensors", "application/octet-stream"),
+}
+_SILENT = PipelineNote("silent_clip", "this clip has no sound")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every take of this engine is made with."""
+
+    likeness: Likeness
+    signer: ClipSigner
+    reader: SourceReader
+    writer: SinkWriter
+    device: str
+
+
+@dataclass
+class Take:
+    """Makes one take. `folder` is empty and this take's own; `stage_s` fills with wall seconds a stage."""
+
+    tools: Tools
+    pipeline: Pipeline
+    id: str
+    request: RenderRequest
+    cancel: CancelToken
+    emit: Callable[[RenderEvent], None]
+    ask_sinks: AskSinks
+    folder: Path
+    stage_s: dict[str, float] = field(default_factory=dict)
+    _entered: tuple[str, float] | None = None
+
+    def make(self) -> Finished:
+        """All of it. Raises RenderCancelled, RenderFailed, BadReference, or whatever broke."""
+        began = time.monotonic()
+        self.emit(Started(id=self.id, device=self.tools.device))
+        self._enter("identity")
+        cast, plate_rgb = self._meet_cast()
+        self._enter("prepare")
+        prepared = self._prepare(cast, plate_rgb)
+        self._enter("denoise")
+        latents = self.pipeline.denoise(prepared, self._report_steps("denoise"), self.cancel)
+        notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents)))
+        comparison = self.tools.likeness.compare(self.request, cast, prepared.drawn)
+        self._enter("decode")
+        identity = self._act(prepared, latents, comparison)
+        self._enter("mux")
+        write_tracks(self._path("motion"), self.pipeline.motion(prepared, latents), NAMES, FPS)
+        receipt = self._write_receipt(notes, latents, prepared, comparison)
+        artifacts = self._sign(receipt)
+        self._enter("upload")
+        self._upload(artifacts)
+        self._leave()
+        return Finished(
+            id=self.id,
+            artifacts=artifacts,
+            identity=identity,
+            receipt=receipt,
+            receipt_sha256=hash_receipt(receipt),
+            render_s=round(time.monotonic() - began, 3),
+        )
+
+    def _enter(self, stage: StageName) -> None:
+        self.cancel.check()
+        self._leave()
+        self._entered = (stage, time.monotonic())
+        self.emit(Stage(id=self.id, name=stage))
+
+    def _leave(self) -> None:
+        if self._entered is not None:
+            name, since = self._entered
+            self.stage_s[name] = round(time.monotonic() - since, 3)
+
+    def _report_steps(self, stage: StageName) -> Callable[[int, int], None]:
+        return lambda done, total: self.emit(Step(id=self.id, stage=stage, done=done, total=total))
+
+    def _meet_cast(self) -> tuple[tuple[CastPhoto, ...], Picture | None]:
+        """Every reference read, checked and decoded, with the face that is meant in each; and the plate's picture."""
+        cast = []
+        for character in self.request.characters:
+            photos = []
+            for reference in character.references:
+                data = self.tools.reader.read(reference.source, self.cancel.check)
+                photos.append(Photo(reference.source.sha256, decode_picture(data), reference.face))
+                self.cancel.check()
+            cast.append(CastPhoto(character.id, character.name, character.placement, tuple(photos)))
+        plate_rgb = None
+        if isinstance(self.request.plate, ImagePlate):
+            plate_rgb = decode_picture(self.tools.reader.read(self.request.plate.source, self.cancel.check))
+        return self.tools.likeness.meet(tuple(cast), self.cancel.check), plate_rgb
+
+    def _prepare(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None) -> Prepared:
+        try:
+            return self.pipeline.prepare(self.request, cast, plate_rgb, self.cancel)
+        except BadReference as error:
+            raise RenderFailed("bad_reference", str(error)) from error
+
+    def _tell_notes(self, notes: tuple[PipelineNote, ...]) -> tuple[str, ...]:
+        """Send the notes, the silent one among them in any case, and return their words for the receipt."""
+        if all(note.code != "silent_clip" for note in notes):
+            notes = (*notes, _SILENT)
+        for note in notes:
+            self.emit(Note(id=self.id, code=note.code, message=note.message, words=note.words))
+        return tuple(note.message for note in notes)
+
+    def _act(self, prepared: Prepared, latents: torch.Tensor, comparison: Comparison) -> tuple[CharacterIdentity, ...]:
+        """Draw the frames here, while one thread encodes and another one scores those that are drawn."""
+        request, check = self.request, self.cancel.check
+        stills = StillCollector(request.frames)
+        clip = ClipEncoder(self._path("unsigned"), request.width, request.height, request.fps)
+
+        def keep(numbered: tuple[int, Picture]) -> None:
+            clip.add(numbered[1])
+            stills.add(*numbered)
+
+        with clip, Follower("encode", keep) as encoding, Follower("score", comparison.scorer.add) as scoring:
+            drawn = 0
+            previewed = time.monotonic()
+            for index, frame in enumerate(self.pipeline.decode(prepared, latents, self.cancel)):
+                encoding.give((index, frame), check)
+                scoring.give(frame, check)
+                drawn = index + 1
+                self.emit(Step(id=self.id, stage="decode", done=drawn, total=request.frames))
+                if time.monotonic() - previewed >= PREVIEW_EVERY_S:
+                    previewed = time.monotonic()
+                    self._send_preview(index, frame)
+            assert drawn == request.frames, f"the model drew {drawn} frames of {request.frames}"
+            self._enter("score")
+            encoding.finish(check)
+            scoring.finish(check)
+            self.stage_s |= {"encode_busy": round(encoding.busy_s, 3), "score_busy": round(scoring.busy_s, 3)}
+        identity = comparison.scorer.report()
+        stills.write_thumbnail(self._path("thumbnail"))
+        stills.write_sprite(self._path("sprite"))
+        return identity
+
+    def _send_preview(self, index: int, frame: Picture) -> None:
+        jpeg_base64 = base64.b64encode(encode_preview(frame)).decode()
+        self.emit(Preview(id=self.id, frame=index, jpeg_base64=jpeg_base64))
+
+    def _write_receipt(
+        self, notes: tuple[str, ...], latents: torch.Tensor, prepared: Prepared, comparison: Comparison
+    ) -> Receipt:
+        request, weights = self.request, self.pipeline.weights
+        return Receipt(
+            model=request.model,
+            model_sha256=hash_weights(weights),
+            weights=weights,
+            tier=request.tier,
+            seed=request.seed,
+            steps=request.steps,
+            guidance_scale=request.guidance_scale,
+            prompt_sha256=_hash_prompts(request),
+            width=request.width,
+            height=request.height,
+            fps=request.fps,
+            frames=request.frames,
+            device=self.tools.device,
+            threads=torch.get_num_threads(),
+            versions=installed_versions(),
+            references=_list_references(request, prepared.drawn, comparison.compared),
+            notes=notes,
+            latents_sha256=hash_latents(latents),
+            media_sha256=hash_file(self._path("unsigned")),
+        )
+
+    def _sign(self, receipt: Receipt) -> tuple[Artifact, ...]:
+        self.tools.signer.sign(
+            self._path("unsigned"),
+            self._path("clip"),
+            receipt_sha256=hash_receipt(receipt),
+            media_sha256=receipt.media_sha256,
+            model=receipt.model,
+        )
+        return tuple(self._announce(kind) for kind in FILES)
+
+    def _announce(self, kind: ArtifactKind) -> Artifact:
+        path = self._path(kind)
+        size_bytes = path.stat().st_size
+        return Artifact(kind=kind, sha256=hash_file(path), size_bytes=size_bytes, content_type=FILES[kind][1])
+
+    def _upload(self, artifacts: tuple[Artifact, ...]) -> None:
+        self.emit(ArtifactsReady(id=self.id, artifacts=artifacts))
+        sinks = self.ask_sinks(artifacts)
+        for done, artifact in enumerate(artifacts, start=1):
+            sink = sinks.get(artifact.kind)
+            if sink is None:
+                raise RenderFailed("upload_failed", f"no sink was given for the {artifact.kind}")
+            self.tools.writer.write(self._path(artifact.kind), artifact, sink, self.cancel.check)
+            self.emit(Step(id=self.id, stage="upload", done=done, total=len(artifacts)))
+
+    def _path(self, kind: ArtifactKind | str) -> Path:
+        return self.folder / (FILES[kind][0] if kind in FILES else f"{kind}.mp4")
+
+
+def _hash_prompts(request: RenderRequest) -> str:
+    """SHA-256 of the prompt; with a negative prompt, of both with a zero byte between them."""
+    texts = (request.prompt, request.negative_prompt) if request.negative_prompt else (request.prompt,)
+    return sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _list_references(
+    request: RenderRequest, drawn: dict[str, str], compared: dict[str, frozenset[str]]
+) -> tuple[UsedReference, ...]:
+    """Every reference that was sent, those used for nothing too: nothing is dropped silently."""
+    used = []
+    for character in request.characters:
+        for reference in character.references:
+            photo = reference.source.sha256
+            picture: tuple[str, ...] = ("picture",) if drawn.get(character.id) == photo else ()
+            identity: tuple[str, ...] = ("identity",) if photo in compared.get(character.id, frozenset()) else ()
+            used.append(UsedReference.model_validate({
+                "character_id": character.id, "sha256": photo, "used_for": (*picture, *identity)
+            }))  # fmt: skip
+    return tuple(used)
