@@ -1,0 +1,75 @@
+"""An actor: everything that the reference photo alone decides, prepared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.motion.head import Head, shape_head
+from inference.motion.matte import CutOut, cut_out
+from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
+from inference.motion.models import FaceModels, Floats, Rgb
+from inference.motion.parameters import INDEX, NAMES, Track, clamp
+from inference.motion.rig import Rig, build_rig
+from inference.protocol import Box
+
+FindFace = Callable[[Rgb], Box | None]
+HONEST_LIMIT_DEG = 25.0  # beyond this pose the relief of one photo no longer looks like the person
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A cut-out person with a head that can be acted. Coordinates are pixels of the photo."""
+
+    photo_rgb: Rgb
+    cutout: CutOut
+    mesh: FaceMesh
+    head: Head
+    rig: Rig
+
+    @property
+    def face_centre_2(self) -> Floats:
+        """Middle between hair line and chin."""
+        points: Floats = self.mesh.points_N3[[10, 152], :2].mean(axis=0)
+        return points
+
+    def clamp(self, track_FP: Track) -> tuple[Track, tuple[str, ...]]:
+        """The track as it can be drawn, and the channels that were beyond it by over 2% of their range.
+
+        Channels are relative to the photo; a photo that is already turned leaves less room on that side, for the
+        pose itself stays within ±25° (of yaw and pitch; roll is a turn of the picture and has no such limit).
+        """
+        legal_FP, beyond = clamp(track_FP)
+        names = set(beyond)
+        for name, own_deg in (("yaw", self.mesh.yaw_deg), ("pitch", self.mesh.pitch_deg)):
+            channel = legal_FP[:, INDEX[name]]
+            low, high = min(0.0, -HONEST_LIMIT_DEG - own_deg), max(0.0, HONEST_LIMIT_DEG - own_deg)
+            held = np.clip(channel, low, high)
+            if np.abs(held - channel).max() > 1.0:
+                names.add(name)
+            legal_FP[:, INDEX[name]] = held
+        return legal_FP, tuple(name for name in NAMES if name in names)
+
+
+def prepare_actor(
+    models: FaceModels, rgb_HWC_uint8: Rgb, face_box: Box | None, find_face: FindFace | None = None
+) -> Actor:
+    """Read the photo once: mesh, eyes, relief, expressions, matte and the filled plate behind the person.
+
+    `find_face` is asked where the face is when `face_box` is None. Raises NoFaceInPhoto.
+    """
+    box = face_box if face_box is not None or find_face is None else find_face(rgb_HWC_uint8)
+    if box is None:
+        raise NoFaceInPhoto("no face was found in the reference photo")
+    mesh = fit_mesh(models, rgb_HWC_uint8, box)
+    head = shape_head(mesh)
+    centre = mesh.points_N3[[10, 152], :2].mean(axis=0)
+    return Actor(
+        photo_rgb=rgb_HWC_uint8,
+        cutout=cut_out(models, rgb_HWC_uint8, centre),
+        mesh=mesh,
+        head=head,
+        rig=build_rig(mesh, head),
+    )

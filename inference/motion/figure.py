@@ -1,0 +1,179 @@
+"""An actor at the size of its shot: texture, eyes and mouth at the right resolution, drawn into a frame.
+
+One backward map per frame says where in the photo each pixel comes from (camera, placement, head, lips and lids
+composed), so the photo is sampled once and stays sharp; eyeballs and the inside of the mouth are laid over it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from inference.motion.actor import Actor
+from inference.motion.camera import compose, invert
+from inference.motion.eyes import EyePainter, prepare_eye, view_eye
+from inference.motion.models import Floats, Rgb
+from inference.motion.mouth import MouthPainter, MouthView, prepare_mouth, view_mouth
+from inference.motion.outskirts import extend_person
+from inference.motion.parameters import INDEX
+from inference.motion.warp import Warp, sample_grid, warp_head
+
+_FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in
+_MAX_ENLARGEMENT = 3.0
+_MAX_TEXTURE_PX = 4096
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of the frame, pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def rows_columns(self) -> tuple[slice, slice]:
+        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """rgba: the extended person; texture = (photo + corner + 0.5) × finer - 0.5."""
+
+    actor: Actor
+    rgba: Rgb
+    corner_2: Floats
+    finer: float
+    eyes: tuple[EyePainter, EyePainter]
+    mouth: MouthPainter
+
+    def draw(self, frame: Rgb, photo_to_frame: Floats, params_P: Floats) -> Rgb:
+        """The frame with this person in front of what is there, as the clamped parameters say."""
+        height, width = frame.shape[:2]
+        warp = warp_head(self.actor.head, self.actor.rig, params_P)
+        frame_to_photo = invert(photo_to_frame)
+        window = Window(0, 0, width, height)
+        source = self._sources(warp.skull_HW2, frame_to_photo, window)
+        mouth = self._open_mouth(source, warp, photo_to_frame, params_P, window)
+        eyes = [self._move_lids(source, eye, warp, photo_to_frame, params_P, window) for eye in self.eyes]
+        at = self._texture_at(source)
+        drawn = cv2.remap(self.rgba, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        rgb = np.ascontiguousarray(drawn[..., :3])
+        if mouth is not None:
+            self._lay_mouth(rgb, *mouth)
+        for laid in eyes:
+            if laid is not None:
+                _lay_over(rgb, *laid)
+        alpha = drawn[..., 3].astype(np.float32) * np.float32(1 / 255)
+        blended: Rgb = cv2.blendLinear(rgb, frame, alpha, 1 - alpha)
+        return blended
+
+    def _sources(self, field_HW2: Floats, frame_to_photo: Floats, window: Window) -> Floats:
+        """Photo points [h, w, 2] of the window's pixels by one side of the warp."""
+        shift = np.array([[1.0, 0, window.x], [0, 1.0, window.y]])
+        window_to_photo = compose(frame_to_photo, shift)
+        to_grid = compose(self.actor.head.grid.to_grid(), window_to_photo)
+        source: Floats = cv2.warpAffine(
+            field_HW2, to_grid, (window.width, window.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        )
+        across = np.arange(window.width, dtype=np.float32)
+        down = np.arange(window.height, dtype=np.float32)[:, None]
+        for axis in (0, 1):
+            a, b, c = (np.float32(value) for value in window_to_photo[axis])
+            source[..., axis] += a * across + (b * down + c)
+        return source
+
+    def _texture_at(self, photo_HW2: Floats) -> Floats:
+        at: Floats = photo_HW2 * np.float32(self.finer)
+        at += ((self.corner_2 + 0.5) * self.finer - 0.5).astype(np.float32)
+        return at
+
+    def _open_mouth(
+        self, source: Floats, warp: Warp, photo_to_frame: Floats, params_P: Floats, frame: Window
+    ) -> tuple[Window, MouthView, Floats] | None:
+        jaw = float(params_P[INDEX["jaw"]])
+        if jaw <= 0:
+            return None
+        outline = self.mouth.outline()
+        moved = np.vstack([
+            outline + sample_grid(field, self.actor.head, outline) for field in (warp.forward_HW2, warp.forward_jaw_HW2)
+        ])  # fmt: skip
+        window = _window_around(moved, photo_to_frame, frame)
+        if window is None:
+            return None
+        skull = source[window.rows_columns].copy()
+        by_jaw = self._sources(warp.jaw_HW2, invert(photo_to_frame), window)
+        scale = float(np.hypot(photo_to_frame[0, 0], photo_to_frame[1, 0]))
+        view = view_mouth(self.mouth, skull, by_jaw, jaw, self.mouth.width_px * scale)
+        source[window.rows_columns] = view.skin_HW2
+        return window, view, skull
+
+    def _lay_mouth(self, rgb: Rgb, window: Window, view: MouthView, skull_HW2: Floats) -> None:
+        inside = view.inside_rgb_HW3
+        if self.mouth.shows_teeth:
+            own = cv2.remap(self.rgba, self._texture_at(skull_HW2), None, cv2.INTER_LINEAR)[..., :3].astype(np.float32)
+            inside = inside + (own - inside) * view.own_teeth_HW[..., None]
+        _lay_over(rgb, window, inside, view.shown_HW)
+
+    def _move_lids(
+        self, source: Floats, eye: EyePainter, warp: Warp, photo_to_frame: Floats, params_P: Floats, frame: Window
+    ) -> tuple[Window, Floats, Floats] | None:
+        blink, gaze_x, gaze_y = (float(params_P[INDEX[name]]) for name in ("blink", "gaze_x", "gaze_y"))
+        if blink == 0 and gaze_x == 0 and gaze_y == 0:
+            return None
+        outline = eye.outline()
+        window = _window_around(
+            outline + sample_grid(warp.forward_HW2, self.actor.head, outline), photo_to_frame, frame
+        )
+        if window is None:
+            return None
+        scale = float(np.hypot(photo_to_frame[0, 0], photo_to_frame[1, 0]))
+        view = view_eye(eye, source[window.rows_columns], blink, (gaze_x, gaze_y), eye.width_px * scale)
+        source[window.rows_columns] = view.skin_HW2
+        ball = cv2.remap(eye.ball_rgb, view.ball_HW2, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return window, ball * view.shade_HW[..., None], view.shown_HW
+
+
+def prepare_figure(actor: Actor, scale: float) -> Figure:
+    """Make the textures of an actor that stands in the frame at `scale` frame pixels per photo pixel."""
+    extended = extend_person(actor.cutout.person_rgb, actor.cutout.alpha_HW)
+    rgba = np.dstack([extended.rgb, np.round(extended.alpha_HW * 255).astype(np.uint8)])
+    finer = min(_FINER_THAN_FRAME * scale, _MAX_ENLARGEMENT, _MAX_TEXTURE_PX / max(rgba.shape[:2]))
+    texture = _resize(rgba, finer)
+    # The texture's true scale after rounding to whole pixels differs by under one pixel over its whole width.
+    corner = np.array(extended.corner_xy, np.float32)
+    left, right = (
+        prepare_eye(eye, np.ascontiguousarray(texture[..., :3]), -corner, finer)
+        for eye in (actor.mesh.left_eye, actor.mesh.right_eye)
+    )
+    return Figure(actor, texture, corner, finer, (left, right), prepare_mouth(actor.mesh, actor.photo_rgb))
+
+
+def _resize(rgba: Rgb, finer: float) -> Rgb:
+    height, width = rgba.shape[:2]
+    size = (round(width * finer), round(height * finer))
+    affine = np.array([[finer, 0, 0.5 * finer - 0.5], [0, finer, 0.5 * finer - 0.5]])
+    if finer < 1:
+        rgba = cv2.GaussianBlur(rgba, (0, 0), 0.45 / finer)
+    resized: Rgb = cv2.warpAffine(rgba, affine, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+    return resized
+
+
+def _window_around(points_N2: Floats, photo_to_frame: Floats, frame: Window) -> Window | None:
+    """The whole-pixel rectangle around photo points, with a margin, inside the frame; None when it is outside."""
+    at = points_N2 @ photo_to_frame[:, :2].T + photo_to_frame[:, 2]
+    margin = 3
+    low = np.maximum(np.floor(at.min(axis=0)).astype(int) - margin, 0)
+    high = np.minimum(np.ceil(at.max(axis=0)).astype(int) + margin + 1, [frame.width, frame.height])
+    if (high - low < 2).any():
+        return None
+    return Window(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+
+
+def _lay_over(rgb: Rgb, window: Window, over_HW3: Floats, shown_HW: Floats) -> None:
+    below = rgb[window.rows_columns].astype(np.float32)
+    mixed = below + (over_HW3 - below) * shown_HW[..., None]
+    rgb[window.rows_columns] = np.clip(np.round(mixed), 0, 255).astype(np.uint8)

@@ -1,0 +1,135 @@
+"""The head as a relief over the photo: depth and rigidity on a coarse grid that covers head, hair and neck.
+
+The mesh knows the face only. Hair and ears get the depth of the middle of the head, so that they move by parallax with
+it; below the chin the rigidity fades along the neck, so that shoulders stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+
+from inference.motion.mesh import CHIN, FOREHEAD, LEFT_EAR, RIGHT_EAR, FaceMesh
+from inference.motion.models import Floats
+
+GRID = 96  # nodes along each side
+
+# In face widths or face heights, in the upright frame of the face.
+_REACH_SIDE, _REACH_TOP, _REACH_BOTTOM = 1.75, 1.25, 1.15
+_MAX_SLOPE = 1.15  # of depth over the picture: at 25° the relief keeps half of its width on the far side, never folds
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A regular grid over the photo: node (i, j) lies at origin + (j, i) × cell, in photo pixels."""
+
+    origin_2: Floats
+    cell_px: float
+    nodes_HW2: Floats
+
+    def to_grid(self) -> Floats:
+        """Affine [2, 3] from photo pixels to grid indices."""
+        a = 1 / self.cell_px
+        x, y = -self.origin_2 * a
+        return np.array([[a, 0, x], [0, a, y]], np.float32)
+
+
+@dataclass(frozen=True)
+class Head:
+    """rigid_HW: 1 where the picture turns with the head, 0 where it stays. pivot_3: what it turns about, photo px."""
+
+    grid: Grid
+    depth_HW: Floats
+    rigid_HW: Floats
+    pivot_3: Floats
+    upright_22: Floats
+    width_px: float
+    height_px: float
+
+    def upright(self, points_N2: Floats, centre_2: Floats) -> Floats:
+        """Points about `centre_2` in the frame in which the face stands upright, photo pixels."""
+        turned: Floats = (points_N2 - centre_2) @ self.upright_22.T
+        return turned
+
+
+def shape_head(mesh: FaceMesh) -> Head:
+    """Build the relief of a fitted face."""
+    points = mesh.points_N3
+    angle = np.radians(mesh.roll_deg)
+    upright = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
+    width, height = mesh.width_px, mesh.height_px
+    middle = (points[FOREHEAD, :2] + points[CHIN, :2]) / 2
+    grid = _lay_grid(middle, width, height)
+    local = (grid.nodes_HW2 - middle) @ upright.T
+    plane = float((points[LEFT_EAR, 2] + points[RIGHT_EAR, 2]) / 2)
+    depth = _depth(points, (points[:, :2] - middle) @ upright.T, local, width, height, plane)
+    pivot = middle + upright.T @ np.array([0.0, 0.30 * height], np.float32)
+    return Head(
+        grid=grid,
+        depth_HW=_limit_slope(depth, grid.cell_px),
+        rigid_HW=_rigidity(local, width, height),
+        pivot_3=np.array([pivot[0], pivot[1], plane - 0.02 * width], np.float32),
+        upright_22=upright,
+        width_px=width,
+        height_px=height,
+    )
+
+
+def _lay_grid(middle: Floats, width: float, height: float) -> Grid:
+    low = middle - np.array([_REACH_SIDE * width, _REACH_TOP * height + 0.5 * width])
+    high = middle + np.array([_REACH_SIDE * width, _REACH_BOTTOM * height + 0.5 * width])
+    cell = float((high - low).max()) / (GRID - 1)
+    low = (low + high) / 2 - cell * (GRID - 1) / 2
+    x, y = np.meshgrid(np.arange(GRID), np.arange(GRID))
+    nodes = np.stack([x, y], axis=-1).astype(np.float32) * cell + low.astype(np.float32)
+    return Grid(low.astype(np.float32), cell, nodes)
+
+
+def _depth(points: Floats, known: Floats, local: Floats, width: float, height: float, plane: float) -> Floats:
+    """Depth at the nodes: the mesh inside the face, the head's middle plane around it, the neck's front below."""
+    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    ring = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    skull = np.array([0.0, -0.10 * height])
+    around = [skull + ring * np.array([k * width, k * 1.12 * height]) for k in (0.85, 1.2, 1.9)]
+    outside = np.vstack([edge[edge[:, 1] < 0.45 * height] for edge in around])
+    neck_x, neck_y = np.meshgrid([-1.2, -0.5, -0.25, 0, 0.25, 0.5, 1.2], [0.95, 1.3, 1.7])
+    neck = np.stack([neck_x.ravel() * width, neck_y.ravel() * height], axis=-1)
+    neck_z = plane + width * np.where(np.abs(neck[:, 0]) < 0.4 * width, 0.12, 0.0)
+    sites = np.vstack([known, outside, neck])
+    values = np.concatenate([points[:, 2], np.full(len(outside), plane), neck_z])
+    surface = RBFInterpolator(sites / width, values, kernel="thin_plate_spline", smoothing=0.002)
+    depth: Floats = surface(local.reshape(-1, 2) / width).reshape(local.shape[:2]).astype(np.float32)
+    return np.clip(depth, plane - 0.1 * width, float(points[:, 2].max()))
+
+
+def _limit_slope(depth: Floats, cell_px: float) -> Floats:
+    """Soften the relief just where it is too steep to be turned without folding."""
+    for _ in range(60):
+        across, down = np.gradient(depth, cell_px)[::-1]
+        steep = np.hypot(across, down) > _MAX_SLOPE
+        if not steep.any():
+            break
+        soft = cv2.GaussianBlur(depth, (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)
+        mask = cv2.GaussianBlur(steep.astype(np.float32), (0, 0), 1.5)
+        depth = depth + (soft - depth) * np.clip(2 * mask, 0, 1)
+    return cv2.GaussianBlur(depth, (0, 0), 0.8, borderType=cv2.BORDER_REPLICATE)
+
+
+def _rigidity(local: Floats, width: float, height: float) -> Floats:
+    """1 on the head and its hair; fades down the neck and away from the head on all sides."""
+    x, y = np.abs(local[..., 0]) / width, local[..., 1] / height
+    chin = 0.5
+    neck = 1 - _smooth((y - chin * 0.55) / 0.85)
+    wide = np.clip((y - chin) / 0.7, 0, 1)
+    side = 1 - _smooth((x - (0.85 - 0.35 * wide)) / (0.85 - 0.25 * wide))
+    top = 1 - _smooth((-y - 1.15) / 0.45)
+    return np.ascontiguousarray(neck * side * top, dtype=np.float32)
+
+
+def _smooth(t: Floats) -> Floats:
+    t = np.clip(t, 0, 1)
+    smooth: Floats = t * t * t * (t * (6 * t - 15) + 10)
+    return smooth

@@ -1,0 +1,58 @@
+"""The person beyond the photo's edges: shoulders that the photo cut off run out and down, the chest goes on below.
+
+Nothing is invented that anybody would look at; it keeps a moving camera from showing where the photo ends.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from inference.motion.models import Floats, Rgb
+
+_SIDE, _BOTTOM, _TOP = 0.6, 0.35, 0.12  # of the photo's width or height
+
+
+class Extended(NamedTuple):
+    """A larger picture; the photo's own pixel (0, 0) lies at `corner_xy`."""
+
+    rgb: Rgb
+    alpha_HW: Floats
+    corner_xy: tuple[int, int]
+
+
+def extend_person(rgb_HWC_uint8: Rgb, alpha_HW: Floats) -> Extended:
+    """Continue the person on all sides that the photo cuts; where it does not cut, alpha is 0 outside."""
+    height, width = alpha_HW.shape
+    side, bottom, top = round(_SIDE * width), round(_BOTTOM * height), round(_TOP * height)
+    x, y = np.meshgrid(
+        np.arange(-side, width + side, dtype=np.float32), np.arange(-top, height + bottom, dtype=np.float32)
+    )
+    left = np.maximum(0, -x)
+    right = np.maximum(0, x - (width - 1))
+    y = y - _run_out(left, alpha_HW) - _run_out(right, alpha_HW[:, ::-1])
+    x = np.where(left > 0, 0.5 * left, np.where(right > 0, (width - 1) - 0.5 * right, x))
+    below = np.maximum(0, y - (height - 1))
+    y = np.where(below > 0, (height - 1) - below, y)
+    rgb = cv2.remap(rgb_HWC_uint8, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    alpha = cv2.remap(alpha_HW, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return Extended(rgb, np.clip(alpha, 0, 1), (side, top))
+
+
+def _run_out(distance: Floats, alpha_HW: Floats) -> Floats:
+    """How far the picture slides down at a distance beyond its left edge, so that a cut shoulder falls away."""
+    height, width = alpha_HW.shape
+    near = max(2, width // 10)
+    edge, inner = _shoulder(alpha_HW[:, 0]), _shoulder(alpha_HW[:, near])
+    slope = float(np.clip((edge - inner) / near, 0.0, 1.2))
+    falls_over = max(0.25 * height, float(height - edge))
+    fall: Floats = (1.5 * slope + 0.15) * distance + distance**2 / (1.4 * falls_over)
+    return fall
+
+
+def _shoulder(column: Floats) -> int:
+    """The first row from the top that belongs to the person; the height if the column is clear."""
+    rows = np.flatnonzero(column > 0.5)
+    return int(rows[0]) if len(rows) else len(column)

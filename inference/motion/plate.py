@@ -1,0 +1,79 @@
+"""The plate: the picture behind the actors, larger than the frame so that no camera move shows its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from inference.motion.camera import compose
+from inference.motion.models import Floats, Rgb
+
+_MARGIN = 0.65  # of the picture's size, added on every side
+_MAX_SIDE_PX = 3200
+
+
+@dataclass
+class Plate:
+    """A picture with margins. `to_frame` maps its pixels to the frame at rest. Remembers the last view of a still camera."""
+
+    rgb: Rgb
+    to_frame: Floats
+    _seen: tuple[bytes, Rgb] | None = None
+
+    def draw(self, camera: Floats, width: int, height: int) -> Rgb:
+        """The plate as the camera (frame at rest → frame) sees it. The caller must not write into the result."""
+        key = camera.tobytes()
+        if self._seen is None or self._seen[0] != key:
+            affine = compose(camera, self.to_frame)
+            seen = cv2.warpAffine(
+                self.rgb, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+            )
+            self._seen = (key, seen)
+        return self._seen[1]
+
+
+def picture_plate(rgb_HWC_uint8: Rgb, to_frame: Floats) -> Plate:
+    """A plate from a picture that stands in the frame by the affine map `to_frame` (a scale and an offset)."""
+    scale = float(to_frame[0, 0])
+    wanted = np.clip(1.35 * scale, 0.05, 2.0)
+    wanted = min(wanted, _MAX_SIDE_PX / max(rgb_HWC_uint8.shape[:2]))
+    height, width = rgb_HWC_uint8.shape[:2]
+    size = (max(2, round(width * wanted)), max(2, round(height * wanted)))
+    sized = cv2.resize(rgb_HWC_uint8, size, interpolation=cv2.INTER_AREA if wanted < 1 else cv2.INTER_CUBIC)
+    x, y = round(size[0] * _MARGIN), round(size[1] * _MARGIN)
+    extended = _extend(sized, x, y)
+    kx, ky = width / size[0], height / size[1]
+    into_picture = np.array([[kx, 0, (0.5 - x) * kx - 0.5], [0, ky, (0.5 - y) * ky - 0.5]])
+    return Plate(extended, compose(to_frame, into_picture))
+
+
+def cover_plate(rgb_HWC_uint8: Rgb, width: int, height: int) -> Plate:
+    """A plate from a picture cropped to cover the frame."""
+    photo_height, photo_width = rgb_HWC_uint8.shape[:2]
+    scale = max(width / photo_width, height / photo_height)
+    x, y = (width - scale * photo_width) / 2, (height - scale * photo_height) / 2
+    return picture_plate(rgb_HWC_uint8, np.array([[scale, 0, x], [0, scale, y]]))
+
+
+def gradient_plate(top: str, bottom: str, width: int, height: int) -> Plate:
+    """A vertical gradient between two `#rrggbb` colours."""
+    ends = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (top, bottom)], np.float32)
+    down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    column = ends[0] + (ends[1] - ends[0]) * down
+    rgb = np.clip(np.round(np.broadcast_to(column, (height, width, 3))), 0, 255).astype(np.uint8)
+    padded = cv2.copyMakeBorder(rgb, height, height, width, width, cv2.BORDER_REPLICATE)
+    return Plate(padded, np.array([[1.0, 0, -width], [0, 1.0, -height]]))
+
+
+def _extend(rgb: Rgb, x: int, y: int) -> Rgb:
+    """Mirror the picture outwards and let it blur with distance: nobody looks there, nothing may catch the eye."""
+    mirrored = cv2.copyMakeBorder(rgb, y, y, x, x, cv2.BORDER_REFLECT_101)
+    soft = cv2.GaussianBlur(mirrored, (0, 0), max(2.0, 0.012 * max(rgb.shape[:2])))
+    height, width = mirrored.shape[:2]
+    from_x = np.maximum(0, np.maximum(x - np.arange(width), np.arange(width) - (width - 1 - x))) / max(1, 0.12 * x)
+    from_y = np.maximum(0, np.maximum(y - np.arange(height), np.arange(height) - (height - 1 - y))) / max(1, 0.12 * y)
+    share = np.clip(np.maximum(from_x[None, :], from_y[:, None]), 0, 1).astype(np.float32)
+    extended: Rgb = cv2.blendLinear(soft, mirrored, share, 1 - share)
+    return extended

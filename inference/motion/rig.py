@@ -1,0 +1,155 @@
+"""Expressions as displacement fields: how skin moves, per unit of each channel, at every node of the head's grid.
+
+A channel is a handful of anchors on the face mesh with displacements in face widths (x to the viewer's right, y down,
+z towards the viewer, in the upright frame), spread by thin-plate splines and faded outside the face. The jaw has
+three fields: over the whole face, and beside the lips one that belongs to the skull and one that belongs to the jaw;
+between those two the mouth opens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+
+from inference.motion.head import Head
+from inference.motion.mesh import CHIN, FOREHEAD, UPPER_INNER_LIP, FaceMesh
+from inference.motion.models import Floats
+
+Anchors = dict[int, tuple[float, float, float]]
+
+# The viewer's left half; each anchor has its mirror image in _MIRROR, the middle line stands for itself.
+_MIRROR = {
+    61: 291, 78: 308, 185: 409, 40: 270, 39: 269, 37: 267, 191: 415, 80: 310, 81: 311, 82: 312,
+    146: 375, 91: 321, 181: 405, 84: 314, 95: 324, 88: 318, 178: 402, 87: 317,
+    205: 425, 50: 280, 187: 411, 207: 427, 216: 436, 70: 300, 63: 293, 105: 334, 66: 296, 107: 336, 46: 276, 53: 283,
+    52: 282, 65: 295, 55: 285, 33: 263, 133: 362, 159: 386, 145: 374, 23: 253, 117: 346, 234: 454, 93: 323, 132: 361,
+    58: 288, 172: 397, 136: 365, 150: 379, 149: 378, 176: 400, 148: 377, 127: 356, 162: 389, 21: 251, 54: 284, 103: 332,
+    67: 297, 109: 338, 98: 327, 49: 279, 129: 358, 69: 299, 104: 333, 212: 432, 202: 422, 204: 424, 106: 335, 182: 406,
+    57: 287, 43: 273, 165: 391, 92: 322,
+}  # fmt: skip
+
+_OVAL = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 127, 162, 21, 54, 103, 67, 109, 152, 10)
+_NOSE = (1, 4, 5, 195, 197, 6, 168, 98, 49, 129, 2)
+_EYES = (33, 133, 159, 145)
+_STILL = (0.0, 0.0, 0.0)
+
+
+def _still(*groups: tuple[int, ...]) -> Anchors:
+    return {index: _STILL for group in groups for index in group}
+
+
+_SMILE: Anchors = _still(_OVAL, _NOSE, _EYES, (70, 63, 105, 66, 107)) | {
+    61: (-0.046, -0.042, -0.012), 78: (-0.044, -0.040, -0.012), 185: (-0.036, -0.030, -0.006),
+    40: (-0.026, -0.018, 0.0), 39: (-0.014, -0.008, 0.0), 37: (-0.004, -0.003, 0.0), 0: (0.0, -0.002, 0.0),
+    13: (0.0, -0.002, 0.0), 82: (-0.004, -0.003, 0.0), 81: (-0.013, -0.008, 0.0), 80: (-0.024, -0.018, 0.0),
+    146: (-0.036, -0.030, -0.006), 91: (-0.026, -0.018, 0.0), 181: (-0.014, -0.008, 0.0), 84: (-0.004, -0.003, 0.0),
+    17: (0.0, -0.002, 0.0), 14: (0.0, -0.002, 0.0), 87: (-0.004, -0.003, 0.0), 178: (-0.013, -0.008, 0.0),
+    88: (-0.024, -0.018, 0.0), 205: (-0.014, -0.032, 0.014), 50: (-0.006, -0.020, 0.012), 187: (-0.022, -0.028, 0.008),
+    117: (0.0, -0.010, 0.004), 207: (-0.024, -0.022, 0.0), 212: (-0.022, -0.014, 0.0), 202: (-0.012, -0.008, 0.0),
+}  # fmt: skip
+_WIDE: Anchors = _still(_OVAL, _NOSE, _EYES, (50, 117)) | {
+    61: (-0.040, 0.0, -0.010), 78: (-0.038, 0.0, -0.010), 185: (-0.032, 0.001, -0.006), 40: (-0.024, 0.002, -0.006),
+    39: (-0.014, 0.003, -0.004), 37: (-0.005, 0.004, -0.006), 0: (0.0, 0.004, -0.008), 13: (0.0, 0.002, -0.006),
+    82: (-0.005, 0.002, -0.004), 81: (-0.013, 0.002, -0.004), 80: (-0.024, 0.001, -0.006),
+    146: (-0.032, -0.001, -0.006), 91: (-0.024, -0.002, -0.006), 181: (-0.014, -0.003, -0.004),
+    84: (-0.005, -0.004, -0.006), 17: (0.0, -0.004, -0.008), 14: (0.0, -0.002, -0.006), 87: (-0.005, -0.002, -0.004),
+    178: (-0.013, -0.002, -0.004), 88: (-0.024, -0.001, -0.006), 205: (-0.012, 0.0, 0.0), 207: (-0.018, 0.0, 0.0),
+    187: (-0.014, 0.0, 0.0), 212: (-0.014, 0.0, 0.0), 202: (-0.010, 0.0, 0.0),
+}  # fmt: skip
+_BROWS: Anchors = _still(
+    (234, 93, 132, 58, 172, 152, 10, 109, 67), _NOSE[:5], _EYES, (61, 205, 50, 117, 145, 23, 168)
+) | {
+    70: (-0.004, -0.050, 0.0), 63: (-0.002, -0.064, 0.0), 105: (0.0, -0.070, 0.0), 66: (0.0, -0.066, 0.0),
+    107: (0.0, -0.056, 0.0), 46: (-0.004, -0.044, 0.0), 53: (-0.002, -0.058, 0.0), 52: (0.0, -0.064, 0.0),
+    65: (0.0, -0.060, 0.0), 55: (0.0, -0.050, 0.0), 69: (0.0, -0.030, 0.0), 104: (0.0, -0.034, 0.0),
+    159: (0.0, -0.004, 0.0), 162: (0.0, -0.010, 0.0), 21: (0.0, -0.016, 0.0), 54: (0.0, -0.012, 0.0),
+    103: (0.0, -0.008, 0.0), 9: (0.0, -0.030, 0.0), 8: (0.0, -0.018, 0.0),
+}  # fmt: skip
+_JAW_ANYWHERE: Anchors = _still((127, 162, 21, 54, 103, 10, 234, 93), _NOSE, _EYES, (50, 117, 70, 105)) | {
+    132: (0.0, 0.005, 0.0), 58: (0.004, 0.025, -0.01), 172: (0.006, 0.060, -0.02), 136: (0.006, 0.095, -0.03),
+    150: (0.004, 0.120, -0.04), 149: (0.003, 0.135, -0.04), 176: (0.002, 0.142, -0.05), 148: (0.0, 0.146, -0.05),
+    152: (0.0, 0.148, -0.05), 205: (0.004, 0.006, 0.0), 187: (0.006, 0.010, 0.0), 207: (0.008, 0.022, 0.0),
+    212: (0.010, 0.045, -0.01), 202: (0.008, 0.085, -0.02), 204: (0.005, 0.125, -0.03), 182: (0.002, 0.142, -0.03),
+    57: (0.008, 0.018, 0.0), 61: (0.010, 0.014, -0.004), 78: (0.010, 0.014, -0.004), 43: (0.008, 0.070, -0.01),
+    106: (0.003, 0.130, -0.03),
+}  # fmt: skip
+_JAW_UPPER_LIP: Anchors = {
+    185: (0.006, 0.006, 0.0), 40: (0.004, 0.0, 0.0), 39: (0.001, -0.004, 0.0), 37: (0.0, -0.006, 0.0),
+    0: (0.0, -0.006, 0.0), 191: (0.007, 0.009, 0.0), 80: (0.004, 0.003, 0.0), 81: (0.002, -0.003, 0.0),
+    82: (0.0, -0.006, 0.0), 13: (0.0, -0.006, 0.0),
+}  # fmt: skip
+_JAW_LOWER_LIP: Anchors = {
+    146: (0.008, 0.050, -0.006), 91: (0.006, 0.092, -0.01), 181: (0.003, 0.124, -0.02), 84: (0.0, 0.138, -0.02),
+    17: (0.0, 0.142, -0.02), 95: (0.008, 0.046, -0.006), 88: (0.006, 0.088, -0.01), 178: (0.003, 0.120, -0.02),
+    87: (0.0, 0.134, -0.02), 14: (0.0, 0.138, -0.02),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rig:
+    """Displacement fields [H, W, 3] in photo pixels per unit of a channel, on the head's grid."""
+
+    smile_HW3: Floats
+    brows_HW3: Floats
+    wide_HW3: Floats
+    jaw_skull_HW3: Floats
+    jaw_HW3: Floats
+
+
+def build_rig(mesh: FaceMesh, head: Head) -> Rig:
+    """Spread every channel's anchors over the grid, once per reference."""
+    jaw = _spread(_JAW_ANYWHERE | _JAW_UPPER_LIP | _JAW_LOWER_LIP, mesh, head)
+    skull_side = _spread(_JAW_ANYWHERE | _JAW_UPPER_LIP, mesh, head)
+    jaw_side = _spread(_JAW_ANYWHERE | _JAW_LOWER_LIP, mesh, head)
+    window = _mouth_window(mesh, head)[..., None]
+    return Rig(
+        smile_HW3=_spread(_SMILE, mesh, head),
+        brows_HW3=_spread(_BROWS, mesh, head),
+        wide_HW3=_spread(_WIDE, mesh, head),
+        jaw_skull_HW3=jaw + (skull_side - jaw) * window,
+        jaw_HW3=jaw + (jaw_side - jaw) * window,
+    )
+
+
+def _spread(anchors: Anchors, mesh: FaceMesh, head: Head) -> Floats:
+    indices, moves = _both_sides(anchors)
+    middle = _middle(mesh)
+    sites = head.upright(mesh.points_N3[indices, :2], middle) / head.width_px
+    nodes = head.upright(head.grid.nodes_HW2.reshape(-1, 2), middle) / head.width_px
+    field = RBFInterpolator(sites, moves, kernel="thin_plate_spline", smoothing=1e-4)(nodes)
+    x, y = nodes[:, 0], nodes[:, 1]
+    # The face's outline, a little below the chin too; beyond it nothing moves by expression.
+    away = np.hypot(x / 0.5, np.where(y < 0, y / 0.62, y / 0.72))
+    field *= np.clip((1.30 - away) / 0.38, 0, 1)[:, None] ** 2
+    field[:, :2] = field[:, :2] @ head.upright_22
+    spread: Floats = (field * head.width_px).reshape(*head.depth_HW.shape, 3).astype(np.float32)
+    return spread
+
+
+def _both_sides(anchors: Anchors) -> tuple[list[int], Floats]:
+    indices, moves = [], []
+    for index, (x, y, z) in anchors.items():
+        indices.append(index)
+        moves.append((x, y, z))
+        if index in _MIRROR:
+            indices.append(_MIRROR[index])
+            moves.append((-x, y, z))
+    return indices, np.array(moves, np.float32)
+
+
+def _middle(mesh: FaceMesh) -> Floats:
+    middle: Floats = (mesh.points_N3[FOREHEAD, :2] + mesh.points_N3[CHIN, :2]) / 2
+    return middle
+
+
+def _mouth_window(mesh: FaceMesh, head: Head) -> Floats:
+    """1 in the middle of the mouth, exactly 0 at its corners: there both sides of the lips move alike."""
+    corners = mesh.points_N3[[UPPER_INNER_LIP[0], UPPER_INNER_LIP[-1]], :2]
+    local = head.upright(head.grid.nodes_HW2.reshape(-1, 2), corners.mean(axis=0))
+    half = 0.5 * float(np.linalg.norm(corners[1] - corners[0]))
+    across = np.clip(1 - np.abs(local[:, 0]) / half, 0, 1)
+    down = np.clip(2.2 - np.abs(local[:, 1]) / half, 0, 1)
+    window: Floats = (np.clip(across / 0.15, 0, 1) * down).reshape(head.depth_HW.shape).astype(np.float32)
+    return window

@@ -1,0 +1,73 @@
+"""A shot: actors standing before a plate, seen by the camera, drawn frame by frame.
+
+Deterministic: the same actors, plate, size and parameters give the same bytes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from inference.motion.actor import Actor
+from inference.motion.camera import compose, see_person, see_plate
+from inference.motion.figure import Figure, prepare_figure
+from inference.motion.layout import Stand, lay_out
+from inference.motion.models import Floats, Rgb
+from inference.motion.parameters import Track
+from inference.motion.plate import Plate, cover_plate, gradient_plate, picture_plate
+from inference.protocol import ColourPlate, Framing, Placement
+
+PlateSource = Rgb | ColourPlate | None
+
+
+class Stage:
+    """Everything that stays the same during a shot.
+
+    plate: pixels of an uploaded picture, a colour plate, or None for the first actor's own background.
+    """
+
+    def __init__(
+        self,
+        actors: list[tuple[Actor, Placement]],
+        plate: PlateSource,
+        framing: Framing,
+        width: int,
+        height: int,
+    ) -> None:
+        if not actors:
+            raise ValueError("a stage needs at least one actor")
+        self.width, self.height = width, height
+        self._actors = [actor for actor, _ in actors]
+        stands = lay_out(actors, framing, width, height, own_plate=plate is None)
+        self._stands: list[Stand] = stands
+        self._figures: list[Figure] = [
+            prepare_figure(actor, stand.scale) for actor, stand in zip(self._actors, stands, strict=True)
+        ]
+        self._plate = _raise_plate(plate, self._actors, stands, width, height)
+
+    def clamp(self, tracks_CFP: Track) -> tuple[Track, tuple[str, ...]]:
+        """Every character's track as it can be drawn, and the channels that were clamped for any of them."""
+        clamped = [actor.clamp(track) for actor, track in zip(self._actors, tracks_CFP, strict=True)]
+        names = {name for _, beyond in clamped for name in beyond}
+        return np.stack([track for track, _ in clamped]), tuple(sorted(names))
+
+    def draw(self, params_CP: Floats) -> Rgb:
+        """One frame [height, width, 3] from the parameters of every character; the first one's camera holds."""
+        clamped_CP = [
+            actor.clamp(np.asarray(params_P, np.float32)[None])[0][0]
+            for actor, params_P in zip(self._actors, params_CP, strict=True)
+        ]
+        camera_P = clamped_CP[0]
+        frame = self._plate.draw(see_plate(camera_P, self.width, self.height), self.width, self.height)
+        person = see_person(camera_P, self.width, self.height)
+        for figure, stand, params_P in zip(self._figures, self._stands, clamped_CP, strict=True):
+            frame = figure.draw(frame, compose(person, stand.affine), params_P)
+        return frame
+
+
+def _raise_plate(plate: PlateSource, actors: list[Actor], stands: list[Stand], width: int, height: int) -> Plate:
+    if isinstance(plate, ColourPlate):
+        return gradient_plate(plate.top, plate.bottom, width, height)
+    if plate is not None:
+        return cover_plate(plate, width, height)
+    own = actors[0].cutout.plate_rgb
+    return picture_plate(own, stands[0].affine) if len(actors) == 1 else cover_plate(own, width, height)

@@ -1,0 +1,97 @@
+"""From motion parameters to where each point of the picture comes from.
+
+The relief is moved forward (expression, then rotation about the pivot), which gives each node's displacement D. The
+picture needs the inverse: u with u + D(u) = x, found by fixed-point iteration on the coarse grid, which converges
+because the relief's slope is limited (|D'| < 1). The result is v(x) = u - x in photo pixels, zero far from the head.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from inference.motion.head import Head
+from inference.motion.models import Floats
+from inference.motion.parameters import INDEX
+from inference.motion.rig import Rig
+
+_ITERATIONS = 9
+
+
+@dataclass(frozen=True)
+class Warp:
+    """Backward displacements [H, W, 2] on the head's grid. Beside the mouth, `skull` and `jaw` part; elsewhere equal.
+
+    forward_HW2 moves photo points to where the skull side of the picture shows them.
+    """
+
+    skull_HW2: Floats
+    jaw_HW2: Floats
+    forward_HW2: Floats
+    forward_jaw_HW2: Floats
+
+
+def warp_head(head: Head, rig: Rig, params_P: Floats) -> Warp:
+    """Act one frame's parameters (already clamped) on the grid."""
+    skin = _skin(rig, params_P)
+    jaw = float(params_P[INDEX["jaw"]])
+    turn = _rotation(head, params_P)
+    if jaw <= 0:
+        forward = _forward(head, turn, skin)
+        backward = _invert(head, forward)
+        return Warp(backward, backward, forward, forward)
+    forward = _forward(head, turn, skin + jaw * rig.jaw_skull_HW3)
+    forward_jaw = _forward(head, turn, skin + jaw * rig.jaw_HW3)
+    return Warp(_invert(head, forward), _invert(head, forward_jaw), forward, forward_jaw)
+
+
+def sample_grid(field_HWC: Floats, head: Head, points_N2: Floats) -> Floats:
+    """A field's values [N, C] at photo points."""
+    at = ((points_N2 - head.grid.origin_2) / head.grid.cell_px).astype(np.float32)
+    sampled = cv2.remap(field_HWC, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    values: Floats = sampled.reshape(len(points_N2), -1)
+    return values
+
+
+def _skin(rig: Rig, params_P: Floats) -> Floats:
+    smile, brows, wide = (float(params_P[INDEX[name]]) for name in ("smile", "brows", "mouth_wide"))
+    return smile * rig.smile_HW3 + brows * rig.brows_HW3 + wide * rig.wide_HW3
+
+
+def _rotation(head: Head, params_P: Floats) -> Floats:
+    """[3, 3] acting on (x right, y down, z to the viewer): yaw and pitch in the upright frame, then roll."""
+    yaw, pitch, roll = (float(np.radians(params_P[INDEX[name]])) for name in ("yaw", "pitch", "roll"))
+    about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
+    about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
+    about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    upright = np.eye(3)
+    upright[:2, :2] = head.upright_22
+    turn: Floats = (about_z @ upright.T @ about_x @ about_y @ upright).astype(np.float32)
+    return turn
+
+
+def _forward(head: Head, turn: Floats, skin_HW3: Floats) -> Floats:
+    relief = np.empty((*head.depth_HW.shape, 3), np.float32)
+    relief[..., :2] = head.grid.nodes_HW2
+    relief[..., 2] = head.depth_HW
+    moved = relief + skin_HW3 - head.pivot_3
+    turned = moved @ turn[:2].T
+    still = moved[..., :2]
+    shown = still + (turned - still) * head.rigid_HW[..., None]
+    forward: Floats = shown + head.pivot_3[:2] - head.grid.nodes_HW2
+    return forward
+
+
+def _invert(head: Head, forward_HW2: Floats) -> Floats:
+    size = len(forward_HW2)
+    x, y = np.meshgrid(np.arange(size, dtype=np.float32), np.arange(size, dtype=np.float32))
+    here = np.stack([x, y], axis=-1)
+    step = forward_HW2 * (1 / head.grid.cell_px)
+    back = -step
+    for _ in range(_ITERATIONS):
+        there = cv2.remap(step, here + back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        back = back + 0.8 * (-there - back)
+    inverse: Floats = back * head.grid.cell_px
+    return inverse
