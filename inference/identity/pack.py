@@ -1,0 +1,116 @@
+"""A face pack: a folder with a detector and an embedder, loaded by insightface, and the threshold that belongs to it.
+
+Any pack works that insightface reads from a folder (an SCRFD-like detector
+with five points, an ArcFace-like embedder of aligned 112 × 112 crops); nothing is ever downloaded here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from insightface import model_zoo
+
+from inference.identity.detect import RGB, Face, faces_found, input_size
+
+Embedding = npt.NDArray[np.float32]
+
+DEFAULT_PACK = "yunet-sface"
+DEFAULT_THRESHOLD = 0.40
+_PHOTO_SIDES_PX = (256, 640)
+_FAR_SIDE_PX = 1280
+
+
+class FacePackUnusable(RuntimeError):
+    """The folder of a face pack lacks a detector with five points or an embedder; the message names the folder."""
+
+
+@dataclass(frozen=True)
+class FaceSettings:
+    """Which pack to load. `threshold` is a cosine, calibrated for this very pack; templates carry the pack's name.
+
+    threads: of ONNX Runtime, for each of the two models. min_confidence: faces below it do not exist.
+    """
+
+    name: str
+    folder: Path
+    threshold: float
+    threads: int = 1
+    min_confidence: float = 0.6
+
+
+def default_settings(folder: Path, threads: int = 1) -> FaceSettings:
+    """Settings for the default pack, given the folder that `registry.face_pack` made."""
+    return FaceSettings(DEFAULT_PACK, folder, DEFAULT_THRESHOLD, threads)
+
+
+class Faces:
+    """A loaded pack. Calls from several threads are safe; each call runs on `settings.threads` threads."""
+
+    def __init__(self, settings: FaceSettings, detector: Any, embedder: Any) -> None:  # noqa: ANN401 - insightface has no types
+        self.settings = settings
+        self._detector = detector
+        self._embedder = embedder
+
+    @property
+    def crop_px(self) -> int:
+        """Side of the aligned crop that the embedder reads."""
+        return int(self._embedder.input_size[0])
+
+    def detect(self, rgb_HWC_uint8: RGB, long_side: int | None = None) -> list[Face]:
+        """Faces, the largest first. `long_side`: the detector's input in px (a clip's frame: 384 finds faces from 5%
+        of the long side up); None is for photos: two scales, and a third for distant faces when nothing is found.
+        """
+        height, width = rgb_HWC_uint8.shape[:2]
+        bgr = cv2.cvtColor(rgb_HWC_uint8, cv2.COLOR_RGB2BGR)
+        if long_side is not None:
+            return self._detect(bgr, [input_size(width, height, long_side)])
+        found = self._detect(bgr, [(side, side) for side in _PHOTO_SIDES_PX])
+        if found or max(width, height) <= _FAR_SIDE_PX:
+            return found
+        return self._detect(bgr, [(_FAR_SIDE_PX, _FAR_SIDE_PX)])
+
+    def _detect(self, bgr: RGB, sizes: list[tuple[int, int]]) -> list[Face]:
+        boxes_N5, points_N52 = self._detector.detect(bgr, input_size=sizes, det_thresh=self.settings.min_confidence)
+        return faces_found(boxes_N5, points_N52, width=bgr.shape[1], height=bgr.shape[0])
+
+    def embed_crop(self, crop_HWC_uint8: RGB) -> Embedding:
+        """float32 [D] of unit length for one aligned crop; see `embed.aligned_crop`."""
+        raw = self._embedder.get_feat(cv2.cvtColor(crop_HWC_uint8, cv2.COLOR_RGB2BGR)).ravel()
+        unit: Embedding = (raw / max(float(np.linalg.norm(raw)), 1e-12)).astype(np.float32)
+        return unit
+
+
+def load_faces(settings: FaceSettings) -> Faces:
+    """Load the pack, 0.5 s for the default one. Raises FacePackUnusable."""
+    detector, embedder = None, None
+    for path in sorted(settings.folder.glob("*.onnx")):
+        model = model_zoo.get_model(
+            str(path),
+            providers=["CPUExecutionProvider"],
+            sess_options=_session_options(settings.threads),
+            static_shape_sessions=False,  # or every picture size would keep a session of its own
+        )
+        if isinstance(model, model_zoo.SCRFD) and model.use_kps:
+            detector = detector or model
+        elif isinstance(model, model_zoo.ArcFaceONNX):
+            embedder = embedder or model
+    if detector is None or embedder is None:
+        missing = "a detector with five points" if detector is None else "an embedder"
+        raise FacePackUnusable(f"face pack {settings.name}: no ONNX file in {settings.folder} is {missing}")
+    return Faces(settings, detector, embedder)
+
+
+def _session_options(threads: int) -> Any:  # noqa: ANN401 - onnxruntime has no types
+    """Idle threads sleep instead of spinning: the renderer beside us needs the cores."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
