@@ -1,39 +1,104 @@
-"""What the engine asks about faces: which face of each reference is meant, and how well the clip keeps it."""
+"""What the engine knows about faces: which face of each reference is meant, and how well the clip keeps it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from inference.engine.failures import RenderFailed
 from inference.engine.interruption import Check
-from inference.pipelines.contract import CastPhoto, Picture
-from inference.protocol import CharacterIdentity, RenderRequest
+from inference.identity.enrol import enrol_references
+from inference.identity.pack import Faces
+from inference.identity.score import CastFace, ClipScorer
+from inference.pipelines.contract import CastPhoto, Photo
+from inference.protocol import Box, CharacterInput, ComparedWith, EnrolledPhoto, PhotoVerdict, RenderRequest, Template
 
+Enrolment = tuple[tuple[PhotoVerdict, ...], tuple[EnrolledPhoto, ...], Template | None]
+_Key = tuple[tuple[str, Box | None], ...]
 
-class Scorer(Protocol):
-    """Watches one clip, frame by frame in order."""
-
-    def add(self, rgb_HWC_uint8: Picture) -> None: ...
-
-    def report(self) -> tuple[CharacterIdentity, ...]: ...
+_REMEMBERED = 256  # enrolments: a few kB each
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A scorer, and for each character the SHA-256 of the references that it compares with."""
+    """A scorer for one clip, and for each character the SHA-256 of the references that it compares with."""
 
-    scorer: Scorer
+    scorer: ClipScorer
     compared: dict[str, frozenset[str]]
 
 
-class Likeness(Protocol):
-    """The engine's sense of faces."""
+class Likeness:
+    """Enrols references by content: a photo that was seen before, with the same face chosen, costs nothing again.
+
+    Used by one thread at a time; the scorer it returns may run on another.
+    """
+
+    def __init__(self, faces: Faces) -> None:
+        self._faces = faces
+        self._enrolled: OrderedDict[_Key, Enrolment] = OrderedDict()
 
     def meet(self, cast: tuple[CastPhoto, ...], check: Check) -> tuple[CastPhoto, ...]:
-        """The cast with a face box on each photo and without the photos that cannot be used.
+        """The cast with the chosen face's box on each photo, and without the photos that cannot be used.
 
         Raises RenderFailed `bad_reference` when a character is left without any.
         """
+        return tuple(self._meet(character, check) for character in cast)
 
     def compare(self, request: RenderRequest, cast: tuple[CastPhoto, ...], drawn: dict[str, str]) -> Comparison:
-        """Start scoring. A character is compared with its photos that were *not* drawn wherever there are any."""
+        """Start scoring. A character is compared with its photos that were *not* drawn, wherever one can be used."""
+        faces = []
+        compared = {}
+        for character, photos in zip(request.characters, cast, strict=True):
+            face, used = self._choose_template(character, photos.photos, drawn[character.id])
+            faces.append(face)
+            compared[character.id] = used
+        return Comparison(ClipScorer(self._faces, faces, request.fps), compared)
+
+    def _meet(self, character: CastPhoto, check: Check) -> CastPhoto:
+        usable = []
+        refusals = []
+        for photo in character.photos:
+            check()
+            ((verdict,), _, _) = self._enrol((photo,))
+            if verdict.refusal is None and verdict.chosen is not None:
+                usable.append(replace(photo, face=verdict.faces[verdict.chosen].box))
+            else:
+                refusals.append(verdict.words)
+        if not usable:
+            raise RenderFailed("bad_reference", f"no photo of {character.name} can be used: {'; '.join(refusals)}")
+        return replace(character, photos=tuple(usable))
+
+    def _choose_template(
+        self, character: CharacterInput, photos: tuple[Photo, ...], drawn: str
+    ) -> tuple[CastFace, frozenset[str]]:
+        others = tuple(photo for photo in photos if photo.sha256 != drawn)
+        _, enrolled, template = self._enrol(others) if others else ((), (), None)
+        compared_with: ComparedWith = "other_photos"
+        if template is None:
+            _, enrolled, template = self._enrol(tuple(photo for photo in photos if photo.sha256 == drawn))
+            compared_with = "same_photo"
+        if template is None:
+            raise RenderFailed("bad_reference", f"no face of {character.name} can be compared with")
+        face = CastFace(
+            character_id=character.id,
+            name=character.name,
+            expected=character.expected,
+            template_unit=np.array(template.embedding_unit, np.float32),
+            threshold=self._faces.settings.threshold,
+            compared_with=compared_with,
+            placement=character.placement,
+        )
+        return face, frozenset(photo.sha256 for photo in enrolled if photo.weight > 0 and not photo.stranger)
+
+    def _enrol(self, photos: tuple[Photo, ...]) -> Enrolment:
+        key = tuple((photo.sha256, photo.face) for photo in photos)
+        if key not in self._enrolled:
+            answer = enrol_references(self._faces, [(one.sha256, one.rgb_HWC_uint8, one.face) for one in photos])
+            verdicts, enrolled, template = answer
+            self._enrolled[key] = (tuple(verdicts), tuple(enrolled), template)
+            while len(self._enrolled) > _REMEMBERED:
+                self._enrolled.popitem(last=False)
+        self._enrolled.move_to_end(key)
+        return self._enrolled[key]

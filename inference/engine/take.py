@@ -16,8 +16,9 @@ from inference.engine.likeness import Comparison, Likeness
 from inference.engine.overlap import Follower
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader, decode_picture
-from inference.exact.fingerprint import hash_file, hash_latents, hash_weights, installed_versions
+from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
 from inference.exact.receipt import hash_receipt
+from inference.exact.versions import installed_versions
 from inference.media.encode import ClipEncoder
 from inference.media.provenance import ClipSigner
 from inference.media.stills import StillCollector, encode_preview

@@ -1,19 +1,13 @@
-"""Hashes by which two renders are told apart or called the same, and the versions that explain a difference."""
+"""Hashes by which two renders are told apart or called the same."""
 
 from __future__ import annotations
 
 import hashlib
-import platform
-from importlib import metadata
 from pathlib import Path
 
 import torch
 
 _CHUNK_BYTES = 1 << 20
-_DISTRIBUTIONS = (
-    "dramatis", "torch", "numpy", "diffusers", "transformers", "safetensors", "scipy", "onnxruntime",
-    "ai-edge-litert", "opencv-python-headless", "insightface", "av", "c2pa-python",
-)  # fmt: skip
 
 
 def hash_file(path: Path) -> str:
@@ -37,22 +31,3 @@ def hash_weights(weights: dict[str, str]) -> str:
     """One hash for a model made of several files: over `name:sha256` lines in the order of names."""
     lines = "".join(f"{name}:{sha256}\n" for name, sha256 in sorted(weights.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def installed_versions() -> dict[str, str]:
-    """Versions of everything whose change may change a pixel. A package that is not installed is left out."""
-    versions = {"python": platform.python_version()}
-    for name in _DISTRIBUTIONS:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def software_version() -> str:
-    """The version of Dramatis; `0+source` when it runs from a source tree that was never installed."""
-    try:
-        return metadata.version("dramatis")
-    except metadata.PackageNotFoundError:
-        return "0+source"

@@ -1,0 +1,42 @@
+"""From folders to an engine with every model that this installation can render."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import cv2
+import torch
+
+from inference.engine.likeness import Likeness
+from inference.engine.sinks import SinkWriter
+from inference.engine.sources import SourceReader
+from inference.engine.take import Tools
+from inference.exact.versions import software_version
+from inference.identity.pack import default_settings, load_faces
+from inference.media.installation import ensure_signing_identity
+from inference.media.provenance import ClipSigner
+from inference.registry.face_pack import require_face_pack
+
+THREADS = 2  # of torch and OpenCV: part of what makes two renders the same
+
+
+def load_tools(cache_dir: Path, signer_dir: Path, files_roots: tuple[Path, ...]) -> Tools:
+    """Everything around the models. Raises PackagedModelUnavailable."""
+    torch.set_num_threads(THREADS)
+    cv2.setNumThreads(THREADS)
+    return Tools(
+        likeness=Likeness(load_faces(default_settings(require_face_pack(cache_dir)))),
+        signer=ClipSigner(ensure_signing_identity(signer_dir), software_version()),
+        reader=SourceReader(files_roots),
+        writer=SinkWriter(files_roots),
+        device=name_device(),
+    )
+
+
+def name_device() -> str:
+    """The processor that renders, as its maker calls it: results are promised identical on this one only."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"cpu: {names[0] if names else platform.machine()}"

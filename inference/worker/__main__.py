@@ -1,0 +1,21 @@
+"""`python -m inference.worker`: the engine as a child process. See serve.py for what it is told."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from inference.worker.serve import Settings, parse_settings, serve
+
+if TYPE_CHECKING:
+    from inference.engine.render import Engine
+
+
+def _load_engine(settings: Settings) -> Engine:
+    from inference.engine.load import load_engine
+
+    return load_engine(settings.cache_dir, settings.signer_dir, settings.scratch_dir, settings.files_roots)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(parse_settings(sys.argv[1:]), _load_engine))

@@ -1,0 +1,106 @@
+"""From the command line to a desk that serves: the same start for both roles."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from inference.exact.versions import software_version
+from inference.protocol import Command
+from inference.worker.conversation import EXIT_NOT_LOADED, Conversation
+from inference.worker.lifeline import die_with_parent, send_prints_to_stderr
+from inference.worker.logs import log_as_json
+from inference.worker.transport import Channel
+
+if TYPE_CHECKING:
+    from inference.engine.render import Engine
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line says. `files_roots`: where `file://` links may point, for reading and writing."""
+
+    cache_dir: Path
+    signer_dir: Path
+    scratch_dir: Path
+    files_roots: tuple[Path, ...]
+    identity: bool
+    fd: int
+
+
+def parse_settings(words: list[str]) -> Settings:
+    """Exits with a message when the words make no sense."""
+    parser = argparse.ArgumentParser(
+        prog="python -m inference.worker",
+        description="Render, or with --identity answer questions about faces, over an inherited socket.",
+    )
+    parser.add_argument("--cache", type=Path, required=True, help="where the models are")
+    parser.add_argument("--signer", type=Path, required=True, help="where this installation's signing key is kept")
+    parser.add_argument("--scratch", type=Path, required=True, help="this process's own folder for unfinished files")
+    parser.add_argument("--files-root", type=Path, action="append", default=[], help="allow file:// links below this")
+    parser.add_argument("--identity", action="store_true", help="answer questions about faces; load no renderer")
+    parser.add_argument("--fd", type=int, required=True, help="one end of a socket pair, inherited")
+    args = parser.parse_args(words)
+    roots = tuple(args.files_root)
+    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd)
+
+
+class Desk(Protocol):
+    """Where commands go."""
+
+    def obey(self, command: Command | None) -> None: ...
+
+
+LoadEngine = Callable[[Settings], "Engine"]
+
+
+def serve(settings: Settings, load_engine: LoadEngine) -> int:
+    """Listen, load, greet, obey until told to stop; returns the exit status of the process.
+
+    Models are imported only after listening has begun, and torch never in the identity role.
+    """
+    die_with_parent()
+    send_prints_to_stderr()
+    log_as_json()
+    channel = Channel(settings.fd)
+    conversation = Conversation(channel, "identity" if settings.identity else "engine", software_version())
+    try:
+        desk, work = (
+            _set_up_identity(settings, channel) if settings.identity else _set_up(settings, channel, load_engine)
+        )
+    except Exception as error:
+        log.exception("could not load")
+        conversation.report_not_loaded(error)
+        return EXIT_NOT_LOADED
+    try:
+        conversation.report_ready(desk.obey)
+        work()
+    except OSError as error:
+        log.warning("the product is gone", extra={"why": str(error)})
+    return 0
+
+
+def _set_up(settings: Settings, channel: Channel, load_engine: LoadEngine) -> tuple[Desk, Callable[[], None]]:
+    from inference.worker.rendering import RenderDesk
+
+    engine = load_engine(settings)
+    desk = RenderDesk(channel)
+    return desk, partial(desk.serve, engine)
+
+
+def _set_up_identity(settings: Settings, channel: Channel) -> tuple[Desk, Callable[[], None]]:
+    from inference.engine.sources import SourceReader
+    from inference.identity.pack import default_settings, load_faces
+    from inference.registry.face_pack import require_face_pack
+    from inference.worker.identifying import IdentityDesk
+
+    faces = load_faces(default_settings(require_face_pack(settings.cache_dir), threads=2))
+    desk = IdentityDesk(channel)
+    return desk, partial(desk.serve, faces, SourceReader(settings.files_roots))

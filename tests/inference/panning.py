@@ -1,0 +1,112 @@
+"""A real, tiny pipeline for the tests of everything around a model: the camera pans slowly over the reference photo.
+
+It goes through the same denoise loop as every model, on a handful of numbers: the latents say where the camera goes.
+Words in the prompt make it misbehave, so that a test can ask a real process to: `slowly`, `break`, `exhaust`, `print`.
+Run as a module it is the worker with this pipeline in place of the previs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from inference.worker.serve import Settings, parse_settings, serve
+
+if TYPE_CHECKING:
+    import torch
+
+    from inference.engine.render import Engine
+    from inference.motion.parameters import Track
+    from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote
+    from inference.protocol import RenderRequest
+
+
+@dataclass
+class Panned:
+    request: RenderRequest
+    cast: tuple[CastPhoto, ...]
+    notes: tuple[PipelineNote, ...] = ()
+    drawn: dict[str, str] = field(default_factory=dict)
+
+
+class PanningPipeline:
+    """Draws the first photo of the first character, a window that moves with the latents."""
+
+    def __init__(self) -> None:
+        from inference.catalogue import PREVIS
+
+        self.card = PREVIS
+        self.weights = {"panning": "0" * 64}
+
+    def prepare(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
+    ) -> Panned:
+        if "print" in request.prompt:
+            print("a library greets the world")
+            os.write(1, b"\x00\x00\x00\x05noise")
+        return Panned(request, cast, drawn={one.character_id: one.photos[0].sha256 for one in cast})
+
+    def denoise(self, prepared: Panned, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
+        from inference.exact.noise import draw_noise
+        from inference.pipelines.denoise import denoise
+        from inference.pipelines.guide import Guided, guide
+        from inference.pipelines.stepper import FlowStepper
+
+        request = prepared.request
+        pause_s = 0.05 if "slowly" in request.prompt else 0.0
+
+        def model(latents: torch.Tensor, t: torch.Tensor, towards: float) -> torch.Tensor:
+            time.sleep(pause_s)
+            if "break" in request.prompt:
+                raise ZeroDivisionError("asked to break")
+            if "exhaust" in request.prompt:
+                bytearray(1 << 60)
+            return latents - towards
+
+        stepper = FlowStepper(request.steps, shift=1.0)
+        noise = draw_noise((request.frames, 2), request.seed)
+        return denoise(model, guide, stepper, noise, Guided(0.1, 0.0, request.guidance_scale), on_step, cancel)
+
+    def decode(self, prepared: Panned, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
+        import cv2
+        import numpy as np
+
+        request, photo = prepared.request, prepared.cast[0].photos[0].rgb_HWC_uint8
+        height, width = photo.shape[:2]
+        scale = 1.15 * max(request.width / width, request.height / height)
+        path_F2 = np.cumsum(latents.numpy(), axis=0) * 0.5
+        for shift in path_F2:
+            cancel.check()
+            left, top = (np.array([request.width, request.height]) - scale * np.array([width, height])) / 2 + shift
+            matrix = np.array([[scale, 0, left], [0, scale, top]])
+            size = (request.width, request.height)
+            yield np.asarray(cv2.warpAffine(photo, matrix, size, borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+    def motion(self, prepared: Panned, latents: torch.Tensor) -> dict[str, Track]:
+        import numpy as np
+
+        from inference.motion.parameters import INDEX, NAMES
+
+        track_FP = np.zeros((prepared.request.frames, len(NAMES)), np.float32)
+        track_FP[:, INDEX["camera_pan"]] = latents.numpy()[:, 0]
+        return {one.character_id: track_FP for one in prepared.cast}
+
+    def remarks(self, prepared: Panned, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
+        return ()
+
+
+def load_panning_engine(settings: Settings) -> Engine:
+    from inference.catalogue import PREVIS
+    from inference.engine.load import load_tools
+    from inference.engine.render import Engine
+
+    tools = load_tools(settings.cache_dir, settings.signer_dir, settings.files_roots)
+    return Engine({PREVIS.name: PanningPipeline()}, tools, settings.scratch_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(parse_settings(sys.argv[1:]), load_panning_engine))
