@@ -7,7 +7,7 @@ photo's own with the lids painted out, so that nothing is squeezed when the eye 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from inference.motion.models import Floats, Rgb
 
 _SAMPLES = 65
 _LID_REACH = 0.62  # from the lid's edge up to the brow, eye widths
+_LASHES = 0.06  # of the skin over the edge, that moves with it unstretched
 _LOWER_REACH = 0.35
 _GAZE_X, _GAZE_Y = 0.15, 0.075  # how far the iris travels at 1, eye widths
 _LID_FOLLOWS_GAZE = 0.10
@@ -36,6 +37,7 @@ class EyePainter:
     iris_2: Floats
     iris_radius: float
     ball_rgb: Rgb
+    lid_rgb: Rgb
     ball_origin_2: Floats
     texture_scale: float
 
@@ -49,15 +51,19 @@ class EyePainter:
 
 @dataclass(frozen=True)
 class LidView:
-    """A frame's view of an eye over some pixels: `skin_HW2` where the skin comes from (photo px), the eyeball between.
+    """A frame's view of an eye over some pixels: `skin_HW2` where the skin comes from (photo px), what lies over it.
 
-    ball_HW2: in pixels of ball_rgb; shown_HW in 0..1; shade_HW multiplies the eyeball's light.
+    ball_HW2, lid_HW2: in pixels of ball_rgb and lid_rgb, shown by ball_HW, lid_HW (0..1); `shade_HW` multiplies the
+    eyeball's light, `dark_HW` (0..1) draws the line of the lashes.
     """
 
     skin_HW2: Floats
     ball_HW2: Floats
-    shown_HW: Floats
+    ball_HW: Floats
     shade_HW: Floats
+    lid_HW2: Floats
+    lid_HW: Floats
+    dark_HW: Floats
 
 
 def prepare_eye(eye: Eye, texture_rgb: Rgb, texture_origin_2: Floats, texture_scale: float) -> EyePainter:
@@ -78,9 +84,9 @@ def prepare_eye(eye: Eye, texture_rgb: Rgb, texture_origin_2: Floats, texture_sc
     origin = texture_origin_2 + low / texture_scale
     painter = EyePainter(
         centre, axes, width, upper, lower, iris.astype(np.float32), eye.iris_radius_px / width,
-        patch, origin.astype(np.float32), texture_scale,
+        patch, patch, origin.astype(np.float32), texture_scale,
     )  # fmt: skip
-    return _paint_ball(painter)
+    return _paint(painter)
 
 
 def view_eye(eye: EyePainter, at_HW2: Floats, blink: float, gaze: tuple[float, float], px_per_eye: float) -> LidView:
@@ -89,47 +95,75 @@ def view_eye(eye: EyePainter, at_HW2: Floats, blink: float, gaze: tuple[float, f
     x, y = local[..., 0], local[..., 1]
     upper, lower = _at(eye.upper_N, x), _at(eye.lower_N, x)
     gap = lower - upper
-    lowered = gap * np.float32(np.clip(0.94 * blink - _LID_FOLLOWS_GAZE * gaze[1] * (1 - blink), -0.15, 0.94))
-    raised = gap * np.float32(0.06 * blink)
+    lowered = gap * np.float32(np.clip(0.95 * blink - _LID_FOLLOWS_GAZE * gaze[1] * (1 - blink), -0.15, 0.95))
+    raised = gap * np.float32(0.05 * blink)
     upper_edge, lower_edge = upper + lowered, lower - raised
-    source_y = y - lowered * _ease((upper_edge - y) / _LID_REACH) * (y < upper_edge)
-    source_y += raised * _ease((y - lower_edge) / _LOWER_REACH) * (y > lower_edge)
-    skin = np.stack([x, source_y], axis=-1) @ (eye.axes_22 * eye.width_px) + eye.centre_2
-    ball = _look(eye, x, y, gaze)
+    by_upper = y - lowered * _ease((upper_edge - _LASHES - y) / _LID_REACH)
+    by_lower = y + raised * _ease((y - lower_edge) / _LOWER_REACH)
+    source_y = np.where(y < (upper_edge + lower_edge) / 2, by_upper, by_lower)
     inside = np.minimum(y - upper_edge, lower_edge - y) * px_per_eye
-    shown = np.clip(inside / 1.5 - 0.1, 0, 1) * (np.abs(x) < 0.5)
     activity = min(1.0, 12 * abs(blink) + 8 * max(abs(gaze[0]), abs(gaze[1])))
+    ball = np.clip(inside / 1.5 - 0.1, 0, 1) * (np.abs(x) < 0.5) * activity
     shade = 1 - 0.35 * min(1.0, 3 * blink) * np.clip(1 - (y - upper_edge) / 0.10, 0, 1)
-    return LidView(skin.astype(np.float32), ball, (shown * activity).astype(np.float32), shade.astype(np.float32))
+    lid, dark = _close(x, y, upper, upper_edge, gap, blink)
+    return LidView(
+        skin_HW2=_to_photo(eye, x, source_y),
+        ball_HW2=_to_patch(eye, *_look(eye, x, y, gaze)),
+        ball_HW=ball.astype(np.float32),
+        shade_HW=shade.astype(np.float32),
+        lid_HW2=_to_patch(eye, x, y),
+        lid_HW=lid,
+        dark_HW=dark,
+    )
 
 
-def _look(eye: EyePainter, x: Floats, y: Floats, gaze: tuple[float, float]) -> Floats:
-    """Pixels of the eyeball's picture: the iris moves as a disc, the white around it gives way."""
+def _close(x: Floats, y: Floats, upper: Floats, upper_edge: Floats, gap: Floats, blink: float) -> tuple[Floats, Floats]:
+    """How far the unfolded lid covers, and how dark the line of the lashes is along its edge."""
+    along = np.clip((0.5 - np.abs(x)) / 0.10, 0, 1) * min(1.0, 3 * blink)
+    from_fold = np.clip((y - upper + 0.13) / 0.11, 0, 1)
+    from_edge = np.clip((upper_edge - 0.035 - y) / 0.03, 0, 1)
+    lid = from_fold * from_edge * along
+    thick = 0.018 + 0.05 * gap
+    dark = 0.55 * along * np.exp(-(((y - upper_edge + 0.008) / thick) ** 2)) * min(1.0, 1.4 * blink)
+    return lid.astype(np.float32), dark.astype(np.float32)
+
+
+def _look(eye: EyePainter, x: Floats, y: Floats, gaze: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Where on the eyeball's picture to look: the iris moves as a disc, the white around it gives way."""
     move = np.array([_GAZE_X * gaze[0], -_GAZE_Y * gaze[1]], np.float32)
     away = np.hypot(x - eye.iris_2[0] - move[0], y - eye.iris_2[1] - move[1])
-    carried = _fade((away - 1.1 * eye.iris_radius) / (1.6 * eye.iris_radius))
-    local = np.stack([x - move[0] * carried, y - move[1] * carried], axis=-1)
-    photo = local @ (eye.axes_22 * eye.width_px) + eye.centre_2
-    ball: Floats = ((photo - eye.ball_origin_2 + 0.5) * eye.texture_scale - 0.5).astype(np.float32)
-    return ball
+    carried = 1 - np.clip((away - 1.1 * eye.iris_radius) / (1.6 * eye.iris_radius), 0, 1)
+    return x - move[0] * carried, y - move[1] * carried
 
 
-def _paint_ball(eye: EyePainter) -> EyePainter:
+def _to_photo(eye: EyePainter, x: Floats, y: Floats) -> Floats:
+    photo = np.stack([x, y], axis=-1) @ (eye.axes_22 * eye.width_px) + eye.centre_2
+    return photo.astype(np.float32)
+
+
+def _to_patch(eye: EyePainter, x: Floats, y: Floats) -> Floats:
+    patch = (_to_photo(eye, x, y) - eye.ball_origin_2 + 0.5) * eye.texture_scale - 0.5
+    return patch.astype(np.float32)
+
+
+def _paint(eye: EyePainter) -> EyePainter:
+    """Paint the lids out of the eyeball, and the eye and its lashes out of the lid."""
     height, width = eye.ball_rgb.shape[:2]
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     photo = (np.stack([x, y], axis=-1) + 0.5) / eye.texture_scale - 0.5 + eye.ball_origin_2
     local = (photo - eye.centre_2) @ eye.axes_22.T / eye.width_px
-    inside = np.minimum(
-        local[..., 1] - _at(eye.upper_N, local[..., 0]), _at(eye.lower_N, local[..., 0]) - local[..., 1]
-    )
-    known = np.clip((inside - 0.015) / 0.02, 0, 1) * (np.abs(local[..., 0]) < 0.47)
+    below_upper = local[..., 1] - _at(eye.upper_N, local[..., 0])
+    above_lower = _at(eye.lower_N, local[..., 0]) - local[..., 1]
+    white = np.clip((np.minimum(below_upper, above_lower) - 0.015) / 0.02, 0, 1) * (np.abs(local[..., 0]) < 0.47)
+    lashes = np.minimum(below_upper + 0.17, above_lower + 0.08)
+    skin = np.clip(-lashes / 0.03, 0, 1) * (local[..., 1] > -0.42) + 1e-4
+    skin = np.maximum(skin, (np.abs(local[..., 0]) > 0.66) * (local[..., 1] > -0.2))
+    return replace(eye, ball_rgb=_fill_around(eye.ball_rgb, white), lid_rgb=_fill_around(eye.ball_rgb, skin))
+
+
+def _fill_around(rgb: Rgb, known: Floats) -> Rgb:
     known = cv2.GaussianBlur(known.astype(np.float32), (0, 0), 0.6)
-    ball = fill(eye.ball_rgb.astype(np.float32), known)
-    painted = np.clip(np.round(ball), 0, 255).astype(np.uint8)
-    return EyePainter(
-        eye.centre_2, eye.axes_22, eye.width_px, eye.upper_N, eye.lower_N, eye.iris_2, eye.iris_radius,
-        painted, eye.ball_origin_2, eye.texture_scale,
-    )  # fmt: skip
+    return np.clip(np.round(fill(rgb.astype(np.float32), known)), 0, 255).astype(np.uint8)
 
 
 def _curve(points_N2: Floats) -> Floats:
@@ -149,12 +183,7 @@ def _at(curve_N: Floats, x: Floats) -> Floats:
 
 
 def _ease(t: Floats) -> Floats:
-    """1 at the lid's edge, 0 from the reach on; steepest in the fold, never so steep that skin folds over."""
+    """1 at the lid's edge, 0 from the reach on; never so steep that skin folds over."""
     t = np.clip(t, 0, 1)
     ease: Floats = (1 - t) * (1 - t) * (1 + 0.6 * t)
     return ease
-
-
-def _fade(t: Floats) -> Floats:
-    fade: Floats = 1 - np.clip(t, 0, 1)
-    return fade

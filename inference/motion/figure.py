@@ -13,7 +13,7 @@ import numpy as np
 
 from inference.motion.actor import Actor
 from inference.motion.camera import compose, invert
-from inference.motion.eyes import EyePainter, prepare_eye, view_eye
+from inference.motion.eyes import EyePainter, LidView, prepare_eye, view_eye
 from inference.motion.models import Floats, Rgb
 from inference.motion.mouth import MouthPainter, MouthView, prepare_mouth, view_mouth
 from inference.motion.outskirts import extend_person
@@ -23,6 +23,7 @@ from inference.motion.warp import Warp, sample_grid, warp_head
 _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in
 _MAX_ENLARGEMENT = 3.0
 _MAX_TEXTURE_PX = 4096
+_LASH_SHARE = np.array([0.24, 0.18, 0.16], np.float32)  # of the lid's own colour
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Figure:
             self._lay_mouth(rgb, *mouth)
         for laid in eyes:
             if laid is not None:
-                _lay_over(rgb, *laid)
+                _lay_eye(rgb, *laid)
         alpha = drawn[..., 3].astype(np.float32) * np.float32(1 / 255)
         blended: Rgb = cv2.blendLinear(rgb, frame, alpha, 1 - alpha)
         return blended
@@ -120,7 +121,7 @@ class Figure:
 
     def _move_lids(
         self, source: Floats, eye: EyePainter, warp: Warp, photo_to_frame: Floats, params_P: Floats, frame: Window
-    ) -> tuple[Window, Floats, Floats] | None:
+    ) -> tuple[Window, EyePainter, LidView] | None:
         blink, gaze_x, gaze_y = (float(params_P[INDEX[name]]) for name in ("blink", "gaze_x", "gaze_y"))
         if blink == 0 and gaze_x == 0 and gaze_y == 0:
             return None
@@ -133,8 +134,7 @@ class Figure:
         scale = float(np.hypot(photo_to_frame[0, 0], photo_to_frame[1, 0]))
         view = view_eye(eye, source[window.rows_columns], blink, (gaze_x, gaze_y), eye.width_px * scale)
         source[window.rows_columns] = view.skin_HW2
-        ball = cv2.remap(eye.ball_rgb, view.ball_HW2, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return window, ball * view.shade_HW[..., None], view.shown_HW
+        return window, eye, view
 
 
 def prepare_figure(actor: Actor, scale: float) -> Figure:
@@ -171,6 +171,16 @@ def _window_around(points_N2: Floats, photo_to_frame: Floats, frame: Window) -> 
     if (high - low < 2).any():
         return None
     return Window(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+
+
+def _lay_eye(rgb: Rgb, window: Window, eye: EyePainter, view: LidView) -> None:
+    ball = cv2.remap(eye.ball_rgb, view.ball_HW2, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    _lay_over(rgb, window, ball * view.shade_HW[..., None], view.ball_HW)
+    if not view.lid_HW.any():
+        return
+    lid = cv2.remap(eye.lid_rgb, view.lid_HW2, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    _lay_over(rgb, window, lid.astype(np.float32), view.lid_HW)
+    _lay_over(rgb, window, lid * _LASH_SHARE, view.dark_HW)
 
 
 def _lay_over(rgb: Rgb, window: Window, over_HW3: Floats, shown_HW: Floats) -> None:

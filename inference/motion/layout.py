@@ -61,9 +61,7 @@ def _positions(placements: list[Placement]) -> list[float]:
     return found
 
 
-def _stand(
-    actor: Actor, face_px: float, x: float, y: float, width: int, height: int, *, cover: bool
-) -> Stand:
+def _stand(actor: Actor, face_px: float, x: float, y: float, width: int, height: int, *, cover: bool) -> Stand:
     photo_height, photo_width = actor.photo_rgb.shape[:2]
     centre = actor.face_centre_2
     scale = face_px / actor.mesh.height_px

@@ -78,8 +78,8 @@ def fit_mesh(models: FaceModels, rgb_HWC_uint8: Rgb, face: Box) -> FaceMesh:
         roll = float(np.degrees(np.arctan2(across[1], across[0])))
     if score < _MIN_SCORE:
         raise NoFaceInPhoto(f"the face mesh is not sure of a face in the given box (score {score:.2f})")
-    left = _read_eye(models, rgb_HWC_uint8, points, mirrored=True)
-    right = _read_eye(models, rgb_HWC_uint8, points, mirrored=False)
+    left = _read_eye(models, rgb_HWC_uint8, points, mirrored=False)
+    right = _read_eye(models, rgb_HWC_uint8, points, mirrored=True)
     return FaceMesh(points, left, right, *_pose_of(points))
 
 
@@ -92,10 +92,10 @@ def _read_crop(models: FaceModels, rgb: Rgb, centre: Floats, side: float, roll_d
 
 
 def _read_eye(models: FaceModels, rgb: Rgb, points: Floats, *, mirrored: bool) -> Eye:
-    """The refined contour of one eye; the network knows the viewer's right eye, the left one is shown mirrored."""
-    outer, inner = (LEFT_OUTER_EYE, LEFT_INNER_EYE) if mirrored else (RIGHT_OUTER_EYE, RIGHT_INNER_EYE)
+    """The refined contour of one eye; the network knows the viewer's left eye, the right one is shown mirrored."""
+    outer, inner = (RIGHT_OUTER_EYE, RIGHT_INNER_EYE) if mirrored else (LEFT_OUTER_EYE, LEFT_INNER_EYE)
     a, b = points[outer, :2], points[inner, :2]
-    across = (a - b) * (-1 if mirrored else 1)
+    across = (b - a) * (-1 if mirrored else 1)
     roll = float(np.degrees(np.arctan2(across[1], across[0])))
     to_photo = _crop_to_photo((a + b) / 2, 2.3 * float(np.linalg.norm(a - b)), roll, IRIS_SIDE_PX, mirrored=mirrored)
     contour, iris = models.read_eye(_cut(rgb, to_photo, IRIS_SIDE_PX))
@@ -103,7 +103,7 @@ def _read_eye(models: FaceModels, rgb: Rgb, points: Floats, *, mirrored: bool) -
     iris = iris @ to_photo[:, :2].T + to_photo[:, 2]
     lower = contour[0:9]
     upper = np.vstack([contour[0:1], contour[9:16], contour[8:9]])
-    if not mirrored:
+    if mirrored:
         lower, upper = lower[::-1], upper[::-1]
     radius = float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean())
     return Eye(upper.astype(np.float32), lower.astype(np.float32), iris[0].astype(np.float32), radius)

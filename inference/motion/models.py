@@ -39,7 +39,7 @@ class FaceModels:
     def read_eye(self, crop_rgb_HWC_uint8: Rgb) -> tuple[Floats, Floats]:
         """Eye contour [71, 2] and iris [5, 2] (its centre first) in pixels of the 64×64 crop.
 
-        The crop shows an eye whose outer corner is on the viewer's right; mirror the other one.
+        The crop shows an eye whose outer corner is on the viewer's left; mirror the other one.
         """
         contour, iris = _run(self.iris, crop_rgb_HWC_uint8, IRIS_SIDE_PX)
         return contour.reshape(71, 3)[:, :2].copy(), iris.reshape(5, 3)[:, :2].copy()
