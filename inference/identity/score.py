@@ -15,7 +15,7 @@ from inference.protocol import CharacterIdentity
 
 __all__ = ["CastFace", "ClipScorer"]
 
-DETECTOR_LONG_SIDE_PX = 384
+DETECTOR_LONG_SIDE_PX = 320
 BYSTANDERS = 3  # faces a frame that are followed beside the cast, so that a crowd costs no more
 MIN_FACE_PX = 24.0
 MAX_YAW_DEG = 50.0  # beyond, a profile does not say who it is: such a face is turned away, not visible
@@ -36,7 +36,7 @@ class ClipScorer:
 
     def add(self, rgb_HWC_uint8: RGB) -> None:
         """The next frame, [H, W, 3], all of one size. Every frame counts; none is skipped."""
-        found = self._faces.detect(rgb_HWC_uint8, DETECTOR_LONG_SIDE_PX)[: len(self._cast) + BYSTANDERS]
+        found = self._faces.detect(rgb_HWC_uint8, DETECTOR_LONG_SIDE_PX, most=len(self._cast) + BYSTANDERS)
         self._linker.add([Sighting(self._frames, face, embed(self._faces, rgb_HWC_uint8, face)) for face in found])
         self._frames += 1
         self._width = rgb_HWC_uint8.shape[1]
