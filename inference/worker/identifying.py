@@ -6,7 +6,7 @@ import logging
 import queue
 
 from inference.engine.failures import RenderFailed, describe_failure
-from inference.engine.sources import SourceReader
+from inference.engine.sources import RgbPicture, SourceReader, decode_picture
 from inference.identity.enrol import enrol_references, inspect_photos
 from inference.identity.pack import Faces
 from inference.protocol import (
@@ -19,6 +19,7 @@ from inference.protocol import (
     Inspected,
     Render,
     Sinks,
+    Source,
 )
 from inference.worker.transport import Channel
 
