@@ -92,7 +92,7 @@ class Consent(Table):
     character_id: Mapped[Id]
     kind: Mapped[Word]
     granted_by: Mapped[Name]
-    scope: Mapped[Word]
+    scope: Mapped[Name]
     evidence_text: Mapped[str | None]
     evidence_url: Mapped[str | None]
     evidence_asset_id: Mapped[Id | None]

@@ -1,0 +1,90 @@
+"""Organisations and API keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import ApiKey, Organisation, database_now
+
+
+async def insert_organisation(session: AsyncSession, *, org_id: str, name: str) -> Organisation:
+    organisation = Organisation(id=org_id, name=name)
+    session.add(organisation)
+    await session.flush()
+    return organisation
+
+
+async def get_organisation(session: AsyncSession, *, org_id: str) -> Organisation | None:
+    return await session.get(Organisation, org_id)
+
+
+async def insert_api_key(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    key_id: str,
+    name: str,
+    shown_prefix: str,
+    key_sha256: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None,
+) -> ApiKey:
+    key = ApiKey(
+        id=key_id,
+        org_id=org_id,
+        name=name,
+        shown_prefix=shown_prefix,
+        key_sha256=key_sha256,
+        scopes=list(scopes),
+        expires_at=expires_at,
+    )
+    session.add(key)
+    await session.flush()
+    return key
+
+
+async def find_live_api_key(session: AsyncSession, *, key_sha256: str) -> ApiKey | None:
+    """The key with this hash, unless revoked or expired. No tenant is known yet: this query finds it."""
+    return await session.scalar(
+        select(ApiKey).where(
+            ApiKey.key_sha256 == key_sha256,
+            ApiKey.revoked_at.is_(None),
+            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > database_now()),
+        )
+    )
+
+
+async def touch_api_key(session: AsyncSession, *, org_id: str, key_id: str) -> None:
+    """Remember that the key was used."""
+    await session.execute(
+        update(ApiKey).where(ApiKey.org_id == org_id, ApiKey.id == key_id).values(last_used_at=database_now())
+    )
+
+
+async def list_api_keys(session: AsyncSession, *, org_id: str, after: str | None, limit: int) -> list[ApiKey]:
+    """Newest first, revoked ones among them."""
+    query = select(ApiKey).where(ApiKey.org_id == org_id).order_by(ApiKey.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(ApiKey.id < after)
+    return list(await session.scalars(query))
+
+
+async def revoke_api_key(session: AsyncSession, *, org_id: str, key_id: str) -> ApiKey | None:
+    """The key, now revoked (or revoked before); None when the organisation has no such key."""
+    await session.execute(
+        update(ApiKey)
+        .where(ApiKey.org_id == org_id, ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+        .values(revoked_at=database_now())
+    )
+    return await session.scalar(
+        select(ApiKey).where(ApiKey.org_id == org_id, ApiKey.id == key_id).execution_options(populate_existing=True)
+    )
+
+
+def needs_touch(key: ApiKey, now: datetime, every: timedelta = timedelta(minutes=1)) -> bool:
+    """Whether last_used_at is old enough to be worth a write."""
+    return key.last_used_at is None or now - key.last_used_at > every

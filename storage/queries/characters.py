@@ -1,0 +1,184 @@
+"""Characters, references, consents and certificates of deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
+
+from storage.tables import Asset, Character, CharacterReference, Consent, Deletion, database_now
+from storage.tables.characters import ConsentKind
+
+
+@dataclass(frozen=True)
+class KeptReference:
+    """A reference and the photo that it stands for."""
+
+    reference: CharacterReference
+    asset: Asset
+
+
+async def insert_character(
+    session: AsyncSession, character: Character, references: Sequence[CharacterReference]
+) -> None:
+    """Store a character with its references; both carry the same org_id."""
+    session.add(character)
+    await session.flush()
+    session.add_all(references)
+    await session.flush()
+
+
+async def get_character(session: AsyncSession, *, org_id: str, character_id: str) -> Character | None:
+    return await session.scalar(select(Character).where(Character.org_id == org_id, Character.id == character_id))
+
+
+async def get_characters(session: AsyncSession, *, org_id: str, character_ids: Collection[str]) -> dict[str, Character]:
+    found = await session.scalars(select(Character).where(Character.org_id == org_id, Character.id.in_(character_ids)))
+    return {character.id: character for character in found}
+
+
+async def list_characters(session: AsyncSession, *, org_id: str, after: str | None, limit: int) -> list[Character]:
+    """Newest first, without hidden ones."""
+    query = (
+        select(Character)
+        .where(Character.org_id == org_id, Character.hidden.is_(False))
+        .order_by(Character.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Character.id < after)
+    return list(await session.scalars(query))
+
+
+async def list_references(
+    session: AsyncSession, *, org_id: str, character_ids: Collection[str]
+) -> dict[str, list[KeptReference]]:
+    """References with their photos, in order, by character."""
+    rows = await session.execute(
+        select(CharacterReference, Asset)
+        .join(Asset, (Asset.org_id == CharacterReference.org_id) & (Asset.id == CharacterReference.asset_id))
+        .where(CharacterReference.org_id == org_id, CharacterReference.character_id.in_(character_ids))
+        .order_by(CharacterReference.character_id, CharacterReference.ordinal)
+    )
+    kept: dict[str, list[KeptReference]] = {character_id: [] for character_id in character_ids}
+    for reference, asset in rows:
+        kept[reference.character_id].append(KeptReference(reference, asset))
+    return kept
+
+
+async def delete_character_rows(session: AsyncSession, *, org_id: str, character_id: str) -> dict[str, int]:
+    """Erase the character, its references, consents and template; says how many rows of each went."""
+    erased = {}
+    for table, column in (
+        (CharacterReference, CharacterReference.character_id),
+        (Consent, Consent.character_id),
+        (Character, Character.id),
+    ):
+        gone = await session.execute(
+            delete(table)
+            .where(table.org_id == org_id, column == character_id)
+            .returning(column)
+            .execution_options(synchronize_session=False)
+        )
+        erased[table.__tablename__] = len(gone.all())
+    return erased
+
+
+async def insert_consent(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    consent_id: str,
+    character_id: str,
+    kind: ConsentKind,
+    granted_by: str,
+    scope: str,
+    evidence_text: str | None,
+    evidence_url: str | None,
+    evidence_asset_id: str | None,
+    expires_at: datetime | None,
+) -> Consent:
+    consent = Consent(
+        id=consent_id,
+        org_id=org_id,
+        character_id=character_id,
+        kind=kind,
+        granted_by=granted_by,
+        scope=scope,
+        evidence_text=evidence_text,
+        evidence_url=evidence_url,
+        evidence_asset_id=evidence_asset_id,
+        expires_at=expires_at,
+    )
+    session.add(consent)
+    await session.flush()
+    return consent
+
+
+def _active() -> ColumnElement[bool]:
+    return Consent.revoked_at.is_(None) & or_(Consent.expires_at.is_(None), Consent.expires_at > database_now())
+
+
+async def list_latest_consents(
+    session: AsyncSession, *, org_id: str, character_ids: Collection[str]
+) -> dict[str, tuple[Consent, bool]]:
+    """The newest consent of each character, and whether it is active now."""
+    rows = await session.execute(
+        select(Consent, _active())
+        .where(Consent.org_id == org_id, Consent.character_id.in_(character_ids))
+        .order_by(Consent.id)
+    )
+    return {consent.character_id: (consent, bool(active)) for consent, active in rows}
+
+
+async def find_without_consent(session: AsyncSession, *, org_id: str, character_ids: Collection[str]) -> set[str]:
+    """Those of `character_ids` that have no active consent now (unknown characters among them)."""
+    allowed = await session.scalars(
+        select(Consent.character_id).where(Consent.org_id == org_id, Consent.character_id.in_(character_ids), _active())
+    )
+    return set(character_ids) - set(allowed)
+
+
+async def revoke_consent(session: AsyncSession, *, org_id: str, character_id: str) -> Consent | None:
+    """End the character's unrevoked consent; None when there is none."""
+    return await session.scalar(
+        update(Consent)
+        .where(Consent.org_id == org_id, Consent.character_id == character_id, Consent.revoked_at.is_(None))
+        .values(revoked_at=database_now())
+        .returning(Consent)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+
+
+async def insert_deletion(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    deletion_id: str,
+    character_id: str,
+    erased: dict[str, Any],
+    erased_sha256: str,
+) -> Deletion:
+    deletion = Deletion(
+        id=deletion_id, org_id=org_id, character_id=character_id, erased=erased, erased_sha256=erased_sha256
+    )
+    session.add(deletion)
+    await session.flush()
+    return deletion
+
+
+async def get_deletion(session: AsyncSession, *, org_id: str, character_id: str) -> Deletion | None:
+    return await session.scalar(
+        select(Deletion).where(Deletion.org_id == org_id, Deletion.character_id == character_id)
+    )
+
+
+async def count_characters(session: AsyncSession, *, org_id: str) -> int:
+    """How many characters the organisation keeps, hidden ones among them."""
+    query = select(func.count()).select_from(Character).where(Character.org_id == org_id)
+    return (await session.execute(query)).scalar_one()

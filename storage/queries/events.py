@@ -1,0 +1,44 @@
+"""The event stream of an organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import Event, Organisation
+
+
+async def append_event(
+    session: AsyncSession, *, org_id: str, type_: str, payload: dict[str, Any], take_id: str | None = None
+) -> int:
+    """Append and return the sequence. The organisation's row stays locked until the unit ends, so call it late."""
+    sequence = (
+        await session.execute(
+            update(Organisation)
+            .where(Organisation.id == org_id)
+            .values(last_event=Organisation.last_event + 1)
+            .returning(Organisation.last_event)
+            .execution_options(synchronize_session=False)
+        )
+    ).scalar_one()
+    session.add(Event(org_id=org_id, sequence=sequence, take_id=take_id, type=type_, payload=payload))
+    await session.flush()
+    return sequence
+
+
+async def list_events(
+    session: AsyncSession, *, org_id: str, after: int, limit: int, take_id: str | None = None
+) -> list[Event]:
+    """Events with a sequence above `after`, in order."""
+    query = select(Event).where(Event.org_id == org_id, Event.sequence > after).order_by(Event.sequence).limit(limit)
+    if take_id is not None:
+        query = query.where(Event.take_id == take_id)
+    return list(await session.scalars(query))
+
+
+async def get_last_sequence(session: AsyncSession, *, org_id: str) -> int:
+    """The newest sequence of the organisation (0: nothing has happened)."""
+    query = select(Organisation.last_event).where(Organisation.id == org_id)
+    return (await session.execute(query)).scalar_one()

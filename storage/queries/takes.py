@@ -1,0 +1,170 @@
+"""Takes and attempts. A state changes here alone: by the table of legal transitions, compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import Attempt, Take, TakeCharacter, database_now
+from storage.tables.takes import LEGAL_TRANSITIONS, TERMINAL_STATES, AttemptState, TakeState
+
+
+async def insert_take(session: AsyncSession, take: Take, *, character_ids: Collection[str]) -> Take:
+    """Store a new take and who is in it."""
+    session.add(take)
+    await session.flush()
+    session.add_all(TakeCharacter(take_id=take.id, character_id=each, org_id=take.org_id) for each in character_ids)
+    await session.flush()
+    return take
+
+
+async def get_take(session: AsyncSession, *, org_id: str, take_id: str) -> Take | None:
+    return await session.scalar(
+        select(Take).where(Take.org_id == org_id, Take.id == take_id).execution_options(populate_existing=True)
+    )
+
+
+async def list_takes(
+    session: AsyncSession, *, org_id: str, after: str | None, limit: int, state: TakeState | None = None
+) -> list[Take]:
+    """Newest first."""
+    query = select(Take).where(Take.org_id == org_id).order_by(Take.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(Take.id < after)
+    if state is not None:
+        query = query.where(Take.state == state)
+    return list(await session.scalars(query))
+
+
+async def list_take_characters(session: AsyncSession, *, org_id: str, take_id: str) -> list[str]:
+    return list(
+        await session.scalars(
+            select(TakeCharacter.character_id)
+            .where(TakeCharacter.org_id == org_id, TakeCharacter.take_id == take_id)
+            .order_by(TakeCharacter.character_id)
+        )
+    )
+
+
+async def list_unfinished_takes(session: AsyncSession) -> list[Take]:
+    """Of every organisation: takes that have not come to an end, oldest first. For the recovery at start-up."""
+    unfinished = [state for state in LEGAL_TRANSITIONS if state not in TERMINAL_STATES]
+    return list(await session.scalars(select(Take).where(Take.state.in_(unfinished)).order_by(Take.id)))
+
+
+async def move_take(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    take_id: str,
+    to: TakeState,
+    attempt: int | None = None,
+    **values: Any,  # noqa: ANN401 (columns of Take, set in the same update)
+) -> Take | None:
+    """Compare-and-set to `to` from any state that may become it; with `attempt`, only while that one is current.
+
+    None when the take is elsewhere by now: somebody else decided, and this caller's work is void.
+    """
+    before = [state for state, after in LEGAL_TRANSITIONS.items() if to in after]
+    statement = update(Take).where(Take.org_id == org_id, Take.id == take_id, Take.state.in_(before))
+    if attempt is not None:
+        statement = statement.where(Take.attempt == attempt)
+    if to in TERMINAL_STATES:
+        values["finished_at"] = database_now()
+    return await session.scalar(
+        statement.values(state=to, **values)
+        .returning(Take)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+
+
+async def begin_attempt(session: AsyncSession, *, org_id: str, take_id: str, key_prefix: str) -> Attempt | None:
+    """Start the next attempt: the take renders, attempts before it are abandoned. None when the take has ended.
+
+    `key_prefix` is where this attempt alone writes objects.
+    """
+    take = await move_take(session, org_id=org_id, take_id=take_id, to="RENDERING", attempt=None, **_NEXT_ATTEMPT)
+    if take is None:
+        return None
+    await session.execute(
+        update(Attempt)
+        .where(Attempt.org_id == org_id, Attempt.take_id == take_id, Attempt.state == "RENDERING")
+        .values(state="ABANDONED", ended_at=database_now())
+        .execution_options(synchronize_session=False)
+    )
+    attempt = Attempt(take_id=take_id, number=take.attempt, org_id=org_id, key_prefix=key_prefix)
+    session.add(attempt)
+    await session.flush()
+    return attempt
+
+
+async def end_attempt(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    take_id: str,
+    number: int,
+    state: AttemptState,
+    failure_code: str | None = None,
+) -> bool:
+    """Close a running attempt; False when it was closed or abandoned before."""
+    ended = await session.execute(
+        update(Attempt)
+        .where(
+            Attempt.org_id == org_id,
+            Attempt.take_id == take_id,
+            Attempt.number == number,
+            Attempt.state == "RENDERING",
+        )
+        .values(state=state, failure_code=failure_code, ended_at=database_now())
+        .returning(Attempt.number)
+        .execution_options(synchronize_session=False)
+    )
+    return ended.first() is not None
+
+
+async def list_attempts(session: AsyncSession, *, org_id: str, take_id: str) -> list[Attempt]:
+    return list(
+        await session.scalars(
+            select(Attempt).where(Attempt.org_id == org_id, Attempt.take_id == take_id).order_by(Attempt.number)
+        )
+    )
+
+
+async def record_progress(
+    session: AsyncSession, *, org_id: str, take_id: str, attempt: int, progress: float, stage: str
+) -> bool:
+    """Progress of the current attempt; False when the take no longer renders it (cancelled, or tried anew)."""
+    kept = await session.execute(
+        update(Take)
+        .where(Take.org_id == org_id, Take.id == take_id, Take.state == "RENDERING", Take.attempt == attempt)
+        .values(progress=progress, stage=stage)
+        .returning(Take.id)
+        .execution_options(synchronize_session=False)
+    )
+    return kept.first() is not None
+
+
+async def block_takes_of_character(session: AsyncSession, *, org_id: str, character_id: str) -> list[Take]:
+    """Queued and running takes with this character become CONSENT_BLOCKED; returns them.
+
+    Running ones are stopped by their workflow, which finds the take moved at its next step.
+    """
+    shown = select(TakeCharacter.take_id).where(
+        TakeCharacter.org_id == org_id, TakeCharacter.character_id == character_id
+    )
+    before = [state for state, after in LEGAL_TRANSITIONS.items() if "CONSENT_BLOCKED" in after]
+    blocked = await session.scalars(
+        update(Take)
+        .where(Take.org_id == org_id, Take.id.in_(shown), Take.state.in_(before))
+        .values(state="CONSENT_BLOCKED", finished_at=database_now())
+        .returning(Take)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return sorted(blocked, key=lambda take: take.id)
+
+
+_NEXT_ATTEMPT: dict[str, Any] = {"attempt": Take.attempt + 1, "progress": 0.0, "stage": None}
