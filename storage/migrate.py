@@ -1,0 +1,86 @@
+"""Bring a database to the schema of this installation, at start, on both databases.
+
+An older SQLite file is copied aside first. A database that a newer installation has touched is refused: going back
+means restoring the copy, so migrations only go forward.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from storage.unit import sync_url
+
+_LOCK = 7_264_731_002  # any constant: two servers that start at once migrate one after the other
+
+
+class SchemaIsNewer(Exception):
+    """The database was written by a newer version of dramatis: install that version, or restore a backup."""
+
+
+def migrate(url: str, *, backups: Path) -> None:
+    """Upgrade to the newest revision; synchronous, so call it in a thread or before the server starts.
+
+    Raises SchemaIsNewer, and what the driver raises when the database cannot be reached.
+    """
+    engine = create_engine(sync_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            connection.commit()
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        before = _current_revision(connection)
+        newest = _newest_revision(config, before)
+        if before == newest:
+            return
+        if before is not None and connection.dialect.name == "sqlite":
+            _back_up(url, before, backups)
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def _current_revision(connection: Connection) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    return revision
+
+
+def _newest_revision(config: Config, current: str | None) -> str | None:
+    scripts = ScriptDirectory.from_config(config)
+    if current is not None:
+        try:
+            scripts.get_revision(current)
+        except CommandError as unknown:
+            raise SchemaIsNewer(
+                f"The database is at revision {current}, which this version of dramatis does not know: a newer version "
+                "has used it. Install that version, or restore a backup from the data folder."
+            ) from unknown
+    return scripts.get_current_head()
+
+
+def _back_up(url: str, revision: str, backups: Path) -> Path:
+    """Copy an SQLite file while others may read it (SQLite's own backup, not a file copy)."""
+    backups.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    target = backups / f"dramatis-{revision}-{stamp}.sqlite"
+    source_path = make_url(url).database
+    assert source_path is not None  # noqa: S101 (an SQLite URL that had a revision names a file)
+    source, copy = sqlite3.connect(source_path), sqlite3.connect(target)
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()
+    target.chmod(0o600)
+    return target
