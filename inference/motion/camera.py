@@ -24,8 +24,8 @@ def see_plate(params_P: Floats, width: int, height: int) -> Floats:
 
 def compose(outer: Floats, inner: Floats) -> Floats:
     """The affine map that applies `inner` first."""
-    both = np.vstack([outer, [0, 0, 1]]) @ np.vstack([inner, [0, 0, 1]])
-    return both[:2]
+    both: Floats = (np.vstack([outer, [0, 0, 1]]) @ np.vstack([inner, [0, 0, 1]]))[:2]
+    return both
 
 
 def invert(affine: Floats) -> Floats:

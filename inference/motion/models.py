@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from inference.registry.packaged import FACE_MESH, require
 
 Rgb = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating[Any]]
 
 MESH_SIDE_PX = 192
 IRIS_SIDE_PX = 64

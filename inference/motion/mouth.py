@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from inference.motion.mesh import LOWER_INNER_LIP, UPPER_INNER_LIP, FaceMesh
-from inference.motion.models import Floats
+from inference.motion.models import Floats, Rgb
 
 _SAMPLES = 65
 _SHOWS_TEETH_FROM = 0.07  # gap of the photo's own mouth, in its widths
@@ -55,7 +55,7 @@ class MouthView:
     shown_HW: Floats
 
 
-def prepare_mouth(mesh: FaceMesh, rgb_HWC_uint8: Floats) -> MouthPainter:
+def prepare_mouth(mesh: FaceMesh, rgb_HWC_uint8: Rgb) -> MouthPainter:
     """Measure the lips and the light on the face."""
     upper, lower = mesh.points_N3[list(UPPER_INNER_LIP), :2], mesh.points_N3[list(LOWER_INNER_LIP), :2]
     width = float(np.linalg.norm(upper[-1] - upper[0]))
@@ -108,7 +108,7 @@ def _draw_inside(
     return drawn.astype(np.float32), own.astype(np.float32)
 
 
-def _light(mesh: FaceMesh, rgb: Floats) -> float:
+def _light(mesh: FaceMesh, rgb: Rgb) -> float:
     """How brightly the face is lit, 0.45..1.1, from the cheeks' and nose's brightest channel."""
     height, width = rgb.shape[:2]
     points = np.round(mesh.points_N3[[50, 280, 205, 425, 4, 199], :2]).astype(int)

@@ -30,14 +30,14 @@ def extend_person(rgb_HWC_uint8: Rgb, alpha_HW: Floats) -> Extended:
     x, y = np.meshgrid(
         np.arange(-side, width + side, dtype=np.float32), np.arange(-top, height + bottom, dtype=np.float32)
     )
-    left = np.maximum(0, -x)
-    right = np.maximum(0, x - (width - 1))
+    left, right = np.maximum(0, -x), np.maximum(0, x - (width - 1))
     y = y - _run_out(left, alpha_HW) - _run_out(right, alpha_HW[:, ::-1])
-    x = np.where(left > 0, 0.5 * left, np.where(right > 0, (width - 1) - 0.5 * right, x))
     below = np.maximum(0, y - (height - 1))
     y = np.where(below > 0, (height - 1) - below, y)
-    rgb = cv2.remap(rgb_HWC_uint8, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    alpha = cv2.remap(alpha_HW, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # The outline is that of the cut edge, sliding down; its cloth is what lies inside the edge, mirrored.
+    alpha = cv2.remap(alpha_HW, np.clip(x, 0, width - 1), y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inward = np.where(left > 0, left, np.where(right > 0, (width - 1) - right, x))
+    rgb = cv2.remap(rgb_HWC_uint8, inward, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     return Extended(rgb, np.clip(alpha, 0, 1), (side, top))
 
 
@@ -46,9 +46,9 @@ def _run_out(distance: Floats, alpha_HW: Floats) -> Floats:
     height, width = alpha_HW.shape
     near = max(2, width // 10)
     edge, inner = _shoulder(alpha_HW[:, 0]), _shoulder(alpha_HW[:, near])
-    slope = float(np.clip((edge - inner) / near, 0.0, 1.2))
+    slope = float(np.clip((edge - inner) / near, 0.0, 1.0))
     falls_over = max(0.25 * height, float(height - edge))
-    fall: Floats = (1.5 * slope + 0.15) * distance + distance**2 / (1.4 * falls_over)
+    fall: Floats = (slope + 0.05) * distance + distance**2 / (0.9 * falls_over)
     return fall
 
 

@@ -16,7 +16,10 @@ _MAX_SIDE_PX = 3200
 
 @dataclass
 class Plate:
-    """A picture with margins. `to_frame` maps its pixels to the frame at rest. Remembers the last view of a still camera."""
+    """A picture with margins. `to_frame` maps its pixels to the frame at rest.
+
+    It remembers the last view, for most shots have a still camera.
+    """
 
     rgb: Rgb
     to_frame: Floats
@@ -70,10 +73,22 @@ def gradient_plate(top: str, bottom: str, width: int, height: int) -> Plate:
 def _extend(rgb: Rgb, x: int, y: int) -> Rgb:
     """Mirror the picture outwards and let it blur with distance: nobody looks there, nothing may catch the eye."""
     mirrored = cv2.copyMakeBorder(rgb, y, y, x, x, cv2.BORDER_REFLECT_101)
-    soft = cv2.GaussianBlur(mirrored, (0, 0), max(2.0, 0.012 * max(rgb.shape[:2])))
+    soft = _blur_far(mirrored, 0.05 * max(rgb.shape[:2]))
     height, width = mirrored.shape[:2]
-    from_x = np.maximum(0, np.maximum(x - np.arange(width), np.arange(width) - (width - 1 - x))) / max(1, 0.12 * x)
-    from_y = np.maximum(0, np.maximum(y - np.arange(height), np.arange(height) - (height - 1 - y))) / max(1, 0.12 * y)
+    from_x = np.maximum(0, np.maximum(x - np.arange(width), np.arange(width) - (width - 1 - x))) / max(1, 0.06 * x)
+    from_y = np.maximum(0, np.maximum(y - np.arange(height), np.arange(height) - (height - 1 - y))) / max(1, 0.06 * y)
     share = np.clip(np.maximum(from_x[None, :], from_y[:, None]), 0, 1).astype(np.float32)
     extended: Rgb = cv2.blendLinear(soft, mirrored, share, 1 - share)
     return extended
+
+
+def _blur_far(rgb: Rgb, sigma_px: float) -> Rgb:
+    """A wide Gaussian blur, on a smaller picture where that shows no difference."""
+    shrink = max(1.0, sigma_px / 4)
+    height, width = rgb.shape[:2]
+    small = cv2.resize(
+        rgb, (max(2, round(width / shrink)), max(2, round(height / shrink))), interpolation=cv2.INTER_AREA
+    )
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / shrink)
+    enlarged: Rgb = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC)
+    return enlarged

@@ -17,7 +17,7 @@ from inference.motion.models import Floats
 from inference.motion.parameters import INDEX
 from inference.motion.rig import Rig
 
-_ITERATIONS = 9
+_ITERATIONS = 14
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def sample_grid(field_HWC: Floats, head: Head, points_N2: Floats) -> Floats:
 
 def _skin(rig: Rig, params_P: Floats) -> Floats:
     smile, brows, wide = (float(params_P[INDEX[name]]) for name in ("smile", "brows", "mouth_wide"))
-    return smile * rig.smile_HW3 + brows * rig.brows_HW3 + wide * rig.wide_HW3
+    skin: Floats = smile * rig.smile_HW3 + brows * rig.brows_HW3 + wide * rig.wide_HW3
+    return skin
 
 
 def _rotation(head: Head, params_P: Floats) -> Floats:
@@ -92,6 +93,6 @@ def _invert(head: Head, forward_HW2: Floats) -> Floats:
     back = -step
     for _ in range(_ITERATIONS):
         there = cv2.remap(step, here + back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        back = back + 0.8 * (-there - back)
+        back = back + 0.9 * (-there - back)
     inverse: Floats = back * head.grid.cell_px
     return inverse
