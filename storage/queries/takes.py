@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Attempt, Take, TakeCharacter, database_now
@@ -167,4 +167,9 @@ async def block_takes_of_character(session: AsyncSession, *, org_id: str, charac
     return sorted(blocked, key=lambda take: take.id)
 
 
-_NEXT_ATTEMPT: dict[str, Any] = {"attempt": Take.attempt + 1, "progress": 0.0, "stage": None}
+_NEXT_ATTEMPT: dict[str, Any] = {
+    "attempt": Take.attempt + 1,
+    "progress": 0.0,
+    "stage": None,
+    "started_at": func.coalesce(Take.started_at, database_now()),
+}
