@@ -53,7 +53,7 @@ class FaceSettings:
     folder: Path
     threshold: float
     threads: int = 1
-    min_confidence: float = 0.6
+    min_confidence: float = 0.75
 
 
 def default_settings(folder: Path, threads: int = 1) -> FaceSettings:

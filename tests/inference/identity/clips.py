@@ -41,7 +41,7 @@ def put_face(frame: RGB, face: Face, other: RGB, other_face: Face, strength: flo
     height, width = frame.shape[:2]
     placed = cv2.warpAffine(crop, back, (width, height), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
     oval = np.zeros((side, side), np.float32)
-    cv2.ellipse(oval, (side // 2, int(side * 0.56)), (int(side * 0.40), int(side * 0.50)), 0, 0, 360, 1.0, -1)
+    cv2.ellipse(oval, (side // 2, int(side * 0.52)), (int(side * 0.38), int(side * 0.45)), 0, 0, 360, 1.0, -1)
     oval = cv2.GaussianBlur(oval, (0, 0), side * 0.03)
     mask = cv2.warpAffine(oval, back, (width, height))[..., None] * strength
     return (frame * (1 - mask) + placed * mask).round().astype(np.uint8)
