@@ -1,6 +1,6 @@
 """Ways of asking for camera moves. The notation is that of phrases.py; the camera is the one who acts.
 
-`_zoom` and `_dolly` differ in the picture (the plate scales with the person or less), so the word that was used decides.
+`_zoom` and `_dolly` differ in the picture (the plate scales with the person, or less), so the word decides.
 """
 
 from __future__ import annotations

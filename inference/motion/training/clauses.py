@@ -41,6 +41,8 @@ class Clause:
     label: str
     line: str
     kind: str  # verb | part | noun | camera | camera_part | camera_noun
+    before: str = ""  # an adverb in front of the verb
+    after: str = ""  # an adverb behind the clause
 
 
 def pick_subject(rng: random.Random) -> Subject:
@@ -124,38 +126,43 @@ def say(line: str, form: Form) -> str:
     return _VERB.sub(spell, line)
 
 
-def with_manner(rng: random.Random, clause: Clause) -> tuple[Clause, str, str]:
-    """The clause with a speed and an extent, and the adverbs (before the verb, after the clause) that ask for them."""
-    before, after = "", ""
-    speed, extent = 0, 0
+def with_manner(rng: random.Random, clause: Clause) -> Clause:
+    """The clause with, now and then, an adverb: of speed, of extent, or one that changes nothing."""
     roll = rng.random()
+    speed, extent = 0, 0
     if roll < 0.22:
-        speed, word = (-1, rng.choice(scenery.SLOW)) if rng.random() < 0.6 else (1, rng.choice(scenery.FAST))
-        before, after = (word, "") if rng.random() < 0.5 and " " not in word else ("", word)
+        speed = -1 if rng.random() < 0.6 else 1
+        word = rng.choice(scenery.SLOW if speed < 0 else scenery.FAST)
     elif roll < 0.32:
-        extent, word = (-1, rng.choice(scenery.SMALL)) if rng.random() < 0.5 else (1, rng.choice(scenery.LARGE))
-        after = word
+        extent = rng.choice((-1, 1))
+        word = rng.choice(scenery.SMALL if extent < 0 else scenery.LARGE)
     elif roll < 0.42 and not clause.kind.startswith("camera"):
         word = rng.choice(scenery.FLAVOURS)
-        before, after = (word, "") if rng.random() < 0.5 else ("", word)
-    return replace(clause, act=replace(clause.act, speed=speed, extent=extent)), before, after
+    else:
+        return clause
+    act = replace(clause.act, speed=speed, extent=extent)
+    in_front = extent == 0 and " " not in word and clause.kind in ("verb", "camera") and rng.random() < 0.5
+    return replace(clause, act=act, before=word) if in_front else replace(clause, act=act, after=word)
 
 
 def sentence(rng: random.Random, clause: Clause, subject: Subject, form: str) -> list[Piece]:
     """Words for one clause. form: finite | progressive | start | order | gerund | bare (gerund without a subject)."""
-    _, before, after = clause, "", ""
     if clause.kind in ("noun", "camera_noun"):
-        return _noun(rng, clause, subject, form)
-    if clause.kind in ("part", "camera_part"):
-        return _part(rng, clause, subject, form)
-    who = rng.choice(CAMERAS) if clause.kind == "camera" else subject.name
-    plural = who == "we" or (who == "they" and subject.plural)
-    return _verb(rng, clause, who, plural, form, before, after)
+        pieces = _noun(rng, clause, subject, form)
+    elif clause.kind in ("part", "camera_part"):
+        pieces = _part(rng, clause, subject, form)
+    else:
+        who = rng.choice(CAMERAS) if clause.kind == "camera" else subject.name
+        plural = who == "we" or (who == "they" and subject.plural)
+        pieces = _verb(rng, clause, who, plural, form)
+    if clause.before:
+        pieces.insert(len(pieces) - 1, (clause.before, "none"))
+    if clause.after:
+        pieces.append((clause.after, "none"))
+    return pieces
 
 
-def _verb(
-    rng: random.Random, clause: Clause, who: str, plural: bool, form: str, before: str, after: str
-) -> list[Piece]:
+def _verb(rng: random.Random, clause: Clause, who: str, plural: bool, form: str) -> list[Piece]:
     line, label = clause.line, clause.label
     finite: Form = "plural" if plural else "third"
     pieces: list[Piece]
@@ -171,20 +178,23 @@ def _verb(
         gone = say(line, "plain" if then == "plain" else "gerund")
         pieces = [(f"{who} {conjugate(start, finite)}{to}", "none"), (gone, label)]
     elif form == "order":
-        pieces = _order(rng, line, label, who)
+        pieces = _order(rng, clause, who)
     else:
         pieces = [(who, "none"), (say(line, finite), label)]
     return pieces
 
 
-def _order(rng: random.Random, line: str, label: str, who: str) -> list[Piece]:
-    plain = (say(line, "plain"), label)
+def _order(rng: random.Random, clause: Clause, who: str) -> list[Piece]:
+    words = say(clause.line, "plain")
     lead = rng.choice(("", "", "", "please", "have {who}", "make {who}", "let {who}", "I want {who} to",
                        "{who} should", "we see {who}", "{who} can", "now"))  # fmt: skip
     object_form = {"she": "her", "he": "him", "they": "them", "we": "us"}.get(who, who)
     if not lead.startswith("{who}"):
         lead = lead.replace("{who}", object_form)
     lead = lead.replace("{who}", who)
+    if "please" in lead or lead in ("", "now"):
+        words = re.sub(r"\b(her|his|their)\b", rng.choice(("your", "your", "the")), words)
+    plain = (words, clause.label)
     return [(lead, "none"), plain] if lead else [plain]
 
 
