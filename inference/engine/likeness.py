@@ -9,13 +9,12 @@ import numpy as np
 
 from inference.engine.failures import RenderFailed
 from inference.engine.interruption import Check
-from inference.identity.enrol import enrol_references
+from inference.identity.enrol import Enrolment, enrol_references
 from inference.identity.pack import Faces
 from inference.identity.score import CastFace, ClipScorer
 from inference.pipelines.contract import CastPhoto, Photo
-from inference.protocol import Box, CharacterInput, ComparedWith, EnrolledPhoto, PhotoVerdict, RenderRequest, Template
+from inference.protocol import Box, CharacterInput, ComparedWith, EnrolledPhoto, RenderRequest
 
-Enrolment = tuple[tuple[PhotoVerdict, ...], tuple[EnrolledPhoto, ...], Template | None]
 _Key = tuple[tuple[str, Box | None], ...]
 
 _REMEMBERED = 256  # enrolments: a few kB each
@@ -73,12 +72,11 @@ class Likeness:
     def _choose_template(
         self, character: CharacterInput, photos: tuple[Photo, ...], drawn: str
     ) -> tuple[CastFace, frozenset[str]]:
-        others = tuple(photo for photo in photos if photo.sha256 != drawn)
-        _, enrolled, template = self._enrol(others) if others else ((), (), None)
         compared_with: ComparedWith = "other_photos"
-        if template is None:
-            _, enrolled, template = self._enrol(tuple(photo for photo in photos if photo.sha256 == drawn))
-            compared_with = "same_photo"
+        references = _others(photos, self._enrol(photos).photos, drawn)
+        if not references:
+            compared_with, references = "same_photo", tuple(photo for photo in photos if photo.sha256 == drawn)
+        _, enrolled, template = self._enrol(references)
         if template is None:
             raise RenderFailed("bad_reference", f"no face of {character.name} can be compared with")
         face = CastFace(
@@ -95,10 +93,22 @@ class Likeness:
     def _enrol(self, photos: tuple[Photo, ...]) -> Enrolment:
         key = tuple((photo.sha256, photo.face) for photo in photos)
         if key not in self._enrolled:
-            answer = enrol_references(self._faces, [(one.sha256, one.rgb_HWC_uint8, one.face) for one in photos])
-            verdicts, enrolled, template = answer
-            self._enrolled[key] = (tuple(verdicts), tuple(enrolled), template)
+            references = [(one.sha256, one.rgb_HWC_uint8, one.face) for one in photos]
+            self._enrolled[key] = enrol_references(self._faces, references)
             while len(self._enrolled) > _REMEMBERED:
                 self._enrolled.popitem(last=False)
         self._enrolled.move_to_end(key)
         return self._enrolled[key]
+
+
+def _others(photos: tuple[Photo, ...], enrolled: tuple[EnrolledPhoto, ...], drawn: str) -> tuple[Photo, ...]:
+    """The photos that the drawn one can honestly be compared with: neither repetitions of it nor of somebody else."""
+    facts = {photo.sha256: photo for photo in enrolled}
+    original = facts[drawn].duplicate_of or drawn
+    return tuple(
+        photo
+        for photo in photos
+        if photo.sha256 != original
+        and facts[photo.sha256].duplicate_of != original
+        and not facts[photo.sha256].stranger
+    )

@@ -7,8 +7,9 @@ import queue
 
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.sources import RgbPicture, SourceReader, decode_picture
-from inference.identity.enrol import enrol_references, inspect_photos
+from inference.identity.enrol import enrol_references
 from inference.identity.pack import Faces
+from inference.identity.quality import inspect_photos
 from inference.protocol import (
     Cancel,
     Command,
