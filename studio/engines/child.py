@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 import os
 import socket
 import sys
@@ -35,18 +37,25 @@ MAX_LOG_LINE_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """Where one engine process finds its models and signer, and may scribble; `greeting_s`: time allowed to start."""
+    """Where one engine process finds its models and signer, and may scribble.
+
+    `files_roots`: folders in which `file://` links may read and write (none for a server, whose objects lie in S3);
+    `greeting_s`: time allowed to load.
+    """
 
     role: Role
     cache_dir: Path
     signer_dir: Path
     scratch_dir: Path
+    files_roots: tuple[Path, ...] = ()
     greeting_s: float = 120.0
 
     def command(self, fd: int) -> list[str]:
         """The command line of this process, talking on inherited descriptor `fd`."""
         words = [sys.executable, "-m", "inference.worker", "--cache", str(self.cache_dir)]
         words += ["--signer", str(self.signer_dir), "--scratch", str(self.scratch_dir), "--fd", str(fd)]
+        for root in self.files_roots:
+            words += ["--files-root", str(root)]
         return words + (["--identity"] if self.role == "identity" else [])
 
 
@@ -129,9 +138,20 @@ class Child:
                 continue
             if not line:
                 return
-            words = line.decode(errors="replace").rstrip()
-            self._last_words.append(words)
-            log.info("engine_output", role=self.role, pid=self.pid, line=words)
+            self._log_line(line.decode(errors="replace").rstrip())
+
+    def _log_line(self, line: str) -> None:
+        """An engine logs JSON lines, which become ours; what a library printed is logged as it is."""
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = {"words": line}
+        if not isinstance(record, dict):
+            record = {"words": line}
+        words = str(record.pop("words", ""))
+        self._last_words.append(words)
+        level = logging.getLevelNamesMapping().get(str(record.pop("level", "info")).upper(), logging.INFO)
+        log.log(level, "engine_output", role=self.role, pid=self.pid, words=words, engine=record)
 
 
 async def start_child(spec: ChildSpec, software: str) -> Child:
@@ -168,8 +188,8 @@ async def start_child(spec: ChildSpec, software: str) -> Child:
 async def _greet(child: Child, spec: ChildSpec, software: str) -> None:
     await child.send(Hello(version=PROTOCOL_VERSION, role="product", software=software))
     answer = await child.receive(spec.greeting_s)
-    if isinstance(answer, Failed) and answer.code == "version_mismatch":
-        raise EngineMismatch(f"the {spec.role} engine refused this product: {answer.message}")
+    if isinstance(answer, Failed):
+        raise EngineLost(f"the {spec.role} engine could not load: {answer.message}")
     if not isinstance(answer, Hello):
         raise EngineLost(f"the {spec.role} engine began with {answer.kind!r}")
     if answer.version != PROTOCOL_VERSION:

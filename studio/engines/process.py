@@ -55,6 +55,7 @@ class EngineProcess:
         self._software = software
         self._child: Child | None = None
         self._mismatch: EngineMismatch | None = None
+        self._why_not: str | None = "it is starting"
         self._changed = asyncio.Condition()
         self._turn = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
@@ -65,9 +66,9 @@ class EngineProcess:
         return self._child.pid if self._child else None
 
     @property
-    def problem(self) -> str | None:
-        """Why this engine cannot be used at all, None when it can or may soon."""
-        return str(self._mismatch) if self._mismatch else None
+    def why_not_ready(self) -> str | None:
+        """Words for people, None when this engine is up."""
+        return None if self._child is not None and self._child.alive else self._why_not
 
     def start(self) -> None:
         """Begin keeping a process alive, in the background."""
@@ -109,7 +110,7 @@ class EngineProcess:
                     await self._changed.wait()
                 return self._child
         except TimeoutError as error:
-            raise EngineLost(f"the {self.spec.role} engine does not start") from error
+            raise EngineLost(f"the {self.spec.role} engine does not start: {self._why_not}") from error
 
     async def _keep_alive(self) -> None:
         pause_s = FIRST_PAUSE_S
@@ -119,10 +120,12 @@ class EngineProcess:
                 await self._live_once()
             except EngineMismatch as error:
                 log.critical("engine_mismatch", role=self.spec.role, words=str(error))
+                self._why_not = str(error)
                 await self._announce(mismatch=error)
                 return
             except EngineLost as error:
                 log.warning("engine_did_not_start", role=self.spec.role, words=str(error))
+                self._why_not = str(error)
             healthy = time.monotonic() - began > HEALTHY_AFTER_S
             pause_s = FIRST_PAUSE_S if healthy else min(pause_s * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
@@ -132,6 +135,7 @@ class EngineProcess:
         await self._announce(child=child)
         code = await child.process.wait()
         log.warning("engine_ended", role=self.spec.role, pid=child.pid, exit_status=code)
+        self._why_not = "it is starting again"
         await self._announce()
         await child.end(gently=False)
 

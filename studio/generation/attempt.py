@@ -1,0 +1,220 @@
+"""One numbered attempt at a take: begun, rendered, settled or given up. All of it happens inside one durable step.
+
+Nothing of an attempt is decided before the step runs: its number, its object keys and its links are made here, so a
+step that runs again after a crash is another attempt with keys of its own, and the old one's objects are collected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.protocol import (
+    Artifact,
+    ArtifactKind,
+    Cancelled,
+    Failed,
+    Finished,
+    Note,
+    Preview,
+    RenderEvent,
+    RenderRequest,
+    Sink,
+    Stage,
+    Started,
+    Step,
+)
+from storage.objects import Objects
+from storage.queries.assets import get_ready_assets
+from storage.queries.characters import find_without_consent
+from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
+from storage.unit import Database
+from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine
+from studio.generation.request import assets_of, with_links
+from studio.generation.settlement import (
+    AttemptId,
+    abandon_attempt,
+    artifact_key,
+    end_in_failure,
+    preview_key,
+    settle_engine_death,
+    settle_failure,
+    settle_for_retry,
+    settle_success,
+)
+from studio.generation.telling import AttemptTeller
+from studio.kit.ids import new_id
+from studio.progress.events import tell
+
+log = structlog.get_logger(__name__)
+
+Outcome = Literal["settled", "retry"]
+WATCH_EVERY_S = 0.2
+MOST_ATTEMPTS = 6  # infrastructure that stays broken ends in a failure that says so
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An attempt that may render: who it is, what it renders, and where the pictures that it reads lie."""
+
+    id: AttemptId
+    stored: RenderRequest
+    object_keys: dict[str, str]
+
+
+class Renderer:
+    """Tries takes on an engine."""
+
+    def __init__(self, database: Database, objects: Objects, engine: RenderEngine) -> None:
+        self._database = database
+        self._objects = objects
+        self._engine = engine
+
+    async def try_take(self, org_id: str, take_id: str) -> Outcome:
+        """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again."""
+        try:
+            begun = await self._begin(org_id, take_id)
+            if begun is None:
+                return "settled"
+            log.info("attempt_began", take_id=take_id, attempt=begun.id.number)
+            outcome = await self._render(begun)
+            log.info("attempt_ended", take_id=take_id, attempt=begun.id.number, outcome=outcome)
+        except Exception:  # what broke here is ours, not the take's: the durable workflow tries again
+            log.exception("attempt_broke", take_id=take_id)
+            return "retry"
+        return outcome
+
+    async def _begin(self, org_id: str, take_id: str) -> Begun | None:
+        """Begin the next attempt. None when the take has ended, or ends here: no consent, no picture, no luck."""
+        attempt_prefix = f"orgs/{org_id}/takes/{take_id}/{new_id('try')}/"
+        async with self._database.write() as session:
+            if not await self._may_begin(session, org_id, take_id):
+                return None
+            attempt = await begin_attempt(session, org_id=org_id, take_id=take_id, key_prefix=attempt_prefix)
+            take = await get_take(session, org_id=org_id, take_id=take_id)
+            if attempt is None or take is None:
+                return None
+            stored = RenderRequest.model_validate(take.request)
+            wanted = assets_of(stored)
+            assets = await get_ready_assets(session, org_id=org_id, asset_ids=wanted)
+            if len(assets) < len(wanted):
+                words = "a picture of this take was deleted"
+                await end_in_failure(session, org_id=org_id, take_id=take_id, code="bad_source", message=words)
+                return None
+            keys = {asset.id: asset.object_key for asset in assets.values() if asset.object_key is not None}
+            await tell(session, org_id=org_id, take_id=take_id, event="take.started", attempt=attempt.number)
+        return Begun(AttemptId(org_id, take_id, attempt.number, attempt_prefix), stored, keys)
+
+    async def _may_begin(self, session: AsyncSession, org_id: str, take_id: str) -> bool:
+        take = await get_take(session, org_id=org_id, take_id=take_id)
+        if take is None:
+            return False
+        if take.attempt >= MOST_ATTEMPTS:
+            words = f"this take could not be rendered in {MOST_ATTEMPTS} attempts; the studio's log says why"
+            await end_in_failure(session, org_id=org_id, take_id=take_id, code="engine_error", message=words)
+            return False
+        cast = await list_take_characters(session, org_id=org_id, take_id=take_id)
+        if await find_without_consent(session, org_id=org_id, character_ids=cast):
+            if await move_take(session, org_id=org_id, take_id=take_id, to="CONSENT_BLOCKED"):
+                await tell(session, org_id=org_id, take_id=take_id, event="take.consent_blocked")
+            return False
+        return True
+
+    async def _render(self, begun: Begun) -> Outcome:
+        """Follow the engine to its last event, and settle."""
+        links = {asset_id: self._objects.link_to_read(key) for asset_id, key in begun.object_keys.items()}
+        request = with_links(begun.stored, links.__getitem__)
+        attempt = begun.id
+        teller = AttemptTeller(self._database, org_id=attempt.org_id, take_id=attempt.take_id, attempt=attempt.number)
+        started = False
+
+        async def supply(artifacts: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
+            return {artifact.kind: self._sink(attempt, artifact) for artifact in artifacts}
+
+        try:
+            async with self._watching(attempt):
+                events = self._engine.render(attempt.render_id, request, supply)
+                async with contextlib.aclosing(events):
+                    async for event in events:
+                        started = started or isinstance(event, Started)
+                        last = event
+                        await self._tell(teller, attempt, event)
+        except EngineMismatch as error:
+            last = Failed(id=attempt.render_id, code="version_mismatch", message=str(error), retryable=False)
+        except EngineLost as error:
+            return await self._lost(attempt, error, started)
+        return await self._settle(attempt, last, teller)
+
+    async def _tell(self, teller: AttemptTeller, attempt: AttemptId, event: RenderEvent) -> None:
+        match event:
+            case Stage():
+                await teller.stage(event)
+            case Step():
+                await teller.step(event)
+            case Note():
+                await teller.note(event)
+            case Preview():
+                jpeg = base64.b64decode(event.jpeg_base64)
+                await self._objects.put(preview_key(attempt.key_prefix, event.frame), jpeg, content_type="image/jpeg")
+                await teller.preview(event.frame)
+            case _:
+                log.debug("engine_event", kind=event.kind, take_id=attempt.take_id)
+
+    async def _settle(self, attempt: AttemptId, last: RenderEvent, teller: AttemptTeller) -> Outcome:
+        match last:
+            case Finished():
+                await settle_success(self._database, attempt, last, teller.notes)
+                return "settled"
+            case Failed(retryable=False):
+                await settle_failure(self._database, attempt, last.code, last.message)
+                return "settled"
+            case Failed():
+                await settle_for_retry(self._database, attempt, last.code, last.message)
+                return "retry"
+            case Cancelled():  # its take has ended; the next look at it finds that out
+                await abandon_attempt(self._database, attempt)
+                return "retry"
+            case _:
+                raise TypeError(f"an engine ended a render with {last.kind!r}")
+
+    async def _lost(self, attempt: AttemptId, error: EngineLost, started: bool) -> Outcome:
+        log.warning("engine_lost", take_id=attempt.take_id, attempt=attempt.number, words=str(error))
+        if not started:  # it died before it took up this take, which is no sign against the take
+            await settle_for_retry(self._database, attempt, "engine_unavailable", str(error))
+            return "retry"
+        return "settled" if await settle_engine_death(self._database, attempt, str(error)) else "retry"
+
+    def _sink(self, attempt: AttemptId, artifact: Artifact) -> Sink:
+        key = artifact_key(attempt, artifact.kind)
+        return Sink(url=self._objects.link_to_write(key, sha256=artifact.sha256))
+
+    @contextlib.asynccontextmanager
+    async def _watching(self, attempt: AttemptId) -> AsyncIterator[None]:
+        watcher = asyncio.create_task(self._watch(attempt), name=f"watch-{attempt.render_id}")
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            await asyncio.wait([watcher])
+
+    async def _watch(self, attempt: AttemptId) -> None:
+        """Stops the engine once the take is no longer this attempt's: cancelled, or its consent revoked."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            try:
+                async with self._database.read() as session:
+                    take = await get_take(session, org_id=attempt.org_id, take_id=attempt.take_id)
+            except SQLAlchemyError:
+                log.exception("watch_missed_a_look", take_id=attempt.take_id)
+                continue
+            if take is None or take.state != "RENDERING" or take.attempt != attempt.number:
+                await self._engine.cancel(attempt.render_id)
+                return

@@ -1,0 +1,32 @@
+"""What attempts leave behind in the object store is removed: everything of a lost one, the previews of a kept one."""
+
+from __future__ import annotations
+
+import structlog
+
+from storage.objects import Objects, StoreError
+from storage.queries.leftovers import list_uncollected_attempts, mark_collected
+from storage.unit import Database
+from studio.generation.settlement import PREVIEWS
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+
+
+async def collect_leftovers(database: Database, objects: Objects) -> int:
+    """Remove what ended attempts left; returns how many attempts were cleaned up. A store that fails is tried later."""
+    async with database.read() as session:
+        attempts = await list_uncollected_attempts(session, limit=BATCH)
+    collected = 0
+    for attempt in attempts:
+        prefix = attempt.key_prefix + (PREVIEWS if attempt.state == "SUCCEEDED" else "")
+        try:
+            await objects.delete_prefix(prefix)
+        except StoreError as error:
+            log.warning("leftovers_stay", prefix=prefix, why=str(error))
+            continue
+        async with database.write() as session:
+            await mark_collected(session, org_id=attempt.org_id, take_id=attempt.take_id, number=attempt.number)
+        collected += 1
+    return collected

@@ -1,0 +1,131 @@
+"""From what a client asked for to the one RenderRequest that is checked, stored, and later rendered as it stands.
+
+A stored request names objects as `asset:<id>`; links are minted only inside the step that opens the engine's stream,
+so that no link ever lies in the database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inference.catalogue import check, get_card
+from inference.protocol import (
+    Box,
+    CharacterInput,
+    ImagePlate,
+    Plate,
+    Reference,
+    RenderRequest,
+    Source,
+)
+from studio.generation.schemas import TakeCreate, UploadedPlate
+from studio.generation.staging import stage
+
+ASSET_SCHEME = "asset:"
+SEED_LIMIT = 2**31  # drawn seeds stay short enough to be typed
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A normalised picture: its asset, its hash, and the face that was chosen in it."""
+
+    asset_id: str
+    sha256: str
+    face: Box | None = None
+
+    @property
+    def source(self) -> Source:
+        """Names the asset; carries no link."""
+        return Source(url=ASSET_SCHEME + self.asset_id, sha256=self.sha256)
+
+
+@dataclass(frozen=True)
+class CastCharacter:
+    """A character as the render needs it."""
+
+    id: str
+    name: str
+    photos: tuple[StoredPhoto, ...]
+
+
+def make_request(asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhoto | None) -> RenderRequest:
+    """The request with every default filled in. Raises RequestRefused, naming the nearest legal values.
+
+    `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen.
+    """
+    card = get_card(asked.model)
+    width, height = _parse_size(asked.size) if asked.size else card.default_size
+    places = stage([entry.placement for entry in asked.characters])
+    request = RenderRequest(
+        model=asked.model,
+        prompt=asked.prompt,
+        negative_prompt=asked.negative_prompt,
+        characters=tuple(
+            CharacterInput(
+                id=character.id,
+                name=character.name,
+                references=tuple(Reference(source=photo.source, face=photo.face) for photo in character.photos),
+                placement=place,
+                expected=entry.expected,
+            )
+            for character, place, entry in zip(cast, places, asked.characters, strict=True)
+        ),
+        plate=_plate(asked, plate),
+        framing=asked.framing,
+        seconds=card.default_seconds if asked.seconds is None else asked.seconds,
+        fps=card.default_fps,
+        width=width,
+        height=height,
+        seed=secrets.randbelow(SEED_LIMIT) if asked.seed is None else asked.seed,
+        steps=asked.steps or card.default_steps,
+        guidance_scale=card.default_guidance_scale if asked.guidance_scale is None else asked.guidance_scale,
+        tier=asked.tier or card.tiers[0],
+    )
+    check(request)
+    return request
+
+
+def with_links(request: RenderRequest, link: Callable[[str], str]) -> RenderRequest:
+    """The same request with every `asset:<id>` replaced by `link(id)`, a URL that can be read now."""
+
+    def linked(source: Source) -> Source:
+        return source.model_copy(update={"url": link(source.url.removeprefix(ASSET_SCHEME))})
+
+    characters = tuple(
+        character.model_copy(
+            update={
+                "references": tuple(
+                    reference.model_copy(update={"source": linked(reference.source)})
+                    for reference in character.references
+                )
+            }
+        )
+        for character in request.characters
+    )
+    plate = request.plate
+    if isinstance(plate, ImagePlate):
+        plate = plate.model_copy(update={"source": linked(plate.source)})
+    return request.model_copy(update={"characters": characters, "plate": plate})
+
+
+def assets_of(request: RenderRequest) -> tuple[str, ...]:
+    """Ids of every asset that a stored request reads."""
+    sources = [reference.source for character in request.characters for reference in character.references]
+    if isinstance(request.plate, ImagePlate):
+        sources.append(request.plate.source)
+    return tuple(dict.fromkeys(source.url.removeprefix(ASSET_SCHEME) for source in sources))
+
+
+def _plate(asked: TakeCreate, uploaded: StoredPhoto | None) -> Plate:
+    if isinstance(asked.plate, UploadedPlate):
+        if uploaded is None:
+            raise TypeError("an uploaded plate was chosen but not given")
+        return ImagePlate(source=uploaded.source)
+    return asked.plate
+
+
+def _parse_size(words: str) -> tuple[int, int]:
+    width, _, height = words.partition("x")
+    return int(width), int(height)

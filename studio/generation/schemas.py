@@ -1,0 +1,206 @@
+"""Takes as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inference.catalogue import DEFAULT_MODEL, ModelCard
+from inference.protocol import CharacterIdentity, ColourPlate, Expectation, Framing, Placement, ReferencePlate, Tier
+
+TakeState = Literal["QUEUED", "RENDERING", "SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"]
+Variant = Literal["video", "thumbnail", "sprite", "motion"]
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class UploadedPlate(Body):
+    """A picture that was uploaded as the background."""
+
+    kind: Literal["image"] = "image"
+    asset_id: str = Field(max_length=40)
+
+
+PlateChoice = Annotated[ReferencePlate | ColourPlate | UploadedPlate, Field(discriminator="kind")]
+
+
+class CastEntry(Body):
+    """A character in the shot; without a placement the studio finds one."""
+
+    character_id: str = Field(max_length=40)
+    placement: Placement | None = None
+    expected: Expectation = Field(default="always", description="Whether the face should be seen in the shot.")
+
+
+class TakeCreate(Body):
+    """What to shoot. What is left out takes the model's default; nothing that is given is rounded."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "prompt": "She smiles, then slowly turns to the left",
+                    "characters": [{"character_id": "chr_01J9ZK3Q5T"}],
+                    "seconds": 5,
+                    "size": "768x432",
+                    "seed": 7,
+                },
+                {
+                    "prompt": "Ada nods while Grace talks; the camera moves in",
+                    "characters": [
+                        {"character_id": "chr_01J9ZK3Q5T", "placement": "left"},
+                        {"character_id": "chr_01J9ZK7M2A", "placement": "right", "expected": "partly"},
+                    ],
+                    "plate": {"kind": "colour", "top": "#203040", "bottom": "#0c1016"},
+                },
+            ]
+        },
+    )
+
+    prompt: str = Field(min_length=1, max_length=4000)
+    negative_prompt: str = Field(default="", max_length=4000)
+    characters: list[CastEntry] = Field(min_length=1, max_length=8)
+    model: str = Field(default=DEFAULT_MODEL, max_length=40)
+    seconds: float | None = Field(default=None, gt=0, le=3600)
+    size: str | None = Field(default=None, pattern=r"^\d{1,5}x\d{1,5}$", examples=["768x432"])
+    seed: int | None = Field(default=None, ge=0, lt=2**63, description="Left out: drawn, and told in the reply.")
+    steps: int | None = Field(default=None, gt=0, le=10_000)
+    guidance_scale: float | None = Field(default=None, ge=0, le=1000)
+    tier: Tier | None = None
+    framing: Framing = "cu"
+    plate: PlateChoice = ReferencePlate()
+
+
+class CastView(BaseModel):
+    """A character as it was cast."""
+
+    character_id: str
+    name: str
+    placement: Placement
+    expected: Expectation
+
+
+class FailureView(BaseModel):
+    """Why a take ended without a clip."""
+
+    code: str
+    message: str
+
+
+class FileView(BaseModel):
+    """One file of a take; fetch it at `/takes/{id}/content?variant=…`."""
+
+    sha256: str
+    size_bytes: int
+    content_type: str
+
+
+class Timings(BaseModel):
+    """Wall seconds: waiting, inside the engine, and from accepted to the end."""
+
+    queue_s: float | None
+    render_s: float | None
+    total_s: float | None
+
+
+class TakeView(BaseModel):
+    """A take."""
+
+    id: str
+    state: TakeState
+    model: str
+    tier: Tier
+    prompt: str
+    negative_prompt: str
+    characters: list[CastView]
+    seconds: float
+    size: str
+    fps: int
+    frames: int
+    seed: int
+    steps: int
+    guidance_scale: float
+    framing: Framing
+    progress: float = Field(ge=0, le=1)
+    stage: str | None
+    attempt: int
+    failure: FailureView | None
+    identity: list[CharacterIdentity] | None
+    receipt: dict[str, Any] | None
+    receipt_sha256: str | None
+    notes: list[dict[str, Any]]
+    files: dict[Variant, FileView]
+    timings: Timings
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class TakePage(BaseModel):
+    """Takes, newest first; `next_cursor` is None at the end."""
+
+    items: list[TakeView]
+    next_cursor: str | None
+
+
+class ModelView(BaseModel):
+    """What a model may be asked for."""
+
+    name: str
+    title: str
+    licence: str
+    commercial: bool
+    tiers: list[Tier]
+    sizes: list[str]
+    fps: list[int]
+    min_seconds: float
+    max_seconds: float
+    max_characters: int
+    max_steps: int
+    max_guidance_scale: float
+    default_size: str
+    default_seconds: float
+    default_fps: int
+    default_steps: int
+    default_guidance_scale: float
+    can: list[str]
+    cannot: list[str]
+
+    @classmethod
+    def of(cls, card: ModelCard) -> ModelView:
+        """The card of one model, flattened."""
+        limits = card.limits
+        return cls(
+            name=card.name,
+            title=card.title,
+            licence=card.licence,
+            commercial=card.commercial,
+            tiers=list(card.tiers),
+            sizes=[f"{width}x{height}" for width, height in limits.sizes],
+            fps=list(limits.fps),
+            min_seconds=limits.min_seconds,
+            max_seconds=limits.max_seconds,
+            max_characters=limits.max_characters,
+            max_steps=limits.max_steps,
+            max_guidance_scale=limits.max_guidance_scale,
+            default_size=f"{card.default_size[0]}x{card.default_size[1]}",
+            default_seconds=card.default_seconds,
+            default_fps=card.default_fps,
+            default_steps=card.default_steps,
+            default_guidance_scale=card.default_guidance_scale,
+            can=list(card.can),
+            cannot=list(card.cannot),
+        )
+
+
+class ModelList(BaseModel):
+    """Every model of this studio."""
+
+    items: list[ModelView]

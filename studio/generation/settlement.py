@@ -1,0 +1,186 @@
+"""How an attempt ends a take: one transaction, compare-and-set on take, attempt and state, so that it ends once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.protocol import Artifact, ArtifactKind, Finished
+from storage.queries.assets import insert_ready_asset
+from storage.queries.takes import end_attempt, list_attempts, move_take
+from storage.unit import Database
+from studio.kit.ids import new_id
+from studio.progress.events import tell
+
+DEADLY_AFTER = 2  # engine deaths at one take: the take itself is suspected
+ENGINE_DEATH = "engine_lost"
+PREVIEWS = "previews/"
+AttemptEnd = Literal["SUCCEEDED", "FAILED", "ABANDONED"]
+SUFFIXES: dict[ArtifactKind, str] = {
+    "clip": "clip.mp4",
+    "thumbnail": "thumbnail.webp",
+    "sprite": "sprite.jpg",
+    "motion": "motion.safetensors",
+}
+
+
+@dataclass(frozen=True)
+class AttemptId:
+    """One attempt, and the prefix under which it alone writes."""
+
+    org_id: str
+    take_id: str
+    number: int
+    key_prefix: str
+
+    @property
+    def render_id(self) -> str:
+        """Its name in the engine's protocol."""
+        return f"{self.take_id}.{self.number}"
+
+
+class SettledElsewhere(Exception):
+    """The take was cancelled, blocked or tried anew before this attempt could end it."""
+
+
+def artifact_key(attempt: AttemptId, kind: ArtifactKind) -> str:
+    """Where an attempt's file of this kind lies."""
+    return attempt.key_prefix + SUFFIXES[kind]
+
+
+def preview_key(key_prefix: str, frame: int) -> str:
+    """Where the preview of one frame lies."""
+    return f"{key_prefix}{PREVIEWS}{frame:06d}.jpg"
+
+
+async def settle_success(
+    database: Database, attempt: AttemptId, finished: Finished, notes: list[dict[str, object]]
+) -> bool:
+    """The clip is there: assets, identity, receipt and event, all or none. False when the take ended otherwise."""
+    try:
+        async with database.write() as session:
+            await _settle_success(session, attempt, finished, notes)
+    except SettledElsewhere:
+        await abandon_attempt(database, attempt)
+        return False
+    return True
+
+
+async def _settle_success(
+    session: AsyncSession, attempt: AttemptId, finished: Finished, notes: list[dict[str, object]]
+) -> None:
+    assets = {f"{artifact.kind}_asset_id": await _keep(session, attempt, artifact) for artifact in finished.artifacts}
+    settled = await move_take(
+        session,
+        org_id=attempt.org_id,
+        take_id=attempt.take_id,
+        to="SUCCEEDED",
+        attempt=attempt.number,
+        progress=1.0,
+        stage=None,
+        identity=[character.model_dump(mode="json") for character in finished.identity],
+        receipt=finished.receipt.model_dump(mode="json"),
+        receipt_sha256=finished.receipt_sha256,
+        notes=notes,
+        render_ms=round(finished.render_s * 1000),
+        **assets,
+    )
+    if settled is None or not await _end(session, attempt, "SUCCEEDED", None):
+        raise SettledElsewhere
+    verdicts = {character.character_id: character.verdict for character in finished.identity}
+    await tell(
+        session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.succeeded", progress=1.0, verdicts=verdicts
+    )
+
+
+async def _keep(session: AsyncSession, attempt: AttemptId, artifact: Artifact) -> str:
+    asset = await insert_ready_asset(
+        session,
+        org_id=attempt.org_id,
+        asset_id=new_id("ast"),
+        kind=artifact.kind,
+        content_type=artifact.content_type,
+        size_bytes=artifact.size_bytes,
+        object_key=artifact_key(attempt, artifact.kind),
+        sha256=artifact.sha256,
+    )
+    return asset.id
+
+
+async def settle_failure(database: Database, attempt: AttemptId, code: str, message: str) -> None:
+    """The take cannot be rendered: it ends here, unless it ended otherwise."""
+    async with database.write() as session:
+        if await _end(session, attempt, "FAILED", code):
+            await end_in_failure(session, org_id=attempt.org_id, take_id=attempt.take_id, code=code, message=message)
+
+
+async def end_in_failure(session: AsyncSession, *, org_id: str, take_id: str, code: str, message: str) -> None:
+    """Move the take to FAILED and say so, unless it ended otherwise."""
+    moved = await move_take(
+        session, org_id=org_id, take_id=take_id, to="FAILED", failure_code=code, failure_message=message, stage=None
+    )
+    if moved is not None:
+        await tell(session, org_id=org_id, take_id=take_id, event="take.failed", code=code, message=message)
+
+
+async def settle_for_retry(database: Database, attempt: AttemptId, code: str, message: str) -> None:
+    """This attempt failed for reasons that are not the take's; another may follow."""
+    async with database.write() as session:
+        if await _end(session, attempt, "FAILED", code):
+            await tell(
+                session,
+                org_id=attempt.org_id,
+                take_id=attempt.take_id,
+                event="take.retrying",
+                code=code,
+                message=message,
+            )
+
+
+async def settle_engine_death(database: Database, attempt: AttemptId, words: str) -> bool:
+    """The engine died at this attempt. True when it was one death too many: the take is quarantined."""
+    await settle_for_retry(database, attempt, ENGINE_DEATH, words)
+    async with database.write() as session:
+        attempts = await list_attempts(session, org_id=attempt.org_id, take_id=attempt.take_id)
+        if sum(each.failure_code == ENGINE_DEATH for each in attempts) < DEADLY_AFTER:
+            return False
+        message = f"the engine died {DEADLY_AFTER} times at this take; it will not be tried again"
+        moved = await move_take(
+            session,
+            org_id=attempt.org_id,
+            take_id=attempt.take_id,
+            to="QUARANTINED",
+            attempt=attempt.number,
+            failure_code=ENGINE_DEATH,
+            failure_message=message,
+            stage=None,
+        )
+        if moved is not None:
+            await tell(
+                session,
+                org_id=attempt.org_id,
+                take_id=attempt.take_id,
+                event="take.quarantined",
+                code=ENGINE_DEATH,
+                message=message,
+            )
+    return True
+
+
+async def abandon_attempt(database: Database, attempt: AttemptId) -> None:
+    """The attempt stopped because its take had ended otherwise; what it wrote is collected later."""
+    async with database.write() as session:
+        await _end(session, attempt, "ABANDONED", None)
+
+
+async def _end(session: AsyncSession, attempt: AttemptId, state: AttemptEnd, code: str | None) -> bool:
+    return await end_attempt(
+        session,
+        org_id=attempt.org_id,
+        take_id=attempt.take_id,
+        number=attempt.number,
+        state=state,
+        failure_code=code,
+    )

@@ -1,0 +1,128 @@
+"""The durable workflow of a take, on the product's own database: DBOS owns who runs what, and when it runs again.
+
+A take is enqueued in the transaction that stores it, under the take's id. The queue is partitioned by organisation and
+visits them in random order, so one that floods it delays itself. The workflow's arguments and results are two ids and
+a word: no link, no request, nothing that could go stale in a checkpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.unit import Database
+from studio.generation.attempt import Outcome
+
+log = structlog.get_logger(__name__)
+
+TryTake = Callable[[str, str], Awaitable[Outcome]]
+
+APPLICATION = "dramatis"
+# Raise it when a change to `render_take` cannot continue workflows that an older one began.
+WORKFLOW_VERSION = "1"
+EXECUTOR = "studio"
+QUEUE = "takes"
+WORKFLOW = "render_take"
+POLL_S = 0.1
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+
+# DBOS is one to a process, and so are what its workflows call and the ones that run.
+_try_take: TryTake | None = None
+_running: set[asyncio.Task[None]] = set()
+
+
+class TakeQueue:
+    """The queue of takes: enqueues within a caller's transaction, runs workflows while launched."""
+
+    def __init__(self, database: Database, concurrency: int) -> None:
+        self._database = database
+        self._concurrency = concurrency
+        self._client: DBOSClient | None = None
+
+    async def launch(self, try_take: TryTake) -> None:
+        """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""
+        global _try_take
+        _try_take = try_take
+        config = DBOSConfig(
+            name=APPLICATION,
+            system_database_url=self._database.sync_url,
+            application_version=WORKFLOW_VERSION,
+            executor_id=EXECUTOR,
+            serializer=DBOSPortableJSONSerializer(),
+            log_level="WARNING",
+        )
+        DBOS(config=config)
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE,
+            worker_concurrency=self._concurrency,
+            partition_worker_concurrency=self._concurrency,
+            polling_interval_sec=POLL_S,
+        )
+        self._client = DBOSClient(
+            system_database_url=self._database.sync_url,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=APPLICATION,
+            lazy=True,
+        )
+
+    async def enqueue(self, session: AsyncSession, *, org_id: str, take_id: str) -> None:
+        """Within the caller's transaction: it commits with the take or not at all."""
+        client = self._client
+        if client is None:
+            raise RuntimeError("the queue is not launched")
+        connection = await session.connection()
+        await connection.run_sync(
+            lambda sync: client.enqueue_in_transaction(
+                sync,
+                {
+                    "workflow_name": WORKFLOW,
+                    "queue_name": QUEUE,
+                    "workflow_id": take_id,
+                    "queue_partition_key": org_id,
+                },
+                org_id,
+                take_id,
+            )
+        )
+
+    async def close(self) -> None:
+        """Stop running takes; what is unfinished is taken up again by the next launch."""
+        global _try_take
+        _try_take = None
+        while _running:
+            for task in _running:
+                task.cancel()
+            await asyncio.wait(_running)
+        await asyncio.to_thread(DBOS.destroy)
+        if self._client is not None:
+            await asyncio.to_thread(self._client.destroy)
+
+
+@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+async def render_take(org_id: str, take_id: str) -> None:
+    """Try until the take has ended; how often it may be tried is the attempts' business."""
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a workflow runs in a task")
+    _running.add(task)
+    try:
+        pause_s = FIRST_PAUSE_S
+        while await attempt_take(org_id, take_id) == "retry":
+            await DBOS.sleep_async(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+    finally:
+        _running.discard(task)
+
+
+@DBOS.step(name="attempt_take")
+async def attempt_take(org_id: str, take_id: str) -> Outcome:
+    """One attempt, at least once: a crash in it means another attempt, under another number."""
+    if _try_take is None:  # this process is closing: left as it is, the workflow is taken up by the next one
+        raise asyncio.CancelledError
+    return await _try_take(org_id, take_id)

@@ -1,0 +1,32 @@
+"""The words in which takes tell what happens to them, and the payload of each."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.events import append_event
+
+TakeEvent = Literal[
+    "take.queued",
+    "take.started",
+    "take.stage",
+    "take.step",
+    "take.preview",
+    "take.note",
+    "take.retrying",
+    "take.succeeded",
+    "take.failed",
+    "take.cancelled",
+    "take.consent_blocked",
+    "take.quarantined",
+]
+LAST_EVENTS: frozenset[str] = frozenset(
+    {"take.succeeded", "take.failed", "take.cancelled", "take.consent_blocked", "take.quarantined"}
+)
+
+
+async def tell(session: AsyncSession, *, org_id: str, take_id: str, event: TakeEvent, **payload: Any) -> int:  # noqa: ANN401 (JSON)
+    """Append one event of a take; returns its sequence. Call it last in a unit: it locks the organisation's row."""
+    return await append_event(session, org_id=org_id, take_id=take_id, type_=event, payload=payload)
