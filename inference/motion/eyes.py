@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from inference.motion.matte import fill
+from inference.motion.hole import fill
 from inference.motion.mesh import Eye
 from inference.motion.models import Floats, Rgb
 

@@ -124,10 +124,9 @@ def _limit_slope(depth: Floats, cell_px: float) -> Floats:
 def _rigidity(local: Floats, width: float, height: float) -> Floats:
     """1 on the head and its hair; fades down the neck and away from the head on all sides."""
     x, y = np.abs(local[..., 0]) / width, local[..., 1] / height
-    chin = 0.5
-    neck = 1 - _smooth((y - chin * 0.55) / 0.85)
-    wide = np.clip((y - chin) / 0.7, 0, 1)
-    side = 1 - _smooth((x - (0.85 - 0.35 * wide)) / (0.85 - 0.25 * wide))
+    neck = 1 - _smooth((y - 0.28) / 0.80)
+    below = np.clip((y - 0.30) / 0.45, 0, 1)
+    side = 1 - _smooth((x - (0.85 - 0.45 * below)) / (0.85 - 0.40 * below))
     top = 1 - _smooth((-y - 1.15) / 0.45)
     return np.ascontiguousarray(neck * side * top, dtype=np.float32)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
+from inference.motion.hole import fill, fill_hole
 from inference.motion.models import FaceModels, Floats, Rgb
 
 
@@ -21,31 +23,17 @@ class CutOut:
 
 def cut_out(models: FaceModels, rgb_HWC_uint8: Rgb, face_centre_2: Floats) -> CutOut:
     """Split the photo into the person with the given face and the plate, whose hole is filled once, here."""
-    alpha = _matte(models, rgb_HWC_uint8, face_centre_2)
-    reach = max(3, round(0.012 * max(alpha.shape)))
-    hole = cv2.dilate((alpha > 0.04).astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    coarse = _matte(models, rgb_HWC_uint8, face_centre_2)
     photo = rgb_HWC_uint8.astype(np.float32)
-    plate = _fill_plate(photo, 1 - hole.astype(np.float32))
-    person = _own_colours(photo, plate, alpha)
+    reach = max(3, round(0.012 * max(coarse.shape)))
+    background = _shrunk(coarse < 0.03, reach)
+    inside = fill(photo, _shrunk(coarse > 0.97, reach // 3))
+    outside = fill(photo, background)
+    plain = _plainness(photo, background, reach)
+    alpha = _judge_colours(photo, inside, outside, coarse, plain, reach)
+    plate = fill_hole(photo, outside, _grown(alpha > 0.04, max(2, reach // 2)))
+    person = _own_colours(photo, inside, plate, alpha)
     return CutOut(_to_uint8(person), alpha, _to_uint8(plate))
-
-
-def fill(values_HWC: Floats, known_HW: Floats) -> Floats:
-    """Spread known values smoothly into the unknown (pull-push over a pyramid); known ones stay as they are."""
-    weights = known_HW[..., None]
-    if min(known_HW.shape) <= 2:
-        total = float(weights.sum())
-        mean = (values_HWC * weights).sum(axis=(0, 1)) / total if total > 1e-6 else values_HWC.mean(axis=(0, 1))
-        return np.broadcast_to(mean, values_HWC.shape).astype(np.float32)
-    height, width = known_HW.shape
-    small = ((width + 1) // 2, (height + 1) // 2)
-    weighted = cv2.resize(values_HWC * weights, small, interpolation=cv2.INTER_AREA)
-    coarse_known = cv2.resize(known_HW, small, interpolation=cv2.INTER_AREA)
-    coarse = weighted / np.maximum(coarse_known, 1e-6)[..., None]
-    spread = fill(coarse, np.minimum(1, coarse_known * 4))
-    behind = cv2.resize(spread, (width, height), interpolation=cv2.INTER_CUBIC)
-    filled: Floats = behind + (values_HWC - behind) * weights
-    return filled
 
 
 def _matte(models: FaceModels, rgb: Rgb, face_centre_2: Floats) -> Floats:
@@ -83,9 +71,24 @@ def _only_with_face(alpha: Floats, face_centre_2: Floats) -> Floats:
     return kept
 
 
-def _own_colours(photo: Floats, plate: Floats, alpha: Floats) -> Floats:
+def _judge_colours(photo: Floats, inside: Floats, outside: Floats, coarse: Floats, plain: Floats, reach: int) -> Floats:
+    """Along the edge, alpha from the colours: how far a pixel lies from the background's to the person's colour.
+
+    Where both sides look alike the network's alpha stands. This finds single hairs and takes soft halos away.
+    """
+    edge = _grown((coarse > 0.03) & (coarse < 0.97), max(2, reach // 2))
+    band = cv2.GaussianBlur(edge, (0, 0), reach / 4)
+    apart = inside - outside
+    length = (apart * apart).sum(axis=-1)
+    judged = np.clip(((photo - outside) * apart).sum(axis=-1) / (length + 1e-3), 0, 1)
+    judged = np.clip((judged - 0.06) / 0.80, 0, 1)
+    trust = np.clip((np.sqrt(length) - 35) / 60, 0, 1) * band * plain * 0.85
+    alpha: Floats = coarse + (judged - coarse) * trust
+    return alpha
+
+
+def _own_colours(photo: Floats, inside: Floats, plate: Floats, alpha: Floats) -> Floats:
     """The person's colours, free of the background at the soft edge, and spread outwards for the interpolation."""
-    inside = fill(photo, (alpha > 0.97).astype(np.float32))
     solved = (photo - (1 - alpha[..., None]) * plate) / np.maximum(alpha[..., None], 0.05)
     solved = np.clip(solved, 0, 255)
     trust = np.clip((alpha - 0.15) / 0.6, 0, 1)[..., None]
@@ -93,16 +96,22 @@ def _own_colours(photo: Floats, plate: Floats, alpha: Floats) -> Floats:
     return own
 
 
-def _fill_plate(photo: Floats, known: Floats) -> Floats:
-    """Fill the hole behind the person; a little of the photo's own grain keeps the patch from looking airbrushed."""
-    if known.sum() < 0.02 * known.size:
-        known = np.maximum(known, 1e-3)
-    filled = fill(photo, known)
-    grain = photo - cv2.GaussianBlur(photo, (0, 0), 1.5)
-    visible = known > 0.5
-    level = float(np.median(np.abs(grain[visible]))) if visible.any() else 0.0
-    noise = np.random.default_rng(0).normal(0, min(level, 3.0), (*known.shape, 1)).astype(np.float32)
-    return np.clip(filled + noise * (1 - known[..., None]), 0, 255)
+def _plainness(photo: Floats, known: Floats, reach: int) -> Floats:
+    """1 where the background nearby is plain, 0 where its pattern makes colours a poor witness."""
+    busy = np.abs(photo - cv2.GaussianBlur(photo, (0, 0), 1.0 * reach)).mean(axis=-1) * known
+    near, size = (0, 0), 3.0 * reach
+    level = cv2.GaussianBlur(busy, near, size) / np.maximum(cv2.GaussianBlur(known, near, size), 1e-3)
+    plain: Floats = np.clip(1.5 - level / 9, 0, 1)
+    return plain
+
+
+def _grown(mask: npt.NDArray[np.bool_], by_px: int) -> Floats:
+    grown: Floats = cv2.dilate(mask.astype(np.float32), np.ones((2 * by_px + 1, 2 * by_px + 1), np.uint8))
+    return grown
+
+
+def _shrunk(mask: npt.NDArray[np.bool_], by_px: int) -> Floats:
+    return 1 - _grown(~mask, by_px)
 
 
 def _to_uint8(values: Floats) -> Rgb:
