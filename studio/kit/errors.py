@@ -1,0 +1,174 @@
+"""Errors that clients see: few, named, and aware of their status. One shape: RFC 9457 problem details with a `code`.
+
+    StudioError
+    ├── Unauthenticated 401     ├── NotFound 404          ├── StoreUnavailable 503
+    ├── ScopeMissing    403     └── InvalidRequest 422    └── InternalError 500
+    └── and those that a slice raises itself
+
+An error's docstring is its title; `detail` is about this case. Clients act on `code`, which never changes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from storage.objects import StoreError
+
+log = structlog.get_logger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+class StudioError(Exception):
+    """Something went wrong."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:  # noqa: ANN401
+        """`members` are further fields of the reply (JSON)."""
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = members
+
+
+class Unauthenticated(StudioError):
+    """A valid API key is needed."""
+
+    status = 401
+    code = "unauthenticated"
+
+
+class ScopeMissing(StudioError):
+    """This API key may not do that."""
+
+    status = 403
+    code = "scope_missing"
+
+
+class NotFound(StudioError):
+    """There is no such thing here."""
+
+    status = 404
+    code = "not_found"
+
+
+class InvalidRequest(StudioError):
+    """The request does not have the right form."""
+
+    status = 422
+    code = "invalid_request"
+
+
+class StoreUnavailable(StudioError):
+    """The object store cannot be reached just now."""
+
+    status = 503
+    code = "store_unavailable"
+
+
+class InternalError(StudioError):
+    """The server failed; the failure was logged."""
+
+
+class Problem(BaseModel):
+    """The body of every error (`application/problem+json`). Further fields depend on `code`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:dramatis:problem:not_found"])
+    title: str
+    status: int
+    code: str = Field(description="Stable: act on this, not on the words.")
+    detail: str
+
+
+def problem_of(error: StudioError) -> dict[str, Any]:
+    """The body that tells of `error`."""
+    return {
+        "type": f"urn:dramatis:problem:{error.code}",
+        "title": _title(type(error)),
+        "status": error.status,
+        "code": error.code,
+        "detail": error.detail,
+        **error.members,
+    }
+
+
+def problems(*errors: type[StudioError]) -> dict[int | str, dict[str, Any]]:
+    """What a route declares as `responses`: each error by status, with an example."""
+    by_status: dict[int, list[type[StudioError]]] = defaultdict(list)
+    for error in errors:
+        by_status[error.status].append(error)
+    return {status: _documented(named) for status, named in by_status.items()}
+
+
+def install_errors(app: FastAPI) -> None:
+    """Let `app` answer every error in the one shape."""
+    app.add_exception_handler(StudioError, _answer_ours)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(StoreError, _answer_store)
+    app.add_exception_handler(Exception, _answer_unforeseen)
+
+
+def _title(error: type[StudioError]) -> str:
+    return (error.__doc__ or error.__name__).strip().splitlines()[0].rstrip(".")
+
+
+def _documented(errors: list[type[StudioError]]) -> dict[str, Any]:
+    examples = {error.code: {"summary": _title(error), "value": problem_of(error(_title(error)))} for error in errors}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "model": Problem,
+        "description": "; ".join(f"`{error.code}`: {_title(error)}" for error in errors),
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
+    }
+
+
+def _reply(error: StudioError) -> JSONResponse:
+    return JSONResponse(problem_of(error), error.status, headers=error.headers, media_type=MEDIA_TYPE)
+
+
+async def _answer_ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StudioError)  # noqa: S101 (registered for it)
+    return _reply(error)
+
+
+async def _answer_validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
+    found = [{"field": ".".join(map(str, one["loc"])), "message": str(one["msg"])} for one in error.errors()]
+    detail = "; ".join(f"{one['field']}: {one['message']}" for one in found[:3])
+    return _reply(InvalidRequest(detail, errors=found))
+
+
+async def _answer_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    body = {
+        "type": f"urn:dramatis:problem:{code}",
+        "title": str(error.detail),
+        "status": error.status_code,
+        "code": code,
+        "detail": str(error.detail),
+    }
+    return JSONResponse(body, error.status_code, headers=dict(error.headers or {}), media_type=MEDIA_TYPE)
+
+
+async def _answer_store(request: Request, error: Exception) -> JSONResponse:
+    log.error("store_failed", path=request.url.path, words=str(error))
+    return _reply(StoreUnavailable("try again in a moment", headers={"Retry-After": "5"}))
+
+
+async def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.error("unforeseen_error", path=request.url.path, exc_info=error)
+    return _reply(InternalError("this was not foreseen; the server's log says more"))
