@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import signal
 import sys
@@ -25,6 +26,8 @@ def send_prints_to_stderr() -> None:
     """File descriptor 1 becomes 2, for native libraries too: whoever reads our stdout must never meet a stray line."""
     sys.stdout.flush()
     os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 def exit_soon(status: int) -> None:

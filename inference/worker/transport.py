@@ -41,6 +41,14 @@ class Channel:
             raise BrokenFrame(f"a message of {length} bytes is over the limit of {MAX_MESSAGE_BYTES}")
         return self._read(length)
 
+    def fileno(self) -> int:
+        """The descriptor that is spoken on."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
     def _read(self, wanted: int) -> bytes:
         """`wanted` bytes, or none at all at the end of the stream. Raises BrokenFrame when it ends in between."""
         received = bytearray()

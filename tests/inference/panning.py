@@ -47,7 +47,7 @@ class PanningPipeline:
     ) -> Panned:
         if "print" in request.prompt:
             print("a library greets the world")
-            os.write(1, b"\x00\x00\x00\x05noise")
+            os.write(1, b"\x00\x00\x00\x05noise\n")
         return Panned(request, cast, drawn={one.character_id: one.photos[0].sha256 for one in cast})
 
     def denoise(self, prepared: Panned, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
