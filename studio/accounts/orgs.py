@@ -1,0 +1,14 @@
+"""Organisations, the tenants."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.accounts import insert_organisation
+from storage.tables import Organisation
+from studio.kit.ids import new_id
+
+
+async def create_organisation(session: AsyncSession, *, name: str) -> Organisation:
+    """A new, empty organisation."""
+    return await insert_organisation(session, org_id=new_id("org"), name=name)
