@@ -23,6 +23,7 @@ from inference.motion.warp import Warp, sample_grid, warp_head
 _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in
 _MAX_ENLARGEMENT = 3.0
 _MAX_TEXTURE_PX = 4096
+_SHOWN_BELOW = 0.05  # of the photo's height: so far below its edge the continued chest may be seen
 _LASH_SHARE = np.array([0.24, 0.18, 0.16], np.float32)  # of the lid's own colour
 
 
@@ -42,7 +43,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Figure:
-    """rgba: the extended person; texture = (photo + corner + 0.5) × finer - 0.5."""
+    """rgba: the extended person; texture = (photo + corner + 0.5) × finer - 0.5.
+
+    foot_22: the two ends, in photo pixels, of the lowest line of the person that may be shown.
+    """
 
     actor: Actor
     rgba: Rgb
@@ -50,6 +54,16 @@ class Figure:
     finer: float
     eyes: tuple[EyePainter, EyePainter]
     mouth: MouthPainter
+    foot_22: Floats
+
+    def rows_missing(self, photo_to_frame: Floats, width: int, height: int) -> float:
+        """By how many rows the person's lower edge would be seen above the frame's bottom; 0 when it is not."""
+        (x0, y0), (x1, y1) = self.foot_22 @ photo_to_frame[:, :2].T + photo_to_frame[:, 2]
+        if x1 - x0 < 1:
+            return 0.0
+        seen = np.clip([x0, x1], 0, width)
+        rows = y0 + (seen - x0) * (y1 - y0) / (x1 - x0)
+        return float(max(0.0, height - rows.min()))
 
     def draw(self, frame: Rgb, photo_to_frame: Floats, params_P: Floats) -> Rgb:
         """The frame with this person in front of what is there, as the clamped parameters say."""
@@ -149,7 +163,17 @@ def prepare_figure(actor: Actor, scale: float) -> Figure:
         prepare_eye(eye, np.ascontiguousarray(texture[..., :3]), -corner, finer)
         for eye in (actor.mesh.left_eye, actor.mesh.right_eye)
     )
-    return Figure(actor, texture, corner, finer, (left, right), prepare_mouth(actor.mesh, actor.photo_rgb))
+    mouth = prepare_mouth(actor.mesh, actor.photo_rgb)
+    return Figure(actor, texture, corner, finer, (left, right), mouth, _foot(actor, extended.alpha_HW, corner))
+
+
+def _foot(actor: Actor, alpha_HW: Floats, corner_2: Floats) -> Floats:
+    """The line a little below the photo's lower edge, where the person is still continued plausibly."""
+    height = actor.photo_rgb.shape[0]
+    row = height * (1 + _SHOWN_BELOW) - 1
+    columns = np.flatnonzero(alpha_HW[round(corner_2[1] + height - 1)] > 0.5)
+    ends = (columns[0], columns[-1]) if len(columns) else (0, 0)
+    return np.array([[x - corner_2[0], row] for x in ends], np.float32)
 
 
 def _resize(rgba: Rgb, finer: float) -> Rgb:

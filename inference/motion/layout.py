@@ -11,9 +11,10 @@ from inference.motion.models import Floats
 from inference.protocol import Framing, Placement
 
 _FACE_HEIGHT: dict[Framing, float] = {"ecu": 0.66, "cu": 0.46, "ms": 0.30, "ws": 0.20}  # of the frame's height
-_FACE_WIDTH = 0.62  # at most, of the room one actor has
+_FACE_WIDTH = 0.62  # at most, of the room that an actor has
+_ROOM = {1: 1.0, 2: 0.46, 3: 0.33}  # of the frame's width, for each of so many actors
 _FACE_LEVEL: dict[Framing, float] = {"ecu": 0.50, "cu": 0.44, "ms": 0.40, "ws": 0.40}  # the face's middle, from the top
-_LOWEST_LEVEL = 0.56
+_LOWEST_LEVEL = 0.56  # an actor alone is rather enlarged than sunk below it
 _ORDER: dict[Placement, int] = {"left": 0, "centre": 1, "right": 2}
 _ALONE: dict[Placement, float] = {"left": 0.34, "centre": 0.5, "right": 0.66}
 _TOGETHER = {2: (0.28, 0.72), 3: (0.18, 0.5, 0.82)}
@@ -37,13 +38,28 @@ def lay_out(
 ) -> list[Stand]:
     """Stand every actor in the frame, faces of like size, nobody floating: a cut edge is at or under the bottom."""
     across = _positions([placement for _, placement in actors])
-    room = width / max(1.0, 0.9 * len(actors))
-    face_px = min(_FACE_HEIGHT[framing] * height, _FACE_WIDTH * room * 1.25)
-    stands = []
+    wishes = []
     for (actor, _), at in zip(actors, across, strict=True):
-        cover = own_plate and len(actors) == 1
-        stands.append(_stand(actor, face_px, at * width, _FACE_LEVEL[framing] * height, width, height, cover=cover))
-    return stands
+        face = actor.mesh
+        widest = _FACE_WIDTH * _ROOM[len(actors)] * width * face.height_px / face.width_px
+        face_px = min(_FACE_HEIGHT[framing] * height, widest)
+        wishes.append(_Wish(face_px, at * width, _FACE_LEVEL[framing] * height))
+    if len(actors) == 1:
+        return [_stand_alone(actors[0][0], wishes[0], width, height, cover=own_plate)]
+    level = max(max(wish.y, height - _rows_below(actor, wish)) for (actor, _), wish in zip(actors, wishes, strict=True))
+    return [
+        _stand_at(actor, wish.face_px / actor.mesh.height_px, wish.x, level)
+        for (actor, _), wish in zip(actors, wishes, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """The face as the framing wants it: its height and its middle, frame pixels."""
+
+    face_px: float
+    x: float
+    y: float
 
 
 def _positions(placements: list[Placement]) -> list[float]:
@@ -61,18 +77,28 @@ def _positions(placements: list[Placement]) -> list[float]:
     return found
 
 
-def _stand(actor: Actor, face_px: float, x: float, y: float, width: int, height: int, *, cover: bool) -> Stand:
+def _stand_alone(actor: Actor, wish: _Wish, width: int, height: int, *, cover: bool) -> Stand:
     photo_height, photo_width = actor.photo_rgb.shape[:2]
     centre = actor.face_centre_2
-    scale = face_px / actor.mesh.height_px
+    scale = wish.face_px / actor.mesh.height_px
     if cover:
         scale = _prefer_cover(scale, max(width / photo_width, height / photo_height))
     below = photo_height - 1 - centre[1]
-    scale = max(scale, (height - _LOWEST_LEVEL * height) / below)
-    y = max(y, height - scale * below)
+    scale = max(scale, (1 - _LOWEST_LEVEL) * height / below)
+    x, y = wish.x, max(wish.y, height - scale * below)
     if cover:
         x, y = _keep_inside(scale, centre, x, y, photo_width, photo_height, width, height)
-    return Stand(float(scale), np.array([x - scale * centre[0], y - scale * centre[1]]))
+    return _stand_at(actor, scale, x, y)
+
+
+def _stand_at(actor: Actor, scale: float, x: float, y: float) -> Stand:
+    return Stand(float(scale), np.array([x, y]) - scale * actor.face_centre_2)
+
+
+def _rows_below(actor: Actor, wish: _Wish) -> float:
+    """Frame rows from the face's middle down to the photo's lower edge."""
+    below = actor.photo_rgb.shape[0] - 1 - actor.face_centre_2[1]
+    return float(below * wish.face_px / actor.mesh.height_px)
 
 
 def _prefer_cover(scale: float, cover: float) -> float:

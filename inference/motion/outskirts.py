@@ -13,6 +13,7 @@ import numpy as np
 from inference.motion.models import Floats, Rgb
 
 _SIDE, _BOTTOM, _TOP = 0.6, 0.35, 0.12  # of the photo's width or height
+_STRETCH = 0.35  # the cloth beyond an edge is the cloth inside it, mirrored and stretched: it stays near the edge
 
 
 class Extended(NamedTuple):
@@ -36,7 +37,7 @@ def extend_person(rgb_HWC_uint8: Rgb, alpha_HW: Floats) -> Extended:
     y = np.where(below > 0, (height - 1) - below, y)
     # The outline is that of the cut edge, sliding down; its cloth is what lies inside the edge, mirrored.
     alpha = cv2.remap(alpha_HW, np.clip(x, 0, width - 1), y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    inward = np.where(left > 0, left, np.where(right > 0, (width - 1) - right, x))
+    inward = np.where(left > 0, _STRETCH * left, np.where(right > 0, (width - 1) - _STRETCH * right, x))
     rgb = cv2.remap(rgb_HWC_uint8, inward, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     return Extended(rgb, np.clip(alpha, 0, 1), (side, top))
 

@@ -31,7 +31,7 @@ class Plate:
         if self._seen is None or self._seen[0] != key:
             affine = compose(camera, self.to_frame)
             seen = cv2.warpAffine(
-                self.rgb, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+                self.rgb, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
             self._seen = (key, seen)
         return self._seen[1]
@@ -75,8 +75,8 @@ def _extend(rgb: Rgb, x: int, y: int) -> Rgb:
     mirrored = cv2.copyMakeBorder(rgb, y, y, x, x, cv2.BORDER_REFLECT_101)
     soft = _blur_far(mirrored, 0.05 * max(rgb.shape[:2]))
     height, width = mirrored.shape[:2]
-    from_x = np.maximum(0, np.maximum(x - np.arange(width), np.arange(width) - (width - 1 - x))) / max(1, 0.1 * x)
-    from_y = np.maximum(0, np.maximum(y - np.arange(height), np.arange(height) - (height - 1 - y))) / max(1, 0.1 * y)
+    from_x = np.maximum(0, np.maximum(x - np.arange(width), np.arange(width) - (width - 1 - x))) / max(1, 0.2 * x)
+    from_y = np.maximum(0, np.maximum(y - np.arange(height), np.arange(height) - (height - 1 - y))) / max(1, 0.2 * y)
     share = np.clip(np.maximum(from_x[None, :], from_y[:, None]), 0, 1).astype(np.float32)
     extended: Rgb = cv2.blendLinear(soft, mirrored, share, 1 - share)
     return extended

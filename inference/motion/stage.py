@@ -56,12 +56,22 @@ class Stage:
             actor.clamp(np.asarray(params_P, np.float32)[None])[0][0]
             for actor, params_P in zip(self._actors, params_CP, strict=True)
         ]
-        camera_P = clamped_CP[0]
-        frame = self._plate.draw(see_plate(camera_P, self.width, self.height), self.width, self.height)
-        person = see_person(camera_P, self.width, self.height)
+        person, plate = self._look(clamped_CP[0])
+        frame = self._plate.draw(plate, self.width, self.height)
         for figure, stand, params_P in zip(self._figures, self._stands, clamped_CP, strict=True):
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
         return frame
+
+    def _look(self, camera_P: Floats) -> tuple[Floats, Floats]:
+        """The camera's maps for persons and plate, held up where it would look below the edge that cuts a person."""
+        person = see_person(camera_P, self.width, self.height)
+        plate = see_plate(camera_P, self.width, self.height)
+        missing = max(
+            figure.rows_missing(compose(person, stand.affine), self.width, self.height)
+            for figure, stand in zip(self._figures, self._stands, strict=True)
+        )
+        down = np.array([[1.0, 0, 0], [0, 1.0, missing]])
+        return compose(down, person), compose(down, plate)
 
 
 def _raise_plate(plate: PlateSource, actors: list[Actor], stands: list[Stand], width: int, height: int) -> Plate:
