@@ -37,6 +37,11 @@ CAMERA: dict[str, Bank] = {
         """
         the zoom ~tighten
         the lens ~zoom in
+        the framing ~get tighter
+        the framing ~tighten{target}
+        the shot ~become a close-up
+        {poss} face ~fill more of the frame
+        the face ~grow larger in the frame
         """,
         """
         a zoom in{target}
@@ -85,9 +90,20 @@ CAMERA: dict[str, Bank] = {
         ~draw closer{target}
         ~travel forward
         ~rush in{target}
+        ~slide closer{target}
+        ~sneak closer{target}
+        ~slip nearer
+        ~near {obj}
+        ~close the distance to {obj}
+        ~press in{target}
         """,
         """
         the distance to {poss} face ~shrink
+        the camera moving closer{target}
+        bring the camera closer{target}
+        move the camera in{target}
+        slow dolly toward {obj}
+        push toward {obj}
         """,
         """
         a push in{target}
@@ -116,6 +132,10 @@ CAMERA: dict[str, Bank] = {
         """
         the zoom ~widen
         the lens ~zoom out
+        the framing ~get wider
+        the framing ~widen
+        the shot ~become a wide shot
+        {poss} face ~get smaller in the frame
         """,
         """
         a zoom out{away}
@@ -163,9 +183,20 @@ CAMERA: dict[str, Bank] = {
         ~withdraw{away}
         ~travel backward
         ~leave {obj} and ~pull back
+        ~slide back{away}
+        ~sneak away{away}
+        ~slip back{away}
+        ~distance itself{away}
+        ~fall back{away}
+        ~roll back{away}
         """,
         """
         the distance to {poss} face ~grow
+        the camera moving away{away}
+        bring the camera back{away}
+        move the camera back{away}
+        slow dolly away{away}
+        pull the camera back{away}
         """,
         """
         a pull back{away}
@@ -211,6 +242,11 @@ CAMERA: dict[str, Bank] = {
         """,
         """
         the picture ~pan {side}
+        the camera panning {side}
+        pan the camera {side}
+        sweep the camera {side}
+        {lr}ward pan
+        the view ~drift {side}
         """,
         """
         a pan {side}

@@ -25,7 +25,7 @@ from inference.motion.transformer import FRAMINGS
 from inference.protocol import Framing
 
 LONGEST_TEXT = 72  # tokens; the few longer captions are not used
-PERFORMANCES = 3  # of each caption, at different lengths
+PERFORMANCES = 4  # of each caption, at different lengths
 Report = Callable[[str], None]
 
 

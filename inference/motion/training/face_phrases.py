@@ -53,6 +53,22 @@ FACE: dict[str, Bank] = {
         ~turn up the corners of {poss} mouth
         ~lift the corners of {poss} mouth
         ~react with delight
+        ~look cheerful
+        ~look thrilled
+        ~look ecstatic
+        ~look content
+        ~rejoice
+        ~smile with {poss} whole face
+        ~smile kindly
+        ~smile in relief
+        ~show {poss} teeth in a grin
+        ~say cheese
+        ~be delighted
+        ~feel joyful
+        ~greet someone with a smile
+        ~appear cheerful
+        ~put on a happy face
+        ~smile sweetly
         """,
         """
         a smile ~spread across {poss} face
@@ -70,6 +86,11 @@ FACE: dict[str, Bank] = {
         the corners of {poss} mouth ^lift
         the corners of {poss} mouth ^turn up
         {poss} expression ~turn happy
+        {poss} face ~glow with happiness
+        {poss} eyes ^sparkle as {subj} ~smile
+        happiness ~spread over {poss} face
+        joy ~fill {poss} face
+        {poss} face smiling
         """,
         """
         a smile
@@ -252,6 +273,30 @@ FACE: dict[str, Bank] = {
         ~count to three
         ~call out a name
         ~babble
+        ~describe the plan
+        ~announce the winner
+        ~lecture the class
+        ~read the news
+        ~read a line from the script
+        ~discuss the weather
+        ~tell us what happened
+        ~tell {poss} story
+        ~thank everyone
+        ~complain
+        ~gossip
+        ~preach
+        ~narrate
+        ~comment on the game
+        ~call for help
+        ~shout orders
+        ~confess
+        ~swear an oath
+        ~talk on and on
+        ~talk fast
+        ~speak a sentence
+        ~say {poss} name
+        ~explain how it works
+        ~sing a long note
         """,
         """
         {poss} lips ^move as {subj} ~talk
@@ -259,6 +304,8 @@ FACE: dict[str, Bank] = {
         {poss} mouth ~move in speech
         {poss} mouth ~move as {subj} ~speak
         words ^pour from {poss} mouth
+        {poss} voice ~fill the room
+        {poss} mouth moving as if speaking
         """,
         """
         a few spoken words
@@ -296,6 +343,13 @@ FACE: dict[str, Bank] = {
         ~yawn
         ~yawn widely
         ~give a yawn
+        ~open {poss} mouth as if to bite
+        ~open {poss} mouth in amazement
+        ~drop open {poss} mouth
+        ~bite into the air with an open mouth
+        ~breathe through an open mouth
+        ~show {poss} open mouth
+        ~stretch {poss} mouth wide
         """,
         """
         {poss} mouth ~open
@@ -308,6 +362,10 @@ FACE: dict[str, Bank] = {
         {poss} jaw ~open
         {poss} jaw ~hang open
         {poss} lips ^part wide
+        {poss} mouth agape
+        {poss} mouth open
+        {poss} mouth wide open
+        {poss} jaw dropping
         """,
         """
         an open mouth
@@ -352,6 +410,15 @@ FACE: dict[str, Bank] = {
         ~meditate with closed eyes
         ~make a wish with {poss} eyes closed
         ~cover {poss} eyes with {poss} lids
+        ~fall into a sleep
+        ~slumber
+        ~dream with closed eyes
+        ~have {poss} eyes closed
+        ~listen with {poss} eyes closed
+        ~shut out the light
+        ~close {poss} eyes peacefully
+        ~pray with {poss} eyes shut
+        ~let sleep take {obj}
         """,
         """
         {poss} eyes ^close
@@ -365,6 +432,13 @@ FACE: dict[str, Bank] = {
         {poss} eyelids ^lower
         {poss} lids ^come down over {poss} eyes
         {poss} eyes ^squeeze shut
+        {poss} eyes closed
+        {poss} eyes shut
+        {poss} eyes tightly shut
+        eyes closed
+        both eyes ^close
+        {poss} eyes ^sink shut
+        {poss} lids ^droop until they close
         """,
         """
         closed eyes
@@ -430,6 +504,13 @@ FACE: dict[str, Bank] = {
         ~wrinkle {poss} forehead by raising {poss} brows
         ~flash {poss} eyebrows
         ~elevate {poss} eyebrows
+        ~have {poss} eyebrows raised
+        ~pull {poss} eyebrows up
+        ~let {poss} eyebrows rise
+        ~jerk up {poss} brows
+        ~raise {poss} brows skeptically
+        ~question us with raised brows
+        ~lift one eyebrow
         """,
         """
         {poss} eyebrows ^rise
@@ -442,6 +523,12 @@ FACE: dict[str, Bank] = {
         {poss} brows ^lift in surprise
         {poss} brows ^go up
         {poss} brows ^arch
+        {poss} eyebrows raised
+        {poss} brows lifted high
+        {poss} eyebrows ^jump
+        {poss} brows ^shoot upward
+        {poss} forehead ~wrinkle as {poss} brows ^rise
+        eyebrows raised
         """,
         """
         raised eyebrows

@@ -102,6 +102,18 @@ ACTING: dict[str, Bank] = {
         ~let {poss} head swing {side}
         ~make a turn of the head {side}
         ~turn in profile {side}
+        ~have {poss} head turned {side}
+        ~follow someone {side} with {poss} head
+        ~turn {poss} attention and {poss} head {side}
+        ~turn {side} to see who is there
+        ~turn toward whoever stands on the {lr}
+        ~turn {poss} cheek {side}
+        ~spin {poss} head {side}
+        ~jerk {poss} head {side}
+        ~rotate {side}
+        ~pivot {side}
+        ~swing round {side}
+        ~twist {side}
         """,
         """
         {poss} head ~turn {side}
@@ -112,6 +124,15 @@ ACTING: dict[str, Bank] = {
         {poss} nose ~point {side}
         {poss} face ~swing round {side}
         {poss} head ~come round {side}
+        {poss} head turned {side}
+        {poss} face turned {side}
+        {poss} head goes {side}
+        {poss} face ~shift {side}
+        {poss} head ~drift {side}
+        {poss} head ~snap {side}
+        head {side}
+        face {lr}
+        {poss} profile ~come into view on the {lr}
         """,
         """
         a turn of the head {side}
@@ -145,11 +166,22 @@ ACTING: dict[str, Bank] = {
         ~look at what stands to the {lr}
         ~cast a look {side}
         ~take a look {side}
+        ~look {side} at a friend
+        ~glimpse something on the {lr} and ~turn to it
+        ~search the {lr} side of the room
+        ~keep watch {side}
+        ~follow a passing car {side}
+        ~inspect the {lr} side
+        ~spot a friend on the {lr}
+        ~look around {side}
+        ~listen to someone on the {lr} and ~look there
         """,
         """
         {poss} gaze ~turn {side} and {poss} head ~follow
         {poss} attention ~shift {side}
         {poss} look ~travel {side}
+        {poss} gaze ~wander {side}
+        {poss} gaze ~drift {side}
         """,
         """
         a look {side}
@@ -226,6 +258,17 @@ ACTING: dict[str, Bank] = {
         ~follow something flying overhead
         ~look above {poss} head
         ~look at something high above
+        ~watch the fireworks above
+        ~admire the tall tower above
+        ~count the stars
+        ~look for birds in the sky
+        ~see something overhead and ~look up
+        ~raise {poss} gaze
+        ~raise {poss} eyes to the ceiling
+        ~lift {poss} eyes toward heaven
+        ~inspect the roof
+        ~look up from {poss} work
+        ~look up from {poss} book
         """,
         """
         {poss} head ~tilt back
@@ -238,6 +281,13 @@ ACTING: dict[str, Bank] = {
         {poss} face ~turn upward
         {poss} gaze ~rise to the ceiling
         {poss} gaze ~lift
+        {poss} head thrown back
+        {poss} chin raised
+        {poss} face lifted to the light
+        {poss} face ~tilt up
+        {poss} eyes ^rise to the sky
+        head up
+        chin lifted
         """,
         """
         an upward look
@@ -300,6 +350,19 @@ ACTING: dict[str, Bank] = {
         ~let {poss} chin fall to {poss} chest
         ~read something on the desk below
         ~look below
+        ~study {poss} own hands
+        ~inspect {poss} shoes
+        ~read a book in {poss} lap
+        ~read the note in {poss} hands
+        ~look for coins on the floor
+        ~check {poss} phone
+        ~examine the ground
+        ~look into the well below
+        ~bow
+        ~slump {poss} head
+        ~let {poss} head hang
+        ~nod off with {poss} chin on {poss} chest
+        ~watch an ant on the ground
         """,
         """
         {poss} head ~drop
@@ -312,6 +375,14 @@ ACTING: dict[str, Bank] = {
         {poss} face ~turn downward
         {poss} gaze ~fall to the floor
         {poss} gaze ~drop
+        {poss} head bowed
+        {poss} head lowered
+        {poss} chin on {poss} chest
+        {poss} face ~tilt down
+        {poss} eyes ^drop to the floor
+        {poss} eyes ^fall to the ground
+        head down
+        head hung low
         """,
         """
         a downward look
@@ -361,12 +432,23 @@ ACTING: dict[str, Bank] = {
         ~agree by moving {poss} head
         ~confirm by nodding
         ~gesture yes
+        ~nod thoughtfully
+        ~nod with conviction
+        ~nod slowly and knowingly
+        ~accept with a nod
+        ~bob along to the beat
+        ~signal agreement
+        ~nod and ~nod
+        ~go yes, yes with {poss} head
         """,
         """
         {poss} head ~nod
         {poss} head ~bob up and down
         {poss} head ~move up and down
         {poss} head ~go up and down in agreement
+        {poss} head nodding
+        {poss} chin ~dip in agreement
+        {poss} head ~bounce up and down
         """,
         """
         a nod
@@ -413,6 +495,14 @@ ACTING: dict[str, Bank] = {
         ~indicate no by shaking {poss} head
         ~give a shake of the head
         ~decline with a shake of the head
+        ~shake {poss} head vigorously
+        ~shake {poss} head in sorrow
+        ~deny it with a shake of the head
+        ~move {poss} head from left to right and back, saying no
+        ~turn {poss} head to one side and the other
+        ~reject the offer with {poss} head
+        ~express disbelief by shaking {poss} head
+        ~signal refusal
         """,
         """
         {poss} head ~shake
@@ -420,6 +510,9 @@ ACTING: dict[str, Bank] = {
         {poss} head ~move from side to side
         {poss} head ~go back and forth, left and right
         {poss} head ~swing from side to side
+        {poss} head shaking
+        {poss} head ~turn left, right and left again
+        {poss} head ~twist from side to side
         """,
         """
         a shake of the head
@@ -464,6 +557,14 @@ ACTING: dict[str, Bank] = {
         ~hold {poss} head at an angle
         ~slant {poss} head {side}
         ~roll {poss} head {side}
+        ~tilt {poss} head with a puzzled look
+        ~tilt {poss} head as if confused
+        ~let {poss} head sink onto {poss} shoulder
+        ~tilt {poss} head like a bird
+        ~hold {poss} head crooked
+        ~let {poss} head lean to the side
+        ~cant {poss} head {side}
+        ~have {poss} head tilted {side}
         """,
         """
         {poss} head ~tilt {side}
@@ -473,6 +574,11 @@ ACTING: dict[str, Bank] = {
         {poss} head ~lean {side}
         {poss} head ~lean to one side
         {poss} ear ~drop toward {poss} {lr} shoulder
+        {poss} head tilted
+        {poss} head tilted {side}
+        {poss} head cocked to one side
+        {poss} head leaning {side}
+        {poss} head ~sink toward {poss} shoulder
         """,
         """
         a tilt of the head

@@ -9,15 +9,22 @@ PRONOUNS = {"she": ("her", "her", "herself"), "he": ("his", "him", "himself"), "
 SHE = (
     "the woman", "a woman", "a young woman", "an old woman", "the girl", "a girl", "the actress", "the astronaut",
     "the mother", "the queen", "a lady", "the heroine", "the bride", "my grandmother", "a businesswoman", "the nurse",
+    "the waitress", "the princess", "the witch", "a blonde woman", "the pregnant woman", "the widow", "my sister",
+    "the ballerina", "the saleswoman", "her mother", "the landlady", "this woman", "the lady in the picture",
 )  # fmt: skip
 HE = (
     "the man", "a man", "a young man", "an old man", "the boy", "a boy", "the actor", "the detective", "the father",
     "the king", "a gentleman", "the hero", "the groom", "my grandfather", "a businessman", "the soldier", "a guy",
+    "the waiter", "the prince", "the wizard", "a bald man", "the old sailor", "the widower", "my brother", "the monk",
+    "the butler", "the cowboy", "the priest", "this man", "the man in the picture", "a tired man",
 )  # fmt: skip
 ANY = (
     "the person", "the person", "the person", "the person", "a person", "the character", "the subject", "the singer",
     "the teacher", "the doctor", "the presenter", "the figure in the photo", "the speaker", "the protagonist",
-    "someone", "the model", "the student", "the driver", "the astronaut",
+    "someone", "the model", "the student", "the driver", "the astronaut", "the lawyer", "the judge", "the spy",
+    "the scientist", "the chef", "the painter", "the clerk", "the child", "a teenager", "a toddler", "the host",
+    "the patient", "the guest", "the captain", "the pilot", "the farmer", "the neighbour", "the journalist",
+    "the portrait", "the player", "the dancer", "the robot", "the tourist", "the president", "a stranger",
 )  # fmt: skip
 NAMES = (
     "Anna", "Maya", "Ines", "Ben", "Tom", "Li Wei", "Olivia", "Noah", "Emma", "Yuki", "Carlos", "Fatima", "Ivan",
