@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.identity.pose import Points, pose_of
+from inference.identity.warp import RGB
 from inference.protocol import Box
 
-RGB = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 _STRIDE_PX = 32
@@ -66,12 +66,10 @@ class Candidates(NamedTuple):
     boxes_N4: Floats
     points_N52: Floats
 
-    def moved(self, scale: tuple[float, float], left: float = 0, top: float = 0) -> Candidates:
-        """In the pixels of a picture whose part at (left, top) was scaled by 1/scale for the detector."""
-        x, y = scale
-        shift_2, scale_2 = np.array([left, top]), np.array([x, y])
-        boxes_N4 = self.boxes_N4 * np.tile(scale_2, 2) + np.tile(shift_2, 2)
-        return Candidates(self.scores_N, boxes_N4, self.points_N52 * scale_2 + shift_2)
+    def scaled(self, scale: tuple[float, float]) -> Candidates:
+        """In the pixels of the picture, which has `scale` pixels for each of the detector's input in x and y."""
+        scale_2 = np.array(scale)
+        return Candidates(self.scores_N, self.boxes_N4 * np.tile(scale_2, 2), self.points_N52 * scale_2)
 
 
 def together(parts: list[Candidates]) -> Candidates:

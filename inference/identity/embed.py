@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 from insightface.utils.face_align import arcface_dst
 
-from inference.identity.detect import RGB, Face
+from inference.identity.detect import Face
 from inference.identity.pack import Embedding, Faces
-
-Affine = npt.NDArray[np.float64]
+from inference.identity.warp import RGB, Affine, warped
 
 _TEMPLATE_PX = 112
-_AREA_BELOW = 0.6  # crops that shrink the face further are averaged first, or they would alias
 
 
 def embed(faces: Faces, rgb_HWC_uint8: RGB, face: Face) -> Embedding:
@@ -23,12 +19,7 @@ def embed(faces: Faces, rgb_HWC_uint8: RGB, face: Face) -> Embedding:
 
 def aligned_crop(rgb_HWC_uint8: RGB, face: Face, size_px: int = _TEMPLATE_PX) -> RGB:
     """[size, size, 3]: the face with eyes and mouth corners where ArcFace-like embedders expect them."""
-    matrix = alignment(face, size_px)
-    shrink = max(int(_AREA_BELOW / max(float(np.hypot(*matrix[0, :2])), 1e-3)), 1)
-    if shrink > 1:
-        rgb_HWC_uint8, matrix = _averaged(rgb_HWC_uint8, matrix, shrink)
-    crop: RGB = cv2.warpAffine(rgb_HWC_uint8, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR)
-    return crop
+    return warped(rgb_HWC_uint8, alignment(face, size_px), (size_px, size_px))
 
 
 def alignment(face: Face, size_px: int = _TEMPLATE_PX) -> Affine:
@@ -41,14 +32,3 @@ def alignment(face: Face, size_px: int = _TEMPLATE_PX) -> Affine:
     factor = np.vdot(centred, goal - goal.mean()) / max(np.vdot(centred, centred).real, 1e-12)
     shift = goal.mean() - factor * source.mean()
     return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
-
-
-def _averaged(rgb_HWC_uint8: RGB, matrix: Affine, shrink: int) -> tuple[RGB, Affine]:
-    """The picture at 1/shrink by area, and the matrix that maps from it (pixel centres at half coordinates)."""
-    height, width = rgb_HWC_uint8.shape[:2]
-    small = cv2.resize(rgb_HWC_uint8, (max(width // shrink, 1), max(height // shrink, 1)), interpolation=cv2.INTER_AREA)
-    scale = np.array([width / small.shape[1], height / small.shape[0]])
-    mapped = matrix.copy()
-    mapped[:, :2] = matrix[:, :2] * scale
-    mapped[:, 2] += matrix[:, :2] @ ((scale - 1) / 2)
-    return small, mapped

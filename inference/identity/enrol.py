@@ -13,13 +13,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.identity.detect import RGB, Face
+from inference.identity.detect import Face
 from inference.identity.embed import aligned_crop
 from inference.identity.pack import Embedding, Faces
 from inference.identity.quality import judge_photo
+from inference.identity.warp import RGB
 from inference.protocol import Box, EnrolledPhoto, PhotoVerdict, Template
 
 DUPLICATE_COSINE, DUPLICATE_CORRELATION = 0.94, 0.90
+_CLEARLY_BETTER = 0.1
 _LEAST_QUALITY = 0.05
 _ONE_PHOTO_STRENGTH = 0.6  # what one photo of full quality is worth; each further one closes that part of the rest
 _SURE_COSINE = 0.6  # agreement among photos that is as good as can be hoped for
@@ -108,20 +110,26 @@ def _largest_group(alike_NN: npt.NDArray[np.bool_]) -> set[int]:
 
 
 def _originals(portraits: list[_Portrait], similar_NN: npt.NDArray[np.float32]) -> list[int]:
-    """For every photo the best photo that it nearly repeats, itself when there is none better."""
-    order = sorted(range(len(portraits)), key=lambda i: (-portraits[i].quality, i))
+    """For every photo the one that it nearly repeats, itself when there is none.
+
+    The earliest photo of such a group stands for it, unless another is clearly better.
+    """
+    best_first = sorted(range(len(portraits)), key=lambda i: (-portraits[i].quality, i))
     originals = list(range(len(portraits)))
-    for rank, i in enumerate(order):
-        for better in order[:rank]:
-            correlation = float(portraits[i].looks @ portraits[better].looks)
-            if (
-                originals[better] == better
-                and similar_NN[i, better] >= DUPLICATE_COSINE
-                and (correlation >= DUPLICATE_CORRELATION)
-            ):
-                originals[i] = better
-                break
+    for rank, i in enumerate(best_first):
+        if originals[i] != i:
+            continue
+        repeats = [j for j in best_first[rank:] if originals[j] == j and _repeats(portraits, similar_NN, i, j)]
+        stands = min(j for j in repeats if portraits[j].quality >= portraits[i].quality - _CLEARLY_BETTER)
+        for j in repeats:
+            originals[j] = stands
     return originals
+
+
+def _repeats(portraits: list[_Portrait], similar_NN: npt.NDArray[np.float32], i: int, j: int) -> bool:
+    """One shot twice (resized, cropped, compressed again), or a shot and itself."""
+    alike = similar_NN[i, j] >= DUPLICATE_COSINE
+    return i == j or bool(alike and portraits[i].looks @ portraits[j].looks >= DUPLICATE_CORRELATION)
 
 
 def _mean(portraits: list[_Portrait], weights_N: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.identity.detect import RGB, Face, overlap
+from inference.identity.detect import Face, overlap
 from inference.identity.embed import aligned_crop
 from inference.identity.pack import Faces
+from inference.identity.warp import RGB
 from inference.protocol import Box, FaceQuality, PhotoRefusal, PhotoVerdict
 
 MIN_SIZE_PX = 64.0

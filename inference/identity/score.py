@@ -6,11 +6,12 @@ Frames are added one by one while they are rendered; `report` says how well each
 from __future__ import annotations
 
 from inference.identity.cast import CastFace, cast_tracks
-from inference.identity.detect import RGB, Face
+from inference.identity.detect import Face
 from inference.identity.embed import embed
 from inference.identity.figures import figures_of, verdict_of
 from inference.identity.pack import Faces
 from inference.identity.tracks import Linker, Sighting, Track
+from inference.identity.warp import RGB
 from inference.protocol import CharacterIdentity
 
 __all__ = ["CastFace", "ClipScorer"]
