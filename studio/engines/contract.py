@@ -6,7 +6,7 @@ when the artifacts exist, because a link is signed for the hash of what will be 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 from inference.protocol import (
@@ -50,7 +50,7 @@ class EngineRefused(EngineError):
 class RenderEngine(Protocol):
     """Renders one request at a time."""
 
-    def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncIterator[RenderEvent]:
+    def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
         ...
 

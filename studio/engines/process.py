@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
 import structlog
@@ -152,7 +152,7 @@ class ProcessRenderEngine(EngineProcess):
         super().__init__(spec, software, patience_s)
         self._rendering: str | None = None
 
-    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncIterator[RenderEvent]:
+    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
         async with self.conversation() as child:
             self._rendering = request_id

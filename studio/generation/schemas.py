@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inference.catalogue import DEFAULT_MODEL, ModelCard
 from inference.protocol import CharacterIdentity, ColourPlate, Expectation, Framing, Placement, ReferencePlate, Tier
+from storage.tables.takes import TakeState
 
-TakeState = Literal["QUEUED", "RENDERING", "SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"]
 Variant = Literal["video", "thumbnail", "sprite", "motion"]
 
 
@@ -69,7 +69,7 @@ class TakeCreate(Body):
     characters: list[CastEntry] = Field(min_length=1, max_length=8)
     model: str = Field(default=DEFAULT_MODEL, max_length=40)
     seconds: float | None = Field(default=None, gt=0, le=3600)
-    size: str | None = Field(default=None, pattern=r"^\d{1,5}x\d{1,5}$", examples=["768x432"])
+    size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", examples=["768x432"])
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="Left out: drawn, and told in the reply.")
     steps: int | None = Field(default=None, gt=0, le=10_000)
     guidance_scale: float | None = Field(default=None, ge=0, le=1000)
@@ -143,13 +143,6 @@ class TakeView(BaseModel):
     finished_at: datetime | None
 
 
-class TakePage(BaseModel):
-    """Takes, newest first; `next_cursor` is None at the end."""
-
-    items: list[TakeView]
-    next_cursor: str | None
-
-
 class ModelView(BaseModel):
     """What a model may be asked for."""
 
@@ -203,4 +196,4 @@ class ModelView(BaseModel):
 class ModelList(BaseModel):
     """Every model of this studio."""
 
-    items: list[ModelView]
+    data: list[ModelView]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +13,7 @@ from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent, get_characters, list_references
 from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
+from storage.tables.takes import TakeState
 from studio.generation.request import CastCharacter, StoredPhoto, make_request
 from studio.generation.schemas import (
     CastView,
@@ -107,7 +108,7 @@ def _view(take: Take, assets: Mapping[str, Asset]) -> TakeView:
     request = RenderRequest.model_validate(take.request)
     return TakeView(
         id=take.id,
-        state=take.state,
+        state=cast(TakeState, take.state),
         model=take.model,
         tier=request.tier,
         prompt=take.prompt,
@@ -167,29 +168,29 @@ def _timings(take: Take) -> Timings:
     )
 
 
-async def find_file(session: AsyncSession, *, org_id: str, take_id: str, variant: Variant) -> Asset:
-    """The asset of one of a take's files. Raises NotFound, ConsentRequired (a revoked consent shuts what was made)."""
+async def find_file(session: AsyncSession, *, org_id: str, take_id: str, variant: Variant) -> tuple[str, str]:
+    """Object key and content type of one of a take's files. Raises NotFound, ConsentRequired."""
     take = await find_take(session, org_id=org_id, take_id=take_id)
     asset_id = _files(take).get(variant)
     if asset_id is None:
         raise NotFound(f"the take has no {variant}: it is {take.state}")
-    await check_consent(session, org_id=org_id, character_ids=cast_of(take))
+    await check_consent(session, org_id=org_id, take=take)
     assets = await get_ready_assets(session, org_id=org_id, asset_ids={asset_id})
-    if asset_id not in assets:
+    object_key = assets[asset_id].object_key if asset_id in assets else None
+    if object_key is None:
         raise NotFound(f"the take's {variant} was deleted")
-    return assets[asset_id]
+    return object_key, assets[asset_id].content_type
 
 
-def cast_of(take: Take) -> list[str]:
-    """Ids of the characters in the take."""
-    return [str(character["id"]) for character in take.request["characters"]]
+async def check_consent(session: AsyncSession, *, org_id: str, take: Take) -> None:
+    """A revoked consent shuts what was made under it. Raises ConsentRequired."""
+    await _require_consent(session, org_id, {str(character["id"]) for character in take.request["characters"]})
 
 
-async def check_consent(session: AsyncSession, *, org_id: str, character_ids: list[str]) -> None:
-    """Raises ConsentRequired naming the characters without an active consent."""
-    missing = await find_without_consent(session, org_id=org_id, character_ids=set(character_ids))
+async def _require_consent(session: AsyncSession, org_id: str, character_ids: set[str]) -> None:
+    missing = sorted(await find_without_consent(session, org_id=org_id, character_ids=character_ids))
     if missing:
-        raise ConsentRequired(f"no active consent for {', '.join(sorted(missing))}", character_ids=sorted(missing))
+        raise ConsentRequired(f"no active consent for {', '.join(missing)}", character_ids=missing)
 
 
 async def _cast(session: AsyncSession, org_id: str, character_ids: list[str]) -> list[CastCharacter]:
@@ -197,7 +198,7 @@ async def _cast(session: AsyncSession, org_id: str, character_ids: list[str]) ->
     for character_id in character_ids:
         if character_id not in found:
             raise NotFound(f"there is no character {character_id}")
-    await check_consent(session, org_id=org_id, character_ids=character_ids)
+    await _require_consent(session, org_id, set(character_ids))
     kept = await list_references(session, org_id=org_id, character_ids=set(character_ids))
     return [
         CastCharacter(

@@ -37,7 +37,7 @@ class AttemptTeller:
 
     async def stage(self, event: Stage) -> None:
         """A stage begins."""
-        await self._progress(event.name, SHARES[event.name][0], "take.stage", stage=event.name)
+        await self._progress(event.name, SHARES[event.name][0], "take.stage", {})
 
     async def step(self, event: Step) -> None:
         """A step is done; told at most every quarter of a second."""
@@ -47,8 +47,7 @@ class AttemptTeller:
         self._told_at = now
         low, high = SHARES[event.stage]
         progress = low + (high - low) * event.done / event.total
-        words = {"stage": event.stage, "done": event.done, "total": event.total}
-        await self._progress(event.stage, progress, "take.step", **words)
+        await self._progress(event.stage, progress, "take.step", {"done": event.done, "total": event.total})
 
     async def note(self, event: Note) -> None:
         """Something the filmmaker should know; kept with the take when it succeeds."""
@@ -63,7 +62,7 @@ class AttemptTeller:
         async with self._database.write() as session:
             await tell(session, org_id=self._org_id, take_id=self._take_id, event="take.preview", frame=frame, url=url)
 
-    async def _progress(self, stage: str, progress: float, event: TakeEvent, **payload: Any) -> None:  # noqa: ANN401 (JSON)
+    async def _progress(self, stage: StageName, progress: float, event: TakeEvent, counted: dict[str, int]) -> None:
         self._furthest = max(self._furthest, progress)
         async with self._database.write() as session:
             kept = await record_progress(
@@ -75,5 +74,6 @@ class AttemptTeller:
                 stage=stage,
             )
             if kept:
-                payload |= {"progress": round(self._furthest, 3), "attempt": self._attempt}
+                progress_3 = round(self._furthest, 3)
+                payload = {"stage": stage, "progress": progress_3, "attempt": self._attempt, **counted}
                 await tell(session, org_id=self._org_id, take_id=self._take_id, event=event, **payload)

@@ -104,7 +104,7 @@ class TakeQueue:
             await asyncio.to_thread(self._client.destroy)
 
 
-@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
 async def render_take(org_id: str, take_id: str) -> None:
     """Try until the take has ended; how often it may be tried is the attempts' business."""
     task = asyncio.current_task()
@@ -120,7 +120,7 @@ async def render_take(org_id: str, take_id: str) -> None:
         _running.discard(task)
 
 
-@DBOS.step(name="attempt_take")
+@DBOS.step(name="attempt_take")  # type: ignore[untyped-decorator]  # dbos is not followed
 async def attempt_take(org_id: str, take_id: str) -> Outcome:
     """One attempt, at least once: a crash in it means another attempt, under another number."""
     if _try_take is None:  # this process is closing: left as it is, the workflow is taken up by the next one

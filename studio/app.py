@@ -1,0 +1,148 @@
+"""The application: what it is made of, what it starts, and that it stops everything it started.
+
+What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from storage.migrate import migrate
+from storage.objects import Objects, StoreAddress
+from storage.unit import Database
+from studio.accounts.local import LocalKey, ensure_local_key
+from studio.accounts.routes import router as accounts_router
+from studio.config import Settings
+from studio.embedded.folder import check_room
+from studio.embedded.health import router as health_router
+from studio.embedded.store import EmbeddedStore
+from studio.engines.child import ChildSpec, Role
+from studio.engines.pool import RenderPool
+from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
+from studio.generation.attempt import Renderer
+from studio.generation.leftovers import collect_leftovers
+from studio.generation.routes import router as generation_router
+from studio.generation.workflow import TakeQueue
+from studio.kit.errors import install_errors
+from studio.progress.routes import router as progress_router
+
+log = structlog.get_logger(__name__)
+
+SOFTWARE = f"dramatis {version('dramatis')}"
+RENDER_PATIENCE_S = 90.0  # of silence; a render says something at every step
+IDENTITY_PATIENCE_S = 30.0
+COLLECT_EVERY_S = 15.0
+DESCRIPTION = """Cast a face once, from a few photos and with consent; keep it through every shot.
+
+Upload photos (`/uploads`), enrol a character (`/characters`), shoot a take (`/takes`), follow it (`/events`), fetch it
+(`/takes/{id}/content`). Every error is `application/problem+json` with a stable `code`."""
+
+
+def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None = None) -> FastAPI:
+    """The application on the given settings; nothing is started before its lifespan begins.
+
+    `on_fault` is given what keeps it from starting, beside the log.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                await start(app, settings, stack)
+            except Exception as error:
+                if on_fault is not None:
+                    on_fault(error)
+                raise
+            yield
+
+    app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
+    app.state.settings = settings
+    install_errors(app)
+    for router in (accounts_router, generation_router, progress_router, health_router):
+        app.include_router(router)
+    return app
+
+
+async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
+    """Start everything in the order in which it is needed; `stack` stops it in the opposite one.
+
+    The engines load in the background: the API answers before they do, and a take waits for them in its queue.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    check_room(settings.data_dir)
+    identity = ProcessIdentityEngine(_spec(settings, "identity"), SOFTWARE, IDENTITY_PATIENCE_S)
+    renderers = [
+        ProcessRenderEngine(_spec(settings, "render", number), SOFTWARE, RENDER_PATIENCE_S)
+        for number in range(1, settings.render_concurrency + 1)
+    ]
+    for engine in (identity, *renderers):
+        engine.start()
+        stack.push_async_callback(engine.close)
+    await asyncio.to_thread(migrate, settings.database, backups=settings.data_dir / "backups")
+    objects = Objects(await _start_store(settings, stack))
+    stack.push_async_callback(objects.close)
+    await objects.ensure_bucket()
+    database = Database(settings.database)
+    stack.push_async_callback(database.close)
+    local_key = await ensure_local_key(database, settings.data_dir)
+    queue = TakeQueue(database, settings.render_concurrency)
+    app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
+    app.state.engines, app.state.local_key = [identity, *renderers], local_key
+    stack.push_async_callback(queue.close)
+    await queue.launch(Renderer(database, objects, RenderPool(renderers)).try_take)
+    collecting = asyncio.create_task(_collect_now_and_then(database, objects), name="collect-leftovers")
+    stack.push_async_callback(_end, collecting)
+    log.info("studio_started", data=str(settings.data_dir), engines=len(renderers))
+
+
+def local_key_of(app: FastAPI) -> LocalKey:
+    """The key of the embedded default, once the application has started."""
+    key: LocalKey = app.state.local_key
+    return key
+
+
+def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
+    return ChildSpec(
+        role=role,
+        cache_dir=settings.cache_dir / "models",
+        signer_dir=settings.data_dir / "signer",
+        scratch_dir=settings.data_dir / "scratch" / f"{role}-{number}",
+    )
+
+
+async def _start_store(settings: Settings, stack: contextlib.AsyncExitStack) -> StoreAddress:
+    """The address of the S3 endpoint in the settings, or of an embedded server that is kept running."""
+    public_url = str(settings.s3_public_url) if settings.s3_public_url else None
+    if settings.s3_endpoint is not None:
+        secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else ""
+        return StoreAddress(
+            endpoint=str(settings.s3_endpoint),
+            access_key=settings.s3_access_key or "",
+            secret_key=secret,
+            bucket=settings.s3_bucket,
+            region=settings.s3_region,
+            public_url=public_url,
+        )
+    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket)
+    stack.push_async_callback(store.close)
+    return await store.open()
+
+
+async def _collect_now_and_then(database: Database, objects: Objects) -> None:
+    while True:
+        try:
+            await collect_leftovers(database, objects)
+        except Exception:  # a sweep that failed is tried again; the studio goes on
+            log.exception("collecting_failed")
+        await asyncio.sleep(COLLECT_EVERY_S)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

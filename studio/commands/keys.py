@@ -1,0 +1,76 @@
+"""`dramatis keys`: API keys of a data folder, straight in its database; a server may run meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.migrate import migrate
+from storage.queries.accounts import list_api_keys, revoke_api_key
+from storage.unit import Database
+from studio.accounts.api_keys import issue_api_key
+from studio.accounts.local import LocalKey, ensure_local_key
+from studio.commands.console import err, out, refuse
+from studio.commands.serve import settings_for
+
+MOST_SHOWN = 1000
+
+
+def create_key(data: Path | None, name: str) -> None:
+    """Make a key and print it."""
+
+    async def create() -> tuple[str, str]:
+        async with _local(data) as (session, local):
+            issued = await issue_api_key(session, org_id=local.org_id, name=name)
+            return issued.row.id, issued.secret
+
+    key_id, secret = asyncio.run(create())
+    err.print(f"{key_id}: keep it, it is not shown again", markup=False)
+    out.print(secret, markup=False)
+
+
+def list_keys(data: Path | None) -> None:
+    """Print every key, without its secret."""
+
+    async def listed() -> Table:
+        table = Table("id", "name", "begins", "made", "last used", "revoked")
+        async with _local(data) as (session, local):
+            for key in await list_api_keys(session, org_id=local.org_id, after=None, limit=MOST_SHOWN):
+                instants = (key.created_at, key.last_used_at, key.revoked_at)
+                words = ["" if each is None else f"{each:%Y-%m-%d %H:%M}" for each in instants]
+                table.add_row(key.id, key.name, key.shown_prefix, *words)
+        return table
+
+    out.print(asyncio.run(listed()))
+
+
+def revoke_key(data: Path | None, key_id: str) -> None:
+    """Revoke a key; it is refused from now on."""
+
+    async def revoke() -> bool:
+        async with _local(data) as (session, local):
+            return await revoke_api_key(session, org_id=local.org_id, key_id=key_id) is not None
+
+    if not asyncio.run(revoke()):
+        raise refuse(f"there is no key {key_id}; `dramatis keys list` shows those that there are")
+    err.print(f"{key_id} is revoked", markup=False)
+
+
+@asynccontextmanager
+async def _local(data: Path | None) -> AsyncIterator[tuple[AsyncSession, LocalKey]]:
+    """A write unit on the folder's database, made if it is new, and the folder's own organisation."""
+    settings = settings_for(data)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await asyncio.to_thread(migrate, settings.database, backups=settings.data_dir / "backups")
+    database = Database(settings.database)
+    try:
+        local = await ensure_local_key(database, settings.data_dir)
+        async with database.write() as session:
+            yield session, local
+    finally:
+        await database.close()

@@ -1,0 +1,107 @@
+"""`dramatis serve`: the API in the foreground, with the faults of starting told in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from storage.migrate import SchemaIsNewer
+from storage.seaweed import StoreUnavailable
+from studio.app import create_app, local_key_of
+from studio.commands.console import out, refuse
+from studio.config import Settings
+from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
+from studio.logs import configure_logs
+
+GRACE_S = 2  # for open streams; takes that render go on after the next start
+EXPECTED_FAULTS = (FolderInUse, FolderFull, SchemaIsNewer, StoreUnavailable)
+
+
+class PortTaken(RuntimeError):
+    """Something else listens there."""
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Calls `on_ready` once requests are accepted."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def serve_studio(data: Path | None, port: int | None, ready_file: Path | None, *, announce: bool = False) -> None:
+    """Serve until told to stop. With `announce` the URL and the key are printed for people."""
+    settings = settings_for(data, port)
+    configure_logs("warning" if announce else settings.log_level)
+    try:
+        with locked_folder(settings.data_dir):
+            check_room(settings.data_dir)
+            listener = listen(settings.host, settings.port)
+            _serve(settings, listener, ready_file, announce=announce)
+    except (*EXPECTED_FAULTS, PortTaken) as error:
+        raise refuse(str(error)) from error
+
+
+def settings_for(data: Path | None, port: int | None = None) -> Settings:
+    """The settings of the environment; what a command line says goes before."""
+    said: dict[str, Any] = {}
+    if data is not None:
+        said["data_dir"] = data.expanduser().resolve()
+    if port is not None:
+        said["port"] = port
+    return Settings(**said)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket (port 0: any free one). Raises PortTaken."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        words = f"port {port} on {host} cannot be used ({error.strerror}): choose another one with --port"
+        raise PortTaken(words) from error
+    return listener
+
+
+def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None, *, announce: bool) -> None:
+    host, port = listener.getsockname()[:2]
+    url = str(settings.public_url).rstrip("/") if settings.public_url else f"http://{host}:{port}"
+    faults: list[Exception] = []
+    app = create_app(settings, faults.append)
+
+    def tell() -> None:
+        key = local_key_of(app).api_key
+        if ready_file is not None:
+            write_ready_file(ready_file, url, key)
+        if announce:
+            out.print(f"studio   {url}\nAPI key  {key}\ndocs     {url}/docs\nCtrl-C stops it", markup=False)
+
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S)
+    server = AnnouncingServer(config, tell)
+    server.run(sockets=[listener])
+    for fault in faults:
+        if isinstance(fault, EXPECTED_FAULTS):
+            raise fault
+        raise refuse(f"the studio could not start: {fault!r}; its log says more")
+
+
+def write_ready_file(path: Path, url: str, api_key: str) -> None:
+    """{url, api_key}, readable by this user alone, whole from the first moment that it is there."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        json.dump({"url": url, "api_key": api_key}, stream)
+    fresh.replace(path)

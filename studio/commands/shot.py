@@ -1,0 +1,141 @@
+"""What to shoot, as words on a command line: cast, consent, prompt, length, size."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from inference.catalogue import RequestRefused, get_card
+from inference.protocol import Placement
+from studio.commands.console import USAGE_EXIT, refuse
+from studio.examples import DEFAULT_PROMPT, PORTRAIT, ExampleUnavailable, example_path, is_example
+from studio.generation.staging import STAGINGS
+
+CONSENT_KINDS = ("own", "permission", "guardian", "invented")
+REFERENCE_NAME = "Reference"  # the character whom --reference photos show, who has no other name
+
+
+class ShotRefused(ValueError):
+    """The options do not describe a shot; the message says what to type instead."""
+
+
+@dataclass(frozen=True)
+class CastMember:
+    """One character: name, photos, and the kind of consent under which they are used."""
+
+    name: str
+    photos: tuple[Path, ...]
+    consent: str
+    evidence: str | None
+    placement: Placement
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A whole shot with every default filled in."""
+
+    cast: tuple[CastMember, ...]
+    prompt: str
+    model: str
+    seconds: float
+    width: int
+    height: int
+    seed: int
+
+
+def plan_shot(
+    *,
+    references: list[Path],
+    characters: list[str],
+    consent: str | None,
+    prompt: str | None,
+    model: str,
+    seconds: float | None,
+    size: str | None,
+    seed: int,
+) -> Shot:
+    """Fill in the defaults and refuse what cannot be meant. Raises ShotRefused, RequestRefused."""
+    card = get_card(model)
+    width, height = parse_size(size) if size else card.default_size
+    return Shot(
+        cast=_cast(references, [_parse_character(words) for words in characters], consent),
+        prompt=prompt or DEFAULT_PROMPT,
+        model=model,
+        seconds=card.default_seconds if seconds is None else seconds,
+        width=width,
+        height=height,
+        seed=seed,
+    )
+
+
+def parse_size(words: str) -> tuple[int, int]:
+    """'768x432' → (768, 432), in pixels. Raises ShotRefused."""
+    found = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", words.strip())
+    if found is None:
+        raise ShotRefused(f"--size is WIDTHxHEIGHT, for instance 768x432, not {words!r}")
+    return int(found[1]), int(found[2])
+
+
+def _parse_character(words: str) -> tuple[str, list[Path]]:
+    name, equals, photos = words.partition("=")
+    paths = [Path(photo.strip()) for photo in photos.split(",") if photo.strip()]
+    if not name.strip() or not equals or not paths:
+        raise ShotRefused(f"--character is NAME=PHOTO[,PHOTO], for instance Ada=ada1.jpg,ada2.jpg, not {words!r}")
+    return name.strip(), paths
+
+
+def _cast(
+    references: list[Path], characters: list[tuple[str, list[Path]]], consent: str | None
+) -> tuple[CastMember, ...]:
+    named = ([(REFERENCE_NAME, references)] if references else []) + characters
+    if not named:
+        named = [(PORTRAIT.name, [example_path()])]
+    if len(named) not in STAGINGS:
+        raise ShotRefused(f"a shot holds one to {max(STAGINGS)} characters, not {len(named)}")
+    if len({name for name, _ in named}) < len(named):
+        raise ShotRefused("two characters have the same name")
+    places = STAGINGS[len(named)]
+    return tuple(_member(name, photos, consent, place) for (name, photos), place in zip(named, places, strict=True))
+
+
+def _member(name: str, photos: list[Path], consent: str | None, placement: Placement) -> CastMember:
+    for photo in photos:
+        if not photo.is_file():
+            raise ShotRefused(f"there is no photo {photo}")
+    if all(is_example(photo) for photo in photos):
+        return CastMember(name, tuple(photos), "licensed_example", PORTRAIT.evidence, placement)
+    if consent is None:
+        raise ShotRefused(
+            f"{photos[0]} may show a real person: say under which consent with --consent {'|'.join(CONSENT_KINDS)} "
+            "(own: it is you; permission: they agreed; guardian: your child; invented: nobody real)"
+        )
+    if consent not in CONSENT_KINDS:
+        raise ShotRefused(f"--consent is one of {', '.join(CONSENT_KINDS)}, not {consent!r}")
+    return CastMember(name, tuple(photos), consent, None, placement)
+
+
+def shot_from(
+    references: list[Path] | None,
+    characters: list[str] | None,
+    consent: str | None,
+    prompt: str | None,
+    model: str,
+    seconds: float | None,
+    size: str | None,
+    seed: int,
+) -> Shot:
+    """`plan_shot` for a command line: a refusal ends the command with its words."""
+    try:
+        return plan_shot(
+            references=references or [],
+            characters=characters or [],
+            consent=consent,
+            prompt=prompt,
+            model=model,
+            seconds=seconds,
+            size=size,
+            seed=seed,
+        )
+    except (ShotRefused, RequestRefused, ExampleUnavailable) as error:
+        raise refuse(str(error), exit_status=USAGE_EXIT) from error

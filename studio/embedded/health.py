@@ -1,0 +1,54 @@
+"""Whether the studio lives, and whether it can work."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage.objects import StoreError
+from storage.queries.instants import read_clock
+from studio.kit.unit import DatabaseOf, ObjectsOf
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """`ok`, or what is wrong, part by part. A part that is None is well."""
+
+    ok: bool
+    parts: dict[str, str | None]
+
+
+@router.get("/healthz")
+async def get_health() -> Health:
+    """The process answers."""
+    return Health(ok=True, parts={})
+
+
+@router.get("/readyz", responses={503: {"model": Health}})
+async def get_readiness(request: Request, response: Response, database: DatabaseOf, objects: ObjectsOf) -> Health:
+    """Database and object store answer. Engines that still load are named, but do not count: takes wait for them."""
+    needed = {"database": await _database_problem(database), "objects": await _objects_problem(objects)}
+    engines = {f"{engine.spec.role}_engine": engine.why_not_ready for engine in request.app.state.engines}
+    ok = not any(needed.values())
+    if not ok:
+        response.status_code = 503
+    return Health(ok=ok, parts={**needed, **engines})
+
+
+async def _database_problem(database: DatabaseOf) -> str | None:
+    try:
+        async with database.read() as session:
+            await read_clock(session)
+    except SQLAlchemyError as error:
+        return type(error).__name__
+    return None
+
+
+async def _objects_problem(objects: ObjectsOf) -> str | None:
+    try:
+        await objects.check()
+    except StoreError as error:
+        return str(error)
+    return None

@@ -1,0 +1,35 @@
+"""Several engines behind the face of one: a render takes whichever is free."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from inference.protocol import RenderEvent, RenderRequest
+from studio.engines.contract import RenderEngine, SupplySinks
+
+
+class RenderPool:
+    """Renders as many requests at a time as it has engines."""
+
+    def __init__(self, engines: Sequence[RenderEngine]) -> None:
+        self._engines = tuple(engines)
+        self._free: asyncio.Queue[RenderEngine] = asyncio.Queue()
+        for engine in engines:
+            self._free.put_nowait(engine)
+
+    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
+        """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
+        engine = await self._free.get()
+        try:
+            async with aclosing(engine.render(request_id, request, supply)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._free.put_nowait(engine)
+
+    async def cancel(self, request_id: str) -> None:
+        """Ask a running render to stop within one step; does nothing when it is not running here."""
+        for engine in self._engines:
+            await engine.cancel(request_id)

@@ -1,0 +1,160 @@
+"""Takes and models over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from inference.catalogue import MODELS
+from storage.queries.takes import list_attempts, list_takes
+from storage.tables.takes import TakeState
+from studio.accounts.caller import TakesCaller
+from studio.embedded.folder import FolderFull, check_room
+from studio.generation.schemas import ModelList, ModelView, TakeCreate, TakeView, Variant
+from studio.generation.settlement import preview_key
+from studio.generation.takes import (
+    ConsentRequired,
+    RequestUnrenderable,
+    TakeEnded,
+    cancel_take,
+    check_consent,
+    find_file,
+    find_take,
+    submit_take,
+    view_takes,
+)
+from studio.generation.workflow import TakeQueue
+from studio.kit.errors import NotFound, ScopeMissing, StudioError, Unauthenticated, problems
+from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
+from studio.kit.pagination import AskedPage, Page, cut_page
+from studio.kit.unit import ObjectsOf, ReadUnit, Unit
+
+router = APIRouter(tags=["takes"], responses=problems(Unauthenticated, ScopeMissing))
+
+TakeId = Annotated[str, Path(max_length=40, examples=["take_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
+FILENAMES: dict[Variant, str] = {
+    "video": "mp4",
+    "thumbnail": "webp",
+    "sprite": "jpg",
+    "motion": "safetensors",
+}
+
+
+def get_queue(request: Request) -> TakeQueue:
+    """The queue that the application was started with."""
+    queue: TakeQueue = request.app.state.queue
+    return queue
+
+
+class NoRoom(StudioError):
+    """The studio's disk is nearly full."""
+
+    status = 507
+    code = "no_room"
+
+
+def check_disk(request: Request) -> None:
+    """Refuse a take while it is still cheap. Raises NoRoom."""
+    try:
+        check_room(request.app.state.settings.data_dir)
+    except FolderFull as error:
+        raise NoRoom(str(error)) from error
+
+
+Queue = Annotated[TakeQueue, Depends(get_queue)]
+
+
+@router.post(
+    "/takes",
+    status_code=201,
+    response_model=TakeView,
+    dependencies=[Depends(check_disk)],
+    responses=problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom),
+)
+async def create_take(
+    asked: TakeCreate, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey = None
+) -> Response:
+    """Shoot a take. It is accepted whole or refused with the nearest legal values; nothing is rounded.
+
+    Follow it at `/events?take={id}`; fetch it at `/takes/{id}/content` once its state is SUCCEEDED.
+    """
+    digest = request_digest("POST /takes", asked)
+    before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
+    if before is not None:
+        return JSONResponse(before.body, before.status)
+    take = await submit_take(unit, queue, org_id=caller.org_id, asked=asked)
+    (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
+    await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
+    return JSONResponse(view.model_dump(mode="json"), 201)
+
+
+@router.get("/takes")
+async def get_takes(
+    caller: TakesCaller, unit: ReadUnit, page: AskedPage, state: Annotated[TakeState | None, Query()] = None
+) -> Page[TakeView]:
+    """Takes, newest first."""
+    rows = await list_takes(unit, org_id=caller.org_id, after=page.after, limit=page.fetch, state=state)
+    shown, more = cut_page(rows, page)
+    views = await view_takes(unit, org_id=caller.org_id, takes=shown)
+    return Page[TakeView](data=views, has_more=more, last_id=views[-1].id if views else None)
+
+
+@router.get("/takes/{take_id}", responses=problems(NotFound))
+async def get_one_take(take_id: TakeId, caller: TakesCaller, unit: ReadUnit) -> TakeView:
+    """A take as it stands: state, progress, and in the end identity report, receipt and files."""
+    take = await find_take(unit, org_id=caller.org_id, take_id=take_id)
+    (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
+    return view
+
+
+@router.post("/takes/{take_id}/cancel", responses=problems(NotFound, TakeEnded))
+async def cancel_one_take(take_id: TakeId, caller: TakesCaller, unit: Unit) -> TakeView:
+    """Cancel a take: one that waits ends at once, one that renders within a step. Cancelling twice is fine."""
+    take = await cancel_take(unit, org_id=caller.org_id, take_id=take_id)
+    (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
+    return view
+
+
+@router.get(
+    "/takes/{take_id}/content",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses=problems(NotFound, ConsentRequired),
+)
+async def get_content(
+    take_id: TakeId,
+    caller: TakesCaller,
+    unit: ReadUnit,
+    objects: ObjectsOf,
+    variant: Annotated[Variant, Query(description="Which file of the take.")] = "video",
+) -> str:
+    """A short-lived link to one of the take's files."""
+    object_key, content_type = await find_file(unit, org_id=caller.org_id, take_id=take_id, variant=variant)
+    filename = f"{take_id}.{FILENAMES[variant]}"
+    return objects.link_to_download(object_key, content_type=content_type, filename=filename)
+
+
+@router.get(
+    "/takes/{take_id}/preview",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses=problems(NotFound, ConsentRequired),
+)
+async def get_preview(
+    take_id: TakeId, caller: TakesCaller, unit: ReadUnit, objects: ObjectsOf, frame: Annotated[int, Query(ge=0)]
+) -> str:
+    """A short-lived link to one frame of a take that renders, as a `take.preview` event names it."""
+    take = await find_take(unit, org_id=caller.org_id, take_id=take_id)
+    await check_consent(unit, org_id=caller.org_id, take=take)
+    attempts = await list_attempts(unit, org_id=caller.org_id, take_id=take_id)
+    if not attempts or attempts[-1].state != "RENDERING":
+        raise NotFound(f"take {take_id} does not render now")
+    return objects.link_to_download(preview_key(attempts[-1].key_prefix, frame), content_type="image/jpeg")
+
+
+@router.get("/models", tags=["models"])
+async def get_models(caller: TakesCaller) -> ModelList:
+    """Every model: what it may be asked for, what it can do and what it cannot."""
+    return ModelList(data=[ModelView.of(card) for card in MODELS.values()])

@@ -1,0 +1,87 @@
+"""The event stream over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.events import list_events
+from storage.queries.takes import get_take
+from storage.tables.takes import TERMINAL_STATES
+from storage.unit import Database
+from studio.accounts.caller import TakesCaller
+from studio.kit.errors import NotFound, ScopeMissing, Unauthenticated, problems
+from studio.kit.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
+from studio.kit.unit import DatabaseOf
+
+router = APIRouter(tags=["events"], responses=problems(Unauthenticated, ScopeMissing))
+
+LOOK_EVERY_S = 0.15
+KEEP_ALIVE_EVERY_S = 10.0
+BATCH = 200
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Server-sent events, each with its sequence as id: `take.queued`, `take.started`, "
+            "`take.stage`, `take.step`, `take.preview`, `take.note`, `take.retrying`, and one last one: "
+            "`take.succeeded`, `take.failed`, `take.cancelled`, `take.consent_blocked` or `take.quarantined`.",
+            "content": {
+                "text/event-stream": {
+                    "example": "id: 7\nevent: take.step\n"
+                    'data: {"stage":"decode","done":12,"total":120,"progress":0.36,"take_id":"take_01J9ZK3Q5T"}\n\n'
+                }
+            },
+        },
+        **problems(NotFound),
+    },
+)
+async def get_events(
+    caller: TakesCaller,
+    database: DatabaseOf,
+    take: Annotated[str | None, Query(max_length=40, description="Only this take; the stream ends with it.")] = None,
+    last_event_id: LastEventId = 0,
+) -> StreamingResponse:
+    """What happens in the organisation, as it happens. Resume with `Last-Event-ID`; nothing is told twice or lost."""
+    if take is not None:
+        async with database.read() as session:
+            if await get_take(session, org_id=caller.org_id, take_id=take) is None:
+                raise NotFound(f"there is no take {take}")
+    return stream_events(follow_events(database, org_id=caller.org_id, take_id=take, after=last_event_id))
+
+
+async def follow_events(database: Database, *, org_id: str, take_id: str | None, after: int) -> AsyncIterator[str]:
+    """Events above `after`, formatted, as they are committed; a take's last event ends its own stream.
+
+    Each look is a short unit of its own: a stream that stays open for hours holds no transaction.
+    """
+    told_at = time.monotonic()
+    while True:
+        async with database.read() as session:
+            over = take_id is not None and await _is_over(session, org_id, take_id)
+            events = await list_events(session, org_id=org_id, after=after, limit=BATCH, take_id=take_id)
+        for event in events:
+            after = event.sequence
+            told_at = time.monotonic()
+            yield format_event(event.sequence, event.type, {**event.payload, "take_id": event.take_id})
+        if over and len(events) < BATCH:  # it ended before we looked, so everything was told
+            return
+        if time.monotonic() - told_at > KEEP_ALIVE_EVERY_S:
+            told_at = time.monotonic()
+            yield KEEP_ALIVE
+        if len(events) < BATCH:
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _is_over(session: AsyncSession, org_id: str, take_id: str) -> bool:
+    take = await get_take(session, org_id=org_id, take_id=take_id)
+    return take is None or take.state in TERMINAL_STATES
