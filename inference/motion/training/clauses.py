@@ -6,8 +6,8 @@ import random
 import re
 from dataclasses import dataclass, replace
 
+from inference.motion.acts import Act
 from inference.motion.training import scenery
-from inference.motion.training.acts import Act
 from inference.motion.training.camera_phrases import AWAYS, CAMERA, CAMERAS, TARGETS
 from inference.motion.training.face_phrases import FACE
 from inference.motion.training.inflect import Form, conjugate

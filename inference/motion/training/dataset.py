@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from inference.motion import latents
+from inference.motion.acts import LABEL_INDEX, Caption
 from inference.motion.parameters import FPS
 from inference.motion.text import STATE_SIZE, TextEncoder
-from inference.motion.training.acts import LABEL_INDEX, Caption
 from inference.motion.training.grammar import draw_caption
 from inference.motion.training.synthesis import perform
 from inference.motion.transformer import FRAMINGS

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import random
 
+from inference.motion.acts import LEFT_ASIDE, Act, Caption, Span
 from inference.motion.training import scenery
-from inference.motion.training.acts import LEFT_ASIDE, Act, Caption, Span
 from inference.motion.training.clauses import (
     Clause,
     Piece,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inference.motion.acts import Act
 from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, Track
-from inference.motion.training.acts import Act
 from inference.protocol import Framing
 
 LEAD_S = 0.25  # rest before the first act

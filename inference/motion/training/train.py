@@ -21,9 +21,9 @@ import torch
 from torch.nn import functional
 
 from inference.motion import latents
+from inference.motion.acts import LABELS
 from inference.motion.checkpoint import save_weights
 from inference.motion.text import STATE_SIZE, TextEncoder
-from inference.motion.training.acts import LABELS
 from inference.motion.training.curve import draw_curve
 from inference.motion.training.dataset import Batch, Dataset, build
 from inference.motion.transformer import Context, MotionTransformer, Shape

@@ -1,0 +1,49 @@
+"""Which of a character's photos is drawn: the one that faces us most, large and sharp."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
+from inference.motion.models import FaceModels
+from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture
+from inference.protocol import Box
+
+_FULL_SIZE_PX = 200.0  # a face this wide loses nothing in the largest frame's close-up that the eye would miss
+_EASY_TURN_DEG = 20.0  # a photo turned this far leaves little room to act and hides a cheek
+_CLEAR = 60.0  # variance of the Laplacian of a face scaled to 160 px: half marks here
+
+
+def choose_photo(models: FaceModels, character: CastPhoto, cancel: CancelToken) -> Photo:
+    """The photo to draw. Raises BadReference when no face in any of them can be read."""
+    marks: list[tuple[float, int]] = []
+    for i, photo in enumerate(character.photos):
+        cancel.check()
+        if photo.face is None:
+            continue
+        try:
+            mesh = fit_mesh(models, photo.rgb_HWC_uint8, photo.face)
+        except NoFaceInPhoto:
+            continue
+        marks.append((_mark(mesh, photo.rgb_HWC_uint8, photo.face), -i))
+    if not marks:
+        raise BadReference(f"no face could be read in the references of {character.name}")
+    return character.photos[-max(marks)[1]]
+
+
+def _mark(mesh: FaceMesh, rgb: Picture, face: Box) -> float:
+    """Frontal × large × sharp, each 0..1."""
+    frontal = float(np.exp(-(mesh.yaw_deg**2 + mesh.pitch_deg**2) / (2 * _EASY_TURN_DEG**2)))
+    large = min(1.0, mesh.width_px / _FULL_SIZE_PX)
+    sharp = _sharpness(rgb, face)
+    return frontal * large * sharp / (sharp + _CLEAR)
+
+
+def _sharpness(rgb: Picture, face: Box) -> float:
+    left, top = max(0, int(face.x)), max(0, int(face.y))
+    crop = rgb[top : int(face.y + face.height), left : int(face.x + face.width)]
+    if crop.size == 0:
+        return 0.0
+    grey = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), (160, 160), interpolation=cv2.INTER_AREA)
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())

@@ -1,0 +1,167 @@
+"""The previs: the motion model acts the prompt, the renderer acts it with a real reference photo."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from inference.catalogue import PREVIS
+from inference.exact.fingerprint import hash_file
+from inference.motion import latents as motion_latents
+from inference.motion.actor import Actor, prepare_actor
+from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
+from inference.motion.mesh import NoFaceInPhoto
+from inference.motion.models import load_face_models
+from inference.motion.parameters import CAMERA, Track
+from inference.motion.stage import PlateSource, Stage
+from inference.motion.text import TextEncoder
+from inference.pipelines.acting import Acting, ReadText, Script
+from inference.pipelines.casting import write_part
+from inference.pipelines.contract import (
+    BadReference,
+    CancelToken,
+    CastPhoto,
+    OnStep,
+    Photo,
+    Picture,
+    PipelineNote,
+    Prepared,
+)
+from inference.pipelines.left_aside import name_left_aside
+from inference.pipelines.portrait import choose_photo
+from inference.protocol import ColourPlate, RenderRequest
+from inference.registry.packaged import FACE_MESH, TEXT, require
+
+_REMEMBERED_ACTORS = 3
+SILENT = PipelineNote("silent_clip", "this clip has no sound")
+
+
+@dataclass(frozen=True)
+class PrevisShot:
+    """A shot ready to be denoised and drawn."""
+
+    request: RenderRequest
+    character_ids: tuple[str, ...]
+    script: Script
+    stage: Stage
+    notes: tuple[PipelineNote, ...]
+    drawn: dict[str, str]
+
+
+class PrevisPipeline:
+    """Loaded once; one render at a time. `read_text` replaces the packaged text encoder (in measurements only)."""
+
+    def __init__(self, cache_dir: Path, read_text: ReadText | None = None, weights: Path = PACKAGED_WEIGHTS) -> None:
+        """Raises PackagedModelUnavailable, WeightsDamaged."""
+        model, digest = load_weights(weights)
+        text = require(TEXT, cache_dir)
+        self.card = PREVIS
+        self.weights = {"previs-motion.safetensors": digest} | {
+            f"{packaged.name}/{name}": hash_file(require(packaged, cache_dir) / name)
+            for packaged in (TEXT, FACE_MESH)
+            for name in packaged.members
+            if name.endswith((".safetensors", ".tflite", "tokenizer.json"))
+        }
+        self._model = model
+        self._acting = Acting(read_text or TextEncoder(text), model)
+        self._faces = load_face_models(cache_dir)
+        self._actors: OrderedDict[tuple[str, str], Actor] = OrderedDict()
+
+    def prepare(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
+    ) -> PrevisShot:
+        """Read the prompt for every character, choose and prepare their photos, set the stage."""
+        script, left_aside = self._read_prompt(request, cast)
+        photos = [choose_photo(self._faces, character, cancel) for character in cast]
+        actors = []
+        for character, photo in zip(cast, photos, strict=True):
+            cancel.check()
+            actors.append((self._meet(character, photo), character.placement))
+        cancel.check()
+        plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate) else plate_rgb
+        stage = Stage(actors, plate, request.framing, request.width, request.height)
+        cancel.check()
+        return PrevisShot(
+            request=request,
+            character_ids=tuple(character.character_id for character in cast),
+            script=script,
+            stage=stage,
+            notes=(*left_aside, SILENT),
+            drawn={character.character_id: photo.sha256 for character, photo in zip(cast, photos, strict=True)},
+        )
+
+    def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
+        """Latents [C, T, D] by the common loop."""
+        shot = _own(prepared)
+        return self._acting.draw(shot.script, shot.request.steps, shot.request.seed, on_step, cancel)
+
+    def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
+        """Frames in order, each drawn when it is asked for."""
+        shot = _own(prepared)
+        tracks_CFP, _ = _tracks(shot, latents)
+        for frame in range(shot.request.frames):
+            cancel.check()
+            yield shot.stage.draw(tracks_CFP[:, frame])
+
+    def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
+        """What each character does, as it is drawn."""
+        shot = _own(prepared)
+        tracks_CFP, _ = _tracks(shot, latents)
+        return dict(zip(shot.character_ids, tracks_CFP, strict=True))
+
+    def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
+        """Whether the honest limits of the renderer were reached."""
+        _, beyond = _tracks(_own(prepared), latents)
+        if not beyond:
+            return ()
+        channels = ", ".join(name.replace("_", " ") for name in beyond)
+        return (PipelineNote("pose_clamped", f"held at the limit of what one photo can show: {channels}"),)
+
+    def _read_prompt(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...]
+    ) -> tuple[Script, tuple[PipelineNote, ...]]:
+        names = [character.name for character in cast]
+        parts = tuple(
+            write_part(request.prompt, name, tuple(names[:i] + names[i + 1 :])) for i, name in enumerate(names)
+        )
+        texts = [part.text for part in parts]
+        script = self._acting.read(
+            texts, request.negative_prompt, request.framing, request.frames, request.guidance_scale
+        )
+        labels_BNL = script.guided.towards.context.labels_BNL
+        words = name_left_aside(request.prompt, parts, script.states, labels_BNL)
+        if not words:
+            return script, ()
+        message = "the previs moves the head, the face and the camera; it left aside: " + "; ".join(words)
+        return script, (PipelineNote("prompt_partially_followed", message, words),)
+
+    def _meet(self, character: CastPhoto, photo: Photo) -> Actor:
+        """The actor of this photo, prepared once and remembered for the next takes."""
+        key = (photo.sha256, str(photo.face))
+        if key not in self._actors:
+            try:
+                self._actors[key] = prepare_actor(self._faces, photo.rgb_HWC_uint8, photo.face)
+            except NoFaceInPhoto as error:
+                raise BadReference(f"no face could be read in the reference of {character.name}") from error
+            while len(self._actors) > _REMEMBERED_ACTORS:
+                self._actors.popitem(last=False)
+        self._actors.move_to_end(key)
+        return self._actors[key]
+
+
+def _own(prepared: Prepared) -> PrevisShot:
+    assert isinstance(prepared, PrevisShot), "prepared by another pipeline"
+    return prepared
+
+
+def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, ...]]:
+    """Tracks [C, F, P] within the renderer's limits, one camera for all; and the channels that were held."""
+    frames = shot.request.frames
+    tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
+    tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
+    return shot.stage.clamp(tracks_CFP)
