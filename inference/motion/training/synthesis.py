@@ -140,13 +140,13 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "up": {"pitch": (12.0, 16.0), "gaze_y": (0.25, 0.45)},
     "down": {"pitch": (-12.0, -16.0), "gaze_y": (-0.15, -0.3)},
     "tilt": {"roll": (10.5, 15.0)},
-    "smile": {"smile": (0.78, 1.0)},
+    "smile": {"smile": (0.88, 1.0)},
     "sad": {"smile": (-0.75, -0.95), "pitch": (-4.0, -7.0)},
     "angry": {"brows": (-0.75, -1.0), "smile": (-0.15, -0.25)},
-    "surprise": {"brows": (0.75, 1.0), "jaw": (0.4, 0.6)},
-    "open": {"jaw": (0.68, 0.95)},
+    "surprise": {"brows": (0.85, 1.0), "jaw": (0.4, 0.6)},
+    "open": {"jaw": (0.96, 1.0)},
     "close_eyes": {"blink": (1.0, 1.0)},
-    "brows": {"brows": (0.78, 1.0)},
+    "brows": {"brows": (0.88, 1.0)},
 }
 _SIDED = ("turn", "look", "gaze", "tilt")
 _STAYS = ("smile", "sad", "angry")
@@ -228,13 +228,13 @@ def _talk(stage: Performance, act: Act, slot: Slot) -> None:
     now = slot.start
     while now < end - 0.12:
         length = float(rng.uniform(0.19, 0.3)) * {-1: 1.25, 0: 1.0, 1: 0.85}[act.speed]
-        height = _between(rng, 0.45, 0.85, act.extent)
+        height = _between(rng, 0.6, 1.05, act.extent)
         bell_F = np.exp(-(((stage.time_F - now - 0.5 * length) / (0.33 * length)) ** 2))
         jaw_F += height * bell_F
         wide_F += float(rng.uniform(-0.6, 0.6)) * bell_F
         now += length + (float(rng.uniform(0.2, 0.4)) if rng.random() < 0.12 else 0.0)
     window_F = stage.window(slot.start - 0.05, end + 0.1, 0.1)
-    stage.add("jaw", np.minimum(jaw_F, 0.9) * window_F)
+    stage.add("jaw", np.minimum(jaw_F, 1.0) * window_F)
     stage.add("mouth_wide", wide_F * window_F)
     stage.add("pitch", stage.drift(0.7, 0.8) * window_F)
     stage.add("brows", stage.drift(0.05, 0.7) * window_F)
