@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from inference.catalogue import RequestRefused
 from inference.protocol import Failed, FailureCode
 from inference.registry.packaged import PackagedModelUnavailable
@@ -30,6 +32,9 @@ def describe_failure(request_id: str, error: BaseException) -> Failed:
     if is_out_of_memory(error):
         message = "this machine has too little memory for this render: try a smaller size or a shorter clip"
         return Failed(id=request_id, code="out_of_memory", message=message, retryable=True)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        message = "the engine has no room left on its disk"
+        return Failed(id=request_id, code="engine_error", message=message, retryable=True)
     message = "the engine met an error that it did not expect; its log has the details"
     return Failed(id=request_id, code="engine_error", message=message, retryable=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from inference.protocol import Box, CharacterInput, ComparedWith, EnrolledPhoto,
 _Key = tuple[tuple[str, Box | None], ...]
 
 _REMEMBERED = 256  # enrolments: a few kB each
+_FORGOTTEN_AFTER_S = 900.0  # embeddings are personal data: a character that was deleted is soon gone from here too
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Likeness:
 
     def __init__(self, faces: Faces) -> None:
         self._faces = faces
-        self._enrolled: OrderedDict[_Key, Enrolment] = OrderedDict()
+        self._enrolled: OrderedDict[_Key, tuple[float, Enrolment]] = OrderedDict()  # when, what; the oldest first
 
     def meet(self, cast: tuple[CastPhoto, ...], check: Check) -> tuple[CastPhoto, ...]:
         """The cast with the chosen face's box on each photo, and without the photos that cannot be used.
@@ -91,14 +93,23 @@ class Likeness:
         return face, frozenset(photo.sha256 for photo in enrolled if photo.weight > 0 and not photo.stranger)
 
     def _enrol(self, photos: tuple[Photo, ...]) -> Enrolment:
+        self._forget()
         key = tuple((photo.sha256, photo.face) for photo in photos)
-        if key not in self._enrolled:
-            references = [(one.sha256, one.rgb_HWC_uint8, one.face) for one in photos]
-            self._enrolled[key] = enrol_references(self._faces, references)
-            while len(self._enrolled) > _REMEMBERED:
-                self._enrolled.popitem(last=False)
-        self._enrolled.move_to_end(key)
-        return self._enrolled[key]
+        remembered = self._enrolled.get(key)
+        if remembered is not None:
+            return remembered[1]
+        enrolment = enrol_references(self._faces, [(one.sha256, one.rgb_HWC_uint8, one.face) for one in photos])
+        self._enrolled[key] = (time.monotonic(), enrolment)
+        return enrolment
+
+    def _forget(self) -> None:
+        """Drop what is old, and the oldest of too many."""
+        now = time.monotonic()
+        while self._enrolled:
+            since, _ = next(iter(self._enrolled.values()))
+            if now - since < _FORGOTTEN_AFTER_S and len(self._enrolled) < _REMEMBERED:
+                return
+            self._enrolled.popitem(last=False)
 
 
 def _others(photos: tuple[Photo, ...], enrolled: tuple[EnrolledPhoto, ...], drawn: str) -> tuple[Photo, ...]:

@@ -18,7 +18,7 @@ RgbFrame = npt.NDArray[np.uint8]
 _ENCODER_THREADS = "1"
 _OPTIONS = {
     "preset": "veryfast",
-    "crf": "18",
+    "crf": "17",
     "threads": _ENCODER_THREADS,
     "x264-params": "keyint=48:min-keyint=12:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv",
     "flags": "+bitexact",

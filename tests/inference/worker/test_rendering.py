@@ -123,7 +123,7 @@ def test_previews_come_while_frames_are_drawn(worker: Worker, reference: Referen
 
 @pytest.mark.parametrize("stage", ["identity", "denoise", "decode", "upload"])
 def test_a_cancel_takes_effect_at_once_at_every_stage(worker: Worker, reference: Reference, stage: str) -> None:
-    request = request_of(reference, prompt="slowly", seconds=10.0, width=1280, height=720, steps=20)
+    request = request_of(reference, prompt="slowly", seconds=4.0, width=1024, height=576, steps=20)
     worker.send(Render(id=stage, request=request))
     asked = 0.0
     while not isinstance(event := worker.receive(), Cancelled | Finished):
