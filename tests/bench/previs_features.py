@@ -1,0 +1,363 @@
+"""What can be seen in a frame without the mesh that drew it: detector points, optical flow, patches of the picture.
+
+Every feature compares a frame with the *rest frame*: the same actor on the same stage with every channel at 0. The
+face detector (YuNet, five points) finds the face; the frame is laid over the rest frame by eyes and mouth corners;
+dense optical flow (DIS) between the two crops tells what moved beyond that; eyes and mouth are looked at as patches.
+Two sparse trackers follow the camera: one on the background, one on the shoulders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inference.registry.packaged import FACES, require
+
+Rgb = npt.NDArray[np.uint8]
+Array = npt.NDArray[np.float64]
+
+CROP = 176  # canonical crop in px
+EYE_PX = 56.0  # distance of the eyes in it
+_EYES_Y = 66.0
+# Discs in the crop, in eye distances from the middle of the eyes (x to the right, y down), where flow is read.
+_DISCS: dict[str, tuple[float, float]] = {
+    "forehead": (0.0, -0.62),
+    "brow_l": (-0.5, -0.36),
+    "brow_r": (0.5, -0.36),
+    "brow_in_l": (-0.25, -0.3),
+    "brow_in_r": (0.25, -0.3),
+    "bridge": (0.0, 0.05),
+    "lid_l": (-0.5, -0.1),
+    "lid_r": (0.5, -0.1),
+    "cheek_l": (-0.55, 0.42),
+    "cheek_r": (0.55, 0.42),
+}
+
+
+class NoFace(ValueError):
+    """The rest frame shows no face that the detector finds."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Eyes, nose and mouth corners in px, the viewer's left first: eye_l, eye_r, nose, mouth_l, mouth_r ([5, 2])."""
+
+    xy_52: Array
+
+    @property
+    def eye_distance(self) -> float:
+        return float(np.linalg.norm(self.xy_52[1] - self.xy_52[0]))
+
+
+class Detector:
+    """YuNet through OpenCV at one picture size; the likeliest face of the frame."""
+
+    def __init__(self, cache_dir: Path, width: int, height: int) -> None:
+        model = require(FACES, cache_dir) / "yunet.onnx"
+        self._net = cv2.FaceDetectorYN.create(str(model), "", (width, height), 0.5)
+
+    def find(self, rgb_HWC_uint8: Rgb) -> Points | None:
+        _, faces = self._net.detect(cv2.cvtColor(rgb_HWC_uint8, cv2.COLOR_RGB2BGR))
+        if faces is None:
+            return None
+        best = max(faces, key=lambda face: float(face[14]))
+        return Points(np.asarray(best[4:14], np.float64).reshape(5, 2))
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Everything of the rest frame that later frames are compared with."""
+
+    grey: Rgb
+    points: Points
+    to_crop_23: Array
+    crop: Rgb
+    crop_points_52: Array
+
+
+def read_rest(detector: Detector, rgb_HWC_uint8: Rgb) -> Rest:
+    """Raises NoFace when the detector finds none."""
+    points = detector.find(rgb_HWC_uint8)
+    if points is None:
+        raise NoFace("no face in the rest frame")
+    grey = cv2.cvtColor(rgb_HWC_uint8, cv2.COLOR_RGB2GRAY)
+    centre = CROP / 2
+    goal = np.array([[centre - EYE_PX / 2, _EYES_Y], [centre + EYE_PX / 2, _EYES_Y]])
+    to_crop_23 = similarity(points.xy_52[:2], goal)
+    crop_points_52 = apply(to_crop_23, points.xy_52)
+    return Rest(grey, points, to_crop_23, _crop(grey, to_crop_23), crop_points_52)
+
+
+def similarity(source_N2: Array, goal_N2: Array) -> Array:
+    """The [2, 3] scale-rotation-shift that lays source over goal in the least-squares sense."""
+    a, b = source_N2 - source_N2.mean(0), goal_N2 - goal_N2.mean(0)
+    norm = float((a**2).sum())
+    real = float((a * b).sum()) / norm
+    imaginary = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / norm
+    turn = np.array([[real, -imaginary], [imaginary, real]])
+    return np.hstack([turn, (goal_N2.mean(0) - turn @ source_N2.mean(0))[:, None]])
+
+
+def apply(matrix_23: Array, xy_N2: Array) -> Array:
+    """The points after the transform."""
+    return xy_N2 @ matrix_23[:, :2].T + matrix_23[:, 2]
+
+
+def _anchors(xy_52: Array) -> Array:
+    """Eyes and the middle of the mouth: a smile must not change the scale that it is measured in."""
+    return np.vstack([xy_52[:2], xy_52[3:5].mean(0)])
+
+
+def _crop(grey: Rgb, to_crop_23: Array) -> Rgb:
+    crop: Rgb = cv2.warpAffine(grey, to_crop_23, (CROP, CROP), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return crop
+
+
+class FaceReader:
+    """Features of the face in a frame against the rest frame; None where the detector finds no face."""
+
+    def __init__(self, detector: Detector, rest: Rest) -> None:
+        self._detector = detector
+        self._rest = rest
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._discs = {name: self._disc(np.array(at)) for name, at in self._places().items()}
+        self._eyes = [EyeReader(rest.crop, rest.crop_points_52[i]) for i in (0, 1)]
+        self._patches = cut_patches(rest.crop, rest.crop_points_52)
+
+    def _places(self) -> dict[str, tuple[float, float]]:
+        middle = self._rest.crop_points_52[:2].mean(0)
+        places = {n: (middle[0] + x * EYE_PX, middle[1] + y * EYE_PX) for n, (x, y) in _DISCS.items()}
+        nose, left, right = self._rest.crop_points_52[2:]
+        mouth = (left + right) / 2
+        places |= {"nose": tuple(nose), "mouth_l": tuple(left), "mouth_r": tuple(right)}
+        for name, dx, dy in (("lip_up", 0, -0.12), ("lip_low", 0, 0.2), ("chin", 0, 0.5), ("jaw_l", -0.5, 0.3)):
+            places[name] = (mouth[0] + dx * EYE_PX, mouth[1] + dy * EYE_PX)
+        places["jaw_r"] = (mouth[0] + 0.5 * EYE_PX, mouth[1] + 0.3 * EYE_PX)
+        return places
+
+    @staticmethod
+    def _disc(at: Array) -> npt.NDArray[np.bool_]:
+        y, x = np.mgrid[0:CROP, 0:CROP]
+        return np.asarray((x - at[0]) ** 2 + (y - at[1]) ** 2 <= 5.0**2)
+
+    def read(self, rgb_HWC_uint8: Rgb) -> dict[str, float] | None:
+        """Named features; lengths in eye distances of the rest frame, angles in degrees."""
+        points = self._detector.find(rgb_HWC_uint8)
+        if points is None:
+            return None
+        features = geometry(points, self._rest.points)
+        to_crop_23 = similarity(_anchors(points.xy_52), _anchors(self._rest.crop_points_52))
+        crop = _crop(cv2.cvtColor(rgb_HWC_uint8, cv2.COLOR_RGB2GRAY), to_crop_23)
+        flow_HW2 = self._flow.calc(self._rest.crop, crop, None)
+        moved = {name: flow_HW2[disc].mean(0) / EYE_PX for name, disc in self._discs.items()}
+        for name, (dx, dy) in moved.items():
+            features[f"{name}.x"], features[f"{name}.y"] = float(dx), float(dy)
+        features |= self._read_eyes(crop, flow_HW2)
+        for patch in self._patches:
+            features |= patch.find(crop)
+        return features
+
+    def _read_eyes(self, crop: Rgb, flow_HW2: Array) -> dict[str, float]:
+        seen = [eye.read(crop, flow_HW2) for eye in self._eyes]
+        return {f"eye_{key}": (seen[0][key] + seen[1][key]) / 2 for key in seen[0]}
+
+
+def geometry(points: Points, rest: Points) -> dict[str, float]:
+    """Where the five points stand to each other, against the rest frame."""
+    seen, was = _frame_of(points), _frame_of(rest)
+    return {
+        "roll": _angle(points) - _angle(rest),
+        "eye_distance": float(np.log(points.eye_distance / rest.eye_distance)),
+        "nose.u": seen[0] - was[0],
+        "nose.v": seen[1] - was[1],
+        "mouth.u": seen[2] - was[2],
+        "mouth.v": seen[3] - was[3],
+        "mouth_width": seen[4] - was[4],
+        "face.x": float((points.xy_52.mean(0) - rest.xy_52.mean(0))[0]) / rest.eye_distance,
+        "face.y": float((points.xy_52.mean(0) - rest.xy_52.mean(0))[1]) / rest.eye_distance,
+    }
+
+
+def _angle(points: Points) -> float:
+    x, y = points.xy_52[1] - points.xy_52[0]
+    return float(np.degrees(np.arctan2(y, x)))
+
+
+def _frame_of(points: Points) -> tuple[float, float, float, float, float]:
+    """Nose and middle of the mouth along and across the line of the eyes, and the mouth's width, in eye distances."""
+    eye_l, eye_r, nose, mouth_l, mouth_r = points.xy_52
+    unit = (eye_r - eye_l) / points.eye_distance
+    across = np.array([-unit[1], unit[0]])
+    middle = (eye_l + eye_r) / 2
+    mouth = (mouth_l + mouth_r) / 2
+    scale = points.eye_distance
+    return (
+        float((nose - middle) @ unit / scale),
+        float((nose - middle) @ across / scale),
+        float((mouth - middle) @ unit / scale),
+        float((mouth - middle) @ across / scale),
+        float(np.linalg.norm(mouth_r - mouth_l) / scale),
+    )
+
+
+class EyeReader:
+    """How open an eye looks: the picture of the eye against the same eye at rest."""
+
+    HALF = (15, 10)  # half width and height of the patch, px of the crop
+    SLACK = 5
+
+    def __init__(self, rest_crop: Rgb, centre: Array) -> None:
+        self._centre = self._iris(rest_crop, centre)
+        self._patch = self._cut(rest_crop, self._centre, 0)
+        self._skin = float(np.percentile(self._patch, 75))
+        self._open = self._dark_height(self._patch)
+        self._contrast = float(self._patch.std())
+
+    @staticmethod
+    def _iris(rest_crop: Rgb, centre: Array) -> Array:
+        """The middle of what is darkest within a fifth of the eyes' distance of the detector's point."""
+        reach = round(EYE_PX / 5)
+        x, y = (round(float(v)) for v in centre)
+        near = rest_crop[y - reach : y + reach + 1, x - reach : x + reach + 1].astype(np.float64)
+        dark = np.clip(np.percentile(near, 12) - cv2.GaussianBlur(near, (0, 0), 1.5), 0, None)
+        ys, xs = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+        return centre + np.array([(dark * xs).sum(), (dark * ys).sum()]) / max(float(dark.sum()), 1e-6)
+
+    def _cut(self, crop: Rgb, centre: Array, slack: int) -> npt.NDArray[np.float32]:
+        size = (2 * (self.HALF[0] + slack) + 1, 2 * (self.HALF[1] + slack) + 1)
+        patch = cv2.getRectSubPix(crop, size, (float(centre[0]), float(centre[1])))
+        return np.asarray(patch, np.float32)
+
+    def _dark_height(self, patch: npt.NDArray[np.float32]) -> float:
+        """Height in px of what is darker than the lids, in the middle third of the eye."""
+        width = patch.shape[1]
+        middle = patch[:, width // 3 : width - width // 3]
+        depth = np.clip((self._skin - middle) / max(self._skin - float(self._patch.min()), 1.0) - 0.25, 0, 0.25) * 4
+        return float(depth.sum(0).mean())
+
+    def read(self, crop: Rgb, flow_HW2: Array) -> dict[str, float]:
+        x, y = (int(v) for v in np.clip(self._centre, 12, CROP - 13))
+        drift = np.median(flow_HW2[y + 6 : y + 12, x - 12 : x + 12].reshape(-1, 2), axis=0)
+        near = self._cut(crop, self._centre + drift, self.SLACK)
+        score = cv2.matchTemplate(near, self._patch, cv2.TM_CCOEFF_NORMED)
+        dy, dx = np.unravel_index(int(score.argmax()), score.shape)
+        patch = near[dy : dy + self._patch.shape[0], dx : dx + self._patch.shape[1]]
+        still = near[self.SLACK : -self.SLACK, self.SLACK : -self.SLACK]
+        return {
+            "dark": self._dark_height(still) / max(self._open, 1e-3),
+            "likeness": float(score.max()),
+            "contrast": float(still.std()) / max(self._contrast, 1e-3),
+            "edges": float(np.abs(np.diff(still, axis=0)).mean() / max(np.abs(np.diff(patch, axis=0)).mean(), 1e-3)),
+            "level": (float(np.median(still)) - self._skin) / 255,
+        }
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A piece of the rest crop that is looked for nearby in other crops, to a fraction of a pixel."""
+
+    name: str
+    corner_xy: tuple[int, int]
+    template: Rgb
+    reach_xy: tuple[int, int]
+
+    @classmethod
+    def cut(cls, name: str, rest_crop: Rgb, centre: Array, half: tuple[int, int], reach: tuple[int, int]) -> Patch:
+        x, y = (round(float(v)) for v in centre)
+        x0, y0 = max(x - half[0], 0), max(y - half[1], 0)
+        return cls(name, (x0, y0), rest_crop[y0 : y + half[1] + 1, x0 : x + half[0] + 1], reach)
+
+    def find(self, crop: Rgb) -> dict[str, float]:
+        """How far it moved (x, y, in eye distances) and how alike it still looks."""
+        (x0, y0), (rx, ry) = self.corner_xy, self.reach_xy
+        height, width = self.template.shape
+        left, top = max(x0 - rx, 0), max(y0 - ry, 0)
+        near = crop[top : y0 + height + ry, left : x0 + width + rx]
+        score = cv2.matchTemplate(near, self.template, cv2.TM_CCOEFF_NORMED)
+        y, x = (int(v) for v in np.unravel_index(int(score.argmax()), score.shape))
+        dx = x + _summit(score[y], x) + left - x0
+        dy = y + _summit(score[:, x], y) + top - y0
+        return {
+            f"{self.name}.dx": dx / EYE_PX,
+            f"{self.name}.dy": dy / EYE_PX,
+            f"{self.name}.alike": float(score[y, x]),
+        }
+
+
+def _summit(score: npt.NDArray[np.float32], at: int) -> float:
+    """Where the parabola through the best score and its neighbours has its top, from -0.5 to 0.5."""
+    if not 0 < at < len(score) - 1:
+        return 0.0
+    before, here, after = (float(v) for v in score[at - 1 : at + 2])
+    bend = before - 2 * here + after
+    return float(np.clip((before - after) / (2 * bend), -0.5, 0.5)) if bend < 0 else 0.0
+
+
+def cut_patches(rest_crop: Rgb, points_52: Array) -> list[Patch]:
+    """The mouth's corners, the skin over and under the lips, and the brows."""
+    eyes, (left, right) = points_52[:2], points_52[3:5]
+    mouth, up = (left + right) / 2, np.array([0.0, -EYE_PX])
+    places: list[tuple[str, Array, tuple[int, int], tuple[int, int]]] = [
+        ("corner_l", left, (9, 8), (10, 9)),
+        ("corner_r", right, (9, 8), (10, 9)),
+        ("over_lips", mouth + 0.2 * up, (13, 6), (5, 6)),
+        ("under_lips", mouth - 0.38 * up, (14, 9), (5, 24)),
+        ("brow_l", eyes[0] + 0.36 * up, (13, 9), (6, 9)),
+        ("brow_r", eyes[1] + 0.36 * up, (13, 9), (6, 9)),
+    ]
+    return [Patch.cut(name, rest_crop, centre, half, reach) for name, centre, half, reach in places]
+
+
+class Tracker:
+    """Follows still texture from the rest frame on: how the camera scaled, shifted and turned a region."""
+
+    def __init__(self, rest_grey: Rgb, mask: Rgb, most: int = 240) -> None:
+        self._rest = rest_grey
+        found = cv2.goodFeaturesToTrack(rest_grey, most, 0.01, 5, mask=mask)
+        self._points_N2 = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+        self._last_23 = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+
+    def read(self, grey: Rgb) -> tuple[float, float, float, float] | None:
+        """ln scale, shift of the frame's centre in px (x, y), degrees clockwise; None when the texture is lost."""
+        if len(self._points_N2) < 8:
+            return None
+        guess = apply(self._last_23, self._points_N2.astype(np.float64)).astype(np.float32)
+        guess = guess.reshape(-1, 1, 2)
+        found, ok, _ = cv2.calcOpticalFlowPyrLK(
+            self._rest, grey, self._points_N2.reshape(-1, 1, 2), guess.copy(), winSize=(21, 21), maxLevel=4,
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        )  # fmt: skip
+        height, width = grey.shape
+        inside = ((found >= 0) & (found < (width, height))).all(axis=(1, 2)) & (ok.ravel() == 1)
+        if inside.sum() < 8:
+            return None
+        matrix, inliers = cv2.estimateAffinePartial2D(
+            self._points_N2[inside], found[inside].reshape(-1, 2), ransacReprojThreshold=1.5
+        )
+        if matrix is None or int(inliers.sum()) < 8:
+            return None
+        self._last_23 = matrix
+        centre = np.array([[width / 2, height / 2]])
+        dx, dy = (apply(matrix, centre) - centre)[0]
+        scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+        return float(np.log(scale)), float(dx), float(dy), float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+
+    def forget(self) -> None:
+        """Start the next clip from the rest frame again."""
+        self._last_23 = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+
+
+def regions(points: Points, height: int, width: int) -> tuple[Rgb, Rgb]:
+    """Masks of what is surely background and of the shoulders, by the proportions of a bust around the five points."""
+    middle, unit = points.xy_52.mean(0), points.eye_distance
+    y, x = np.mgrid[0:height, 0:width]
+    across, down = (x - middle[0]) / unit, (y - middle[1]) / unit
+    head = (across / 2.2) ** 2 + ((down + 0.35) / 3.0) ** 2 < 1
+    bust = (down > 1.2) & (np.abs(across) < 1.8 + 1.6 * np.clip(down - 1.2, 0, 2.0))
+    shoulders = (down > 2.6) & (np.abs(across) < 2.6)
+    background = ~head & ~bust
+    return (background * 255).astype(np.uint8), (shoulders * 255).astype(np.uint8)

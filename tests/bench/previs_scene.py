@@ -1,0 +1,61 @@
+"""Stages for the benches: a real photo's actor, drawn from hand-set or modelled motion."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inference.motion.actor import Actor, prepare_actor
+from inference.motion.models import FaceModels, load_face_models
+from inference.motion.parameters import Track
+from inference.motion.stage import Stage
+from inference.protocol import Box
+from inference.registry.packaged import FACES, default_cache_dir, require
+from tests.photos import astronaut, photo
+
+Rgb = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One actor alone on a stage."""
+
+    actor: Actor
+    stage: Stage
+
+    def draw(self, params_P: Track) -> Rgb:
+        return self.stage.draw(params_P[None])
+
+
+@functools.cache
+def face_models() -> FaceModels:
+    return load_face_models(default_cache_dir())
+
+
+def photos() -> dict[str, Rgb]:
+    """People to act: the shipped example and one photo of each person that the test photos show twice."""
+    return {"astronaut": astronaut(), "person_a": photo("person_a_1"), "person_b": photo("person_b_1")}
+
+
+def scene_of(rgb_HWC_uint8: Rgb, size: tuple[int, int], plate: Rgb | None = None) -> Scene:
+    """The photo's person in a close-up; `plate` None keeps the photo's own background."""
+    actor = prepare_actor(face_models(), rgb_HWC_uint8, largest_face(rgb_HWC_uint8))
+    return Scene(actor, Stage([(actor, "centre")], plate, "cu", *size))
+
+
+def largest_face(rgb_HWC_uint8: Rgb) -> Box:
+    """The box of the largest face, found in a copy of at most 640 px. Raises ValueError when there is none."""
+    height, width = rgb_HWC_uint8.shape[:2]
+    shrink = min(1.0, 640 / max(height, width))
+    small = cv2.resize(rgb_HWC_uint8, (round(width * shrink), round(height * shrink)), interpolation=cv2.INTER_AREA)
+    model = require(FACES, default_cache_dir()) / "yunet.onnx"
+    net = cv2.FaceDetectorYN.create(str(model), "", (small.shape[1], small.shape[0]), 0.5)
+    _, faces = net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    if faces is None:
+        raise ValueError("no face in the photo")
+    x, y, w, h = (float(v) / shrink for v in max(faces, key=lambda face: float(face[2] * face[3]))[:4])
+    return Box(x=x, y=y, width=w, height=h)
