@@ -113,6 +113,7 @@ def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
         cache_dir=settings.cache_dir / "models",
         signer_dir=settings.data_dir / "signer",
         scratch_dir=settings.data_dir / "scratch" / f"{role}-{number}",
+        module=settings.engine_module,
     )
 
 

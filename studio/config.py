@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     face_threshold: float | None = Field(default=None, gt=0, lt=1)
 
     render_concurrency: int = Field(default=1, ge=1, le=64)
+    engine_module: str = "inference.worker"
+    """The Python module that is run as an engine process; another one must speak the same protocol."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -40,7 +40,7 @@ class ChildSpec:
     """Where one engine process finds its models and signer, and may scribble.
 
     `files_roots`: folders in which `file://` links may read and write (none for a server, whose objects lie in S3);
-    `greeting_s`: time allowed to load.
+    `greeting_s`: time allowed to load; `module`: what is run as the engine.
     """
 
     role: Role
@@ -49,10 +49,11 @@ class ChildSpec:
     scratch_dir: Path
     files_roots: tuple[Path, ...] = ()
     greeting_s: float = 120.0
+    module: str = "inference.worker"
 
     def command(self, fd: int) -> list[str]:
         """The command line of this process, talking on inherited descriptor `fd`."""
-        words = [sys.executable, "-m", "inference.worker", "--cache", str(self.cache_dir)]
+        words = [sys.executable, "-m", self.module, "--cache", str(self.cache_dir)]
         words += ["--signer", str(self.signer_dir), "--scratch", str(self.scratch_dir), "--fd", str(fd)]
         for root in self.files_roots:
             words += ["--files-root", str(root)]

@@ -52,7 +52,7 @@ def spec_in(folder: Path) -> ChildSpec:
 
 
 def scripted(folder: Path, script: str, greeting_s: float = 20.0) -> ScriptedChild:
-    return ScriptedChild("identity", folder, folder, folder / "scratch", (), greeting_s, script)
+    return ScriptedChild("identity", folder, folder, folder / "scratch", greeting_s=greeting_s, script=script)
 
 
 @pytest_asyncio.fixture
