@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.instants import instant_after
-from storage.tables import Asset, CharacterReference, Take
+from storage.tables import Asset, CharacterReference, Consent, Take
 from storage.tables.assets import AssetKind
 from storage.tables.columns import database_now
 
@@ -134,13 +134,17 @@ async def mark_assets_deleted(session: AsyncSession, *, org_id: str, asset_ids: 
 
 
 async def find_assets_in_use(session: AsyncSession, *, org_id: str, asset_ids: Collection[str]) -> set[str]:
-    """Those that a character refers to or that belong to a take: they cannot be erased by themselves."""
+    """Those that a character, a consent or a take refers to: they cannot be erased by themselves."""
     references = await session.scalars(
         select(CharacterReference.asset_id).where(
             CharacterReference.org_id == org_id, CharacterReference.asset_id.in_(asset_ids)
         )
     )
     used = set(references)
+    evidence = await session.scalars(
+        select(Consent.evidence_asset_id).where(Consent.org_id == org_id, Consent.evidence_asset_id.in_(asset_ids))
+    )
+    used.update(asset_id for asset_id in evidence if asset_id is not None)
     for column in (Take.clip_asset_id, Take.thumbnail_asset_id, Take.sprite_asset_id, Take.motion_asset_id):
         found = await session.scalars(select(column).where(Take.org_id == org_id, column.in_(asset_ids)))
         used.update(asset_id for asset_id in found if asset_id is not None)
@@ -150,10 +154,23 @@ async def find_assets_in_use(session: AsyncSession, *, org_id: str, asset_ids: C
 async def list_erasable_assets(session: AsyncSession, *, limit: int) -> list[Asset]:
     """Of every organisation: marked for erasure, or announced and never uploaded in time. For the sweeper alone."""
     expired = and_(Asset.state == "pending", Asset.expires_at < database_now())
-    return list(
-        await session.scalars(
-            select(Asset).where(or_(Asset.state == "deleted", expired)).order_by(Asset.id).limit(limit)
-        )
+    query = select(Asset).where(or_(Asset.state == "deleted", expired)).order_by(Asset.id).limit(limit)
+    return list(await session.scalars(query))
+
+
+async def list_left_uploads(session: AsyncSession, *, limit: int) -> list[Asset]:
+    """Of every organisation: taken in, but what was uploaded still lies there. For the sweeper alone."""
+    query = select(Asset).where(Asset.state == "ready", Asset.upload_key.is_not(None)).order_by(Asset.id).limit(limit)
+    return list(await session.scalars(query))
+
+
+async def forget_upload(session: AsyncSession, *, org_id: str, asset_id: str) -> None:
+    """What was uploaded has been erased."""
+    await session.execute(
+        update(Asset)
+        .where(Asset.org_id == org_id, Asset.id == asset_id, Asset.state == "ready")
+        .values(upload_key=None)
+        .execution_options(synchronize_session=False)
     )
 
 

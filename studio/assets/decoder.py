@@ -1,0 +1,127 @@
+"""A program: one untrusted picture on standard input, one normalised picture on standard output.
+
+It runs as `python -I decoder.py`, imports nothing of ours, and gives up what it does not need before it looks at a
+byte: memory, CPU time, open files, the network. What it writes is a line of JSON (a refusal, or size and type), then
+the bytes. Pixels are turned upright, converted to sRGB and stripped of every piece of metadata.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import os
+import resource
+import signal
+import sys
+from typing import NoReturn
+
+import pillow_heif
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, WebPImagePlugin
+
+MEMORY_BYTES = 768 * 1024 * 1024  # address space: decoders map more than they touch
+CPU_S = 5
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE = 2048
+JPEG_QUALITY = 95
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+PLUGINS = (TiffImagePlugin, WebPImagePlugin)  # of no use by name: imported early, like those of preinit
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 1, 38, 4
+
+
+def main() -> None:
+    """Decode what comes in; always answers, unless the kernel ends it for going over a limit."""
+    pillow_heif.register_heif_opener(thumbnails=False)
+    Image.MAX_IMAGE_PIXELS = None  # counted below, before any pixel is decoded
+    Image.preinit()  # it imports what saving needs, while files may still be opened
+    body = sys.stdin.buffer.read()
+    _confine()
+    try:
+        picture = _upright(_open(body))
+        encoded, content_type = _encode(picture)
+    except MemoryError:
+        _refuse("too_large", "the picture needs more memory than a photo may")
+    except Exception:  # whatever a hostile file makes a decoder raise
+        _refuse("undecodable", "this is not a picture that can be read: use JPEG, PNG, WebP or HEIC")
+    head = {"width": picture.width, "height": picture.height, "content_type": content_type}
+    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + encoded)
+
+
+def _confine() -> None:
+    """Only tightening; where a kernel does not offer something, the rest still holds."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.prctl(PR_SET_DUMPABLE, 0)
+    if libc.unshare(CLONE_NEWNET) != 0:  # root may; others need a user namespace around it
+        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    os.closerange(3, 256)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # no further file, no socket
+
+
+def _open(body: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(body), formats=FORMATS)
+    if picture.width * picture.height > MOST_PIXELS:
+        _refuse(
+            "too_large",
+            f"the picture has {picture.width} x {picture.height} pixels; "
+            f"at most {MOST_PIXELS // 1_000_000} megapixels are accepted",
+        )
+    picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # JPEG only: decode no more than will be kept
+    return picture
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Upright, sRGB, opaque, no larger than is useful."""
+    profile = picture.info.get("icc_profile")
+    picture.load()
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    picture = ImageOps.exif_transpose(picture)
+    return _in_srgb(_opaque(picture), profile)
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    if picture.has_transparency_data:
+        ground = Image.new("RGBA", picture.size, "white")
+        ground.alpha_composite(picture.convert("RGBA"))
+        return ground.convert("RGB")
+    if picture.mode.startswith("I"):  # 16 bits a sample; Pillow would clip instead of scaling
+        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    return picture.convert("RGB")
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    if not profile:
+        return picture
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture  # a broken or foreign profile: the pixels as they are
+    return converted if converted is not None else picture
+
+
+def _encode(picture: Image.Image) -> tuple[bytes, str]:
+    """PNG keeps small pictures exactly; larger ones become a JPEG without chroma subsampling."""
+    clean = Image.frombytes("RGB", picture.size, picture.tobytes())  # pixels alone: no info, no profile
+    stream = io.BytesIO()
+    if max(clean.size) <= 1024:
+        clean.save(stream, "PNG", compress_level=3)
+        return stream.getvalue(), "image/png"
+    clean.save(stream, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    return stream.getvalue(), "image/jpeg"
+
+
+def _refuse(refusal: str, words: str) -> NoReturn:
+    sys.stdout.buffer.write(json.dumps({"refusal": refusal, "words": words}).encode() + b"\n")
+    sys.stdout.buffer.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Taking in a picture: bounded, in a child of its own, before anything else reads it.
+
+Everything behind this door (engines, the store, browsers) sees only normalised pictures: upright, sRGB, without
+metadata, at most 2048 pixels long. Works without a server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from anyio import CapacityLimiter, to_thread
+
+IntakeRefusal = Literal["undecodable", "too_large"]
+MOST_BYTES = 25 * 1024 * 1024
+_WALL_S = 10.0
+_AT_ONCE = CapacityLimiter(2)  # each may take 768 MB and a core
+_DECODER = Path(__file__).with_name("decoder.py")
+
+
+@dataclass(frozen=True)
+class NormalisedPhoto:
+    """An upright sRGB picture without metadata. `sha256` is of `body`, in lower-case hexadecimal."""
+
+    body: bytes
+    sha256: str
+    width: int
+    height: int
+    content_type: str
+
+
+class PhotoRefused(Exception):
+    """A picture that is not taken in. `refusal` is for programs, `words` for people."""
+
+    def __init__(self, refusal: IntakeRefusal, words: str) -> None:
+        super().__init__(f"{refusal}: {words}")
+        self.refusal: IntakeRefusal = refusal
+        self.words = words
+
+
+def normalise_photo(photo: Path | bytes) -> NormalisedPhoto:
+    """Decode JPEG, PNG, WebP or HEIC in a confined child. Raises PhotoRefused; OSError when a path cannot be read."""
+    body = _read(photo) if isinstance(photo, Path) else photo
+    if len(body) > MOST_BYTES:
+        raise PhotoRefused("too_large", f"the file is larger than {MOST_BYTES // 2**20} MiB")
+    try:
+        decoded = subprocess.run(
+            [sys.executable, "-I", str(_DECODER)],
+            input=body,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL_S,
+            env={"OMP_NUM_THREADS": "1"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise PhotoRefused("too_large", "the picture takes too long to decode") from None
+    return _understand(decoded.stdout, decoded.returncode)
+
+
+async def take_in_photo(body: bytes) -> NormalisedPhoto:
+    """`normalise_photo` beside the event loop, few at once."""
+    return await to_thread.run_sync(normalise_photo, body, limiter=_AT_ONCE)
+
+
+def _read(path: Path) -> bytes:
+    """At most one byte more than is accepted."""
+    with path.open("rb") as stream:
+        return stream.read(MOST_BYTES + 1)
+
+
+def _understand(answer: bytes, status: int) -> NormalisedPhoto:
+    line, _, body = answer.partition(b"\n")
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):  # the kernel ended it
+        raise PhotoRefused("too_large", "the picture takes more time or memory than a photo may")
+    if status != 0 or not line:
+        raise PhotoRefused("undecodable", "the picture breaks its decoder")
+    head = json.loads(line)
+    if "refusal" in head:
+        raise PhotoRefused(cast(IntakeRefusal, head["refusal"]), head["words"])
+    return NormalisedPhoto(body, hashlib.sha256(body).hexdigest(), head["width"], head["height"], head["content_type"])

@@ -1,0 +1,68 @@
+"""What is no longer kept: objects go first, rows after, so that a crash leaves a row to try again by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.objects import Objects
+from storage.queries.assets import (
+    find_assets_in_use,
+    forget_upload,
+    get_asset,
+    list_erasable_assets,
+    list_left_uploads,
+    mark_assets_deleted,
+    remove_asset_row,
+)
+from storage.queries.idempotency import forget_old_keys
+from storage.tables import Asset
+from storage.unit import Database
+from studio.kit.errors import NotFound, StudioError
+
+KEYS_KEPT_FOR = timedelta(days=2)
+_AT_ONCE = 200
+
+
+class AssetInUse(StudioError):
+    """A character or a take needs this asset."""
+
+    status = 409
+    code = "asset_in_use"
+
+
+async def doom_asset(session: AsyncSession, *, org_id: str, asset_id: str) -> list[Asset]:
+    """Mark one asset for erasure. Raises NotFound, AssetInUse."""
+    if await get_asset(session, org_id=org_id, asset_id=asset_id) is None:
+        raise NotFound(f"there is no asset {asset_id}")
+    if await find_assets_in_use(session, org_id=org_id, asset_ids=[asset_id]):
+        raise AssetInUse("delete the character that refers to it instead")
+    return await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
+
+
+async def erase_assets(database: Database, objects: Objects, assets: Sequence[Asset]) -> None:
+    """Erase the objects of marked assets, then their rows. Raises StoreError: the sweeper will try again."""
+    await objects.delete([key for asset in assets for key in (asset.upload_key, asset.object_key) if key is not None])
+    async with database.write() as session:
+        for asset in assets:
+            await remove_asset_row(session, org_id=asset.org_id, asset_id=asset.id)
+
+
+async def sweep(database: Database, objects: Objects) -> int:
+    """Erase what was marked, what was announced and never came, and uploads that were taken in; forget old keys.
+
+    Call it at start and now and then; returns how many assets were erased. Raises StoreError.
+    """
+    async with database.read() as session:
+        erasable = await list_erasable_assets(session, limit=_AT_ONCE)
+        left = await list_left_uploads(session, limit=_AT_ONCE)
+    if erasable:
+        await erase_assets(database, objects, erasable)
+    await objects.delete([asset.upload_key for asset in left if asset.upload_key is not None])
+    async with database.write() as session:
+        for asset in left:
+            await forget_upload(session, org_id=asset.org_id, asset_id=asset.id)
+        await forget_old_keys(session, older_than=KEYS_KEPT_FOR)
+    return len(erasable)

@@ -1,0 +1,101 @@
+"""Uploads and assets over HTTP. Bodies never pass through here: they go straight to the object store."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from storage.objects import Objects
+from storage.queries.assets import get_asset
+from storage.tables import Asset
+from studio.accounts.caller import AssetsCaller
+from studio.assets.retention import AssetInUse, doom_asset, erase_assets
+from studio.assets.schemas import AssetView, UploadCreate, UploadView
+from studio.assets.uploads import (
+    PhotoTooLarge,
+    PhotoUndecodable,
+    UploadDiffers,
+    UploadMissing,
+    announce_upload,
+    complete_upload,
+)
+from studio.kit.errors import (
+    InvalidRequest,
+    NotFound,
+    ScopeMissing,
+    StoreUnavailable,
+    Unauthenticated,
+    problems,
+)
+from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
+from studio.kit.unit import DatabaseOf, ObjectsOf, ReadUnit, Unit
+
+router = APIRouter(responses=problems(Unauthenticated, ScopeMissing))
+
+
+@router.post(
+    "/uploads",
+    status_code=201,
+    tags=["uploads"],
+    response_model=UploadView,
+    responses=problems(InvalidRequest, KeyReused, StillRunning),
+)
+async def create_upload(
+    asked: UploadCreate, caller: AssetsCaller, unit: Unit, objects: ObjectsOf, key: IdempotencyKey = None
+) -> UploadView | JSONResponse:
+    """Announce a file; the reply says where to upload it."""
+    digest = request_digest("POST /uploads", asked)
+    kept = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
+    if kept is not None:
+        return JSONResponse(kept.body, kept.status)
+    announced = await announce_upload(unit, objects, org_id=caller.org_id, asked=asked)
+    asset, form = announced.asset, announced.form
+    assert asset.expires_at is not None  # noqa: S101 (a pending asset always expires)
+    view = UploadView(id=asset.id, url=form.url, fields=form.fields, expires_at=asset.expires_at)
+    await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
+    return view
+
+
+@router.post(
+    "/uploads/{upload_id}/complete",
+    tags=["uploads"],
+    responses=problems(NotFound, UploadMissing, UploadDiffers, PhotoUndecodable, PhotoTooLarge, StoreUnavailable),
+)
+async def complete(upload_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf) -> AssetView:
+    """Take in what was uploaded: decode it, turn it upright, strip its metadata. Safe to repeat."""
+    asset = await complete_upload(database, objects, org_id=caller.org_id, asset_id=upload_id)
+    return view_asset(asset, objects)
+
+
+@router.get("/assets/{asset_id}", tags=["assets"], responses=problems(NotFound))
+async def read_asset(asset_id: str, caller: AssetsCaller, unit: ReadUnit, objects: ObjectsOf) -> AssetView:
+    """An asset, with a link to its bytes."""
+    asset = await get_asset(unit, org_id=caller.org_id, asset_id=asset_id)
+    if asset is None or asset.state != "ready":
+        raise NotFound(f"there is no asset {asset_id}")
+    return view_asset(asset, objects)
+
+
+@router.delete("/assets/{asset_id}", status_code=204, tags=["assets"], responses=problems(NotFound, AssetInUse))
+async def delete_asset(asset_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf) -> None:
+    """Erase an asset that nothing refers to."""
+    async with database.write() as session:
+        doomed = await doom_asset(session, org_id=caller.org_id, asset_id=asset_id)
+    await erase_assets(database, objects, doomed)
+
+
+def view_asset(asset: Asset, objects: Objects) -> AssetView:
+    """A ready asset as clients see it. Evidence is saved, not shown: it is the one thing kept as it came."""
+    assert asset.object_key is not None and asset.sha256 is not None  # noqa: S101, PT018 (a CHECK says so)
+    filename = asset.object_key.rpartition("/")[2] if asset.kind == "evidence" else None
+    return AssetView(
+        id=asset.id,
+        kind=asset.kind,
+        content_type=asset.content_type,
+        size_bytes=asset.size_bytes,
+        sha256=asset.sha256,
+        width=asset.width,
+        height=asset.height,
+        created_at=asset.created_at,
+        url=objects.link_to_download(asset.object_key, content_type=asset.content_type, filename=filename),
+    )

@@ -1,0 +1,87 @@
+"""Uploads and assets as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from studio.assets.intake import MOST_BYTES
+
+UploadKind = Literal["photo", "plate", "evidence"]
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "application/octet-stream")
+EVIDENCE_TYPES = ("application/pdf", "image/jpeg", "image/png")
+_SHA256 = "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5"
+_ASSET: dict[str, JsonValue] = {
+    "id": "ast_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "kind": "photo",
+    "content_type": "image/png",
+    "size_bytes": 458858,
+    "sha256": _SHA256,
+    "width": 512,
+    "height": 512,
+    "created_at": "2026-11-23T08:00:00Z",
+    "url": "https://objects.example/…",
+}
+
+
+class UploadCreate(BaseModel):
+    """A file to upload: what it is for, and exactly what will come."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"kind": "photo", "content_type": "image/png", "size_bytes": 791555, "sha256": _SHA256}]
+        },
+    )
+
+    kind: UploadKind = Field(description="`photo` of a character, `plate` behind it, `evidence` of a consent.")
+    content_type: str = Field(max_length=40)
+    size_bytes: int = Field(gt=0, le=MOST_BYTES)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="Checked when given.")
+
+    @model_validator(mode="after")
+    def _known_type(self) -> Self:
+        known = EVIDENCE_TYPES if self.kind == "evidence" else PICTURE_TYPES
+        if self.content_type not in known:
+            raise ValueError(f"content_type of a {self.kind} must be one of {', '.join(known)}")
+        return self
+
+
+class UploadView(BaseModel):
+    """Where to upload: POST `fields`, then the file as `file`, to `url` as multipart/form-data; then complete."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "ast_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+                    "url": "https://objects.example/dramatis",
+                    "fields": {"key": "…", "Content-Type": "image/png", "policy": "…", "x-amz-signature": "…"},
+                    "expires_at": "2026-11-23T09:00:00Z",
+                }
+            ]
+        }
+    )
+
+    id: str = Field(description="The asset's id, once the upload is complete.")
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+class AssetView(BaseModel):
+    """A kept object. Pictures are kept normalised: upright, sRGB, without metadata, at most 2048 pixels long."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ASSET]})
+
+    id: str
+    kind: str
+    content_type: str
+    size_bytes: int
+    sha256: str = Field(description="Of the object as it is kept.")
+    width: int | None
+    height: int | None
+    created_at: datetime
+    url: str = Field(description="A link that is valid for 15 minutes.")

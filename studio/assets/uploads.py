@@ -1,0 +1,150 @@
+"""An upload's way: announced, put straight into the object store, taken in, made an asset."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.objects import ObjectMissing, Objects, ObjectTooLarge, UploadForm
+from storage.queries.assets import announce_asset, forget_upload, get_asset, get_ready_assets, make_asset_ready
+from storage.tables import Asset
+from storage.unit import Database
+from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
+from studio.assets.schemas import UploadCreate
+from studio.kit.errors import NotFound, StudioError
+from studio.kit.ids import new_id
+
+UPLOAD_WITHIN = timedelta(hours=1)
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "application/pdf": "pdf"}
+
+
+class UploadMissing(StudioError):
+    """Nothing has been uploaded yet."""
+
+    status = 409
+    code = "upload_missing"
+
+
+class UploadDiffers(StudioError):
+    """What was uploaded is not what was announced."""
+
+    status = 422
+    code = "upload_differs"
+
+
+class PhotoUndecodable(StudioError):
+    """The picture cannot be read."""
+
+    status = 422
+    code = "undecodable"
+
+
+class PhotoTooLarge(StudioError):
+    """The picture is larger than a photo may be."""
+
+    status = 422
+    code = "too_large"
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A pending asset and the form by which its bytes may come."""
+
+    asset: Asset
+    form: UploadForm
+
+
+async def announce_upload(session: AsyncSession, objects: Objects, *, org_id: str, asked: UploadCreate) -> Announced:
+    """Make room for an upload. Signing needs no network, so it fits into the unit."""
+    asset_id = new_id("ast")
+    key = f"orgs/{org_id}/uploads/{asset_id}"
+    asset = await announce_asset(
+        session,
+        org_id=org_id,
+        asset_id=asset_id,
+        kind=asked.kind,
+        content_type=asked.content_type,
+        size_bytes=asked.size_bytes,
+        declared_sha256=asked.sha256,
+        upload_key=key,
+        valid_for=UPLOAD_WITHIN,
+    )
+    form = objects.form_to_upload(
+        key,
+        content_type=asked.content_type,
+        size_bytes=asked.size_bytes,
+        sha256=asked.sha256,
+        valid_for=UPLOAD_WITHIN,
+    )
+    return Announced(asset, form)
+
+
+async def complete_upload(database: Database, objects: Objects, *, org_id: str, asset_id: str) -> Asset:
+    """Take in what was uploaded, once: a second call returns the same asset.
+
+    Raises NotFound, UploadMissing, UploadDiffers, PhotoUndecodable, PhotoTooLarge, StoreError.
+    """
+    asset = await _find(database, org_id, asset_id)
+    if asset.state == "ready" or asset.upload_key is None:
+        return asset
+    body = await _fetch(objects, asset, asset.upload_key)
+    kept = await _normalise(asset, body)
+    key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"
+    await objects.put(key, kept.body, content_type=kept.content_type)
+    async with database.write() as session:
+        made = await make_asset_ready(
+            session,
+            org_id=org_id,
+            asset_id=asset_id,
+            content_type=kept.content_type,
+            size_bytes=len(kept.body),
+            object_key=key,
+            sha256=kept.sha256,
+            width=kept.width or None,
+            height=kept.height or None,
+        )
+    if not made and not await _is_ready(database, org_id, asset_id):
+        await objects.delete([key])  # the upload was deleted or expired meanwhile
+    await objects.delete([asset.upload_key])
+    async with database.write() as session:
+        await forget_upload(session, org_id=org_id, asset_id=asset_id)
+    return await _find(database, org_id, asset_id)
+
+
+async def _find(database: Database, org_id: str, asset_id: str) -> Asset:
+    async with database.read() as session:
+        asset = await get_asset(session, org_id=org_id, asset_id=asset_id)
+    if asset is None:
+        raise NotFound(f"there is no upload {asset_id}")
+    return asset
+
+
+async def _is_ready(database: Database, org_id: str, asset_id: str) -> bool:
+    async with database.read() as session:
+        return asset_id in await get_ready_assets(session, org_id=org_id, asset_ids=[asset_id])
+
+
+async def _fetch(objects: Objects, asset: Asset, key: str) -> bytes:
+    try:
+        body = await objects.get(key, most_bytes=MOST_BYTES)
+    except ObjectMissing:
+        raise UploadMissing("upload the file first, then complete") from None
+    except ObjectTooLarge:
+        raise PhotoTooLarge(f"at most {MOST_BYTES // 2**20} MiB are accepted") from None
+    if len(body) != asset.size_bytes or asset.declared_sha256 not in (None, hashlib.sha256(body).hexdigest()):
+        raise UploadDiffers("size or SHA-256 is not what was announced")
+    return body
+
+
+async def _normalise(asset: Asset, body: bytes) -> NormalisedPhoto:
+    """Pictures are normalised; evidence is kept as it came, since it is shown to people and never drawn from."""
+    if asset.kind == "evidence":
+        return NormalisedPhoto(body, hashlib.sha256(body).hexdigest(), 0, 0, asset.content_type)
+    try:
+        return await take_in_photo(body)
+    except PhotoRefused as refused:
+        refusal = PhotoTooLarge if refused.refusal == "too_large" else PhotoUndecodable
+        raise refusal(refused.words) from refused
