@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -155,6 +155,14 @@ async def revoke_consent(session: AsyncSession, *, org_id: str, character_id: st
     )
 
 
+async def list_evidence_assets(session: AsyncSession, *, org_id: str, character_id: str) -> set[str]:
+    """Uploads that were given as evidence for any consent of the character."""
+    found = await session.scalars(
+        select(Consent.evidence_asset_id).where(Consent.org_id == org_id, Consent.character_id == character_id)
+    )
+    return {asset_id for asset_id in found if asset_id is not None}
+
+
 async def insert_deletion(
     session: AsyncSession,
     *,
@@ -176,9 +184,3 @@ async def get_deletion(session: AsyncSession, *, org_id: str, character_id: str)
     return await session.scalar(
         select(Deletion).where(Deletion.org_id == org_id, Deletion.character_id == character_id)
     )
-
-
-async def count_characters(session: AsyncSession, *, org_id: str) -> int:
-    """How many characters the organisation keeps, hidden ones among them."""
-    query = select(func.count()).select_from(Character).where(Character.org_id == org_id)
-    return (await session.execute(query)).scalar_one()

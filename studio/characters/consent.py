@@ -1,0 +1,101 @@
+"""Consent: which one is enough, and what happens when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.assets import get_ready_assets
+from storage.queries.characters import insert_consent, revoke_consent
+from storage.queries.instants import read_clock
+from storage.queries.takes import block_takes_of_character
+from storage.tables import Asset, Consent
+from studio.characters.schemas import ConsentGiven
+from studio.examples import PORTRAIT
+from studio.kit.errors import NotFound, StudioError
+from studio.kit.ids import new_id
+from studio.progress.events import tell
+
+LICENSED_SHA256 = frozenset({PORTRAIT.sha256})  # of the files as they are shipped
+
+
+class ConsentRequired(StudioError):
+    """An active consent is needed before anybody's face is enrolled."""
+
+    status = 403
+    code = "consent_required"
+
+
+class ConsentInsufficient(StudioError):
+    """This consent does not cover what is asked."""
+
+    status = 403
+    code = "consent_insufficient"
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """A consent that has ended, and the takes that ended with it."""
+
+    consent: Consent
+    blocked_takes: list[str]
+
+
+async def check_consent(
+    session: AsyncSession, given: ConsentGiven | None, *, org_id: str, photos: Sequence[Asset]
+) -> ConsentGiven:
+    """The consent, if it is enough for these photos. Raises ConsentRequired, ConsentInsufficient."""
+    if given is None:
+        raise ConsentRequired("say who consents: `consent.kind` is own, permission, guardian or invented")
+    if given.expires_at is not None and given.expires_at <= await read_clock(session):
+        raise ConsentRequired("this consent has expired")
+    if given.kind == "permission" and given.evidence is None and given.evidence_asset_id is None:
+        raise ConsentInsufficient("a permission needs evidence: words, a URL, or an upload of kind `evidence`")
+    if given.kind == "licensed_example" and any(photo.declared_sha256 not in LICENSED_SHA256 for photo in photos):
+        raise ConsentInsufficient("only the shipped example has a licence of its own; say whose face this is")
+    if given.evidence_asset_id is not None:
+        found = await get_ready_assets(session, org_id=org_id, asset_ids=[given.evidence_asset_id])
+        if not found or found[given.evidence_asset_id].kind != "evidence":
+            raise ConsentInsufficient("`evidence_asset_id` names no completed upload of kind `evidence`")
+    return given
+
+
+async def record_consent(session: AsyncSession, given: ConsentGiven, *, org_id: str, character_id: str) -> Consent:
+    """Keep a checked consent with its character, in place of an earlier one."""
+    await revoke_consent(session, org_id=org_id, character_id=character_id)
+    is_url = given.evidence is not None and given.evidence.startswith(("https://", "http://"))
+    licensed = PORTRAIT.evidence if given.kind == "licensed_example" else None
+    return await insert_consent(
+        session,
+        org_id=org_id,
+        consent_id=new_id("cns"),
+        character_id=character_id,
+        kind=given.kind,
+        granted_by=given.by,
+        scope=given.scope,
+        evidence_text=None if is_url else given.evidence,
+        evidence_url=given.evidence if is_url else licensed,
+        evidence_asset_id=given.evidence_asset_id,
+        expires_at=given.expires_at,
+    )
+
+
+async def end_consent(session: AsyncSession, *, org_id: str, character_id: str) -> Revoked:
+    """Revoke, and stop the takes that the character is in: queued ones at once, running ones at their next look.
+
+    Raises NotFound when there is no consent to revoke.
+    """
+    consent = await revoke_consent(session, org_id=org_id, character_id=character_id)
+    if consent is None:
+        raise NotFound(f"character {character_id} has no consent to revoke")
+    return Revoked(consent, await block_takes(session, org_id=org_id, character_id=character_id))
+
+
+async def block_takes(session: AsyncSession, *, org_id: str, character_id: str) -> list[str]:
+    """Stop every unfinished take of the character; returns their ids."""
+    blocked = await block_takes_of_character(session, org_id=org_id, character_id=character_id)
+    for take in blocked:
+        await tell(session, org_id=org_id, take_id=take.id, event="take.consent_blocked")
+    return [take.id for take in blocked]

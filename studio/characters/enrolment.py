@@ -1,0 +1,155 @@
+"""Enrolment: from photos and a consent to a character with a template. Without consent no embedding is computed."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.protocol import Box, Enrolled, PhotoVerdict, Reference, Source, Template
+from storage.objects import Objects
+from storage.queries.assets import get_ready_assets
+from storage.queries.characters import insert_character
+from storage.tables import Asset, Character, CharacterReference
+from storage.unit import Database
+from studio.characters.consent import check_consent, record_consent
+from studio.characters.schemas import CharacterCreate, PhotoView, ReferenceAsked
+from studio.engines.contract import EngineError, IdentityEngine
+from studio.kit.errors import NotFound, StudioError
+from studio.kit.ids import new_id
+
+
+class PhotosRefused(StudioError):
+    """These photos cannot make a character; `photos` says which and why."""
+
+    status = 422
+    code = "photos_refused"
+
+
+class EngineUnavailable(StudioError):
+    """The engine cannot answer just now."""
+
+    status = 503
+    code = "engine_unavailable"
+
+
+@dataclass(frozen=True)
+class AskedPhoto:
+    """A photo that is there, and the face that was chosen in it."""
+
+    asset: Asset
+    face: Box | None
+
+    def source(self, objects: Objects) -> Source:
+        """A link for the engine, minted now and kept nowhere."""
+        assert self.asset.object_key is not None and self.asset.sha256 is not None  # noqa: S101, PT018 (it is ready)
+        return Source(url=objects.link_to_read(self.asset.object_key), sha256=self.asset.sha256)
+
+
+async def inspect_photos(
+    database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str, asset_ids: Sequence[str]
+) -> list[PhotoView]:
+    """Faces and quality of each photo, before any consent. Raises NotFound, EngineUnavailable."""
+    async with database.read() as session:
+        photos = await find_photos(session, org_id, [ReferenceAsked(asset_id=each) for each in asset_ids])
+    try:
+        inspected = await engine.inspect(tuple(photo.source(objects) for photo in photos))
+    except EngineError as error:
+        raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
+    return [_view(photo, verdict) for photo, verdict in zip(photos, inspected.photos, strict=True)]
+
+
+async def enrol_character(
+    database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str, asked: CharacterCreate
+) -> str:
+    """Enrol and keep a character with its consent; returns its id. The engine works between two units.
+
+    Raises NotFound, ConsentRequired, ConsentInsufficient, PhotosRefused, EngineUnavailable.
+    """
+    async with database.read() as session:
+        photos = await find_photos(session, org_id, asked.references)
+        consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
+    references = tuple(Reference(source=photo.source(objects), face=photo.face) for photo in photos)
+    try:
+        enrolled = await engine.enrol(references)
+    except EngineError as error:
+        raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
+    template = _accept(photos, enrolled)
+    character = _character(org_id, asked, template)
+    async with database.write() as session:
+        await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
+        await insert_character(session, character, _references(character, photos, enrolled))
+        await record_consent(session, consent, org_id=org_id, character_id=character.id)
+    return character.id
+
+
+async def find_photos(session: AsyncSession, org_id: str, asked: Sequence[ReferenceAsked]) -> list[AskedPhoto]:
+    """The photos in the order asked. Raises NotFound."""
+    found = await get_ready_assets(session, org_id=org_id, asset_ids=[reference.asset_id for reference in asked])
+    missing = [one.asset_id for one in asked if one.asset_id not in found or found[one.asset_id].kind != "photo"]
+    if missing:
+        raise NotFound(f"there is no photo {', '.join(missing)}", asset_ids=missing)
+    return [AskedPhoto(found[reference.asset_id], reference.face) for reference in asked]
+
+
+def _accept(photos: Sequence[AskedPhoto], enrolled: Enrolled) -> Template:
+    """The template, if every photo is of use: none is dropped silently."""
+    views = [_view(photo, verdict) for photo, verdict in zip(photos, enrolled.verdicts, strict=True)]
+    strangers = {photo.sha256 for photo in enrolled.photos if photo.stranger}
+    for photo, view in zip(photos, views, strict=True):
+        if photo.asset.sha256 in strangers and view.refusal is None:
+            view.refusal = "stranger"
+            view.words = "this face is not the one in the other photos"
+    refused = [view for view in views if view.refusal is not None]
+    if refused or enrolled.template is None:
+        words = "; ".join(f"{view.asset_id}: {view.words}" for view in refused) or "no photo can be used"
+        raise PhotosRefused(words, photos=[view.model_dump(mode="json") for view in views])
+    return enrolled.template
+
+
+def _character(org_id: str, asked: CharacterCreate, template: Template) -> Character:
+    vector = template.embedding_unit
+    return Character(
+        id=new_id("chr"),
+        org_id=org_id,
+        name=asked.name,
+        hidden=asked.hidden,
+        template=struct.pack(f"<{len(vector)}f", *vector),
+        template_pack=template.pack,
+        template_strength=template.strength,
+    )
+
+
+def _references(character: Character, photos: Sequence[AskedPhoto], enrolled: Enrolled) -> list[CharacterReference]:
+    kept = {photo.sha256: photo for photo in enrolled.photos}
+    asset_of = {photo.asset.sha256: photo.asset.id for photo in photos}
+    references = []
+    for ordinal, (photo, verdict) in enumerate(zip(photos, enrolled.verdicts, strict=True)):
+        assert verdict.chosen is not None  # noqa: S101 (photos without a chosen face were refused)
+        face = verdict.faces[verdict.chosen]
+        within = kept[verdict.sha256]
+        duplicate = asset_of.get(within.duplicate_of) if within.duplicate_of else None
+        references.append(
+            CharacterReference(
+                character_id=character.id,
+                asset_id=photo.asset.id,
+                org_id=character.org_id,
+                ordinal=ordinal,
+                face=face.box.model_dump(),
+                quality=face.model_dump() | {"duplicate_of": duplicate},
+                weight=within.weight,
+            )
+        )
+    return references
+
+
+def _view(photo: AskedPhoto, verdict: PhotoVerdict) -> PhotoView:
+    return PhotoView(
+        asset_id=photo.asset.id,
+        faces=list(verdict.faces),
+        chosen=verdict.chosen,
+        refusal=verdict.refusal,
+        words=verdict.words,
+    )

@@ -1,0 +1,138 @@
+"""Characters over HTTP: looked at, enrolled, shown, erased; their consents granted and revoked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from storage.queries.characters import get_character, get_deletion, list_characters, list_references
+from studio.accounts.caller import CharactersCaller
+from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
+from studio.characters.enrolment import EngineUnavailable, PhotosRefused, enrol_character, inspect_photos
+from studio.characters.erasure import erase_character
+from studio.characters.presentation import show_character, show_characters, show_consent, show_deletion
+from studio.characters.schemas import (
+    CharacterCreate,
+    CharacterView,
+    ConsentGiven,
+    ConsentRevoked,
+    ConsentView,
+    DeletionCertificate,
+    Inspection,
+    PhotosAsked,
+)
+from studio.engines.contract import IdentityEngine
+from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated, problems
+from studio.kit.pagination import AskedPage, Page, cut_page
+from studio.kit.unit import DatabaseOf, ObjectsOf, ReadUnit, Unit
+
+router = APIRouter(prefix="/characters", tags=["characters"], responses=problems(Unauthenticated, ScopeMissing))
+
+
+def _identity_engine(request: Request) -> IdentityEngine:
+    engine: IdentityEngine = request.app.state.identity
+    return engine
+
+
+IdentityEngineOf = Annotated[IdentityEngine, Depends(_identity_engine)]
+
+
+@router.post("/inspect", responses=problems(NotFound, InvalidRequest, EngineUnavailable))
+async def inspect(
+    asked: PhotosAsked,
+    caller: CharactersCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    engine: IdentityEngineOf,
+) -> Inspection:
+    """Find faces and judge the photos' quality, before any consent: nobody is recognised, nothing is kept."""
+    photos = await inspect_photos(database, objects, engine, org_id=caller.org_id, asset_ids=asked.asset_ids)
+    return Inspection(photos=photos)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(
+        ScopeMissing,
+        ConsentRequired,
+        ConsentInsufficient,
+        NotFound,
+        InvalidRequest,
+        PhotosRefused,
+        EngineUnavailable,
+        StoreUnavailable,
+    ),
+)
+async def create_character(
+    asked: CharacterCreate,
+    caller: CharactersCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    engine: IdentityEngineOf,
+) -> CharacterView:
+    """Enrol a character from 1 to 10 photos. Without an active consent no face is measured."""
+    character_id = await enrol_character(database, objects, engine, org_id=caller.org_id, asked=asked)
+    async with database.read() as session:
+        return await show_character(session, objects, org_id=caller.org_id, character_id=character_id)
+
+
+@router.get("", responses=problems(InvalidRequest))
+async def list_all(
+    caller: CharactersCaller, unit: ReadUnit, objects: ObjectsOf, asked: AskedPage
+) -> Page[CharacterView]:
+    """The organisation's characters, newest first."""
+    rows = await list_characters(unit, org_id=caller.org_id, after=asked.after, limit=asked.fetch)
+    shown, more = cut_page(rows, asked)
+    views = await show_characters(unit, objects, org_id=caller.org_id, characters=shown)
+    return Page(data=views, has_more=more, last_id=shown[-1].id if shown else None)
+
+
+@router.get("/{character_id}", responses=problems(NotFound))
+async def read_character(
+    character_id: str, caller: CharactersCaller, unit: ReadUnit, objects: ObjectsOf
+) -> CharacterView:
+    """One character with its references and consent."""
+    return await show_character(unit, objects, org_id=caller.org_id, character_id=character_id)
+
+
+@router.delete("/{character_id}", responses=problems(NotFound))
+async def delete_character(
+    character_id: str, caller: CharactersCaller, database: DatabaseOf, objects: ObjectsOf
+) -> DeletionCertificate:
+    """Erase a character: its photos, template, consents. Unfinished takes with it are stopped."""
+    deletion = await erase_character(database, objects, org_id=caller.org_id, character_id=character_id)
+    return show_deletion(deletion)
+
+
+@router.get("/{character_id}/deletion", responses=problems(NotFound))
+async def read_deletion(character_id: str, caller: CharactersCaller, unit: ReadUnit) -> DeletionCertificate:
+    """The certificate that an erased character left."""
+    deletion = await get_deletion(unit, org_id=caller.org_id, character_id=character_id)
+    if deletion is None:
+        raise NotFound(f"no character {character_id} was deleted")
+    return show_deletion(deletion)
+
+
+@router.post(
+    "/{character_id}/consents",
+    status_code=201,
+    responses=problems(ScopeMissing, ConsentRequired, ConsentInsufficient, NotFound, InvalidRequest),
+)
+async def grant_consent(character_id: str, asked: ConsentGiven, caller: CharactersCaller, unit: Unit) -> ConsentView:
+    """Record a new consent in place of the present one."""
+    if await get_character(unit, org_id=caller.org_id, character_id=character_id) is None:
+        raise NotFound(f"there is no character {character_id}")
+    references = await list_references(unit, org_id=caller.org_id, character_ids=[character_id])
+    photos = [kept.asset for kept in references[character_id]]
+    given = await check_consent(unit, asked, org_id=caller.org_id, photos=photos)
+    consent = await record_consent(unit, given, org_id=caller.org_id, character_id=character_id)
+    return show_consent(consent, active=True)
+
+
+@router.post("/{character_id}/consents/revoke", responses=problems(NotFound))
+async def revoke(character_id: str, caller: CharactersCaller, unit: Unit) -> ConsentRevoked:
+    """Revoke the character's consent: queued takes stop at once, running ones at their next step."""
+    revoked = await end_consent(unit, org_id=caller.org_id, character_id=character_id)
+    return ConsentRevoked(consent=show_consent(revoked.consent, active=False), blocked_takes=revoked.blocked_takes)

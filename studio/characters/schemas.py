@@ -1,0 +1,242 @@
+"""Characters, their references and consents as clients give and see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, field_validator
+
+from inference.protocol import Box, FaceQuality, PhotoRefusal
+from storage.tables.characters import ConsentKind
+
+_CHARACTER_ID = "chr_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
+_ASSET_ID = "ast_01J9ZK1M2N8M4N6P7R9S0V2W3X"
+_CONSENT: dict[str, JsonValue] = {
+    "id": "cns_01J9ZK3Q5T8M4N6P7R9S0V2W3Y",
+    "kind": "own",
+    "by": "Eileen Doe",
+    "scope": "any film of this organisation",
+    "evidence": None,
+    "evidence_asset_id": None,
+    "granted_at": "2026-11-23T08:00:00Z",
+    "expires_at": None,
+    "revoked_at": None,
+    "active": True,
+}
+
+
+class Asked(BaseModel):
+    """A request body: unknown fields are refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ConsentGiven(Asked):
+    """Who allows which use of this likeness, until when, on what evidence.
+
+    `own`: my own face. `permission`: somebody else's, with evidence. `guardian`: a child's, by the guardian.
+    `invented`: nobody's. `licensed_example`: the shipped example alone.
+    """
+
+    kind: ConsentKind
+    by: str = Field(default="the holder of the API key", min_length=1, max_length=200)
+    scope: str = Field(default="any film of this organisation", min_length=1, max_length=200)
+    evidence: str | None = Field(default=None, min_length=1, max_length=4000, description="Words, or a URL.")
+    evidence_asset_id: str | None = Field(default=None, max_length=40, description="An upload of kind `evidence`.")
+    expires_at: AwareDatetime | None = None
+
+
+class ReferenceAsked(Asked):
+    """A photo of the character; `face` chooses among several faces in it."""
+
+    asset_id: str = Field(max_length=40)
+    face: Box | None = None
+
+
+class PhotosAsked(Asked):
+    """Photos to look at before they become references."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"asset_ids": [_ASSET_ID]}]})
+
+    asset_ids: list[str] = Field(min_length=1, max_length=10)
+
+    @field_validator("asset_ids")
+    @classmethod
+    def _each_once(cls, asset_ids: list[str]) -> list[str]:
+        if len(set(asset_ids)) < len(asset_ids):
+            raise ValueError("name each photo once")
+        return asset_ids
+
+
+class CharacterCreate(Asked):
+    """A character to keep over a film: its photos and the consent that allows it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Eileen",
+                    "consent": {"kind": "own", "by": "Eileen Doe"},
+                    "references": [{"asset_id": _ASSET_ID}],
+                },
+                {
+                    "name": "Grace",
+                    "consent": {
+                        "kind": "permission",
+                        "by": "Grace Roe",
+                        "evidence": "https://example.com/signed-release.pdf",
+                        "expires_at": "2027-11-23T00:00:00Z",
+                    },
+                    "references": [{"asset_id": _ASSET_ID, "face": {"x": 120, "y": 80, "width": 210, "height": 260}}],
+                },
+            ]
+        },
+    )
+
+    name: str = Field(min_length=1, max_length=80)
+    consent: ConsentGiven | None = Field(default=None, description="Without it nothing is enrolled: 403.")
+    references: list[ReferenceAsked] = Field(min_length=1, max_length=10)
+    hidden: bool = Field(default=False, description="For one take only: not listed.")
+
+    @field_validator("references")
+    @classmethod
+    def _each_once(cls, references: list[ReferenceAsked]) -> list[ReferenceAsked]:
+        if len({reference.asset_id for reference in references}) < len(references):
+            raise ValueError("name each photo once")
+        return references
+
+
+class PhotoView(BaseModel):
+    """What one photo is good for; `refusal` and `words` say why not."""
+
+    asset_id: str
+    faces: list[FaceQuality]
+    chosen: int | None = Field(description="Which of `faces` would be used.")
+    refusal: PhotoRefusal | Literal["stranger"] | None
+    words: str
+
+
+class Inspection(BaseModel):
+    """Faces and their quality: no face was recognised, none was kept."""
+
+    photos: list[PhotoView]
+
+
+class ReferenceView(BaseModel):
+    """A kept reference. `weight` is its share in the template; `duplicate_of` an almost equal photo."""
+
+    asset_id: str
+    sha256: str
+    width: int | None
+    height: int | None
+    face: Box | None
+    quality: float
+    weight: float
+    duplicate_of: str | None
+    url: str = Field(description="A link that is valid for 15 minutes.")
+
+
+class ConsentView(BaseModel):
+    """A consent as it stands; `active` by the server's clock."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CONSENT]})
+
+    id: str
+    kind: str
+    by: str
+    scope: str
+    evidence: str | None
+    evidence_asset_id: str | None
+    granted_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    active: bool
+
+
+class CharacterView(BaseModel):
+    """A character. `strength` (0..1) says how much its photos can be trusted; the template itself stays inside."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": _CHARACTER_ID,
+                    "name": "Eileen",
+                    "hidden": False,
+                    "strength": 0.82,
+                    "face_pack": "yunet-sface",
+                    "references": [
+                        {
+                            "asset_id": _ASSET_ID,
+                            "sha256": "9f2c…",
+                            "width": 512,
+                            "height": 512,
+                            "face": {"x": 176, "y": 67, "width": 96, "height": 130},
+                            "quality": 0.82,
+                            "weight": 1.0,
+                            "duplicate_of": None,
+                            "url": "https://objects.example/…",
+                        }
+                    ],
+                    "consent": _CONSENT,
+                    "created_at": "2026-11-23T08:00:00Z",
+                }
+            ]
+        }
+    )
+
+    id: str
+    name: str
+    hidden: bool
+    strength: float
+    face_pack: str
+    references: list[ReferenceView]
+    consent: ConsentView | None
+    created_at: datetime
+
+
+class ConsentRevoked(BaseModel):
+    """The consent, now revoked, and the takes that were stopped by it."""
+
+    consent: ConsentView
+    blocked_takes: list[str]
+
+
+class Erased(BaseModel):
+    """What went. `photos` are SHA-256 of the pictures as they were kept."""
+
+    rows: dict[str, int]
+    template: bool
+    photos: list[str]
+    blocked_takes: list[str]
+
+
+class DeletionCertificate(BaseModel):
+    """Says that a character was erased, and what of it. `sha256` is of `erased` as canonical JSON."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "del_01J9ZK9Q5T8M4N6P7R9S0V2W3X",
+                    "character_id": _CHARACTER_ID,
+                    "deleted_at": "2026-11-23T09:00:00Z",
+                    "erased": {
+                        "rows": {"characters": 1, "character_references": 1, "consents": 1},
+                        "template": True,
+                        "photos": ["9f2c…"],
+                        "blocked_takes": [],
+                    },
+                    "sha256": "17ab…",
+                }
+            ]
+        }
+    )
+
+    id: str
+    character_id: str
+    deleted_at: datetime
+    erased: Erased
+    sha256: str
