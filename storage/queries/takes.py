@@ -86,9 +86,10 @@ async def begin_attempt(session: AsyncSession, *, org_id: str, take_id: str, key
 
     `key_prefix` is where this attempt alone writes objects.
     """
-    take = await move_take(session, org_id=org_id, take_id=take_id, to="RENDERING", attempt=None, **_NEXT_ATTEMPT)
+    take = await move_take(session, org_id=org_id, take_id=take_id, to="RENDERING", **_AFRESH)
     if take is None:
         return None
+    take.attempt += 1
     await session.execute(
         update(Attempt)
         .where(Attempt.org_id == org_id, Attempt.take_id == take_id, Attempt.state == "RENDERING")
@@ -167,8 +168,7 @@ async def block_takes_of_character(session: AsyncSession, *, org_id: str, charac
     return sorted(blocked, key=lambda take: take.id)
 
 
-_NEXT_ATTEMPT: dict[str, Any] = {
-    "attempt": Take.attempt + 1,
+_AFRESH: dict[str, Any] = {
     "progress": 0.0,
     "stage": None,
     "started_at": func.coalesce(Take.started_at, database_now()),
