@@ -15,7 +15,7 @@ from scipy.interpolate import RBFInterpolator
 from inference.motion.mesh import CHIN, FOREHEAD, LEFT_EAR, RIGHT_EAR, FaceMesh
 from inference.motion.models import Floats
 
-GRID = 96  # nodes along each side
+GRID = 112  # nodes along each side
 
 # In face widths or face heights, in the upright frame of the face.
 _REACH_SIDE, _REACH_TOP, _REACH_BOTTOM = 1.75, 1.25, 1.15

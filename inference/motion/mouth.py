@@ -15,6 +15,7 @@ from inference.motion.mesh import LOWER_INNER_LIP, UPPER_INNER_LIP, FaceMesh
 from inference.motion.models import Floats, Rgb
 
 _SAMPLES = 65
+PARTED_REACH = 1.15  # mouth widths above and below the lips: so far the two sides of the jaw's field differ
 _SHOWS_TEETH_FROM = 0.07  # gap of the photo's own mouth, in its widths
 _CAVITY_RGB = np.array([38, 12, 12], np.float32)
 _TONGUE_RGB = np.array([158, 78, 76], np.float32)
@@ -34,9 +35,14 @@ class MouthPainter:
     shows_teeth: bool
     light: float
 
+    @property
+    def softness(self) -> float:
+        """The photo's own blur, about one of its pixels, in mouth widths: what is drawn is no sharper than that."""
+        return float(np.clip(1.0 / self.width_px, 0.012, 0.06))
+
     def outline(self) -> Floats:
-        """Photo points [N, 2] around the lips; moved with the jaw they bound what this mouth may change."""
-        x, y = np.meshgrid([-0.56, -0.25, 0, 0.25, 0.56], [-0.2, 0, 0.3])
+        """Photo points [N, 2] around all that moves otherwise with the jaw than with the skull (see `build_rig`)."""
+        x, y = np.meshgrid([-0.54, -0.25, 0, 0.25, 0.54], [-PARTED_REACH, 0, PARTED_REACH])
         local = np.stack([x.ravel(), y.ravel()], axis=-1).astype(np.float32)
         points: Floats = self.centre_2 + self.width_px * local @ self.axes_22
         return points
@@ -79,7 +85,7 @@ def view_mouth(mouth: MouthPainter, skull_HW2: Floats, jaw_HW2: Floats, jaw: flo
     skin = np.where((above_lower < below_upper)[..., None], jaw_HW2, skull_HW2)
     edge = np.minimum(below_upper, above_lower) * px_per_mouth
     corner = np.clip((0.5 - np.abs(up[..., 0])) / 0.04, 0, 1)
-    shown = np.clip(edge / 1.6, 0, 1) * corner * min(1.0, jaw / 0.10)
+    shown = np.clip(edge / (0.8 + mouth.softness * px_per_mouth), 0, 1) * corner * min(1.0, jaw / 0.10)
     inside, own = _draw_inside(mouth, up, low, below_upper, above_lower, jaw)
     return MouthView(skin.astype(np.float32), inside, own, shown.astype(np.float32))
 
@@ -99,10 +105,10 @@ def _draw_inside(
     else:
         own = np.zeros_like(x)
         height = 0.105 * np.clip(1 - (1.75 * x) ** 2, 0, 1) * min(1.0, jaw / 0.35)
-        teeth = _step((height - below_upper) / 0.03) * np.clip(height / 0.03, 0, 1)
+        teeth = _step((height - below_upper) / mouth.softness) * np.clip(height / 0.03, 0, 1)
         seam = 1 - 0.10 * np.exp(-(((x * 11 + 0.5) % 1 - 0.5) ** 2) / 0.006)
         shade = (0.62 + 0.38 * np.clip(below_upper / 0.05, 0, 1)) * (0.55 + 0.45 * roundness) * seam
-        colour = colour + (_TEETH_RGB * shade[..., None] * 0.88 - colour) * teeth[..., None]
+        colour = colour + (_TEETH_RGB * shade[..., None] * 0.80 - colour) * teeth[..., None]
     under_lip = 0.55 + 0.45 * np.clip(np.minimum(below_upper, above_lower) / 0.05, 0, 1)
     drawn = colour * (mouth.light * under_lip)[..., None]
     return drawn.astype(np.float32), own.astype(np.float32)

@@ -16,6 +16,7 @@ from scipy.interpolate import RBFInterpolator
 from inference.motion.head import Head
 from inference.motion.mesh import CHIN, FOREHEAD, UPPER_INNER_LIP, FaceMesh
 from inference.motion.models import Floats
+from inference.motion.mouth import PARTED_REACH
 
 Anchors = dict[int, tuple[float, float, float]]
 
@@ -82,10 +83,12 @@ _JAW_UPPER_LIP: Anchors = {
     82: (0.0, -0.006, 0.0), 13: (0.0, -0.006, 0.0),
 }  # fmt: skip
 _JAW_LOWER_LIP: Anchors = {
-    146: (0.008, 0.050, -0.006), 91: (0.006, 0.092, -0.01), 181: (0.003, 0.124, -0.02), 84: (0.0, 0.138, -0.02),
-    17: (0.0, 0.142, -0.02), 95: (0.008, 0.046, -0.006), 88: (0.006, 0.088, -0.01), 178: (0.003, 0.120, -0.02),
+    146: (0.004, 0.095, -0.01), 91: (0.003, 0.118, -0.01), 181: (0.002, 0.134, -0.02), 84: (0.0, 0.138, -0.02),
+    17: (0.0, 0.142, -0.02), 95: (0.004, 0.090, -0.01), 88: (0.003, 0.114, -0.01), 178: (0.002, 0.130, -0.02),
     87: (0.0, 0.134, -0.02), 14: (0.0, 0.138, -0.02),
 }  # fmt: skip
+_MOUTH_CORNERS: Anchors = {index: _JAW_ANYWHERE[index] for index in (61, 78)}
+_LIP_ABOVE = {185: 146, 40: 91, 39: 181, 37: 84, 0: 17, 191: 95, 80: 88, 81: 178, 82: 87, 13: 14}
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,9 @@ class Rig:
 
 def build_rig(mesh: FaceMesh, head: Head) -> Rig:
     """Spread every channel's anchors over the grid, once per reference."""
-    jaw = _spread(_JAW_ANYWHERE | _JAW_UPPER_LIP | _JAW_LOWER_LIP, mesh, head)
-    skull_side = _spread(_JAW_ANYWHERE | _JAW_UPPER_LIP, mesh, head)
-    jaw_side = _spread(_JAW_ANYWHERE | _JAW_LOWER_LIP, mesh, head)
+    jaw = _spread(_JAW_ANYWHERE, mesh, head)
+    skull_side = _spread(_jaw_if_all_were_skull(), mesh, head)
+    jaw_side = _spread(_jaw_if_all_were_jaw(), mesh, head)
     window = _mouth_window(mesh, head)[..., None]
     return Rig(
         smile_HW3=_spread(_SMILE, mesh, head),
@@ -112,6 +115,19 @@ def build_rig(mesh: FaceMesh, head: Head) -> Rig:
         jaw_skull_HW3=jaw + (skull_side - jaw) * window,
         jaw_HW3=jaw + (jaw_side - jaw) * window,
     )
+
+
+def _jaw_if_all_were_skull() -> Anchors:
+    """The lower lip and what is under it stay where they are: so teeth keep their shape while the jaw drops."""
+    stays = dict.fromkeys(_JAW_LOWER_LIP, _STILL)
+    return {**dict.fromkeys(_JAW_ANYWHERE, _STILL), **stays, **_JAW_UPPER_LIP, **_MOUTH_CORNERS}
+
+
+def _jaw_if_all_were_jaw() -> Anchors:
+    """The upper lip rides on the jaw like the lower one below it: so the lower lip is one piece with the tongue."""
+    rides = {upper: _JAW_LOWER_LIP[lower] for upper, lower in _LIP_ABOVE.items()}
+    free = {index: move for index, move in _JAW_ANYWHERE.items() if index not in _NOSE}
+    return {**free, **rides, **_JAW_LOWER_LIP}
 
 
 def _spread(anchors: Anchors, mesh: FaceMesh, head: Head) -> Floats:
@@ -151,6 +167,8 @@ def _mouth_window(mesh: FaceMesh, head: Head) -> Floats:
     local = head.upright(head.grid.nodes_HW2.reshape(-1, 2), corners.mean(axis=0))
     half = 0.5 * float(np.linalg.norm(corners[1] - corners[0]))
     across = np.clip(1 - np.abs(local[:, 0]) / half, 0, 1)
-    down = np.clip(2.2 - np.abs(local[:, 1]) / half, 0, 1)
-    window: Floats = (np.clip(across / 0.15, 0, 1) * down).reshape(head.depth_HW.shape).astype(np.float32)
+    down = np.clip(2 * PARTED_REACH - np.abs(local[:, 1]) / half, 0, 1)
+    window: Floats = (
+        (np.sin(0.5 * np.pi * np.clip(across / 0.75, 0, 1)) * down).reshape(head.depth_HW.shape).astype(np.float32)
+    )
     return window

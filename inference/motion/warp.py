@@ -17,7 +17,8 @@ from inference.motion.models import Floats
 from inference.motion.parameters import INDEX
 from inference.motion.rig import Rig
 
-_ITERATIONS = 14
+_ITERATIONS = 12
+_DAMPING = 0.75  # a jaw that drops stretches skin to more than twice its length: undamped steps would overshoot
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,6 @@ def _invert(head: Head, forward_HW2: Floats) -> Floats:
     back = -step
     for _ in range(_ITERATIONS):
         there = cv2.remap(step, here + back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        back = back + 0.9 * (-there - back)
+        back = back - _DAMPING * (there + back)
     inverse: Floats = back * head.grid.cell_px
     return inverse
