@@ -29,6 +29,7 @@ _LINE_EVERY_PX = 26
 _MARGIN = 0.012  # of the frame's width: how far outside the person's matte the background begins
 _STILL = 0.25  # grey levels: below it a difference between frames is rounding, not motion
 _NEIGHBOURS = 3
+_UNCHANGED = 6  # grey levels: a visible line that moves by a tenth of a pixel changes by more
 
 
 def run(report: Report) -> Outcome:
@@ -72,7 +73,8 @@ def acting(frames: int = 10 * FPS) -> Track:
 def background_motion(scene: Scene, models: FaceModels) -> float:
     """The 99.5th percentile, worst frame, of how far textured background moved from the rest frame, in px.
 
-    Flow is read along the picture's gradient (across a line), for along it nothing can be seen to move.
+    Flow is read along the picture's gradient (across a line), for along it nothing can be seen to move; and where the
+    picture did not change it is 0, whatever the flow of the person next to it spilled over.
     """
     track_FP = acting()[::3]
     rest = scene.draw(np.zeros(len(NAMES), np.float32))
@@ -84,8 +86,9 @@ def background_motion(scene: Scene, models: FaceModels) -> float:
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     worst = 0.0
     for frame in frames:
-        moved_HW2 = flow.calc(grey, cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), None)
-        across = np.abs((moved_HW2 * unit_HW2).sum(axis=2))
+        now = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+        across = np.abs((flow.calc(grey, now, None) * unit_HW2).sum(axis=2))
+        across[cv2.dilate(cv2.absdiff(now, grey), np.ones((3, 3), np.uint8)) <= _UNCHANGED] = 0
         worst = max(worst, float(np.percentile(across[where], 99.5)))
     return worst
 
