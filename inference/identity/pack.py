@@ -53,6 +53,14 @@ def default_settings(folder: Path, threads: int = 1) -> FaceSettings:
     return FaceSettings(DEFAULT_PACK, folder, DEFAULT_THRESHOLD, threads)
 
 
+def newest_default_pack(cache_dir: Path) -> Path:
+    """The default pack's folder in a cache, for tools that are given none. Raises FacePackUnusable."""
+    packs = sorted(cache_dir.glob("face-pack-*"), key=lambda folder: folder.stat().st_mtime)
+    if not packs:
+        raise FacePackUnusable(f"there is no face pack in {cache_dir}; make it with: dramatis models prepare")
+    return packs[-1]
+
+
 class Faces:
     """A loaded pack. Calls from several threads are safe; each call runs on `settings.threads` threads."""
 
