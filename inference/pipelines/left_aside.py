@@ -28,14 +28,16 @@ def name_left_aside(
     for part, offsets, aside_N in zip(parts, states.offsets, aside_BN.tolist(), strict=True):
         doubt = _doubts(part, offsets, aside_N, len(prompt))
         for i, (start, end) in enumerate(spans):
-            named = [doubt[c] for c in range(start, end) if doubt[c] is not None]
-            left[i] &= not named or sum(named) / len(named) > _SURE  # type: ignore[arg-type]  # None was left out
+            left[i] &= sum(doubt[start:end]) / (end - start) > _SURE
     return _phrases(prompt, spans, left)
 
 
-def _doubts(part: Part, offsets: tuple[tuple[int, int], ...], aside_N: list[float], length: int) -> list[float | None]:
-    """For every character of the prompt, how surely the part leaves it aside; None where it was not read."""
-    doubt: list[float | None] = [None] * length
+def _doubts(part: Part, offsets: tuple[tuple[int, int], ...], aside_N: list[float], length: int) -> list[float]:
+    """How surely the part leaves each character of the prompt aside: not at all a name, wholly what was never read."""
+    doubt = [0.0] * length
+    for at in part.origin:
+        if at >= 0:
+            doubt[at] = 1.0
     for (start, end), aside in zip(offsets, aside_N, strict=False):
         for at in range(start, end):
             if part.origin[at] >= 0:
