@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
@@ -99,9 +100,12 @@ class TakeQueue:
             for task in _running:
                 task.cancel()
             await asyncio.wait(_running)
-        await asyncio.to_thread(DBOS.destroy)
         if self._client is not None:
             await asyncio.to_thread(self._client.destroy)
+        with ThreadPoolExecutor(1) as thread:
+            await asyncio.get_running_loop().run_in_executor(thread, DBOS.destroy)
+        # DBOS made its own pool the loop's default and has just shut it down.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
