@@ -6,6 +6,7 @@ composed), so the photo is sampled once and stays sharp; eyeballs and the inside
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -39,6 +40,11 @@ class Window:
     @property
     def rows_columns(self) -> tuple[slice, slice]:
         return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
+
+    def part(self, rows_columns: tuple[slice, slice]) -> Window:
+        """A rectangle inside this one, given by its own rows and columns."""
+        rows, columns = rows_columns
+        return Window(self.x + columns.start, self.y + rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
 @dataclass(frozen=True)
@@ -76,13 +82,13 @@ class Figure:
         eyes = [self._move_lids(source, eye, warp, photo_to_frame, params_P, window) for eye in self.eyes]
         at = self._texture_at(source)
         drawn = cv2.remap(self.rgba, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        rgb = np.ascontiguousarray(drawn[..., :3])
+        rgb = cv2.cvtColor(drawn, cv2.COLOR_RGBA2RGB)
         if mouth is not None:
             self._lay_mouth(rgb, *mouth)
         for laid in eyes:
             if laid is not None:
                 _lay_eye(rgb, *laid)
-        alpha = drawn[..., 3].astype(np.float32) * np.float32(1 / 255)
+        alpha = cv2.extractChannel(drawn, 3).astype(np.float32) * np.float32(1 / 255)
         blended: Rgb = cv2.blendLinear(rgb, frame, alpha, 1 - alpha)
         return blended
 
@@ -94,16 +100,12 @@ class Figure:
         source: Floats = cv2.warpAffine(
             field_HW2, to_grid, (window.width, window.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         )
-        across = np.arange(window.width, dtype=np.float32)
-        down = np.arange(window.height, dtype=np.float32)[:, None]
-        for axis in (0, 1):
-            a, b, c = (np.float32(value) for value in window_to_photo[axis])
-            source[..., axis] += a * across + (b * down + c)
+        source += _straight(window_to_photo.tobytes(), window.width, window.height)
         return source
 
     def _texture_at(self, photo_HW2: Floats) -> Floats:
-        at: Floats = photo_HW2 * np.float32(self.finer)
-        at += ((self.corner_2 + 0.5) * self.finer - 0.5).astype(np.float32)
+        shift = (self.corner_2 + 0.5) * self.finer - 0.5
+        at: Floats = cv2.transform(photo_HW2, np.array([[self.finer, 0, shift[0]], [0, self.finer, shift[1]]]))
         return at
 
     def _open_mouth(
@@ -129,9 +131,10 @@ class Figure:
     def _lay_mouth(self, rgb: Rgb, window: Window, view: MouthView, skull_HW2: Floats) -> None:
         inside = view.inside_rgb_HW3
         if self.mouth.shows_teeth:
-            own = cv2.remap(self.rgba, self._texture_at(skull_HW2), None, cv2.INTER_LINEAR)[..., :3].astype(np.float32)
+            at = self._texture_at(skull_HW2[view.hollow])
+            own = cv2.remap(self.rgba, at, None, cv2.INTER_LINEAR)[..., :3].astype(np.float32)
             inside = inside + (own - inside) * view.own_teeth_HW[..., None]
-        _lay_over(rgb, window, inside, view.shown_HW)
+        _lay_over(rgb, window.part(view.hollow), inside, view.shown_HW)
 
     def _move_lids(
         self, source: Floats, eye: EyePainter, warp: Warp, photo_to_frame: Floats, params_P: Floats, frame: Window
@@ -149,6 +152,19 @@ class Figure:
         view = view_eye(eye, source[window.rows_columns], blink, (gaze_x, gaze_y), eye.width_px * scale)
         source[window.rows_columns] = view.skin_HW2
         return window, eye, view
+
+
+@functools.lru_cache(maxsize=4)
+def _straight(affine_bytes: bytes, width: int, height: int) -> Floats:
+    """Where every pixel of a window lies under a [2, 3] affine map (float64 bytes, so that a still camera is kept)."""
+    affine = np.frombuffer(affine_bytes, np.float64).reshape(2, 3)
+    across = np.arange(width, dtype=np.float32)
+    down = np.arange(height, dtype=np.float32)[:, None]
+    straight = np.empty((height, width, 2), np.float32)
+    for axis in (0, 1):
+        a, b, c = (np.float32(value) for value in affine[axis])
+        straight[..., axis] = a * across + (b * down + c)
+    return straight
 
 
 def prepare_figure(actor: Actor, scale: float) -> Figure:

@@ -40,10 +40,13 @@ class Grid:
 
 @dataclass(frozen=True)
 class Head:
-    """rigid_HW: 1 where the picture turns with the head, 0 where it stays. pivot_3: what it turns about, photo px."""
+    """The relief: every node's place in space about the pivot, photo px (x right, y down, z towards the viewer).
+
+    rigid_HW: 1 where the picture turns with the head, 0 where it stays. pivot_3: what it turns about, photo px.
+    """
 
     grid: Grid
-    depth_HW: Floats
+    relief_HW3: Floats
     rigid_HW: Floats
     pivot_3: Floats
     upright_22: Floats
@@ -66,14 +69,16 @@ def shape_head(mesh: FaceMesh) -> Head:
     grid = _lay_grid(middle, width, height)
     local = (grid.nodes_HW2 - middle) @ upright.T
     plane = float((points[LEFT_EAR, 2] + points[RIGHT_EAR, 2]) / 2)
-    relief = plane + _RELIEF * (points[:, 2] - plane)
-    depth = _depth(relief, (points[:, :2] - middle) @ upright.T, local, width, height, plane)
+    deepened = plane + _RELIEF * (points[:, 2] - plane)
+    depth = _depth(deepened, (points[:, :2] - middle) @ upright.T, local, width, height, plane)
     pivot = middle + upright.T @ np.array([0.0, 0.30 * height], np.float32)
+    pivot_3 = np.array([pivot[0], pivot[1], plane - 0.02 * width], np.float32)
+    relief = np.dstack([grid.nodes_HW2, _limit_slope(depth, grid.cell_px)]).astype(np.float32)
     return Head(
         grid=grid,
-        depth_HW=_limit_slope(depth, grid.cell_px),
+        relief_HW3=relief - pivot_3,
         rigid_HW=_rigidity(local, width, height),
-        pivot_3=np.array([pivot[0], pivot[1], plane - 0.02 * width], np.float32),
+        pivot_3=pivot_3,
         upright_22=upright,
         width_px=width,
         height_px=height,
@@ -124,9 +129,9 @@ def _limit_slope(depth: Floats, cell_px: float) -> Floats:
 def _rigidity(local: Floats, width: float, height: float) -> Floats:
     """1 on the head and its hair; fades down the neck and away from the head on all sides."""
     x, y = np.abs(local[..., 0]) / width, local[..., 1] / height
-    neck = 1 - _smooth((y - 0.28) / 0.80)
-    below = np.clip((y - 0.30) / 0.45, 0, 1)
-    side = 1 - _smooth((x - (0.85 - 0.45 * below)) / (0.85 - 0.40 * below))
+    neck = 1 - _smooth((y - 0.28) / 0.72)
+    below = np.clip((y - 0.12) / 0.38, 0, 1)
+    side = 1 - _smooth((x - (0.85 - 0.40 * below)) / (0.85 - 0.47 * below))
     top = 1 - _smooth((-y - 1.15) / 0.45)
     return np.ascontiguousarray(neck * side * top, dtype=np.float32)
 

@@ -50,12 +50,13 @@ class MouthPainter:
 
 @dataclass(frozen=True)
 class MouthView:
-    """A frame's view over some pixels: skin from photo points, and the inside, drawn where shown_HW (0..1).
+    """A frame's view over some pixels: skin from photo points; and within `hollow` of them the inside, where shown_HW.
 
     own_teeth_HW: how much of the inside is the photo's own teeth, to be sampled at the skull's points.
     """
 
     skin_HW2: Floats
+    hollow: tuple[slice, slice]
     inside_rgb_HW3: Floats
     own_teeth_HW: Floats
     shown_HW: Floats
@@ -86,8 +87,18 @@ def view_mouth(mouth: MouthPainter, skull_HW2: Floats, jaw_HW2: Floats, jaw: flo
     edge = np.minimum(below_upper, above_lower) * px_per_mouth
     corner = np.clip((0.5 - np.abs(up[..., 0])) / 0.04, 0, 1)
     shown = np.clip(edge / (0.8 + mouth.softness * px_per_mouth), 0, 1) * corner * min(1.0, jaw / 0.10)
-    inside, own = _draw_inside(mouth, up, low, below_upper, above_lower, jaw)
-    return MouthView(skin.astype(np.float32), inside, own, shown.astype(np.float32))
+    hollow = _bounds(shown)
+    drawn = (up[hollow], low[hollow], below_upper[hollow], above_lower[hollow])
+    inside, own = _draw_inside(mouth, *drawn, jaw)
+    return MouthView(skin.astype(np.float32), hollow, inside, own, shown[hollow].astype(np.float32))
+
+
+def _bounds(shown_HW: Floats) -> tuple[slice, slice]:
+    """Rows and columns that hold everything above 0 (one pixel where there is nothing)."""
+    rows, columns = np.flatnonzero(shown_HW.any(axis=1)), np.flatnonzero(shown_HW.any(axis=0))
+    if not len(rows):
+        return slice(0, 1), slice(0, 1)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _draw_inside(

@@ -18,6 +18,7 @@ from inference.motion.parameters import INDEX
 from inference.motion.rig import Rig
 
 _ITERATIONS = 12
+_PITCH_SHARE = 0.82  # the relief is deepened for turns (see head); a nod over it is seen as that much larger
 _DAMPING = 0.75  # a jaw that drops stretches skin to more than twice its length: undamped steps would overshoot
 
 
@@ -65,6 +66,7 @@ def _skin(rig: Rig, params_P: Floats) -> Floats:
 def _rotation(head: Head, params_P: Floats) -> Floats:
     """[3, 3] acting on (x right, y down, z to the viewer): yaw and pitch in the upright frame, then roll."""
     yaw, pitch, roll = (float(np.radians(params_P[INDEX[name]])) for name in ("yaw", "pitch", "roll"))
+    pitch *= _PITCH_SHARE
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
@@ -75,14 +77,10 @@ def _rotation(head: Head, params_P: Floats) -> Floats:
 
 
 def _forward(head: Head, turn: Floats, skin_HW3: Floats) -> Floats:
-    relief = np.empty((*head.depth_HW.shape, 3), np.float32)
-    relief[..., :2] = head.grid.nodes_HW2
-    relief[..., 2] = head.depth_HW
-    moved = relief + skin_HW3 - head.pivot_3
-    turned = moved @ turn[:2].T
-    still = moved[..., :2]
-    shown = still + (turned - still) * head.rigid_HW[..., None]
-    forward: Floats = shown + head.pivot_3[:2] - head.grid.nodes_HW2
+    """D: skin, plus the rotation's share where the picture is rigid. In one pass of a 2 × 3 matrix over the relief."""
+    moved = skin_HW3 + head.relief_HW3
+    toward = cv2.transform(moved, (turn[:2] - np.eye(2, 3)).astype(np.float64))
+    forward: Floats = toward * head.rigid_HW[..., None] + skin_HW3[..., :2]
     return forward
 
 
