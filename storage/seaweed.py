@@ -20,9 +20,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
-from storage.objects import StoreAddress
+from storage.objects import Objects, StoreAddress, StoreError
 
 HOST = "127.0.0.1"
 _GRPC_OFFSET = 10_000
@@ -31,6 +29,7 @@ _ROLES = ("s3", "master", "volume", "filer", "admin")
 _READY_WITHIN_S = 30.0
 _STOP_WITHIN_S = 2.0
 _ATTEMPTS = 3
+_PROBES = "probes"
 
 
 class StoreUnavailable(RuntimeError):
@@ -84,9 +83,9 @@ class SeaweedServer:
         for _ in range(_ATTEMPTS):
             ports = _kept_ports(files.ports)
             process = await _spawn(files, ports)
-            endpoint = f"http://{HOST}:{ports['s3']}"
-            if await _answers(process, endpoint):
-                return cls(files, process, StoreAddress(endpoint, access_key, secret_key, bucket))
+            address = StoreAddress(f"http://{HOST}:{ports['s3']}", access_key, secret_key, bucket)
+            if await _answers(process, address):
+                return cls(files, process, address)
             await _end(process)
             files.ports.unlink(missing_ok=True)
         raise StoreUnavailable(f"the object store did not start; its log is {files.log}")
@@ -146,20 +145,32 @@ async def _spawn(files: _Files, ports: dict[str, int]) -> asyncio.subprocess.Pro
     return process
 
 
-async def _answers(process: asyncio.subprocess.Process, endpoint: str) -> bool:
-    """Wait until the server refuses an unsigned request (which means: it works); False when it ended or hangs."""
+async def _answers(process: asyncio.subprocess.Process, address: StoreAddress) -> bool:
+    """Wait until an object can be written and read; False when the server ended or hangs.
+
+    It opens its port before its parts have found each other: until then requests are refused or end in a 500.
+    """
     deadline = asyncio.get_running_loop().time() + _READY_WITHIN_S
-    async with httpx.AsyncClient(timeout=1.0, trust_env=False) as http:
+    objects = Objects(address)
+    try:
         while asyncio.get_running_loop().time() < deadline and process.returncode is None:
             try:
-                reply = await http.get(endpoint)
-            except httpx.HTTPError:
+                await _probe(objects)
+            except StoreError:
                 await asyncio.sleep(0.05)
                 continue
-            if reply.status_code in (httpx.codes.FORBIDDEN, httpx.codes.UNAUTHORIZED):
-                return True
-            await asyncio.sleep(0.05)
+            return True
+    finally:
+        await objects.close()
     return False
+
+
+async def _probe(objects: Objects) -> None:
+    key = f"{_PROBES}/{secrets.token_hex(8)}"
+    await objects.ensure_bucket()
+    await objects.put(key, b"ready?", content_type="text/plain")
+    await objects.get(key, most_bytes=16)
+    await objects.delete_prefix(_PROBES)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
