@@ -18,6 +18,9 @@ from storage.objects import Objects, StoreAddress
 from storage.unit import Database
 from studio.accounts.local import LocalKey, ensure_local_key
 from studio.accounts.routes import router as accounts_router
+from studio.assets.retention import sweep
+from studio.assets.routes import router as assets_router
+from studio.characters.routes import router as characters_router
 from studio.config import Settings
 from studio.embedded.folder import check_room
 from studio.embedded.health import router as health_router
@@ -38,6 +41,14 @@ SOFTWARE = f"dramatis {version('dramatis')}"
 RENDER_PATIENCE_S = 90.0  # of silence; a render says something at every step
 IDENTITY_PATIENCE_S = 30.0
 COLLECT_EVERY_S = 15.0
+ROUTERS = (
+    assets_router,
+    characters_router,
+    generation_router,
+    progress_router,
+    accounts_router,
+    health_router,
+)
 DESCRIPTION = """Cast a face once, from a few photos and with consent; keep it through every shot.
 
 Upload photos (`/uploads`), enrol a character (`/characters`), shoot a take (`/takes`), follow it (`/events`), fetch it
@@ -64,7 +75,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
     app.state.settings = settings
     install_errors(app)
-    for router in (accounts_router, generation_router, progress_router, health_router):
+    for router in ROUTERS:
         app.include_router(router)
     return app
 
@@ -139,6 +150,7 @@ async def _collect_now_and_then(database: Database, objects: Objects) -> None:
     while True:
         try:
             await collect_leftovers(database, objects)
+            await sweep(database, objects)
         except Exception:  # a sweep that failed is tried again; the studio goes on
             log.exception("collecting_failed")
         await asyncio.sleep(COLLECT_EVERY_S)

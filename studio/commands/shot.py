@@ -13,6 +13,7 @@ from studio.examples import DEFAULT_PROMPT, PORTRAIT, ExampleUnavailable, exampl
 from studio.generation.staging import STAGINGS
 
 CONSENT_KINDS = ("own", "permission", "guardian", "invented")
+STATED = "stated on the command line by the person who gave the photos"
 REFERENCE_NAME = "Reference"  # the character whom --reference photos show, who has no other name
 
 
@@ -112,7 +113,8 @@ def _member(name: str, photos: list[Path], consent: str | None, placement: Place
         )
     if consent not in CONSENT_KINDS:
         raise ShotRefused(f"--consent is one of {', '.join(CONSENT_KINDS)}, not {consent!r}")
-    return CastMember(name, tuple(photos), consent, None, placement)
+    evidence = STATED if consent == "permission" else None
+    return CastMember(name, tuple(photos), consent, evidence, placement)
 
 
 def shot_from(

@@ -11,11 +11,11 @@ from inference.catalogue import MODELS
 from storage.queries.takes import list_attempts, list_takes
 from storage.tables.takes import TakeState
 from studio.accounts.caller import TakesCaller
+from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
 from studio.generation.schemas import ModelList, ModelView, TakeCreate, TakeView, Variant
 from studio.generation.settlement import preview_key
 from studio.generation.takes import (
-    ConsentRequired,
     RequestUnrenderable,
     TakeEnded,
     cancel_take,

@@ -14,6 +14,7 @@ from storage.queries.characters import find_without_consent, get_characters, lis
 from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
 from storage.tables.takes import TakeState
+from studio.characters.consent import ConsentRequired
 from studio.generation.request import CastCharacter, StoredPhoto, make_request
 from studio.generation.schemas import (
     CastView,
@@ -36,13 +37,6 @@ class RequestUnrenderable(StudioError):
 
     status = 422
     code = "request_refused"
-
-
-class ConsentRequired(StudioError):
-    """A character of this shot has no active consent."""
-
-    status = 403
-    code = "consent_required"
 
 
 class TakeEnded(StudioError):
