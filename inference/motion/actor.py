@@ -64,11 +64,11 @@ def prepare_actor(
     if box is None:
         raise NoFaceInPhoto("no face was found in the reference photo")
     mesh = fit_mesh(models, rgb_HWC_uint8, box)
-    head = shape_head(mesh)
-    centre = mesh.points_N3[[10, 152], :2].mean(axis=0)
+    cutout = cut_out(models, rgb_HWC_uint8, mesh.points_N3[[10, 152], :2].mean(axis=0))
+    head = shape_head(mesh, cutout.alpha_HW)
     return Actor(
         photo_rgb=rgb_HWC_uint8,
-        cutout=cut_out(models, rgb_HWC_uint8, centre),
+        cutout=cutout,
         mesh=mesh,
         head=head,
         rig=build_rig(mesh, head),

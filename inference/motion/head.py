@@ -59,8 +59,8 @@ class Head:
         return turned
 
 
-def shape_head(mesh: FaceMesh) -> Head:
-    """Build the relief of a fitted face."""
+def shape_head(mesh: FaceMesh, alpha_HW: Floats) -> Head:
+    """Build the relief of a fitted face; the matte says where the head ends and something else begins."""
     points = mesh.points_N3
     angle = np.radians(mesh.roll_deg)
     upright = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
@@ -77,7 +77,7 @@ def shape_head(mesh: FaceMesh) -> Head:
     return Head(
         grid=grid,
         relief_HW3=relief - pivot_3,
-        rigid_HW=_rigidity(local, width, height),
+        rigid_HW=_rigidity(local, width, height) * _on_the_head(grid, local, alpha_HW, width),
         pivot_3=pivot_3,
         upright_22=upright,
         width_px=width,
@@ -130,10 +130,35 @@ def _rigidity(local: Floats, width: float, height: float) -> Floats:
     """1 on the head and its hair; fades down the neck and away from the head on all sides."""
     x, y = np.abs(local[..., 0]) / width, local[..., 1] / height
     neck = 1 - _smooth((y - 0.28) / 0.72)
-    below = np.clip((y - 0.12) / 0.38, 0, 1)
-    side = 1 - _smooth((x - (0.85 - 0.40 * below)) / (0.85 - 0.47 * below))
+    below = np.clip((y - 0.12) / 0.5, 0, 1)
+    side = 1 - _smooth((x - (0.85 - 0.40 * below)) / (0.85 - 0.35 * below))
     top = 1 - _smooth((-y - 1.15) / 0.45)
     return np.ascontiguousarray(neck * side * top, dtype=np.float32)
+
+
+def _on_the_head(grid: Grid, local: Floats, alpha_HW: Floats, width: float) -> Floats:
+    """1 on the head; below the nose 0 on what stands out wider than the silhouette has been above it.
+
+    So a collar, a shoulder or a hand beside the jaw stays, while long hair, which has no waist, moves.
+    """
+    at = grid.nodes_HW2
+    soft = cv2.GaussianBlur(alpha_HW, (0, 0), grid.cell_px / 2)
+    person = cv2.remap(soft, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) > 0.35
+    middle = np.abs(local[..., 0]).argmin(axis=1)
+    below_nose = local[np.arange(len(middle)), middle, 1] > 0
+    kept = np.ones(person.shape, np.float32)
+    for columns in (slice(None, None, 1), slice(None, None, -1)):
+        narrowest = np.inf
+        for row in np.flatnonzero(below_nose):
+            x = np.abs(local[row, :, 0])[columns]
+            start = middle[row] if columns.step == 1 else len(x) - 1 - middle[row]
+            outside = np.flatnonzero(~person[row, columns][start:])
+            reach = x[start + outside[0]] if len(outside) else x[-1]
+            narrowest = min(narrowest, reach)
+            share = 1 - _smooth((x[start:] - narrowest - 0.04 * width) / (0.32 * width))
+            kept[row, columns][start:] = share
+    softened: Floats = cv2.GaussianBlur(kept, (0, 0), 2.0)
+    return softened
 
 
 def _smooth(t: Floats) -> Floats:

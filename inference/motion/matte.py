@@ -31,7 +31,7 @@ def cut_out(models: FaceModels, rgb_HWC_uint8: Rgb, face_centre_2: Floats) -> Cu
     outside = fill(photo, background)
     plain = _plainness(photo, background, reach)
     alpha = _judge_colours(photo, inside, outside, coarse, plain, reach)
-    plate = fill_hole(photo, outside, _grown(alpha > 0.04, max(2, reach // 2)))
+    plate = fill_hole(photo, outside, _grown(alpha > 0.03, reach))
     person = _own_colours(photo, inside, plate, alpha)
     return CutOut(_to_uint8(person), alpha, _to_uint8(plate))
 
