@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 Check = Callable[[], None]  # raises when the work is no longer wanted
@@ -37,6 +38,15 @@ def run_interruptibly(work: Callable[[], T], check: Check) -> T:
     if errors:
         raise errors[0]
     return results[0]
+
+
+def wait_interruptibly(pending: Future[T], check: Check) -> T:
+    """The result of `pending`, given up (but not stopped) as soon as `check` raises."""
+    while not pending.done():
+        check()
+        wait((pending,), _POLL_S)
+    check()
+    return pending.result()
 
 
 def pause_interruptibly(seconds: float, check: Check) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inference.engine.failures import RenderFailed
-from inference.engine.interruption import Check
 from inference.identity.enrol import Enrolment, enrol_references
 from inference.identity.pack import Faces
 from inference.identity.score import CastFace, ClipScorer
@@ -20,6 +19,17 @@ _Key = tuple[tuple[str, Box | None], ...]
 
 _REMEMBERED = 256  # enrolments: a few kB each
 _FORGOTTEN_AFTER_S = 900.0  # embeddings are personal data: a character that was deleted is soon gone from here too
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """The cast with the chosen face's box on each photo, without the photos that cannot be used.
+
+    `enrolled` says for each character which of those are strangers among the others, or repetitions.
+    """
+
+    cast: tuple[CastPhoto, ...]
+    enrolled: dict[str, tuple[EnrolledPhoto, ...]]
 
 
 @dataclass(frozen=True)
@@ -40,45 +50,44 @@ class Likeness:
         self._faces = faces
         self._enrolled: OrderedDict[_Key, tuple[float, Enrolment]] = OrderedDict()  # when, what; the oldest first
 
-    def meet(self, cast: tuple[CastPhoto, ...], check: Check) -> tuple[CastPhoto, ...]:
-        """The cast with the chosen face's box on each photo, and without the photos that cannot be used.
+    def meet(self, cast: tuple[CastPhoto, ...]) -> Meeting:
+        """Find everybody's face. Raises RenderFailed `bad_reference` when a character has no photo that can be used."""
+        met = [self._meet(character) for character in cast]
+        return Meeting(
+            cast=tuple(character for character, _ in met),
+            enrolled={character.character_id: enrolled for character, enrolled in met},
+        )
 
-        Raises RenderFailed `bad_reference` when a character is left without any.
-        """
-        return tuple(self._meet(character, check) for character in cast)
-
-    def compare(self, request: RenderRequest, cast: tuple[CastPhoto, ...], drawn: dict[str, str]) -> Comparison:
+    def compare(self, request: RenderRequest, meeting: Meeting, drawn: dict[str, str]) -> Comparison:
         """Start scoring. A character is compared with its photos that were *not* drawn, wherever one can be used."""
         faces = []
         compared = {}
-        for character, photos in zip(request.characters, cast, strict=True):
-            face, used = self._choose_template(character, photos.photos, drawn[character.id])
+        for character, photos in zip(request.characters, meeting.cast, strict=True):
+            others = _others(photos.photos, meeting.enrolled[character.id], drawn[character.id])
+            face, used = self._choose_template(character, photos.photos, others, drawn[character.id])
             faces.append(face)
             compared[character.id] = used
         return Comparison(ClipScorer(self._faces, faces, request.fps), compared)
 
-    def _meet(self, character: CastPhoto, check: Check) -> CastPhoto:
+    def _meet(self, character: CastPhoto) -> tuple[CastPhoto, tuple[EnrolledPhoto, ...]]:
         usable = []
         refusals = []
-        for photo in character.photos:
-            check()
-            ((verdict,), _, _) = self._enrol((photo,))
+        verdicts, enrolled, _ = self._enrol(character.photos)
+        for photo, verdict in zip(character.photos, verdicts, strict=True):
             if verdict.refusal is None and verdict.chosen is not None:
                 usable.append(replace(photo, face=verdict.faces[verdict.chosen].box))
             else:
                 refusals.append(verdict.words)
         if not usable:
             raise RenderFailed("bad_reference", f"no photo of {character.name} can be used: {'; '.join(refusals)}")
-        return replace(character, photos=tuple(usable))
+        return replace(character, photos=tuple(usable)), enrolled
 
     def _choose_template(
-        self, character: CharacterInput, photos: tuple[Photo, ...], drawn: str
+        self, character: CharacterInput, photos: tuple[Photo, ...], others: tuple[Photo, ...], drawn: str
     ) -> tuple[CastFace, frozenset[str]]:
-        compared_with: ComparedWith = "other_photos"
-        references = _others(photos, self._enrol(photos).photos, drawn)
-        if not references:
-            compared_with, references = "same_photo", tuple(photo for photo in photos if photo.sha256 == drawn)
-        _, enrolled, template = self._enrol(references)
+        same = tuple(photo for photo in photos if photo.sha256 == drawn)
+        compared_with: ComparedWith = "other_photos" if others else "same_photo"
+        _, enrolled, template = self._enrol(others or same)
         if template is None:
             raise RenderFailed("bad_reference", f"no face of {character.name} can be compared with")
         face = CastFace(

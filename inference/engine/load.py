@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -48,6 +49,7 @@ def load_tools(cache_dir: Path, signer_dir: Path, files_roots: tuple[Path, ...])
         reader=SourceReader(files_roots),
         writer=SinkWriter(files_roots),
         device=name_device(),
+        aside=ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside"),
     )
 
 

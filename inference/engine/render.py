@@ -38,6 +38,7 @@ class Engine:
         scratch_dir.mkdir(parents=True, exist_ok=True)
         for leftover in scratch_dir.glob(f"{_FOLDER_PREFIX}*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        gc.freeze()  # what is loaded stays loaded: collecting after a render need not look at it
         # one lasting thread: torch keeps a pool of helpers for each thread that calls it
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
 
@@ -64,6 +65,7 @@ class Engine:
     def close(self) -> None:
         """Wait for the render that runs, and accept no more."""
         self._thread.shutdown()
+        self._tools.aside.shutdown()
 
     def _render(
         self,
@@ -73,7 +75,7 @@ class Engine:
         events: queue.SimpleQueue[RenderEvent],
         ask_sinks: AskSinks,
     ) -> None:
-        """Never raises: whatever happens becomes the last event, sent after the memory was given back."""
+        """Never raises: whatever happens becomes the last event, and then the memory is given back."""
         try:
             last = self._make_take(request_id, request, cancel, events, ask_sinks)
         except RenderCancelled:
@@ -84,8 +86,8 @@ class Engine:
         except BaseException as error:
             log.exception("render broke", extra={"render": request_id})
             last = describe_failure(request_id, error)
-        give_memory_back()
         events.put(last)
+        give_memory_back()
 
     def _make_take(
         self,

@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from inference.engine.failures import RenderFailed
-from inference.engine.likeness import Comparison, Likeness
+from inference.engine.interruption import wait_interruptibly
+from inference.engine.likeness import Comparison, Likeness, Meeting
 from inference.engine.overlap import Follower
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader, decode_picture
@@ -54,6 +58,7 @@ from inference.protocol import (
     UsedReference,
 )
 
+T = TypeVar("T")
 AskSinks = Callable[[tuple[Artifact, ...]], Mapping[ArtifactKind, Sink]]
 
 PREVIEW_EVERY_S = 0.5
@@ -68,13 +73,18 @@ _SILENT = PipelineNote("silent_clip", "this clip has no sound")
 
 @dataclass(frozen=True)
 class Tools:
-    """What every take of this engine is made with."""
+    """What every take of this engine is made with.
+
+    aside: one thread for work that cannot look at a cancel every half second. What a cancelled take left running there
+    ends before the next take's work begins, so nothing loaded is ever used twice at once.
+    """
 
     likeness: Likeness
     signer: ClipSigner
     reader: SourceReader
     writer: SinkWriter
     device: str
+    aside: ThreadPoolExecutor
 
 
 @dataclass
@@ -97,13 +107,13 @@ class Take:
         began = time.monotonic()
         self.emit(Started(id=self.id, device=self.tools.device))
         self._enter("identity")
-        cast, plate_rgb = self._meet_cast()
+        meeting, plate_rgb = self._aside(self._meet_cast)
         self._enter("prepare")
-        prepared = self._prepare(cast, plate_rgb)
+        prepared = self._aside(partial(self._prepare, meeting.cast, plate_rgb))
         self._enter("denoise")
         latents = self.pipeline.denoise(prepared, self._report_steps("denoise"), self.cancel)
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents)))
-        comparison = self.tools.likeness.compare(self.request, cast, prepared.drawn)
+        comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, prepared.drawn))
         self._enter("decode")
         identity = self._act(prepared, latents, comparison)
         self._enter("mux")
@@ -133,10 +143,13 @@ class Take:
             name, since = self._entered
             self.stage_s[name] = round(time.monotonic() - since, 3)
 
+    def _aside(self, work: Callable[[], T]) -> T:
+        return wait_interruptibly(self.tools.aside.submit(work), self.cancel.check)
+
     def _report_steps(self, stage: StageName) -> Callable[[int, int], None]:
         return lambda done, total: self.emit(Step(id=self.id, stage=stage, done=done, total=total))
 
-    def _meet_cast(self) -> tuple[tuple[CastPhoto, ...], Picture | None]:
+    def _meet_cast(self) -> tuple[Meeting, Picture | None]:
         """Every reference read, checked and decoded, with the face that is meant in each; and the plate's picture."""
         cast = []
         for character in self.request.characters:
@@ -149,7 +162,7 @@ class Take:
         plate_rgb = None
         if isinstance(self.request.plate, ImagePlate):
             plate_rgb = decode_picture(self.tools.reader.read(self.request.plate.source, self.cancel.check))
-        return self.tools.likeness.meet(tuple(cast), self.cancel.check), plate_rgb
+        return self.tools.likeness.meet(tuple(cast)), plate_rgb
 
     def _prepare(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None) -> Prepared:
         try:

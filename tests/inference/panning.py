@@ -48,6 +48,8 @@ class PanningPipeline:
         if "print" in request.prompt:
             print("a library greets the world")
             os.write(1, b"\x00\x00\x00\x05noise\n")
+        if "slowly" in request.prompt:
+            time.sleep(1.0)
         return Panned(request, cast, drawn={one.character_id: one.photos[0].sha256 for one in cast})
 
     def denoise(self, prepared: Panned, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
