@@ -93,7 +93,6 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
         for number in range(1, settings.render_concurrency + 1)
     ]
     for engine in (identity, *renderers):
-        engine.start()
         stack.push_async_callback(engine.close)
     await asyncio.to_thread(migrate, settings.database, backups=settings.data_dir / "backups")
     objects = Objects(await _start_store(settings, stack))
@@ -109,6 +108,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     await queue.launch(Renderer(database, objects, RenderPool(renderers)).try_take)
     collecting = asyncio.create_task(_collect_now_and_then(database, objects), name="collect-leftovers")
     stack.push_async_callback(_end, collecting)
+    for engine in (identity, *renderers):  # last: loading models would slow the API's own start
+        engine.start()
     log.info("studio_started", data=str(settings.data_dir), engines=len(renderers))
 
 

@@ -38,12 +38,13 @@ def list_keys(data: Path | None) -> None:
     """Print every key, without its secret."""
 
     async def listed() -> Table:
-        table = Table("id", "name", "begins", "made", "last used", "revoked")
+        table = Table("name", "begins", "made", "last used", "revoked", box=None)
+        table.add_column("id", no_wrap=True)  # last, whole: it is what `revoke` is given
         async with _local(data) as (session, local):
             for key in await list_api_keys(session, org_id=local.org_id, after=None, limit=MOST_SHOWN):
                 instants = (key.created_at, key.last_used_at, key.revoked_at)
                 words = ["" if each is None else f"{each:%Y-%m-%d %H:%M}" for each in instants]
-                table.add_row(key.id, key.name, key.shown_prefix, *words)
+                table.add_row(key.name, key.shown_prefix, *words, key.id)
         return table
 
     out.print(asyncio.run(listed()))

@@ -1,25 +1,27 @@
-"""`dramatis models list`: a table of the catalogue."""
+"""`dramatis models list`: the catalogue for people."""
 
 from __future__ import annotations
 
-from rich.table import Table
-
-from inference.catalogue import MODELS
+from inference.catalogue import MODELS, ModelCard
 from studio.commands.console import out
 
 
 def show_models() -> None:
-    """Print every model, its limits and what it cannot do."""
-    table = Table("model", "tier", "licence", "sizes", "seconds", "can", "cannot")
+    """Print every model: what it may be asked for, what it can do and what it cannot."""
     for card in MODELS.values():
-        limits = card.limits
-        table.add_row(
-            card.name,
-            ", ".join(card.tiers),
-            card.licence,
-            " ".join(f"{width}x{height}" for width, height in limits.sizes),
-            f"{limits.min_seconds:g} to {limits.max_seconds:g} at {', '.join(map(str, limits.fps))} fps",
-            "; ".join(card.can),
-            "; ".join(card.cannot),
-        )
-    out.print(table)
+        out.print(f"[bold]{card.name}[/bold]  {card.title}")
+        for name, words in _facts(card).items():
+            out.print(f"  {name:<9} {words}", markup=False)
+
+
+def _facts(card: ModelCard) -> dict[str, str]:
+    limits = card.limits
+    return {
+        "licence": f"{card.licence}, commercial use {'allowed' if card.commercial else 'not allowed'}",
+        "tiers": ", ".join(card.tiers),
+        "sizes": " ".join(f"{width}x{height}" for width, height in limits.sizes),
+        "seconds": f"{limits.min_seconds:g} to {limits.max_seconds:g} at {', '.join(map(str, limits.fps))} fps",
+        "cast": f"up to {limits.max_characters} characters",
+        "can": "; ".join(card.can),
+        "cannot": "; ".join(card.cannot),
+    }
