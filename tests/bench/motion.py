@@ -54,7 +54,7 @@ def see(track_FP: Track) -> Seen:
     at = {name: track_FP[:, i] for name, i in INDEX.items()}
     swings = _swings(at["yaw"])
     bobs = _swings(at["pitch"])
-    shakes = swings >= 2
+    shakes = swings >= 2 and at["yaw"].min() < -6 and at["yaw"].max() > 6  # to both sides
     nods = bobs >= 1 and abs(at["pitch"][-1]) < 4
     scale_F = at["camera_zoom"] + at["camera_dolly"]
     series = {

@@ -206,7 +206,7 @@ def _part(rng: random.Random, clause: Clause, subject: Subject, form: str) -> li
         line = rng.choice((f"{owner} {rest}", f"{subject.poss} {rest}", f"{owner} {rest}", f"the {rest}", rest))
     if form in ("gerund", "bare"):
         return [(say(line, "gerund"), clause.label)]
-    if form == "progressive" and "~" in line:
+    if form == "progressive" and line.count("~") == 1 and "^" not in line:
         return [(_VERB.sub(lambda match: "is " + conjugate(match[2], "gerund"), line, count=1), clause.label)]
     return [(say(line, "third"), clause.label)]
 

@@ -44,15 +44,15 @@ def draw_caption(rng: random.Random) -> Caption:
     """One caption with its meaning; the same generator state gives the same caption."""
     subject = pick_subject(rng)
     roll = rng.random()
-    if roll < 0.46:
+    if roll < 0.45:
         body, groups = _single(rng, subject, _pick(rng, ACTING_WEIGHTS))
-    elif roll < 0.62:
+    elif roll < 0.61:
         body, groups = _single(rng, subject, _pick(rng, CAMERA_WEIGHTS))
-    elif roll < 0.82:
+    elif roll < 0.80:
         body, groups = _sequence(rng, subject, 2)
-    elif roll < 0.86:
+    elif roll < 0.84:
         body, groups = _sequence(rng, subject, 3)
-    elif roll < 0.95:
+    elif roll < 0.92:
         body, groups = _together(rng, subject)
     else:
         body, groups = _nothing(rng, subject)
@@ -203,16 +203,20 @@ def _three(rng: random.Random, clauses: list[Clause], subject: Subject) -> list[
 def _nothing(rng: random.Random, subject: Subject) -> tuple[list[Piece], Groups]:
     """Captions that ask for no motion: scenes, other people's acts, acts that are denied."""
     roll = rng.random()
-    if roll < 0.3:
-        return [(subject.name, "none"), (rng.choice(scenery.PLACES), "setting")], ()
-    if roll < 0.55:
+    if roll < 0.25:
+        verb = rng.choice(("", "", "stands", "sits", "waits", "is", "stays", "rests", "lives"))
+        where = rng.choice(scenery.PLACES) if rng.random() < 0.5 else _sided(rng, rng.choice(scenery.SPOTS))
+        return [(f"{subject.name} {verb}".strip(), "none"), (where, "setting")], ()
+    if roll < 0.5:
         return _unsupported(rng, subject), ()
     if roll < 0.75:
         return _other(rng, subject), ()
+    if roll < 0.85:
+        return [(_event(rng, subject), "setting")], ()
     clause = pick_clause(rng, _pick(rng, ACTING_WEIGHTS), subject)
     lead = "do not" if subject.plural and subject.name == "they" else "does not"
     if clause.kind != "verb":
-        return [(rng.choice(scenery.SETTINGS), "setting")], ()
+        return [(_event(rng, subject), "setting")], ()
     return [(f"{subject.name} {lead}", "none"), (say(clause.line, "plain"), "none")], ()
 
 
@@ -221,11 +225,25 @@ def _unsupported(rng: random.Random, subject: Subject) -> list[Piece]:
         line = fill_scenery(rng.choice(scenery.CAMERA_UNSUPPORTED), subject)
         return [("the camera", "none"), (say(line, "third"), "unsupported")]
     line = fill_scenery(rng.choice(scenery.UNSUPPORTED), subject)
+    if rng.random() < 0.3:
+        line = _sided(rng, f"{rng.choice(scenery.GOINGS)} {rng.choice(scenery.GOING_WAYS)}")
     plural = subject.plural and subject.name == "they"
     form = rng.choice(("finite", "finite", "progressive"))
     if form == "progressive":
         return [(f"{subject.name} {'are' if plural else 'is'}", "none"), (say(line, "gerund"), "unsupported")]
     return [(subject.name, "none"), (say(line, "plural" if plural else "third"), "unsupported")]
+
+
+def _sided(rng: random.Random, line: str) -> str:
+    return line.replace("{lr}", rng.choice(("left", "right")))
+
+
+def _event(rng: random.Random, subject: Subject) -> str:
+    """Something in the scene moves or is; nobody's face does."""
+    if rng.random() < 0.45:
+        return rng.choice(scenery.SETTINGS)
+    parts = (rng.choice(scenery.THINGS), rng.choice(scenery.THING_VERBS), rng.choice(scenery.THING_WAYS))
+    return fill_scenery(" ".join(parts), subject)
 
 
 def _other(rng: random.Random, subject: Subject) -> list[Piece]:
@@ -255,10 +273,12 @@ def _dress(rng: random.Random, body: list[Piece], subject: Subject) -> list[Piec
         words = rng.choice(("and", ", then", ".", "while", ", and then", ","))
         body = [*body, (words, "none"), *extra] if rng.random() < 0.55 else [*extra, (words, "none"), *body]
     if rng.random() < 0.1:
-        extra = [(rng.choice(scenery.SETTINGS), "setting")]
+        extra = [(_event(rng, subject), "setting")]
         words = rng.choice(("while", "as", ".", ",", "."))
         body = [*body, (words, "none"), *extra] if rng.random() < 0.5 else [*extra, (". ", "none"), *body]
-    for lines, chance in ((scenery.PLACES, 0.22), (scenery.TIMES, 0.08), (scenery.LIGHTS, 0.08)):
+    if rng.random() < 0.06:
+        body = [*body, (_sided(rng, rng.choice(scenery.SPOTS)), "setting")]
+    for lines, chance in ((scenery.PLACES, 0.2), (scenery.TIMES, 0.08), (scenery.LIGHTS, 0.08)):
         if rng.random() < chance:
             place = (fill_scenery(rng.choice(lines), subject), "setting")
             body = [place, (",", "none"), *body] if rng.random() < 0.45 else [*body, (",", "none"), place]

@@ -133,6 +133,9 @@ ACTING: dict[str, Bank] = {
         head {side}
         face {lr}
         {poss} profile ~come into view on the {lr}
+        something stirs on the {lr} and {subj} ~turn to see
+        someone knocks at the {lr} door and {subj} ~turn there
+        hearing a voice on the {lr}, {subj} ~turn {poss} head
         """,
         """
         a turn of the head {side}
@@ -182,6 +185,10 @@ ACTING: dict[str, Bank] = {
         {poss} look ~travel {side}
         {poss} gaze ~wander {side}
         {poss} gaze ~drift {side}
+        something on the {lr} ~catch {poss} eye and {subj} ~look there
+        a noise on the {lr} ~make {obj} look that way
+        someone calls from the {lr} and {subj} ~look {side}
+        there is someone on the {lr}, so {subj} ~look over
         """,
         """
         a look {side}

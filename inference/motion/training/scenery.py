@@ -132,3 +132,35 @@ FAST = (
 )  # fmt: skip
 SMALL = ("slightly", "a little", "a bit", "subtly", "just a touch", "faintly", "barely")
 LARGE = ("fully", "all the way", "completely", "strongly", "widely", "a lot", "as far as possible", "very much")
+# Things that move by themselves: a thing, what it does, and a direction that is nobody's head.
+THINGS = (
+    "a car", "a bus", "a bird", "a train", "a boat", "a cyclist", "the traffic", "a leaf", "the clouds", "the wind",
+    "a ship", "a truck", "the smoke", "a balloon", "the elevator", "a taxi", "the river", "a cat", "the dog", "a fly",
+    "the curtain", "a drone", "a plane", "the door", "the crowd", "the arrow", "the sign", "a horse", "the sun",
+)  # fmt: skip
+THING_VERBS = (
+    "turns", "moves", "drives", "rolls", "flies", "drifts", "passes", "points", "goes", "swings", "comes", "rises",
+    "falls", "opens", "closes", "shakes", "tilts", "slides", "sinks", "leans", "disappears", "waits", "runs", "zooms",
+)  # fmt: skip
+THING_WAYS = (
+    "left", "right", "to the left", "to the right", "up", "down", "away", "from left to right", "from right to left",
+    "on the left", "on the right", "overhead", "below", "in the distance", "to the left in the distance",
+    "to the right behind {obj}", "upwards", "towards the left", "towards the right", "closer", "in and out", "slowly",
+)  # fmt: skip
+SPOTS = (
+    "on the {lr} side of the road", "on the {lr} side of the room", "to the {lr} of the door", "left of the window",
+    "right of the stairs", "by the {lr} wall", "near the {lr} edge of the picture", "in the {lr} seat",
+    "at the top of the stairs", "at the bottom of the hill", "under a lamp", "above the city", "on the upper deck",
+    "down in the cellar", "up on the hill", "at the bus stop", "in a meadow", "on a bench",
+    "in the {lr} half of the frame",
+)  # fmt: skip
+GOINGS = (
+    "~walk", "~run", "~climb", "~step", "~go", "~jump", "~swim", "~drive", "~ride", "~crawl", "~march", "~rush",
+    "~stroll", "~wander", "~hurry", "~dance", "~sneak", "~roll",
+)  # fmt: skip
+GOING_WAYS = (
+    "up the stairs", "down the stairs", "to the left", "to the right", "up the hill", "down the road",
+    "through the door on the {lr}", "into the room", "out of the frame", "away from the camera", "towards the camera",
+    "up the stairs to the {lr}", "across the street", "along the {lr} side of the road", "closer to the window",
+    "back and forth", "in circles", "around the table", "to the {lr} side of the room", "down to the beach",
+)  # fmt: skip

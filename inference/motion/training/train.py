@@ -25,7 +25,7 @@ from inference.motion.acts import LABELS
 from inference.motion.checkpoint import save_weights
 from inference.motion.text import STATE_SIZE, TextEncoder
 from inference.motion.training.curve import draw_curve
-from inference.motion.training.dataset import Batch, Dataset, build
+from inference.motion.training.dataset import Batch, build
 from inference.motion.transformer import Context, MotionTransformer, Shape
 from inference.registry.packaged import TEXT, default_cache_dir, ensure
 
@@ -37,8 +37,9 @@ class Recipe:
     """One training run."""
 
     seed: int = 7
-    captions: int = 20_000
-    steps: int = 3000  # the learning rate falls to nothing at the last
+    steps: int = 1800  # the learning rate falls to nothing at the last
+    round_steps: int = 600  # then other captions are drawn
+    captions: int = 20_000  # a round
     texts: int = 64  # a step
     views: int = 2  # noise levels of each text's clip: reading costs more than denoising
     rate: float = 1.2e-3
@@ -141,11 +142,11 @@ def _draw_sigma(count: int) -> torch.Tensor:
     return (2.0 * even / (1 + even)).clamp(1e-3, 1.0)
 
 
-def train(run: Run, batches: Iterator[Batch], null_NS: torch.Tensor, out: Path) -> None:
-    """Step to the recipe's last step, saving now and then."""
+def train(run: Run, batches: Iterator[Batch], null_NS: torch.Tensor, out: Path, until: int) -> None:
+    """Take steps until there are `until`, saving now and then."""
     saved = logged = time.monotonic()
     recent: list[tuple[float, float]] = []
-    while run.steps < run.recipe.steps:
+    while run.steps < until:
         begun = time.process_time()
         recent.append(run.learn(next(batches), null_NS))
         run.spent_s += (time.process_time() - begun) / 2
@@ -190,9 +191,13 @@ def main() -> None:
     run = Run(Recipe(seed=args.seed, captions=args.captions, steps=args.steps))
     if args.resume and (args.out / "run.pt").is_file():
         run.load(args.out / "run.pt")
-    data: Dataset = build(args.captions, args.seed, encoder, args.out, _report)
     null_NS = encoder([""]).states_BNS[0]
-    train(run, data.batches(run.recipe.texts, np.random.default_rng((args.seed, run.steps))), null_NS, args.out)
+    while run.steps < args.steps:
+        number = run.steps // Recipe.round_steps
+        data = build(args.captions, args.seed + 1000 * number, encoder, args.out, _report)
+        order = np.random.default_rng((args.seed, run.steps))
+        until = min(args.steps, (number + 1) * Recipe.round_steps)
+        train(run, data.batches(run.recipe.texts, order), null_NS, args.out, until)
     finish(run, args.out)
 
 
