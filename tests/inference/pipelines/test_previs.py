@@ -1,0 +1,151 @@
+"""The previs keeps the contract: deterministic, seeded, cancellable, honest about what it left aside."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from inference.motion.parameters import CAMERA, INDEX, Track
+from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture, RenderCancelled
+from inference.pipelines.previs import PrevisPipeline
+from inference.protocol import CharacterInput, ColourPlate, Reference, RenderRequest, Source
+
+
+def a_request(prompt: str = "She turns her head to the left.", names: tuple[str, ...] = ("Eileen",), **more: object):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    source = Source(url="file:///photo.png", sha256="a" * 64)
+    cast = tuple(
+        CharacterInput(id=f"chr_{i + 1}", name=name, references=(Reference(source=source),), placement=place)
+        for i, (name, place) in enumerate(zip(names, ("left", "right", "centre"), strict=False))
+    )
+    values = {
+        "model": "previs", "prompt": prompt, "characters": cast, "seconds": 1.0, "fps": 24, "width": 256,
+        "height": 256, "seed": 11, "steps": 12, "guidance_scale": 2.0, "tier": "draft",
+    }  # fmt: skip
+    return RenderRequest.model_validate(values | more)
+
+
+def draw_latents(previs: PrevisPipeline, request: RenderRequest, cast: tuple[CastPhoto, ...]) -> torch.Tensor:
+    prepared = previs.prepare(request, cast, None, CancelToken())
+    return previs.denoise(prepared, lambda *_: None, CancelToken())
+
+
+def act(previs: PrevisPipeline, request: RenderRequest, cast: tuple[CastPhoto, ...]) -> dict[str, Track]:
+    prepared = previs.prepare(request, cast, None, CancelToken())
+    return previs.motion(prepared, previs.denoise(prepared, lambda *_: None, CancelToken()))
+
+
+def frames(previs: PrevisPipeline, request: RenderRequest, cast: tuple[CastPhoto, ...]) -> list[Picture]:
+    prepared = previs.prepare(request, cast, None, CancelToken())
+    latents = previs.denoise(prepared, lambda *_: None, CancelToken())
+    return list(previs.decode(prepared, latents, CancelToken()))
+
+
+def test_one_seed_gives_the_same_bytes_and_another_one_other_acting(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    first, again = (frames(previs, a_request(seconds=0.5), (eileen,)) for _ in range(2))
+    assert len(first) == 12
+    assert all(frame.shape == (256, 256, 3) and frame.dtype == np.uint8 for frame in first)
+    assert [frame.tobytes() for frame in first] == [frame.tobytes() for frame in again]
+
+    long = a_request(seconds=3.0)
+    one = act(previs, long, (eileen,))["chr_1"]
+    other = act(previs, long.model_copy(update={"seed": 12}), (eileen,))["chr_1"]
+    yaw = INDEX["yaw"]
+    assert np.abs(one[:, yaw] - other[:, yaw]).max() > 1.0, "another seed times or sizes the turn otherwise"
+    assert one[:, yaw].min() < -12
+    assert other[:, yaw].min() < -12
+
+
+def test_the_tracks_are_kept_as_drawn_and_the_camera_is_the_same_for_all(
+    previs: PrevisPipeline, eileen: CastPhoto, portrait: Photo
+) -> None:
+    ben = CastPhoto("chr_2", "Ben", "right", (portrait,))
+    request = a_request("Eileen nods while Ben smiles. The camera pushes in.", ("Eileen", "Ben"), seconds=3.0)
+    tracks = act(previs, request, (replace(eileen, placement="left"), ben))
+    assert set(tracks) == {"chr_1", "chr_2"}
+    assert all(track.shape == (72, len(INDEX)) for track in tracks.values())
+    assert np.array_equal(tracks["chr_1"][:, CAMERA], tracks["chr_2"][:, CAMERA])
+
+
+def test_each_character_acts_its_own_part(previs: PrevisPipeline, eileen: CastPhoto, portrait: Photo) -> None:
+    ben = CastPhoto("chr_2", "Ben", "right", (portrait,))
+    request = a_request("Eileen nods while Ben smiles.", ("Eileen", "Ben"), seconds=3.0)
+    tracks = act(previs, request, (replace(eileen, placement="left"), ben))
+    nods, smiles = tracks["chr_1"], tracks["chr_2"]
+    assert nods[:, INDEX["pitch"]].min() < -8
+    assert nods[:, INDEX["smile"]].max() < 0.3
+    assert smiles[:, INDEX["smile"]].max() > 0.6
+    assert smiles[:, INDEX["pitch"]].min() > -4
+
+
+def test_a_characters_noise_does_not_depend_on_who_else_is_there(
+    previs: PrevisPipeline, eileen: CastPhoto, portrait: Photo
+) -> None:
+    ben = CastPhoto("chr_2", "Ben", "right", (portrait,))
+    alone = draw_latents(previs, a_request("They nod."), (eileen,))
+    together = draw_latents(previs, a_request("They nod.", ("Eileen", "Ben")), (replace(eileen, placement="left"), ben))
+    assert torch.allclose(alone[0], together[0], atol=1e-4)
+
+
+def test_cancelling_stops_every_stage_within_half_a_second(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    cancelled = CancelToken()
+    cancelled.cancel()
+    with pytest.raises(RenderCancelled):
+        previs.prepare(a_request(), (eileen,), None, cancelled)
+
+    prepared = previs.prepare(a_request(), (eileen,), None, CancelToken())
+    midway = CancelToken()
+    with pytest.raises(RenderCancelled):
+        previs.denoise(prepared, lambda done, _: midway.cancel() if done == 3 else None, midway)
+
+    latents = previs.denoise(prepared, lambda *_: None, CancelToken())
+    drawing = CancelToken()
+    pictures = previs.decode(prepared, latents, drawing)
+    next(pictures)
+    drawing.cancel()
+    asked = time.monotonic()
+    with pytest.raises(RenderCancelled):
+        next(pictures)
+    assert time.monotonic() - asked < 0.5
+
+
+def test_what_is_left_aside_is_named_and_silence_is_told(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    prepared = previs.prepare(a_request("Eileen walks to the door, then she smiles."), (eileen,), None, CancelToken())
+    notes = {note.code: note for note in prepared.notes}
+    assert "silent_clip" in notes
+    assert any("walks" in words for words in notes["prompt_partially_followed"].words)
+
+    followed = previs.prepare(a_request("She turns her head to the left."), (eileen,), None, CancelToken())
+    assert [note.code for note in followed.notes] == ["silent_clip"]
+
+
+def test_the_sharp_front_photo_is_drawn(previs: PrevisPipeline, portrait: Photo) -> None:
+    small = portrait.rgb_HWC_uint8[::4, ::4].copy()
+    assert portrait.face is not None
+    box = portrait.face.model_copy(
+        update={name: getattr(portrait.face, name) / 4 for name in ("x", "y", "width", "height")}
+    )
+    cast = CastPhoto("chr_1", "Eileen", "centre", (Photo("b" * 64, small, box), portrait))
+    prepared = previs.prepare(a_request(), (cast,), None, CancelToken())
+    assert prepared.drawn == {"chr_1": portrait.sha256}
+
+
+def test_a_character_without_a_readable_face_is_refused_by_name(previs: PrevisPipeline) -> None:
+    grey = np.full((256, 256, 3), 127, np.uint8)
+    nobody = CastPhoto("chr_1", "Nobody", "centre", (Photo("c" * 64, grey, None),))
+    with pytest.raises(BadReference, match="Nobody"):
+        previs.prepare(a_request(), (nobody,), None, CancelToken())
+
+
+def test_a_colour_plate_needs_no_picture(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    request = a_request(plate=ColourPlate(top="#102030", bottom="#102030"), seconds=0.5)
+    assert len(frames(previs, request, (eileen,))) == 12
+
+
+def test_every_file_that_decides_the_result_is_in_the_receipt(previs: PrevisPipeline) -> None:
+    assert "previs-motion.safetensors" in previs.weights
+    assert any(name.startswith("text") for name in previs.weights)
+    assert all(len(digest) == 64 for digest in previs.weights.values())
