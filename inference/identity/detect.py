@@ -21,6 +21,16 @@ _SAME_FACE_OVERLAP = 0.4
 _VOTING_OVERLAP = 0.5
 
 
+class PitchScale(NamedTuple):
+    """How a detector's points show a nod: the pitch they give a level head, and true degrees for each they show."""
+
+    level_deg: float
+    gain: float
+
+
+TRUE_PITCH = PitchScale(level_deg=0, gain=1)
+
+
 @dataclass(frozen=True, eq=False)
 class Face:
     """A face in a picture, in that picture's pixels.
@@ -32,6 +42,7 @@ class Face:
     box: Box
     points_52: Points
     confidence: float
+    pitch_scale: PitchScale = TRUE_PITCH
 
     @cached_property
     def _pose(self) -> tuple[float, float, float]:
@@ -43,7 +54,8 @@ class Face:
 
     @property
     def pitch_deg(self) -> float:
-        return self._pose[1]
+        """Coarser than yaw and roll: people differ by some ±8°, so changes over time are truer than the value."""
+        return self.pitch_scale.gain * (self._pose[1] - self.pitch_scale.level_deg)
 
     @property
     def roll_deg(self) -> float:
