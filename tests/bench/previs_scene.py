@@ -38,7 +38,7 @@ def face_models() -> FaceModels:
 
 def photos() -> dict[str, Rgb]:
     """People to act: the shipped example and one photo of each person that the test photos show twice."""
-    return {"astronaut": astronaut(), "person_a": photo("person_a_1"), "person_b": photo("person_b_1")}
+    return {"astronaut": astronaut(), "person_b": photo("person_b_1"), "person_a": photo("person_a_1")}
 
 
 def scene_of(rgb_HWC_uint8: Rgb, size: tuple[int, int], plate: Rgb | None = None) -> Scene:

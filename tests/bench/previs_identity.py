@@ -1,0 +1,118 @@
+"""Identity with motion: a face that acts is still that face, to a photo it was not drawn from.
+
+Every photo of a same-person pair acts one plain sentence for each direction; the clip is scored against the pair's
+*other* photo. Doing nothing would score best, so the yaw that was really seen is measured beside it. A template of
+somebody else must be told apart in the same clips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.identity.enrol import enrol_references
+from inference.identity.pack import Faces, default_settings, load_faces
+from inference.identity.score import CastFace, ClipScorer
+from inference.motion.parameters import FPS
+from inference.protocol import CharacterIdentity
+from inference.registry.face_pack import ensure_face_pack
+from inference.registry.packaged import default_cache_dir
+from tests.bench.outcome import Outcome, Report
+from tests.bench.previs_directions import read_sentences
+from tests.bench.previs_model import PromptModel
+from tests.bench.previs_scene import Rgb, scene_of
+from tests.photos import SAME_PERSON, photo
+
+Embedding = npt.NDArray[np.float32]
+
+SIZE = (512, 288)
+SECONDS = 3.0
+EVERY = 2  # of the frames are scored
+TURNS = ("turn_left", "turn_right")
+
+
+@dataclass(frozen=True)
+class Acted:
+    """One clip: what was asked, of whom, and what the scorer says against the other photo and against a stranger."""
+
+    asked: str
+    drawn: str
+    frozen: float
+    kept: CharacterIdentity
+    stranger: CharacterIdentity
+
+    @property
+    def lost(self) -> float:
+        """How much less than the frozen photo the acted face is alike."""
+        return self.frozen - (self.kept.score or 0.0)
+
+    @property
+    def yaw_range_deg(self) -> float:
+        seen = self.kept.yaw_range_deg
+        return seen[1] - seen[0] if seen else 0.0
+
+
+def run(report: Report) -> Outcome:
+    """`scripts/bench previs_identity`."""
+    outcome = Outcome()
+    cache_dir = default_cache_dir()
+    faces = load_faces(default_settings(ensure_face_pack(cache_dir), threads=2))
+    clips = list(act_pairs(faces, PromptModel(cache_dir), report))
+    scores = [clip.kept.score or 0.0 for clip in clips]
+    turned = [clip.yaw_range_deg for clip in clips if clip.asked in TURNS]
+    outcome.note("clips", len(clips))
+    outcome.note("frozen", {clip.drawn: round(clip.frozen, 3) for clip in clips})
+    outcome.note("score_mean", round(float(np.mean(scores)), 3))
+    outcome.note("score_by_direction", _by_direction(clips))
+    outcome.note("stranger_score_highest", round(max(clip.stranger.score or 0.0 for clip in clips), 3))
+    outcome.check("yaw_range_least_deg", round(min(turned), 1), ">=", 20.0)
+    outcome.check("score_least", round(min(scores), 3), ">=", 0.5)
+    outcome.check("lost_most", round(max(clip.lost for clip in clips), 3), "<=", 0.05)
+    outcome.check("kept_verdicts_passed", sum(clip.kept.verdict == "pass" for clip in clips), "==", len(clips))
+    outcome.check("stranger_verdicts_failed", sum(clip.stranger.verdict == "fail" for clip in clips), "==", len(clips))
+    return outcome
+
+
+def act_pairs(faces: Faces, model: PromptModel, report: Report) -> Iterator[Acted]:
+    """Every photo of every pair, every direction."""
+    sentences = [sentence for sentence in read_sentences(each=1) if sentence.second is None]
+    tracks = [model.act(sentence.text, SECONDS, seed=500 + i) for i, sentence in enumerate(sentences)]
+    pairs = [pair for one, other in SAME_PERSON for pair in ((one, other), (other, one))]
+    for drawn, other in pairs:
+        report(f"identity: {drawn}")
+        scene = scene_of(photo(drawn), SIZE)
+        mine, theirs = template_of(faces, photo(other)), template_of(faces, photo(_somebody_else(drawn)))
+        frozen = float(template_of(faces, photo(drawn)) @ mine)
+        for sentence, track_FP in zip(sentences, tracks, strict=True):
+            frames = [scene.draw(params_P) for params_P in track_FP[::EVERY]]
+            kept, stranger = score(faces, frames, mine), score(faces, frames, theirs)
+            yield Acted(sentence.first, drawn, frozen, kept, stranger)
+
+
+def _somebody_else(name: str) -> str:
+    return next(one for one, other in SAME_PERSON if name not in (one, other))
+
+
+def template_of(faces: Faces, rgb: Rgb) -> Embedding:
+    """Raises ValueError when the photo cannot be enrolled."""
+    template = enrol_references(faces, [("0" * 64, rgb, None)]).template
+    if template is None:
+        raise ValueError("the photo cannot be enrolled")
+    return np.array(template.embedding_unit, np.float32)
+
+
+def score(faces: Faces, frames: list[Rgb], template_unit: Embedding) -> CharacterIdentity:
+    """The report on a clip of one character."""
+    cast = CastFace("c", "character", "always", template_unit, faces.settings.threshold, "other_photos")
+    scorer = ClipScorer(faces, [cast], FPS / EVERY)
+    for frame in frames:
+        scorer.add(frame)
+    return scorer.report()[0]
+
+
+def _by_direction(clips: list[Acted]) -> dict[str, float]:
+    asked = dict.fromkeys(clip.asked for clip in clips)
+    return {a: round(float(np.mean([c.kept.score or 0.0 for c in clips if c.asked == a])), 3) for a in asked}

@@ -1,0 +1,46 @@
+"""The short form of `scripts/bench previs_directions`: a few sentences a direction, the same minima."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inference.registry.packaged import default_cache_dir
+from tests.bench.previs_directions import SIZE, Court, Sentence, hear_all
+from tests.bench.previs_lookup import hand_written
+from tests.bench.previs_scene import photos, scene_of
+
+HAND_SET = (
+    ("turn_left", "turn_left", None), ("turn_right", "turn_right", None), ("look_up", "look_up", None),
+    ("look_down", "look_down", None), ("nod", "nod", None), ("shake_head", "shake_head", None),
+    ("tilt_left", "tilt", "left"), ("tilt_right", "tilt", "right"), ("smile", "smile", None), ("talk", "talk", None),
+    ("close_eyes", "close_eyes", None), ("raise_brows", "raise_brows", None), ("camera_in", "camera_in", None),
+    ("camera_out", "camera_out", None), ("pan_left", "pan", "left"), ("pan_right", "pan", "right"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def court() -> Court:
+    return Court([scene_of(photos()["astronaut"], SIZE)], default_cache_dir(), calibration_frames=500)
+
+
+@pytest.mark.parametrize(("motion", "asked", "side"), HAND_SET)
+def test_a_hand_set_motion_is_seen_as_itself_and_as_nothing_else(
+    court: Court, motion: str, asked: str, side: str | None
+) -> None:
+    judgement = court.try_motion(Sentence(motion, asked, side=side), hand_written(motion, 72), 0)
+    assert judgement.hit, (judgement.why(), judgement.amounts)
+
+
+def test_a_motionless_clip_is_no_hit_for_any_direction(court: Court) -> None:
+    still = np.zeros_like(hand_written("nod", 72))
+    for _, asked, _ in HAND_SET:
+        judgement = court.try_motion(Sentence("", asked), still, 0)
+        assert not judgement.reached
+        assert not judgement.strayed
+
+
+def test_sentences_are_followed_and_sequences_keep_their_order(court: Court) -> None:
+    verdicts = hear_all(court, lambda _: None, each=2)
+    assert verdicts.rate(sequences=False) >= 0.9, verdicts.misses()
+    assert verdicts.rate(sequences=True) >= 0.5, verdicts.misses()  # two sequences only: one miss is no news
