@@ -44,13 +44,13 @@ def draw_caption(rng: random.Random) -> Caption:
     """One caption with its meaning; the same generator state gives the same caption."""
     subject = pick_subject(rng)
     roll = rng.random()
-    if roll < 0.45:
+    if roll < 0.38:
         body, groups = _single(rng, subject, _pick(rng, ACTING_WEIGHTS))
-    elif roll < 0.61:
+    elif roll < 0.52:
         body, groups = _single(rng, subject, _pick(rng, CAMERA_WEIGHTS))
-    elif roll < 0.80:
+    elif roll < 0.78:
         body, groups = _sequence(rng, subject, 2)
-    elif roll < 0.84:
+    elif roll < 0.83:
         body, groups = _sequence(rng, subject, 3)
     elif roll < 0.92:
         body, groups = _together(rng, subject)
