@@ -43,6 +43,7 @@ class Head:
     """The relief: every node's place in space about the pivot, photo px (x right, y down, z towards the viewer).
 
     rigid_HW: 1 where the picture turns with the head, 0 where it stays. pivot_3: what it turns about, photo px.
+    upright_22 turns points of the photo so that the face stands upright; yaw_deg is the photo's own.
     """
 
     grid: Grid
@@ -50,6 +51,7 @@ class Head:
     rigid_HW: Floats
     pivot_3: Floats
     upright_22: Floats
+    yaw_deg: float
     width_px: float
     height_px: float
 
@@ -80,6 +82,7 @@ def shape_head(mesh: FaceMesh, alpha_HW: Floats) -> Head:
         rigid_HW=_rigidity(local, width, height) * _on_the_head(grid, local, alpha_HW, width),
         pivot_3=pivot_3,
         upright_22=upright,
+        yaw_deg=mesh.yaw_deg,
         width_px=width,
         height_px=height,
     )

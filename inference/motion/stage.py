@@ -36,17 +36,17 @@ class Stage:
         if not actors:
             raise ValueError("a stage needs at least one actor")
         self.width, self.height = width, height
-        self._actors = [actor for actor, _ in actors]
+        self.actors = [actor for actor, _ in actors]
         stands = lay_out(actors, framing, width, height, own_plate=plate is None)
-        self._stands: list[Stand] = stands
+        self.stands: list[Stand] = stands
         self._figures: list[Figure] = [
-            prepare_figure(actor, stand.scale) for actor, stand in zip(self._actors, stands, strict=True)
+            prepare_figure(actor, stand.scale) for actor, stand in zip(self.actors, stands, strict=True)
         ]
-        self._plate = _raise_plate(plate, self._actors, stands, width, height)
+        self._plate = _raise_plate(plate, self.actors, stands, width, height)
 
     def clamp(self, tracks_CFP: Track) -> tuple[Track, tuple[str, ...]]:
         """Every character's track as it can be drawn, and the channels that were clamped for any of them."""
-        clamped = [actor.clamp(track) for actor, track in zip(self._actors, tracks_CFP, strict=True)]
+        clamped = [actor.clamp(track) for actor, track in zip(self.actors, tracks_CFP, strict=True)]
         names = {name for _, beyond in clamped for name in beyond}
         return np.stack([track for track, _ in clamped]), tuple(sorted(names))
 
@@ -54,11 +54,11 @@ class Stage:
         """One frame [height, width, 3] from the parameters of every character; the first one's camera holds."""
         clamped_CP = [
             actor.clamp(np.asarray(params_P, np.float32)[None])[0][0]
-            for actor, params_P in zip(self._actors, params_CP, strict=True)
+            for actor, params_P in zip(self.actors, params_CP, strict=True)
         ]
         person, plate = self._look(clamped_CP[0])
         frame = self._plate.draw(plate, self.width, self.height)
-        for figure, stand, params_P in zip(self._figures, self._stands, clamped_CP, strict=True):
+        for figure, stand, params_P in zip(self._figures, self.stands, clamped_CP, strict=True):
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
         return frame
 
@@ -68,7 +68,7 @@ class Stage:
         plate = see_plate(camera_P, self.width, self.height)
         missing = max(
             figure.rows_missing(compose(person, stand.affine), self.width, self.height)
-            for figure, stand in zip(self._figures, self._stands, strict=True)
+            for figure, stand in zip(self._figures, self.stands, strict=True)
         )
         down = np.array([[1.0, 0, 0], [0, 1.0, missing]])
         return compose(down, person), compose(down, plate)

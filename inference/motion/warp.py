@@ -64,16 +64,23 @@ def _skin(rig: Rig, params_P: Floats) -> Floats:
 
 
 def _rotation(head: Head, params_P: Floats) -> Floats:
-    """[3, 3] acting on (x right, y down, z to the viewer): yaw and pitch in the upright frame, then roll."""
+    """[3, 3] acting on (x right, y down, z to the viewer): a nod about the head's own ears, the turn, then the tilt."""
     yaw, pitch, roll = (float(np.radians(params_P[INDEX[name]])) for name in ("yaw", "pitch", "roll"))
-    pitch *= _PITCH_SHARE
-    about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
-    about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
+    own = float(np.radians(head.yaw_deg))
+    nod = _about_y(own) @ _about_x(_PITCH_SHARE * pitch) @ _about_y(-own)
     about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
     upright = np.eye(3)
     upright[:2, :2] = head.upright_22
-    turn: Floats = (about_z @ upright.T @ about_x @ about_y @ upright).astype(np.float32)
+    turn: Floats = (about_z @ upright.T @ _about_y(yaw) @ nod @ upright).astype(np.float32)
     return turn
+
+
+def _about_y(angle: float) -> Floats:
+    return np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+
+
+def _about_x(angle: float) -> Floats:
+    return np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
 
 
 def _forward(head: Head, turn: Floats, skin_HW3: Floats) -> Floats:
