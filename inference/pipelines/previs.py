@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ from inference.pipelines.portrait import choose_photo
 from inference.protocol import ColourPlate, RenderRequest
 from inference.registry.packaged import FACE_MESH, TEXT, require
 
+_POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
 _REMEMBERED_ACTORS = 3
+_FORGOTTEN_AFTER_S = 900.0  # photos are personal data: a character that was deleted is soon gone from here too
 SILENT = PipelineNote("silent_clip", "this clip has no sound")
 
 
@@ -70,7 +73,7 @@ class PrevisPipeline:
         self._model = model
         self._acting = Acting(read_text or TextEncoder(text), model)
         self._faces = load_face_models(cache_dir)
-        self._actors: OrderedDict[tuple[str, str], Actor] = OrderedDict()
+        self._actors: OrderedDict[tuple[str, str], tuple[float, Actor]] = OrderedDict()  # when, who
 
     def prepare(
         self, request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
@@ -143,15 +146,22 @@ class PrevisPipeline:
     def _meet(self, character: CastPhoto, photo: Photo) -> Actor:
         """The actor of this photo, prepared once and remembered for the next takes."""
         key = (photo.sha256, str(photo.face))
+        self._forget_actors()
         if key not in self._actors:
             try:
-                self._actors[key] = prepare_actor(self._faces, photo.rgb_HWC_uint8, photo.face)
+                actor = prepare_actor(self._faces, photo.rgb_HWC_uint8, photo.face)
             except NoFaceInPhoto as error:
                 raise BadReference(f"no face could be read in the reference of {character.name}") from error
-            while len(self._actors) > _REMEMBERED_ACTORS:
+            self._actors[key] = (time.monotonic(), actor)
+            if len(self._actors) > _REMEMBERED_ACTORS:
                 self._actors.popitem(last=False)
         self._actors.move_to_end(key)
-        return self._actors[key]
+        return self._actors[key][1]
+
+    def _forget_actors(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, (when, _) in self._actors.items() if now - when > _FORGOTTEN_AFTER_S]:
+            del self._actors[key]
 
 
 def _own(prepared: Prepared) -> PrevisShot:
@@ -164,4 +174,5 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
     frames = shot.request.frames
     tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
     tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
-    return shot.stage.clamp(tracks_CFP)
+    held_CFP, beyond = shot.stage.clamp(tracks_CFP)
+    return held_CFP, tuple(name for name in beyond if name in _POSE)

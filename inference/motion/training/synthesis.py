@@ -195,7 +195,7 @@ def _camera_move(stage: Performance, act: Act, name: str, slot: Slot, gain: floa
 
 
 def _nod(stage: Performance, act: Act, slot: Slot) -> None:
-    _oscillate(stage, act, slot, "pitch", -_between(stage.rng, 11.5, 15.0, act.extent), lopsided=True)
+    _oscillate(stage, act, slot, "pitch", -_between(stage.rng, 12.5, 16.0, act.extent), lopsided=True)
 
 
 def _shake(stage: Performance, act: Act, slot: Slot) -> None:
@@ -209,11 +209,11 @@ def _oscillate(stage: Performance, act: Act, slot: Slot, channel: str, size: flo
     low, high = {-1: (0.75, 1.0), 0: (1.15, 1.6), 1: (1.6, 2.0)}[act.speed]
     hertz = float(rng.uniform(low, high))
     room = slot.length - 0.1
-    cycles = max(1.0, min(float(rng.integers(2, 5)), np.floor(room * hertz)))
+    cycles = max(1.0, min(float(rng.integers(3, 5)), np.floor(room * hertz)))
     hertz = max(hertz, cycles / max(room, 0.3))
     end = slot.start + cycles / hertz
     local_F = np.clip(stage.time_F - slot.start, 0, cycles / hertz)
-    fade_F = 1 - 0.25 * local_F * hertz / cycles
+    fade_F = 1 - 0.2 * local_F * hertz / cycles
     turns_F = 2 * np.pi * hertz * local_F
     wave_F = 0.5 - 0.5 * np.cos(turns_F) if lopsided else np.sin(turns_F)
     stage.add(channel, size * wave_F * fade_F * stage.window(slot.start - 0.1, end + 0.1, 0.1))
