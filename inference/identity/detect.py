@@ -17,6 +17,7 @@ from inference.protocol import Box
 Floats = npt.NDArray[np.float32]
 
 _STRIDE_PX = 32
+_AREA_BELOW = 0.4  # bilinear shrinking is twice as fast and good enough above
 _SAME_FACE_OVERLAP = 0.4
 _VOTING_OVERLAP = 0.5
 
@@ -110,7 +111,7 @@ def letterboxed(picture: RGB, size: tuple[int, int]) -> tuple[RGB, tuple[float, 
     height, width = picture.shape[:2]
     scale = min(size[0] / width, size[1] / height)
     fitted = max(round(width * scale), 1), max(round(height * scale), 1)
-    small = cv2.resize(picture, fitted, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    small = cv2.resize(picture, fitted, interpolation=cv2.INTER_AREA if scale < _AREA_BELOW else cv2.INTER_LINEAR)
     canvas = np.zeros((size[1], size[0], 3), np.uint8)
     canvas[: fitted[1], : fitted[0]] = small
     return canvas, (width / fitted[0], height / fitted[1])

