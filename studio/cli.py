@@ -101,14 +101,15 @@ def run(
 
     `dramatis run --once --out out --character Ada=ada.jpg --character Grace=g1.jpg,g2.jpg --consent permission`
     """
-    from studio.commands.run import run_once, run_studio
+    if not once:
+        from studio.commands.serve import serve_studio
+
+        serve_studio(data, port, None, announce=True)
+        return
+    from studio.commands.run import run_once
     from studio.commands.shot import shot_from
 
-    if once:
-        shot = shot_from(reference, character, consent, prompt, model, seconds, size, seed)
-        run_once(shot, out)
-    else:
-        run_studio(data, port)
+    run_once(shot_from(reference, character, consent, prompt, model, seconds, size, seed), out)
 
 
 @app.command()

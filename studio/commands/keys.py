@@ -15,8 +15,8 @@ from storage.queries.accounts import list_api_keys, revoke_api_key
 from storage.unit import Database
 from studio.accounts.api_keys import issue_api_key
 from studio.accounts.local import LocalKey, ensure_local_key
+from studio.commands.choices import settings_for
 from studio.commands.console import err, out, refuse
-from studio.commands.serve import settings_for
 
 MOST_SHOWN = 1000
 

@@ -1,4 +1,4 @@
-"""`dramatis run`: a studio that stays up, or with --once one clip through a studio of its own, by public HTTP alone."""
+"""`dramatis run --once`: one clip through a studio of its own, by public HTTP alone."""
 
 from __future__ import annotations
 
@@ -9,14 +9,8 @@ from typing import Any
 from studio.commands.api import ApiRefused, StudioApi, tell_progress
 from studio.commands.console import Meter, err, meter, out, refuse
 from studio.commands.report import take_report, write_report
-from studio.commands.serve import serve_studio
 from studio.commands.server import Server, ServerDidNotStart, running_server
 from studio.commands.shot import Shot
-
-
-def run_studio(data: Path | None, port: int | None) -> None:
-    """Serve until Ctrl-C; the URL and the key are printed when it answers."""
-    serve_studio(data, port, ready_file=None, announce=True)
 
 
 def run_once(shot: Shot, folder: Path) -> None:

@@ -7,13 +7,13 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 
 from storage.migrate import SchemaIsNewer
 from storage.seaweed import StoreUnavailable
 from studio.app import create_app, local_key_of
+from studio.commands.choices import settings_for
 from studio.commands.console import out, refuse
 from studio.config import Settings
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
@@ -51,16 +51,6 @@ def serve_studio(data: Path | None, port: int | None, ready_file: Path | None, *
             _serve(settings, listener, ready_file, announce=announce)
     except (*EXPECTED_FAULTS, PortTaken) as error:
         raise refuse(str(error)) from error
-
-
-def settings_for(data: Path | None, port: int | None = None) -> Settings:
-    """The settings of the environment; what a command line says goes before."""
-    said: dict[str, Any] = {}
-    if data is not None:
-        said["data_dir"] = data.expanduser().resolve()
-    if port is not None:
-        said["port"] = port
-    return Settings(**said)
 
 
 def listen(host: str, port: int) -> socket.socket:
