@@ -22,7 +22,7 @@ from inference.motion.parameters import INDEX
 from inference.motion.warp import Warp, sample_grid, warp_head
 
 _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in
-_MAX_ENLARGEMENT = 3.0
+_MAX_ENLARGEMENT = 2.2
 _MAX_TEXTURE_PX = 4096
 _SHOWN_BELOW = 0.05  # of the photo's height: so far below its edge the continued chest may be seen
 _LASH_SHARE = np.array([0.24, 0.18, 0.16], np.float32)  # of the lid's own colour

@@ -50,7 +50,7 @@ def test_no_camera_move_shows_an_empty_border(plate: str | None) -> None:
     for values in itertools.product(*ends.values()):
         frame = shot.draw(params(**dict(zip(ends, values, strict=True))))
         edge = np.concatenate([frame[0], frame[-1], frame[:, 0], frame[:, -1]])
-        assert (edge.max(axis=1) > 8).mean() > 0.98
+        assert edge.any(axis=1).mean() > 0.98
 
 
 def test_nobody_floats_above_the_lower_edge() -> None:
