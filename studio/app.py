@@ -33,6 +33,7 @@ from studio.generation.leftovers import collect_leftovers
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import install_errors
+from studio.kit.openapi import document_errors
 from studio.progress.routes import router as progress_router
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     install_errors(app)
     for router in ROUTERS:
         app.include_router(router)
+    document_errors(app)
     return app
 
 

@@ -39,6 +39,8 @@ class ConsentGiven(Asked):
     `invented`: nobody's. `licensed_example`: the shipped example alone.
     """
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"kind": "own", "by": "Eileen Doe"}]})
+
     kind: ConsentKind
     by: str = Field(default="the holder of the API key", min_length=1, max_length=200)
     scope: str = Field(default="any film of this organisation", min_length=1, max_length=200)

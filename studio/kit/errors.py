@@ -129,7 +129,6 @@ def _documented(errors: list[type[StudioError]]) -> dict[str, Any]:
     examples = {error.code: {"summary": _title(error), "value": problem_of(error(_title(error)))} for error in errors}
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        "model": Problem,
         "description": "; ".join(f"`{error.code}`: {_title(error)}" for error in errors),
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
     }

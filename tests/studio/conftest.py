@@ -1,0 +1,157 @@
+"""The whole application on a fresh database, a real object store and a real identity engine, without its lifespan.
+
+`tenant` and `other_tenant` are clients of two organisations. Renders have a studio of their own
+(tests/studio/generation).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from PIL import Image
+
+from storage.objects import Objects
+from storage.queries.takes import insert_take
+from storage.tables import Take
+from storage.unit import Database
+from studio.accounts.api_keys import SCOPES, Scope, issue_api_key
+from studio.accounts.orgs import create_organisation
+from studio.app import create_app
+from studio.config import Settings
+from studio.engines.child import ChildSpec
+from studio.engines.process import ProcessIdentityEngine
+from studio.examples import example_path
+from studio.generation.workflow import TakeQueue
+from tests.photos import fixtures_dir, group
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A client of one organisation."""
+
+    org_id: str
+    http: httpx.AsyncClient
+
+    async def upload(self, body: bytes, kind: str = "photo", content_type: str = "image/png") -> httpx.Response:
+        """Announce, upload, complete; returns the reply to the last."""
+        announced = await self.http.post("/uploads", json=announcement(body, kind, content_type))
+        assert announced.status_code == 201, announced.text
+        form = announced.json()
+        async with httpx.AsyncClient() as plain:
+            files = {"file": ("file", body, content_type)}
+            put = await plain.post(form["url"], data=form["fields"], files=files)
+        assert put.status_code == 204, put.text
+        return await self.http.post(f"/uploads/{form['id']}/complete")
+
+    async def photo(self, body: bytes, content_type: str = "image/png") -> str:
+        """The id of an uploaded photo."""
+        reply = await self.upload(body, "photo", content_type)
+        assert reply.status_code == 200, reply.text
+        return str(reply.json()["id"])
+
+    async def queued_take(self, database: Database, take_id: str, character_id: str) -> str:
+        """A take of this character that waits for ever."""
+        take = Take(
+            id=take_id,
+            org_id=self.org_id,
+            request={},
+            model="previs",
+            prompt="she nods",
+            seed=1,
+            seconds=5.0,
+            width=768,
+            height=432,
+        )
+        async with database.write() as session:
+            await insert_take(session, take, character_ids=[character_id])
+        return take_id
+
+    async def enrol(self, *asset_ids: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (JSON)
+        """Ask for a character of these photos, with consent unless told otherwise."""
+        body = {
+            "name": "Eileen",
+            "consent": {"kind": "own", "by": "Eileen"},
+            "references": [{"asset_id": asset_id} for asset_id in asset_ids],
+        }
+        return await self.http.post("/characters", json=body | more)
+
+
+def announcement(body: bytes, kind: str = "photo", content_type: str = "image/png") -> dict[str, Any]:
+    sha256 = hashlib.sha256(body).hexdigest()
+    return {"kind": kind, "content_type": content_type, "size_bytes": len(body), "sha256": sha256}
+
+
+def example_photo() -> bytes:
+    """The shipped example."""
+    return example_path().read_bytes()
+
+
+def fixture_photo(name: str) -> bytes:
+    """A photo of a real person, as JPEG."""
+    return (fixtures_dir() / f"{name}.jpg").read_bytes()
+
+
+def group_photo() -> bytes:
+    """Six people, as PNG."""
+    stream = io.BytesIO()
+    Image.fromarray(group()).save(stream, "PNG", compress_level=1)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="session")
+async def identity_engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ProcessIdentityEngine]:
+    """The torch-free engine process that answers questions about faces."""
+    folder = tmp_path_factory.mktemp("identity")
+    cache = Path.home() / ".cache" / "dramatis" / "models"
+    spec = ChildSpec(role="identity", cache_dir=cache, signer_dir=folder / "signer", scratch_dir=folder / "scratch")
+    engine = ProcessIdentityEngine(spec, "dramatis tests", 60.0)
+    engine.start()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+def app(database: Database, objects: Objects, identity_engine: ProcessIdentityEngine, tmp_path: Path) -> FastAPI:
+    """The application, with its state given rather than started."""
+    created = create_app(Settings(data_dir=tmp_path))
+    created.state.database, created.state.objects, created.state.identity = database, objects, identity_engine
+    created.state.queue = TakeQueue(database, 1)  # takes a request's word; nothing is rendered here
+    return created
+
+
+async def open_tenant(app: FastAPI, *, scopes: tuple[Scope, ...] = SCOPES) -> Tenant:
+    """A new organisation with a key."""
+    database: Database = app.state.database
+    async with database.write() as session:
+        organisation = await create_organisation(session, name="A")
+        issued = await issue_api_key(session, org_id=organisation.id, name="tests", scopes=scopes)
+    return Tenant(organisation.id, open_client(app, issued.secret))
+
+
+def open_client(app: FastAPI, secret: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://studio", headers={"Authorization": f"Bearer {secret}"}, timeout=60
+    )
+
+
+@pytest.fixture
+async def tenant(app: FastAPI) -> AsyncIterator[Tenant]:
+    opened = await open_tenant(app)
+    yield opened
+    await opened.http.aclose()
+
+
+@pytest.fixture
+async def other_tenant(app: FastAPI) -> AsyncIterator[Tenant]:
+    opened = await open_tenant(app)
+    yield opened
+    await opened.http.aclose()

@@ -1,0 +1,121 @@
+"""What holds for every route: tenants are blind to one another, one unit a request, errors of one shape, documented."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from storage.queries.takes import get_take
+from storage.unit import Database
+from studio.app import ROUTERS, create_app
+from studio.config import Settings
+from studio.kit.unit import open_read_unit, open_unit
+from tests.studio.conftest import Tenant, example_photo, open_client
+
+OPEN_TO_ALL = {"/healthz", "/readyz"}
+ROUTES: list[BaseRoute] = list(itertools.chain.from_iterable(router.routes for router in ROUTERS))
+API_ROUTES = [route for route in ROUTES if isinstance(route, APIRoute)]
+CALLS = [(method, route) for route in API_ROUTES for method in sorted(route.methods - {"HEAD"})]
+IDS = [f"{method} {route.path}" for method, route in CALLS]
+BODIES: dict[str, dict[str, Any]] = {"POST /characters/{character_id}/consents": {"kind": "own"}}
+QUERIES = {"/takes/{take_id}/preview": {"frame": 0}}
+
+
+def _dependants(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for below in dependant.dependencies:
+        yield from _dependants(below)
+
+
+@pytest.mark.parametrize(("method", "route"), CALLS, ids=IDS)
+def test_a_request_opens_one_unit_at_most(method: str, route: APIRoute) -> None:
+    opened = {each.call for each in _dependants(route.dependant) if each.call in (open_unit, open_read_unit)}
+    assert len(opened) <= 1
+    assert method != "GET" or open_unit not in opened
+
+
+async def test_nobody_gets_in_without_a_key(app: FastAPI) -> None:
+    async with open_client(app, "drm_nonsense") as http:
+        for method, route in CALLS:
+            if route.path in OPEN_TO_ALL:
+                continue
+            reply = await http.request(method, route.path.replace("{", "").replace("}", ""))
+            assert reply.status_code == 401, f"{method} {route.path}"
+            assert reply.headers["content-type"] == "application/problem+json"
+            assert {"type", "title", "status", "code", "detail"} <= reply.json().keys()
+
+
+async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
+    """One of everything that a path can name, by the name of the path's parameter."""
+    photo = await tenant.photo(example_photo())
+    character = await tenant.enrol(photo)
+    assert character.status_code == 201, character.text
+    character_id = character.json()["id"]
+    key = (await tenant.http.post("/api-keys", json={"name": "mine"})).json()["id"]
+    take = await tenant.queued_take(database, "take_mine", character_id)
+    return {"upload_id": photo, "asset_id": photo, "character_id": character_id, "key_id": key, "take_id": take}
+
+
+async def test_every_route_with_an_id_is_404_to_another_organisation(
+    tenant: Tenant, other_tenant: Tenant, database: Database
+) -> None:
+    mine = await _things_of(tenant, database)
+    for method, route in CALLS:
+        if "{" not in route.path or route.path in OPEN_TO_ALL:
+            continue
+        path, query = route.path_format.format_map(mine), QUERIES.get(route.path)
+        body = BODIES.get(f"{method} {route.path}")
+        reply = await other_tenant.http.request(method, path, json=body, params=query)
+        assert reply.status_code == 404, f"{method} {route.path}: {reply.status_code} {reply.text}"
+    assert (await other_tenant.http.get("/events", params={"take": mine["take_id"]})).status_code == 404
+    for path in ("/characters", "/takes"):
+        assert (await other_tenant.http.get(path)).json()["data"] == []
+    async with database.read() as session:
+        take = await get_take(session, org_id=tenant.org_id, take_id=mine["take_id"])
+    assert take is not None
+    assert take.state == "QUEUED"
+    assert mine["key_id"] not in (await other_tenant.http.get("/api-keys")).text
+    assert (await tenant.http.get(f"/characters/{mine['character_id']}")).json()["consent"]["active"]
+
+
+async def test_bodies_cannot_name_what_belongs_to_another_organisation(
+    tenant: Tenant, other_tenant: Tenant, database: Database
+) -> None:
+    mine = await _things_of(tenant, database)
+    assert (await other_tenant.enrol(mine["asset_id"])).status_code == 404
+    inspected = await other_tenant.http.post("/characters/inspect", json={"asset_ids": [mine["asset_id"]]})
+    assert inspected.status_code == 404
+    theirs = await other_tenant.photo(example_photo())
+    evidence = {"kind": "permission", "evidence_asset_id": mine["asset_id"]}
+    assert (await other_tenant.enrol(theirs, consent=evidence)).status_code == 403
+    take = {"prompt": "she nods", "characters": [{"character_id": mine["character_id"]}]}
+    assert (await other_tenant.http.post("/takes", json=take)).status_code in (403, 404)
+
+
+@pytest.fixture(scope="module")
+def openapi(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return create_app(Settings(data_dir=tmp_path_factory.mktemp("data"))).openapi()
+
+
+@pytest.mark.parametrize(("method", "route"), CALLS, ids=IDS)
+def test_every_route_is_documented_with_its_errors_and_examples(
+    openapi: dict[str, Any], method: str, route: APIRoute
+) -> None:
+    told = openapi["paths"][route.path][method.lower()]
+    assert told.get("description"), "a docstring says what it does"
+    if route.path not in OPEN_TO_ALL:
+        assert "401" in told["responses"]
+    for status, response in told["responses"].items():
+        if int(status) >= 400 and route.path not in OPEN_TO_ALL:
+            assert "application/problem+json" in response["content"], f"{status} has another shape"
+    body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if "$ref" in body:
+        schema = openapi["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+        assert schema.get("examples"), "a body has an example"
