@@ -33,6 +33,7 @@ from studio.config import Settings
 from studio.engines.child import ChildSpec
 from studio.engines.contract import EngineError
 from studio.engines.process import ProcessRenderEngine
+from studio.logs import configure_logs
 
 PATIENCE_S = 120.0
 SOFTWARE = f"dramatis {version('dramatis')}"
@@ -44,6 +45,7 @@ class GenerationFailed(RuntimeError):
 
 def generate_clip(shot: Shot, target: Path, *, as_json: bool) -> None:
     """Make the clip at `target`; with `as_json` the report goes to stdout."""
+    configure_logs("error")  # what goes wrong is told in words; stdout is for the report
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dramatis-") as folder, meter() as shown:
         work = Path(folder)
