@@ -40,14 +40,15 @@ from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine
 from studio.generation.request import assets_of, with_links
 from studio.generation.settlement import (
+    ENGINE_AWAY,
+    ENGINE_DEATH,
     AttemptId,
     abandon_attempt,
     artifact_key,
     end_in_failure,
     preview_key,
-    settle_engine_death,
     settle_failure,
-    settle_for_retry,
+    settle_fault,
     settle_success,
 )
 from studio.generation.telling import AttemptTeller
@@ -58,7 +59,7 @@ log = structlog.get_logger(__name__)
 
 Outcome = Literal["settled", "retry"]
 WATCH_EVERY_S = 0.2
-MOST_ATTEMPTS = 6  # infrastructure that stays broken ends in a failure that says so
+MOST_ATTEMPTS = 100  # whatever happens to be broken, no take is tried for ever
 
 
 @dataclass(frozen=True)
@@ -177,8 +178,7 @@ class Renderer:
                 await settle_failure(self._database, attempt, last.code, last.message)
                 return "settled"
             case Failed():
-                await settle_for_retry(self._database, attempt, last.code, last.message)
-                return "retry"
+                return "settled" if await settle_fault(self._database, attempt, last.code, last.message) else "retry"
             case Cancelled():  # its take has ended; the next look at it finds that out
                 await abandon_attempt(self._database, attempt)
                 return "retry"
@@ -187,10 +187,8 @@ class Renderer:
 
     async def _lost(self, attempt: AttemptId, error: EngineLost, started: bool) -> Outcome:
         log.warning("engine_lost", take_id=attempt.take_id, attempt=attempt.number, words=str(error))
-        if not started:  # it died before it took up this take, which is no sign against the take
-            await settle_for_retry(self._database, attempt, "engine_unavailable", str(error))
-            return "retry"
-        return "settled" if await settle_engine_death(self._database, attempt, str(error)) else "retry"
+        code = ENGINE_DEATH if started else ENGINE_AWAY  # before it took up the take, it is no sign against the take
+        return "settled" if await settle_fault(self._database, attempt, code, str(error)) else "retry"
 
     def _sink(self, attempt: AttemptId, artifact: Artifact) -> Sink:
         key = artifact_key(attempt, artifact.kind)

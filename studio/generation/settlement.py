@@ -14,8 +14,11 @@ from storage.unit import Database
 from studio.kit.ids import new_id
 from studio.progress.events import tell
 
-DEADLY_AFTER = 2  # engine deaths at one take: the take itself is suspected
 ENGINE_DEATH = "engine_lost"
+ENGINE_AWAY = "engine_unavailable"
+# How often one fault may hit a take before it ends: after two deaths of an engine the take itself is suspected.
+PATIENCE = {ENGINE_DEATH: 2, ENGINE_AWAY: 6}
+USUAL_PATIENCE = 3
 PREVIEWS = "previews/"
 AttemptEnd = Literal["SUCCEEDED", "FAILED", "ABANDONED"]
 SUFFIXES: dict[ArtifactKind, str] = {
@@ -125,48 +128,40 @@ async def end_in_failure(session: AsyncSession, *, org_id: str, take_id: str, co
         await tell(session, org_id=org_id, take_id=take_id, event="take.failed", code=code, message=message)
 
 
-async def settle_for_retry(database: Database, attempt: AttemptId, code: str, message: str) -> None:
-    """This attempt failed for reasons that are not the take's; another may follow."""
-    async with database.write() as session:
-        if await _end(session, attempt, "FAILED", code):
-            await tell(
-                session,
-                org_id=attempt.org_id,
-                take_id=attempt.take_id,
-                event="take.retrying",
-                code=code,
-                message=message,
-            )
+async def settle_fault(database: Database, attempt: AttemptId, code: str, message: str) -> bool:
+    """The machinery failed at this attempt. True when that was once too often, and the take ends here.
 
-
-async def settle_engine_death(database: Database, attempt: AttemptId, words: str) -> bool:
-    """The engine died at this attempt. True when it was one death too many: the take is quarantined."""
-    await settle_for_retry(database, attempt, ENGINE_DEATH, words)
+    Attempts that were merely cut short (the studio was killed or stopped) count for nothing.
+    """
     async with database.write() as session:
-        attempts = await list_attempts(session, org_id=attempt.org_id, take_id=attempt.take_id)
-        if sum(each.failure_code == ENGINE_DEATH for each in attempts) < DEADLY_AFTER:
+        if not await _end(session, attempt, "FAILED", code):
             return False
-        message = f"the engine died {DEADLY_AFTER} times at this take; it will not be tried again"
-        moved = await move_take(
-            session,
-            org_id=attempt.org_id,
-            take_id=attempt.take_id,
-            to="QUARANTINED",
-            attempt=attempt.number,
-            failure_code=ENGINE_DEATH,
-            failure_message=message,
-            stage=None,
-        )
-        if moved is not None:
-            await tell(
-                session,
-                org_id=attempt.org_id,
-                take_id=attempt.take_id,
-                event="take.quarantined",
-                code=ENGINE_DEATH,
-                message=message,
-            )
-    return True
+        attempts = await list_attempts(session, org_id=attempt.org_id, take_id=attempt.take_id)
+        times = sum(each.failure_code == code for each in attempts)
+        if times < PATIENCE.get(code, USUAL_PATIENCE):
+            told = {"code": code, "message": message}
+            await tell(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.retrying", **told)
+            return False
+        if code == ENGINE_DEATH:
+            await _quarantine(session, attempt, f"the engine died {times} times at this take; it is not tried again")
+        else:
+            await end_in_failure(session, org_id=attempt.org_id, take_id=attempt.take_id, code=code, message=message)
+        return True
+
+
+async def _quarantine(session: AsyncSession, attempt: AttemptId, message: str) -> None:
+    told = {"code": ENGINE_DEATH, "message": message}
+    moved = await move_take(
+        session,
+        org_id=attempt.org_id,
+        take_id=attempt.take_id,
+        to="QUARANTINED",
+        failure_code=ENGINE_DEATH,
+        failure_message=message,
+        stage=None,
+    )
+    if moved is not None:
+        await tell(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.quarantined", **told)
 
 
 async def abandon_attempt(database: Database, attempt: AttemptId) -> None:

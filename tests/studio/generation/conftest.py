@@ -184,13 +184,13 @@ async def cast_character(database: Database, objects: Objects, org_id: str) -> s
     return character_id
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
     async with open_studio(tmp_path_factory.mktemp("studio")) as studio:
         yield studio
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def stranger(studio: Studio) -> AsyncIterator[httpx.AsyncClient]:
     """A client of another organisation."""
     async with studio.database.write() as session:

@@ -11,6 +11,8 @@ import pytest
 
 from storage.queries.characters import insert_consent, revoke_consent
 from storage.queries.takes import block_takes_of_character, list_attempts
+from studio.embedded.folder import check_room
+from studio.generation import routes
 from studio.generation.leftovers import collect_leftovers
 from studio.kit.ids import new_id
 from tests.studio.generation.conftest import Studio, cast_character
@@ -206,6 +208,20 @@ async def test_a_take_at_which_the_engine_dies_twice_is_quarantined(studio: Stud
     assert await objects_of(studio, take["id"]) == []
     follower = await studio.submit()
     assert (await studio.until(follower["id"]))["state"] == "SUCCEEDED"
+
+
+async def test_a_fault_of_the_engine_that_comes_back_every_time_ends_in_a_failure(studio: Studio) -> None:
+    take = await studio.submit("break")
+    ended = await studio.until(take["id"])
+    assert (ended["state"], ended["failure"]["code"], ended["attempt"]) == ("FAILED", "engine_error", 3)
+    assert "ZeroDivisionError" not in str(ended)
+
+
+async def test_a_full_disk_refuses_takes_in_words(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "check_room", lambda folder: check_room(folder, floor_bytes=2**62))
+    reply = await studio.http.post("/takes", json=studio.body())
+    assert (reply.status_code, reply.json()["code"]) == (507, "no_room")
+    assert "free some space" in reply.json()["detail"]
 
 
 async def test_another_organisation_sees_nothing(studio: Studio, stranger: httpx.AsyncClient) -> None:

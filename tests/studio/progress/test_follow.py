@@ -1,0 +1,75 @@
+"""The stream of an organisation: in order, without gaps, kept alive, resumable."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from storage.migrate import migrate
+from storage.unit import Database
+from studio.accounts.orgs import create_organisation
+from studio.progress import routes
+from studio.progress.events import tell
+from studio.progress.routes import follow_events
+
+
+@pytest.fixture(scope="module")
+async def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    folder = tmp_path_factory.mktemp("events")
+    url = f"sqlite+aiosqlite:///{folder / 'studio.sqlite'}"
+    await asyncio.to_thread(migrate, url, backups=folder)
+    return Database(url)
+
+
+async def new_org(database: Database) -> str:
+    async with database.write() as session:
+        return (await create_organisation(session, name="Somebody")).id
+
+
+async def happen(database: Database, org_id: str, take_id: str) -> None:
+    async with database.write() as session:
+        await tell(session, org_id=org_id, take_id=take_id, event="take.queued")
+
+
+async def test_concurrent_events_are_numbered_without_gap_and_told_once(database: Database) -> None:
+    org_id = await new_org(database)
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async with aclosing(follow_events(database, org_id=org_id, take_id=None, after=0)) as stream:
+            async for words in stream:
+                heard.append(words.splitlines()[0])
+                if len(heard) == 40:
+                    return
+
+    listening = asyncio.create_task(listen())
+    await asyncio.gather(*(happen(database, org_id, f"take_{number}") for number in range(40)))
+    await asyncio.wait_for(listening, 20)
+    assert heard == [f"id: {number}" for number in range(1, 41)]
+
+
+async def test_a_stream_goes_on_after_the_last_event_that_was_seen(database: Database) -> None:
+    org_id = await new_org(database)
+    for number in range(3):
+        await happen(database, org_id, f"take_{number}")
+    async with aclosing(follow_events(database, org_id=org_id, take_id=None, after=2)) as stream:
+        words = await anext(stream)
+    assert words.startswith("id: 3\nevent: take.queued\n")
+    assert '"take_id":"take_2"' in words
+
+
+async def test_a_quiet_stream_is_kept_alive(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "KEEP_ALIVE_EVERY_S", 0.0)
+    org_id = await new_org(database)
+    async with aclosing(follow_events(database, org_id=org_id, take_id=None, after=0)) as stream:
+        assert (await anext(stream)).startswith(":")
+
+
+async def test_one_organisation_never_hears_another(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "KEEP_ALIVE_EVERY_S", 0.0)
+    one, other = await new_org(database), await new_org(database)
+    await happen(database, one, "take_1")
+    async with aclosing(follow_events(database, org_id=other, take_id=None, after=0)) as stream:
+        assert (await anext(stream)).startswith(":")
