@@ -124,7 +124,7 @@ def _close(x: Floats, y: Floats, upper: Floats, upper_edge: Floats, gap: Floats,
     from_edge = np.clip((upper_edge - 0.035 - y) / 0.03, 0, 1)
     lid = from_fold * from_edge * along
     thick = 0.018 + 0.05 * gap
-    dark = 0.55 * along * np.exp(-(((y - upper_edge + 0.008) / thick) ** 2)) * min(1.0, 1.4 * blink)
+    dark = 0.45 * along * np.exp(-(((y - upper_edge + 0.008) / thick) ** 2)) * min(1.0, 1.4 * blink)
     return lid.astype(np.float32), dark.astype(np.float32)
 
 

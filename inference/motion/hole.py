@@ -33,7 +33,7 @@ def fill_hole(photo_HWC: Floats, behind_HWC: Floats, hole_HW: Floats) -> Floats:
 
     A head that moves uncovers a narrow strip: there the mirrored texture and grain look like more of the background.
     """
-    shape = cv2.GaussianBlur(hole_HW, (0, 0), 3.0) > 0.25
+    shape = cv2.GaussianBlur(hole_HW, (0, 0), 3.0) > 0.4
     distance, border = cv2.distanceTransformWithLabels(
         shape.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )

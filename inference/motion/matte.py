@@ -31,7 +31,11 @@ def cut_out(models: FaceModels, rgb_HWC_uint8: Rgb, face_centre_2: Floats) -> Cu
     outside = fill(photo, background)
     plain = _plainness(photo, background, reach)
     alpha = _judge_colours(photo, inside, outside, coarse, plain, reach)
-    plate = fill_hole(photo, outside, _grown(alpha > 0.03, reach))
+    # Over a plain background the hole may be generous and take stray hairs with it; over a pattern it stays tight,
+    # for there any filling can be told from the photo.
+    touched = alpha > 0.03
+    hole = np.where(plain > 0.5, _grown(touched, reach), _grown(touched, max(1, reach // 4)))
+    plate = fill_hole(photo, outside, hole.astype(np.float32))
     person = _own_colours(photo, inside, plate, alpha)
     return CutOut(_to_uint8(person), alpha, _to_uint8(plate))
 
