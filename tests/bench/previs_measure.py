@@ -15,13 +15,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, NAMES, Track
-from tests.bench.previs_features import EYE_PX, Detector, FaceReader, Rest, Rgb, Tracker, read_rest, regions
+from tests.bench.previs_features import Detector, FaceReader, Rest, Tracker, background_of, read_rest
 from tests.bench.previs_judge import RATE
+from tests.bench.previs_patches import EYE_PX, Array, Rgb
 
-Array = npt.NDArray[np.float64]
 Draw = Callable[[Track], Rgb]  # channel values [P] → picture
 
 STRIDE = FPS // RATE
@@ -62,8 +61,7 @@ class Gauge:
         detector = Detector(cache_dir, width, height)
         self._rest: Rest = read_rest(detector, rest_rgb)
         self._reader = FaceReader(detector, self._rest)
-        background, _ = regions(self._rest.points, height, width)
-        self._background = Tracker(self._rest.grey, background)
+        self._background = Tracker(self._rest.grey, background_of(self._rest.points, height, width))
         self.direct = self._draw_curves()
         self._fit(np.random.default_rng(seed), frames)
 
