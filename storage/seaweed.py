@@ -29,6 +29,7 @@ _ROLES = ("s3", "master", "volume", "filer", "admin")
 _READY_WITHIN_S = 30.0
 _STOP_WITHIN_S = 2.0
 _ATTEMPTS = 3
+_INNER_DOORS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 _PROBES = "probes"
 
 
@@ -45,6 +46,10 @@ class _Files:
     @property
     def credentials(self) -> Path:
         return self.folder / "s3.json"
+
+    @property
+    def security(self) -> Path:
+        return self.folder / ".seaweedfs" / "security.toml"  # where it looks below its HOME
 
     @property
     def ports(self) -> Path:
@@ -79,6 +84,7 @@ class SeaweedServer:
         files.data.mkdir(exist_ok=True, mode=0o700)
         files.log.parent.mkdir(exist_ok=True, mode=0o700)
         access_key, secret_key = _credentials(files.credentials)
+        _shut_inner_doors(files.security)
         await _end_leftover(files)
         for _ in range(_ATTEMPTS):
             ports = _kept_ports(files.ports)
@@ -89,6 +95,10 @@ class SeaweedServer:
             await _end(process)
             files.ports.unlink(missing_ok=True)
         raise StoreUnavailable(f"the object store did not start; its log is {files.log}")
+
+    @property
+    def folder(self) -> Path:
+        return self._files.folder
 
     @property
     def pid(self) -> int:
@@ -122,6 +132,8 @@ async def _spawn(files: _Files, ports: dict[str, int]) -> asyncio.subprocess.Pro
         "webdav": "false",
         "admin.ui": "false",
         "master.telemetry": "false",
+        "filer.allowedOrigins": f"http://{HOST}",
+        "filer.disableDirListing": "true",
         "s3.config": files.credentials,
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
@@ -207,11 +219,26 @@ def _credentials(path: Path) -> tuple[str, str]:
             "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            json.dump({"identities": [identity]}, stream)
+        _write_secret(path, json.dumps({"identities": [identity]}))
     kept = json.loads(path.read_text())["identities"][0]["credentials"][0]
     return kept["accessKey"], kept["secretKey"]
+
+
+def _shut_inner_doors(path: Path) -> None:
+    """Its filer and volumes listen too, and would serve every object to any program (and web page) on this machine:
+    with keys of their own they answer the S3 server alone."""
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        _write_secret(path, "".join(f'[{door}]\nkey = "{secrets.token_urlsafe(30)}"\n' for door in _INNER_DOORS))
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """A whole file or none, readable by this user alone."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+    fresh.replace(path)
 
 
 def _kept_ports(path: Path) -> dict[str, int]:

@@ -90,7 +90,12 @@ async def complete_upload(database: Database, objects: Objects, *, org_id: str, 
     asset = await _find(database, org_id, asset_id)
     if asset.state == "ready" or asset.upload_key is None:
         return asset
-    body = await _fetch(objects, asset, asset.upload_key)
+    try:
+        body = await _fetch(objects, asset, asset.upload_key)
+    except UploadMissing:
+        if await _is_ready(database, org_id, asset_id):  # another request has just taken it in
+            return await _find(database, org_id, asset_id)
+        raise
     kept = await _normalise(asset, body)
     key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"
     await objects.put(key, kept.body, content_type=kept.content_type)

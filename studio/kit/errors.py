@@ -2,7 +2,8 @@
 
     StudioError
     ├── Unauthenticated 401     ├── NotFound 404          ├── StoreUnavailable 503
-    ├── ScopeMissing    403     └── InvalidRequest 422    └── InternalError 500
+    ├── ScopeMissing    403     └── InvalidRequest 422    ├── DatabaseUnavailable 503
+    │                                                     └── InternalError 500
     └── and those that a slice raises itself
 
 An error's docstring is its title; `detail` is about this case. Clients act on `code`, which never changes.
@@ -19,6 +20,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from storage.objects import StoreError
@@ -76,6 +78,13 @@ class StoreUnavailable(StudioError):
     code = "store_unavailable"
 
 
+class DatabaseUnavailable(StudioError):
+    """The database cannot be reached just now."""
+
+    status = 503
+    code = "database_unavailable"
+
+
 class InternalError(StudioError):
     """The server failed; the failure was logged."""
 
@@ -118,6 +127,7 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(StoreError, _answer_store)
+    app.add_exception_handler(OperationalError, _answer_database)
     app.add_exception_handler(Exception, _answer_unforeseen)
 
 
@@ -166,6 +176,11 @@ async def _answer_http(_: Request, error: Exception) -> JSONResponse:
 async def _answer_store(request: Request, error: Exception) -> JSONResponse:
     log.error("store_failed", path=request.url.path, words=str(error))
     return _reply(StoreUnavailable("try again in a moment", headers={"Retry-After": "5"}))
+
+
+async def _answer_database(request: Request, error: Exception) -> JSONResponse:
+    log.error("database_failed", path=request.url.path, exc_info=error)
+    return _reply(DatabaseUnavailable("try again in a moment", headers={"Retry-After": "5"}))
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:

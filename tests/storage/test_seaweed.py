@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+
 from storage.objects import Objects
 from storage.seaweed import SeaweedServer
 
@@ -41,6 +43,18 @@ async def test_objects_survive_kill_9_and_secrets_are_for_this_user_alone(tmp_pa
     await objects.close()
     await again.stop()
     assert not again.alive()
+
+
+async def test_only_the_s3_door_is_open(seaweed: SeaweedServer, objects: Objects) -> None:
+    await objects.put("doors/secret", b"secret", content_type="text/plain")
+    ports = json.loads((seaweed.folder / "ports.json").read_text())
+    async with httpx.AsyncClient() as http:
+        for path in ("/", "/buckets/dramatis/doors/secret"):
+            assert (await http.get(f"http://127.0.0.1:{ports['filer']}{path}")).status_code in (401, 403)
+        written = await http.put(f"http://127.0.0.1:{ports['filer']}/buckets/dramatis/doors/forged", content=b"x")
+        assert written.status_code == 401
+        assert (await http.get(f"http://127.0.0.1:{ports['s3']}/dramatis/doors/secret")).status_code == 403
+    assert (seaweed.folder / ".seaweedfs" / "security.toml").stat().st_mode & 0o777 == 0o600
 
 
 async def test_it_dies_with_the_process_that_started_it(tmp_path: Path) -> None:

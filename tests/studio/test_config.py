@@ -1,0 +1,39 @@
+"""Settings: read once, frozen, and without a secret that is known to everybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from studio.config import Settings
+
+
+def test_nothing_set_is_the_embedded_default(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert settings.database == f"sqlite+aiosqlite:///{tmp_path}/dramatis.sqlite"
+    assert settings.s3_endpoint is None
+    assert settings.host == "127.0.0.1"
+
+
+def test_settings_come_from_the_environment_and_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAMATIS_DATABASE_URL", "postgresql+psycopg://app:pw@db/dramatis")
+    settings = Settings()
+    assert settings.database == "postgresql+psycopg://app:pw@db/dramatis"
+    assert "pw" not in repr(settings)
+    with pytest.raises(ValidationError):
+        settings.port = 1  # type: ignore[misc]  # the point of the test
+
+
+def test_no_secret_has_a_default() -> None:
+    for name, field in Settings.model_fields.items():
+        if field.annotation == SecretStr | None or "key" in name:
+            assert field.default is None, name
+
+
+def test_a_store_without_keys_and_a_pack_without_a_threshold_are_refused() -> None:
+    with pytest.raises(ValidationError, match="ACCESS_KEY"):
+        Settings(s3_endpoint="https://s3.example")
+    with pytest.raises(ValidationError, match="THRESHOLD"):
+        Settings(face_pack=Path("/packs/other"))
