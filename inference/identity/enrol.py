@@ -60,11 +60,7 @@ def enrol_references(faces: Faces, references: Sequence[tuple[str, RGB, Box | No
     similar_NN = _cosines(portraits)
     group = _largest_group(similar_NN >= faces.settings.threshold)
     originals = _originals(portraits, similar_NN)
-    weights_N = np.array([
-        max(portrait.quality, _LEAST_QUALITY) if i in group and originals[i] == i else 0.0
-        for i, portrait in enumerate(portraits)
-    ])  # fmt: skip
-    weights_N /= weights_N.sum()
+    weights_N = _weights(portraits, group, originals)
     photos = tuple(
         EnrolledPhoto(
             sha256=portrait.sha256,
@@ -130,6 +126,15 @@ def _repeats(portraits: list[_Portrait], similar_NN: npt.NDArray[np.float32], i:
     """One shot twice (resized, cropped, compressed again), or a shot and itself."""
     alike = similar_NN[i, j] >= DUPLICATE_COSINE
     return i == j or bool(alike and portraits[i].looks @ portraits[j].looks >= DUPLICATE_CORRELATION)
+
+
+def _weights(portraits: list[_Portrait], group: set[int], originals: list[int]) -> npt.NDArray[np.float64]:
+    """Quality of the photos that count, as shares of 1."""
+    qualities_N = np.array([max(portrait.quality, _LEAST_QUALITY) for portrait in portraits])
+    counts_N = np.array([i in group and originals[i] == i for i in range(len(portraits))])
+    counted_N: npt.NDArray[np.float64] = qualities_N * counts_N
+    counted_N /= counted_N.sum()
+    return counted_N
 
 
 def _mean(portraits: list[_Portrait], weights_N: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

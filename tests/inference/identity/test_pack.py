@@ -1,4 +1,4 @@
-"""The face pack: converted once, verified, loaded by insightface without a download."""
+"""The face pack: converted once, verified, loaded by insightface from a folder."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_verifying_notices_one_changed_byte(tmp_path: Path, pack_folder: Path) -
         verify_face_pack(copy)
 
 
-def test_a_folder_without_models_is_refused_and_nothing_is_downloaded(tmp_path: Path) -> None:
+def test_a_folder_without_models_is_refused_by_name(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "absent"):
         with pytest.raises(FacePackUnusable, match="a detector with five points"):
             load_faces(FaceSettings("other", folder, 0.3))
