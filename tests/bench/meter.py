@@ -39,7 +39,7 @@ SWAPS = (1, 3, 6)
 BLENDS = (0.3, 0.6, 1.0)
 LEAST_SWAP, LEAST_BLEND = 3, 0.6
 LEAST_AUC = 0.95
-TAKES = 2
+TAKES = 1
 _LIVELY = {
     "yaw": 16,
     "pitch": 9,
