@@ -120,7 +120,7 @@ def say(line: str, form: Form) -> str:
     def spell(match: re.Match[str]) -> str:
         sign, verb = match.groups()
         if sign == "^":
-            return conjugate(verb, "gerund" if form == "gerund" else "plural")
+            return conjugate(verb, form if form in ("gerund", "past") else "plural")
         return conjugate(verb, form)
 
     return _VERB.sub(spell, line)

@@ -44,11 +44,11 @@ def draw_caption(rng: random.Random) -> Caption:
     """One caption with its meaning; the same generator state gives the same caption."""
     subject = pick_subject(rng)
     roll = rng.random()
-    if roll < 0.38:
+    if roll < 0.32:
         body, groups = _single(rng, subject, _pick(rng, ACTING_WEIGHTS))
-    elif roll < 0.52:
+    elif roll < 0.43:
         body, groups = _single(rng, subject, _pick(rng, CAMERA_WEIGHTS))
-    elif roll < 0.78:
+    elif roll < 0.77:
         body, groups = _sequence(rng, subject, 2)
     elif roll < 0.83:
         body, groups = _sequence(rng, subject, 3)
@@ -149,14 +149,15 @@ THEN = (
     ", then", ", then", ", then", "then", "and then", "and then", ", and then", ". then", ". then", ". next,",
     ", after that", ". after that", ". a moment later", ", and a moment later", ". after a pause,", "; then",
     ", before", ". finally,", ", and finally", ", followed by", ", and afterwards", ". afterwards", ", and only then",
-    ". later", ". two seconds later",
+    ". later", ". two seconds later", ", after which", ", ending with", ", moments later", ". when that is done,",
+    "and then, a second later,", ". to finish,", ", whereupon", "->", ". only afterwards",
 )  # fmt: skip
 
 
 def _two(rng: random.Random, clauses: list[Clause], subject: Subject) -> list[Piece]:
     a, b = clauses
     later = subject.again()
-    style = rng.choice(("then", "then", "then", "then", "first", "after", "before", "once", "dot"))
+    style = rng.choice(("then", "then", "then", "then", "first", "after", "before", "once", "dot", "done", "done"))
     if style == "first":
         body = [(rng.choice(("first", "first,", "at first", "to begin with,")), "none")]
         body += [*sentence(rng, a, subject, "finite"), (rng.choice((", then", ", and then", ". then")), "none")]
@@ -165,6 +166,15 @@ def _two(rng: random.Random, clauses: list[Clause], subject: Subject) -> list[Pi
         lead = [(rng.choice(("after", "right after")), "none"), *sentence(rng, a, subject, "bare"), (",", "none")]
         back = [*sentence(rng, b, subject, "finite"), ("after", "none"), *sentence(rng, a, later, "bare")]
         return lead + sentence(rng, b, subject, "finite") if rng.random() < 0.6 else back
+    if style == "done" and a.kind == "verb":
+        done = (say(a.line, "past"), a.label)
+        has = "have" if subject.plural and subject.name == "they" else "has"
+        opening = rng.choice(("having", f"once {subject.name} {has}", f"after {subject.name} {has}", "after having",
+                           f"when {subject.name} {has}"))  # fmt: skip
+        if rng.random() < 0.3:
+            return [*sentence(rng, b, subject, "finite"), (f"once {later.name} {has}", "none"), done]
+        rest = sentence(rng, b, subject if opening.endswith("having") else later, "finite")
+        return [(opening, "none"), done, (",", "none"), *rest]
     if style == "before":
         lead = [("before", "none"), *sentence(rng, b, subject, "bare"), (",", "none")]
         plain = [*sentence(rng, a, subject, "finite"), ("before", "none"), *sentence(rng, b, later, "bare")]
@@ -180,7 +190,7 @@ def _two(rng: random.Random, clauses: list[Clause], subject: Subject) -> list[Pi
 
 def _continue(rng: random.Random, clause: Clause, subject: Subject, after: str) -> list[Piece]:
     """The next clause, its subject left out where English allows it."""
-    if after.strip(" ,.") in ("before", "followed by"):
+    if after.strip(" ,.") in ("before", "followed by", "ending with"):
         return sentence(rng, clause, subject, "bare")
     if clause.kind == "verb" and not after.startswith(".") and rng.random() < 0.6:
         words = (say(clause.line, "plural" if subject.plural else "third"), clause.label)
