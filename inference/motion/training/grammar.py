@@ -21,16 +21,9 @@ from inference.motion.training.clauses import (
     sentence,
     with_manner,
 )
+from inference.motion.training.frequency import ACTING_WEIGHTS, CAMERA_WEIGHTS, pick_act
+from inference.motion.training.surroundings import ask_the_impossible, draw_event, dress, let_another_act, with_side
 
-ACTING_WEIGHTS = {
-    "turn": 3.2, "look": 2.4, "gaze": 0.6, "up": 2.4, "down": 2.4, "nod": 2.2, "shake": 2.2, "tilt": 2.4, "still": 0.5,
-    "smile": 2.4, "sad": 0.8, "angry": 0.8, "surprise": 0.8, "laugh": 0.6, "talk": 2.4, "open": 1.8, "close_eyes": 2.2,
-    "blink": 0.5, "brows": 2.0,
-}  # fmt: skip
-CAMERA_WEIGHTS = {
-    "in_zoom": 1.3, "in_dolly": 1.6, "out_zoom": 1.3, "out_dolly": 1.6, "pan": 2.8, "tilt_up": 0.5, "tilt_down": 0.5,
-    "roll": 0.5, "handheld": 0.6, "static": 0.5,
-}  # fmt: skip
 # Acts that move the same part of the face cannot be done together.
 _PART = {
     "turn": "yaw", "look": "yaw", "gaze": "yaw", "shake": "yaw", "face": "yaw", "up": "pitch", "down": "pitch",
@@ -45,9 +38,9 @@ def draw_caption(rng: random.Random) -> Caption:
     subject = pick_subject(rng)
     roll = rng.random()
     if roll < 0.32:
-        body, groups = _single(rng, subject, _pick(rng, ACTING_WEIGHTS))
+        body, groups = _single(rng, subject, pick_act(rng, ACTING_WEIGHTS))
     elif roll < 0.43:
-        body, groups = _single(rng, subject, _pick(rng, CAMERA_WEIGHTS))
+        body, groups = _single(rng, subject, pick_act(rng, CAMERA_WEIGHTS))
     elif roll < 0.77:
         body, groups = _sequence(rng, subject, 2)
     elif roll < 0.83:
@@ -56,15 +49,10 @@ def draw_caption(rng: random.Random) -> Caption:
         body, groups = _together(rng, subject)
     else:
         body, groups = _nothing(rng, subject)
-    return _finish(rng, _dress(rng, body, subject), groups)
+    return _finish(rng, dress(rng, body, subject), groups)
 
 
 Groups = tuple[tuple[Act, ...], ...]
-
-
-def _pick(rng: random.Random, weights: dict[str, float], but: tuple[str, ...] = ()) -> str:
-    names = [name for name in weights if name not in but]
-    return rng.choices(names, [weights[name] for name in names])[0]
 
 
 def _form(rng: random.Random) -> str:
@@ -88,12 +76,12 @@ def _single(rng: random.Random, subject: Subject, name: str) -> tuple[list[Piece
 
 
 def _together(rng: random.Random, subject: Subject) -> tuple[list[Piece], Groups]:
-    first = _pick(rng, ACTING_WEIGHTS, ("still",))
+    first = pick_act(rng, ACTING_WEIGHTS, ("still",))
     if rng.random() < 0.55:
-        second = _pick(rng, CAMERA_WEIGHTS, ("static", "handheld"))
+        second = pick_act(rng, CAMERA_WEIGHTS, ("static", "handheld"))
     else:
         taken = tuple(name for name, part in _PART.items() if part == _PART[first])
-        second = _pick(rng, ACTING_WEIGHTS, (*taken, "still"))
+        second = pick_act(rng, ACTING_WEIGHTS, (*taken, "still"))
     clauses = [with_manner(rng, pick_clause(rng, name, subject)) for name in (first, second)]
     if rng.random() < 0.3:
         clauses.reverse()
@@ -142,7 +130,7 @@ def _next_name(rng: random.Random, names: list[str], weights: dict[str, float]) 
     if names and names[-1] == "close_eyes" and rng.random() < 0.25:
         return "open_eyes"
     repeatable = {"turn", "look", "pan"}
-    return _pick(rng, weights, (*[name for name in names if name not in repeatable], "static", "handheld", "still"))
+    return pick_act(rng, weights, (*[name for name in names if name not in repeatable], "static", "handheld", "still"))
 
 
 THEN = (
@@ -215,106 +203,19 @@ def _nothing(rng: random.Random, subject: Subject) -> tuple[list[Piece], Groups]
     roll = rng.random()
     if roll < 0.25:
         verb = rng.choice(("", "", "stands", "sits", "waits", "is", "stays", "rests", "lives"))
-        where = rng.choice(scenery.PLACES) if rng.random() < 0.5 else _sided(rng, rng.choice(scenery.SPOTS))
+        where = rng.choice(scenery.PLACES) if rng.random() < 0.5 else with_side(rng, rng.choice(scenery.SPOTS))
         return [(f"{subject.name} {verb}".strip(), "none"), (where, "setting")], ()
     if roll < 0.5:
-        return _unsupported(rng, subject), ()
+        return ask_the_impossible(rng, subject), ()
     if roll < 0.75:
-        return _other(rng, subject), ()
+        return let_another_act(rng, subject), ()
     if roll < 0.85:
-        return [(_event(rng, subject), "setting")], ()
-    clause = pick_clause(rng, _pick(rng, ACTING_WEIGHTS), subject)
+        return [(draw_event(rng, subject), "setting")], ()
+    clause = pick_clause(rng, pick_act(rng, ACTING_WEIGHTS), subject)
     lead = "do not" if subject.plural and subject.name == "they" else "does not"
     if clause.kind != "verb":
-        return [(_event(rng, subject), "setting")], ()
+        return [(draw_event(rng, subject), "setting")], ()
     return [(f"{subject.name} {lead}", "none"), (say(clause.line, "plain"), "none")], ()
-
-
-def _unsupported(rng: random.Random, subject: Subject) -> list[Piece]:
-    if rng.random() < 0.15:
-        line = fill_scenery(rng.choice(scenery.CAMERA_UNSUPPORTED), subject)
-        return [("the camera", "none"), (say(line, "third"), "unsupported")]
-    line = fill_scenery(rng.choice(scenery.UNSUPPORTED), subject)
-    if rng.random() < 0.3:
-        line = _sided(rng, f"{rng.choice(scenery.GOINGS)} {rng.choice(scenery.GOING_WAYS)}")
-    plural = subject.plural and subject.name == "they"
-    form = rng.choice(("finite", "finite", "progressive"))
-    if form == "progressive":
-        return [(f"{subject.name} {'are' if plural else 'is'}", "none"), (say(line, "gerund"), "unsupported")]
-    return [(subject.name, "none"), (say(line, "plural" if plural else "third"), "unsupported")]
-
-
-def _sided(rng: random.Random, line: str) -> str:
-    return line.replace("{lr}", rng.choice(("left", "right")))
-
-
-def _event(rng: random.Random, subject: Subject) -> str:
-    """Something in the scene moves or is; nobody's face does."""
-    if rng.random() < 0.45:
-        return rng.choice(scenery.SETTINGS)
-    parts = (rng.choice(scenery.THINGS), rng.choice(scenery.THING_VERBS), rng.choice(scenery.THING_WAYS))
-    return fill_scenery(" ".join(parts), subject)
-
-
-def _other(rng: random.Random, subject: Subject) -> list[Piece]:
-    """Someone else does something: the words are theirs, nothing of it is acted."""
-    who = fill_scenery(rng.choice(scenery.OTHERS), subject)
-    other = Subject(who, "they", "their", "them", "themselves")
-    if rng.random() < 0.75:
-        clause = pick_clause(rng, _pick(rng, ACTING_WEIGHTS), other)
-        line = clause.line if clause.kind == "verb" else "~wave"
-    else:
-        line = fill_scenery(rng.choice(scenery.UNSUPPORTED), other)
-    where = fill_scenery(rng.choice(scenery.WHERE_OTHERS), subject)
-    words = f"{who} {say(line, 'third')}"
-    if rng.random() < 0.5:
-        words = rng.choice((f"{where}, {words}", f"{words} {where}"))
-    return [(words, "other")]
-
-
-def _dress(rng: random.Random, body: list[Piece], subject: Subject) -> list[Piece]:
-    """Put the acting among words about place, light, clothes, style, other people and what cannot be done."""
-    if rng.random() < 0.1:
-        words = rng.choice(("while", "as", ".", ",", "and"))
-        other = _other(rng, subject)
-        body = [*body, (words, "none"), *other] if rng.random() < 0.6 else [*other, (words, "none"), *body]
-    if rng.random() < 0.09:
-        extra = _unsupported(rng, subject.again() if rng.random() < 0.7 else subject)
-        words = rng.choice(("and", ", then", ".", "while", ", and then", ","))
-        body = [*body, (words, "none"), *extra] if rng.random() < 0.55 else [*extra, (words, "none"), *body]
-    if rng.random() < 0.1:
-        extra = [(_event(rng, subject), "setting")]
-        words = rng.choice(("while", "as", ".", ",", "."))
-        body = [*body, (words, "none"), *extra] if rng.random() < 0.5 else [*extra, (". ", "none"), *body]
-    if rng.random() < 0.06:
-        body = [*body, (_sided(rng, rng.choice(scenery.SPOTS)), "setting")]
-    for lines, chance in ((scenery.PLACES, 0.2), (scenery.TIMES, 0.08), (scenery.LIGHTS, 0.08)):
-        if rng.random() < chance:
-            place = (fill_scenery(rng.choice(lines), subject), "setting")
-            body = [place, (",", "none"), *body] if rng.random() < 0.45 else [*body, (",", "none"), place]
-    if rng.random() < 0.08:
-        body = [*body, (".", "none"), (rng.choice(scenery.MOODS), "none")]
-    if rng.random() < 0.16:
-        style: list[Piece] = [(", ".join(rng.sample(scenery.STYLES, rng.randint(1, 3))), "none")]
-        lead = rng.random() < 0.3
-        body = [*style, (":" if rng.random() < 0.5 else ",", "none"), *body] if lead else [*body, (",", "none"), *style]
-    if rng.random() < 0.12:
-        body = [
-            (rng.choice(("a video of", "a shot of", "close-up of", "portrait of", "a scene:", "we see")), "none"),
-            *body,
-        ]
-    return _clothe(rng, body, subject)
-
-
-def _clothe(rng: random.Random, body: list[Piece], subject: Subject) -> list[Piece]:
-    if rng.random() > 0.12 or subject.name == subject.subj:
-        return body
-    for i, (words, label) in enumerate(body):
-        if label == "none" and words.startswith(subject.name):
-            rest = words[len(subject.name) :].strip()
-            dressed = [(subject.name, "none"), (rng.choice(scenery.CLOTHES), "setting"), (rest, "none")]
-            return [*body[:i], *[piece for piece in dressed if piece[0]], *body[i + 1 :]]
-    return body
 
 
 def _finish(rng: random.Random, body: list[Piece], groups: Groups) -> Caption:
