@@ -1,0 +1,57 @@
+"""Boundaries that an import linter cannot see."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Sessions and errors travel; statements do not.
+SQL_ALLOWED_IN_STUDIO = ("sqlalchemy.ext.asyncio", "sqlalchemy.exc")
+# Settings; and what the two kinds of child processes inherit.
+ENVIRONMENT_READERS = {"studio/config.py", "studio/engines/child.py", "storage/following.py"}
+
+
+def _modules(package: str) -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+
+
+def test_sql_is_written_in_storage_alone() -> None:
+    strays = [
+        f"{name} imports {node.module}"
+        for name, module in _modules("studio")
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("sqlalchemy")
+        and node.module not in SQL_ALLOWED_IN_STUDIO
+    ]
+    assert strays == []
+
+
+def test_only_settings_read_the_environment() -> None:
+    strays = [
+        name
+        for package in ("studio", "storage", "inference")
+        for name, module in _modules(package)
+        if name not in ENVIRONMENT_READERS
+        for node in ast.walk(module)
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
+    ]
+    assert strays == []
+
+
+def test_nothing_can_unpickle_or_run_remote_code() -> None:
+    words = ("pickle", "trust_remote_code", "weights_only=False")
+    strays = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for package in ("studio", "storage", "inference")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for line in path.read_text().splitlines()
+        for word in words
+        if word in line.split("#")[0]
+        and not line.lstrip().startswith(('"', "#"))
+        and (word != "pickle" or "import pickle" in line)
+    ]
+    assert strays == []
