@@ -33,7 +33,7 @@ from inference.protocol import (
     Step,
 )
 from tests import photos
-from tests.inference.conversing import Worker, request_of, save_photo, start_worker
+from tests.inference.conversing import PRODUCT, Worker, request_of, save_photo, start_worker
 
 CANCEL_WITHIN_S = 0.5
 
@@ -115,8 +115,21 @@ def test_one_seed_gives_the_same_media_in_any_process_and_another_does_not(
     assert (other.receipt.media_sha256, other.receipt.latents_sha256) not in same
 
 
+def test_the_product_as_shipped_gives_the_same_media_in_two_processes(tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "two"):
+        with start_worker(tmp_path / name, PRODUCT) as shipped:
+            shipped.greet()
+            photo = save_photo(shipped.folder, photos.astronaut(), "astronaut")
+            made.append(finished(shipped.render("r", request_of(photo, prompt="She turns to the left and smiles."))))
+    assert made[0].receipt_sha256 == made[1].receipt_sha256
+    assert made[0].identity == made[1].identity
+    assert made[0].identity[0].verdict == "pass"
+    assert set(made[0].receipt.weights) >= {"previs-motion.safetensors"}
+
+
 def test_previews_come_while_frames_are_drawn(worker: Worker, reference: Reference) -> None:
-    request = request_of(reference, seconds=5.0, width=1280, height=720)
+    request = request_of(reference, seconds=4.0, width=1280, height=720)
     previews = [event for event in worker.render("previews", request) if isinstance(event, Preview)]
     assert previews
     assert all(len(event.jpeg_base64) * 3 / 4 <= PREVIEW_MAX_BYTES for event in previews)
@@ -124,7 +137,7 @@ def test_previews_come_while_frames_are_drawn(worker: Worker, reference: Referen
 
 @pytest.mark.parametrize("stage", ["identity", "prepare", "denoise", "decode", "upload"])
 def test_a_cancel_takes_effect_at_once_at_every_stage(worker: Worker, reference: Reference, stage: str) -> None:
-    request = request_of(reference, prompt="slowly", seconds=4.0, width=1024, height=576, steps=20)
+    request = request_of(reference, prompt="slowly", seconds=2.0, width=640, height=360, steps=10)
     # the better of two: the promise is for a machine that is not busy with something else
     assert min(_time_cancel(worker, f"{stage}-{turn}", stage, request) for turn in range(2)) < CANCEL_WITHIN_S
     assert finished(worker.render("after", request_of(reference)))
@@ -204,10 +217,10 @@ def test_several_characters_on_a_plate_are_each_reported(worker: Worker) -> None
 
 
 def test_memory_is_given_back(worker: Worker, reference: Reference) -> None:
-    request = request_of(reference, seconds=5.0, width=768, height=432)
+    request = request_of(reference, seconds=2.0, width=768, height=432)
     finished(worker.render("warm", request))
     warm_mb = worker.rss_mb()
-    for number in range(3):
+    for number in range(2):
         finished(worker.render(f"m{number}", request))
     assert worker.rss_mb() < warm_mb + 150
     assert worker.peak_rss_mb() < 2500
