@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from inference.motion.acts import Act
-from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, Track
+from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, NAMES, Track
 from inference.protocol import Framing
 
 LEAD_S = 0.25  # rest before the first act
+# Mouths are asked to open a little past the limit: the renderer's clamp then cuts off what a small model rounds away.
+_WIDEST = 1.12
+_JAW_P = np.array([name == "jaw" for name in NAMES])
 # Head and face acts end when the next act of a sequence begins; a smile stays on, more faintly.
 _CAMERA_GAIN: dict[Framing, float] = {"ecu": 0.85, "cu": 1.0, "ms": 1.05, "ws": 1.1}
 
@@ -88,7 +91,7 @@ def perform(groups: tuple[tuple[Act, ...], ...], frames: int, framing: Framing, 
             own = Slot(slot.start + stagger, slot.end, clip)
             _act(stage, act, own, framing, final=i == len(groups) - 1)
     _idle(stage, clip)
-    limited: Track = np.clip(stage.track_FP, LOW_P, HIGH_P)
+    limited: Track = np.clip(stage.track_FP, LOW_P, np.where(_JAW_P, _WIDEST, HIGH_P))
     return limited
 
 
@@ -144,7 +147,7 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "sad": {"smile": (-0.75, -0.95), "pitch": (-4.0, -7.0)},
     "angry": {"brows": (-0.75, -1.0), "smile": (-0.15, -0.25)},
     "surprise": {"brows": (0.85, 1.0), "jaw": (0.4, 0.6)},
-    "open": {"jaw": (0.96, 1.0)},
+    "open": {"jaw": (1.02, _WIDEST)},
     "close_eyes": {"blink": (1.0, 1.0)},
     "brows": {"brows": (0.88, 1.0)},
 }
@@ -228,13 +231,13 @@ def _talk(stage: Performance, act: Act, slot: Slot) -> None:
     now = slot.start
     while now < end - 0.12:
         length = float(rng.uniform(0.19, 0.3)) * {-1: 1.25, 0: 1.0, 1: 0.85}[act.speed]
-        height = _between(rng, 0.6, 1.05, act.extent)
+        height = _between(rng, 0.7, 1.2, act.extent)
         bell_F = np.exp(-(((stage.time_F - now - 0.5 * length) / (0.33 * length)) ** 2))
         jaw_F += height * bell_F
         wide_F += float(rng.uniform(-0.6, 0.6)) * bell_F
         now += length + (float(rng.uniform(0.2, 0.4)) if rng.random() < 0.12 else 0.0)
     window_F = stage.window(slot.start - 0.05, end + 0.1, 0.1)
-    stage.add("jaw", np.minimum(jaw_F, 1.0) * window_F)
+    stage.add("jaw", np.minimum(jaw_F, _WIDEST) * window_F)
     stage.add("mouth_wide", wide_F * window_F)
     stage.add("pitch", stage.drift(0.7, 0.8) * window_F)
     stage.add("brows", stage.drift(0.05, 0.7) * window_F)
