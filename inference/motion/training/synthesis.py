@@ -15,11 +15,10 @@ from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, NAMES, Track
 from inference.protocol import Framing
 
 LEAD_S = 0.25  # rest before the first act
+_CAMERA_GAIN: dict[Framing, float] = {"ecu": 0.85, "cu": 1.0, "ms": 1.05, "ws": 1.1}
 # Mouths are asked to open a little past the limit: the renderer's clamp then cuts off what a small model rounds away.
 _WIDEST = 1.12
 _JAW_P = np.array([name == "jaw" for name in NAMES])
-# Head and face acts end when the next act of a sequence begins; a smile stays on, more faintly.
-_CAMERA_GAIN: dict[Framing, float] = {"ecu": 0.85, "cu": 1.0, "ms": 1.05, "ws": 1.1}
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,6 @@ class Slot:
     start: float
     end: float
     clip: float
-
-    @property
-    def last(self) -> bool:
-        return self.end >= self.clip
 
     @property
     def length(self) -> float:
@@ -152,7 +147,7 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "brows": {"brows": (0.88, 1.0)},
 }
 _SIDED = ("turn", "look", "gaze", "tilt")
-_STAYS = ("smile", "sad", "angry")
+_STAYS = ("smile", "sad", "angry")  # more faintly, when the next act begins; poses of the head end there
 
 
 def _pose(stage: Performance, act: Act, name: str, slot: Slot, final: bool) -> None:
@@ -231,7 +226,7 @@ def _talk(stage: Performance, act: Act, slot: Slot) -> None:
     now = slot.start
     while now < end - 0.12:
         length = float(rng.uniform(0.19, 0.3)) * {-1: 1.25, 0: 1.0, 1: 0.85}[act.speed]
-        height = _between(rng, 0.7, 1.2, act.extent)
+        height = _between(rng, 0.85, 1.3, act.extent)
         bell_F = np.exp(-(((stage.time_F - now - 0.5 * length) / (0.33 * length)) ** 2))
         jaw_F += height * bell_F
         wide_F += float(rng.uniform(-0.6, 0.6)) * bell_F
