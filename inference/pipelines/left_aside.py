@@ -12,6 +12,7 @@ from inference.motion.text import TokenStates
 from inference.pipelines.casting import Part, words_of
 
 _ASIDE = [LABEL_INDEX[label] for label in LEFT_ASIDE]
+_SHORTEST, _LONGEST = 3, 120  # characters of a phrase worth naming, and as much of it as a note shows
 _SURE = 0.6  # of a word's probability must lie on what is left aside
 
 
@@ -54,7 +55,7 @@ def _phrases(prompt: str, spans: list[tuple[int, int]], left: list[bool]) -> tup
             run.append(span)
         elif run:
             phrase = prompt[run[0][0] : run[-1][1]]
-            if len(phrase) > 3:
-                phrases.append(phrase)
+            if len(phrase) > _SHORTEST:
+                phrases.append(phrase if len(phrase) <= _LONGEST else phrase[: _LONGEST - 1] + "…")
             run = []
     return tuple(phrases)
