@@ -48,6 +48,8 @@ class TakeQueue:
     async def launch(self, try_take: TryTake) -> None:
         """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""
         global _try_take
+        if _try_take is not None:
+            raise RuntimeError("one process runs one queue of takes")
         _try_take = try_take
         config = DBOSConfig(
             name=APPLICATION,

@@ -62,13 +62,14 @@ def test_one_seed_gives_the_same_media_again_and_another_does_not(
 ) -> None:
     _, report = made
     prompt = ("--prompt", "She smiles, then turns to the left")
-    again = run_once(tmp_path / "again", "--seed", "7", *prompt)
     other = run_once(tmp_path / "other", "--seed", "8", *prompt)
+    again = run_once(tmp_path / "again", "--seed", "7", *prompt)
     assert again["receipt"]["media_sha256"] == report["receipt"]["media_sha256"]
     assert other["receipt"]["media_sha256"] != report["receipt"]["media_sha256"]
 
 
 def test_without_a_server_the_same_media_comes_out(made: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    """The character's id is another one here: the same acting must not hang on it."""
     _, report = made
     clip = tmp_path / "clip.mp4"
     words = ("--seed", "7", "--prompt", "She smiles, then turns to the left", "--json", "--out", str(clip))

@@ -73,7 +73,7 @@ class Studio:
         take: dict[str, Any] = (await self.http.get(f"/takes/{take_id}")).json()
         return take
 
-    async def until(self, take_id: str, *states: str, within_s: float = 60) -> dict[str, Any]:
+    async def until(self, take_id: str, *states: str, within_s: float = 200) -> dict[str, Any]:
         """Wait until the take is in one of `states` (any last one, when none is named)."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
@@ -85,7 +85,7 @@ class Studio:
 
     async def until_denoising(self, take_id: str) -> dict[str, Any]:
         """Wait until the engine is amid the take."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while time.monotonic() < deadline:
             take = await self.take(take_id)
             if take["stage"] == "denoise" or take["state"] in TERMINAL:
@@ -101,7 +101,7 @@ class Studio:
 
     async def kill_engine(self) -> None:
         """SIGKILL to the render engine that runs now."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.render_engine.pid is None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         assert self.render_engine.pid is not None
