@@ -114,6 +114,15 @@ ACTING: dict[str, Bank] = {
         ~pivot {side}
         ~swing round {side}
         ~twist {side}
+        ~turn away
+        ~turn away
+        ~turn away
+        ~turn {poss} head away
+        ~turn {poss} face away
+        ~turn away from the camera
+        ~avert {poss} face
+        ~turn to the side
+        ~turn {poss} head to the side
         """,
         """
         {poss} head ~turn {side}
@@ -136,6 +145,8 @@ ACTING: dict[str, Bank] = {
         something stirs on the {lr} and {subj} ~turn to see
         someone knocks at the {lr} door and {subj} ~turn there
         hearing a voice on the {lr}, {subj} ~turn {poss} head
+        {poss} head ~turn away
+        {poss} face ~turn away
         """,
         """
         a turn of the head {side}
@@ -178,6 +189,13 @@ ACTING: dict[str, Bank] = {
         ~spot a friend on the {lr}
         ~look around {side}
         ~listen to someone on the {lr} and ~look there
+        ~look away
+        ~look away
+        ~look away from the camera
+        ~look to the side
+        ~look off camera
+        ~look off into the distance to one side
+        ~glance away
         """,
         """
         {poss} gaze ~turn {side} and {poss} head ~follow
