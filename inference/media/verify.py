@@ -47,16 +47,15 @@ def verify_clip(path: Path) -> ProvenanceReport:
             path.open("rb") as stream,
             Reader("video/mp4", stream, context=context) as reader,
         ):
-            story = json.loads(reader.json())
+            return _judge(path, file_sha256, json.loads(reader.json()))
     except C2paError.ManifestNotFound:
         words = (
             "this file carries no mark: it was never signed, or a program removed the mark when it re-wrote the file"
         )
         return ProvenanceReport(str(path), "unsigned", False, words, file_sha256)
-    except C2paError as error:
+    except (C2paError, KeyError, TypeError, AttributeError) as error:  # a manifest may hold anything in any place
         words = f"the mark in this file cannot be read: {error}"
         return ProvenanceReport(str(path), "invalid", False, words, file_sha256, problems=("unreadable",))
-    return _judge(path, file_sha256, story)
 
 
 def _judge(path: Path, file_sha256: str, story: dict[str, Any]) -> ProvenanceReport:

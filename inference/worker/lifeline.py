@@ -22,6 +22,11 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def leave_interrupts_to_parent() -> None:
+    """Ctrl-C reaches every process of a terminal: the parent decides what it means, and tells us."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def send_prints_to_stderr() -> None:
     """File descriptor 1 becomes 2, for native libraries too: whoever reads our stdout must never meet a stray line."""
     sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -70,12 +71,19 @@ class RenderDesk:
         """Render until told to stop."""
         while (command := self._waiting.get()) is not None:
             token = self._tokens[command.id]
+            self._drop_late_sinks()
             for event in engine.render(command.id, command.request, token, self._asker(command.id, token)):
                 if isinstance(event, Finished | Cancelled | Failed):
                     with self._guard:  # before it is told: the same id may be asked for again at once
                         del self._tokens[command.id]
                 self._channel.send(event)
         engine.close()
+
+    def _drop_late_sinks(self) -> None:
+        """Sinks that came after their render had ended must not serve another one that bears the same id."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._sinks.get_nowait()
 
     def _asker(self, request_id: str, token: CancelToken) -> Callable[[tuple[Artifact, ...]], dict[ArtifactKind, Sink]]:
         def wait_for_sinks(_: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from inference.exact.versions import software_version
 from inference.protocol import Command
 from inference.worker.conversation import EXIT_NOT_LOADED, Conversation
-from inference.worker.lifeline import die_with_parent, send_prints_to_stderr
+from inference.worker.lifeline import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
 from inference.worker.logs import log_as_json
 from inference.worker.transport import Channel
 
@@ -67,6 +67,7 @@ def serve(settings: Settings, load_engine: LoadEngine) -> int:
     Models are imported only after listening has begun, and torch never in the identity role.
     """
     die_with_parent()
+    leave_interrupts_to_parent()
     send_prints_to_stderr()
     log_as_json()
     channel = Channel(settings.fd)
@@ -96,11 +97,15 @@ def _set_up(settings: Settings, channel: Channel, load_engine: LoadEngine) -> tu
 
 
 def _set_up_identity(settings: Settings, channel: Channel) -> tuple[Desk, Callable[[], None]]:
+    from inference.engine.failures import RenderFailed
     from inference.engine.sources import SourceReader
-    from inference.identity.pack import default_settings, load_faces
+    from inference.identity.pack import FacePackUnusable, default_settings, load_faces
     from inference.registry.face_pack import require_face_pack
     from inference.worker.identifying import IdentityDesk
 
-    faces = load_faces(default_settings(require_face_pack(settings.cache_dir), threads=2))
+    try:
+        faces = load_faces(default_settings(require_face_pack(settings.cache_dir), threads=2))
+    except FacePackUnusable as error:
+        raise RenderFailed("model_unavailable", str(error)) from error
     desk = IdentityDesk(channel)
     return desk, partial(desk.serve, faces, SourceReader(settings.files_roots))

@@ -77,6 +77,14 @@ def test_shutdown_and_a_closed_connection_end_the_process(tmp_path: Path) -> Non
         assert wait_until_ended(worker, 2) == 0
 
 
+def test_an_interrupt_from_the_terminal_is_left_to_the_parent(tmp_path: Path) -> None:
+    with start_worker(tmp_path, PRODUCT, identity=True) as worker:
+        worker.greet()
+        worker.process.send_signal(signal.SIGINT)
+        worker.send(Inspect(id="still", photos=(save_photo(tmp_path, photos.astronaut(), "astronaut").source,)))
+        assert isinstance(worker.receive(), Inspected)
+
+
 def test_a_connection_closed_while_models_load_ends_the_process(tmp_path: Path) -> None:
     with start_worker(tmp_path, PANNING) as worker:
         time.sleep(0.3)

@@ -27,6 +27,7 @@ from inference.protocol import (
     Reference,
     Render,
     RenderRequest,
+    Sink,
     Sinks,
     Source,
     Stage,
@@ -203,6 +204,19 @@ def test_a_missing_sink_is_an_upload_that_failed(worker: Worker, reference: Refe
             worker.send(Sinks(id="sinkless", sinks={}))
     assert isinstance(event, Failed)
     assert event.code == "upload_failed"
+
+
+def test_sinks_that_come_too_late_serve_nobody_else(worker: Worker, reference: Reference) -> None:
+    worker.send(Render(id="again", request=request_of(reference)))
+    while not isinstance(event := worker.receive(), ArtifactsReady):
+        assert event is not None
+    worker.send(Cancel(id="again"))
+    assert isinstance(worker.receive(), Cancelled)
+    stale = worker.folder / "stale"
+    sinks = {one.kind: Sink(url=(stale / one.kind).as_uri()) for one in event.artifacts}
+    worker.send(Sinks(id="again", sinks=sinks))
+    assert finished(worker.render("again", request_of(reference)))
+    assert not stale.exists()
 
 
 def test_several_characters_on_a_plate_are_each_reported(worker: Worker) -> None:
