@@ -19,7 +19,7 @@ MINIMUM = {
     "gap": 0.15,
     "mouth_width": 0.08,
     "eye_opening": 0.50,
-    "brow_height": 0.05,
+    "brow_height": 0.04,
     "face_px": 0.085,
 }
 ALLOWED = {
