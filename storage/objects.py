@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-from anyio import to_thread
+from anyio import sleep, to_thread
 from minio import Minio
 from minio.datatypes import PostPolicy
 from minio.deleteobjects import DeleteObject
@@ -26,6 +27,7 @@ from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_PAUSE_S = 0.3
 _PART_BYTES = 16 * 1024 * 1024
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchObject"})
 T = TypeVar("T")
@@ -108,10 +110,7 @@ class Objects:
         """Put a small object, once. False when the key is taken: the first writer keeps it. Raises StoreError."""
         url = self.link_to_write(key, sha256=hashlib.sha256(body).hexdigest())
         headers = {"Content-Type": content_type, "If-None-Match": "*"}
-        try:
-            reply = await self._http.put(url, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise StoreError(f"put {key}: {type(error).__name__}") from error
+        reply = await _send_twice(lambda: self._http.put(url, content=body, headers=headers), f"put {key}")
         if reply.status_code == httpx.codes.PRECONDITION_FAILED:
             return False
         if not reply.is_success:
@@ -128,20 +127,27 @@ class Objects:
 
     async def get(self, key: str, *, most_bytes: int) -> bytes:
         """The whole object, of at most `most_bytes`. Raises ObjectMissing, ObjectTooLarge, StoreError."""
+        link = self.link_to_read(key)
+        reply = await _send_twice(lambda: self._open(link), f"get {key}")
         body = bytearray()
         try:
-            async with self._http.stream("GET", self.link_to_read(key)) as reply:
-                if reply.status_code == httpx.codes.NOT_FOUND:
-                    raise ObjectMissing(key)
-                if not reply.is_success:
-                    raise StoreError(f"get {key}: HTTP {reply.status_code}")
-                async for chunk in reply.aiter_bytes():
-                    body += chunk
-                    if len(body) > most_bytes:
-                        raise ObjectTooLarge(key)
+            if reply.status_code == httpx.codes.NOT_FOUND:
+                raise ObjectMissing(key)
+            if not reply.is_success:
+                raise StoreError(f"get {key}: HTTP {reply.status_code}")
+            async for chunk in reply.aiter_bytes():
+                body += chunk
+                if len(body) > most_bytes:
+                    raise ObjectTooLarge(key)
         except httpx.HTTPError as error:
             raise StoreError(f"get {key}: {type(error).__name__}") from error
+        finally:
+            await reply.aclose()
         return bytes(body)
+
+    async def _open(self, link: str) -> httpx.Response:
+        """The head of a reply; its body is read, or not, by the caller, who closes it."""
+        return await self._http.send(self._http.build_request("GET", link), stream=True)
 
     async def stat(self, key: str) -> ObjectFacts:
         """Size and type without the bytes. Raises ObjectMissing, StoreError."""
@@ -237,6 +243,20 @@ async def _in_thread(call: Callable[[], T]) -> T:
         raise StoreError(f"{error.code}") from error
     except (MinioException, HTTPError, OSError) as error:
         raise StoreError(type(error).__name__) from error
+
+
+async def _send_twice(send: Callable[[], Awaitable[httpx.Response]], what: str) -> httpx.Response:
+    """Send a request that may be repeated, once more when the store stumbles. Raises StoreError."""
+    with suppress(httpx.HTTPError):
+        reply = await send()
+        if not reply.is_server_error:
+            return reply
+        await reply.aclose()
+    await sleep(_PAUSE_S)
+    try:
+        return await send()
+    except httpx.HTTPError as error:
+        raise StoreError(f"{what}: {type(error).__name__}") from error
 
 
 def _base64_of(sha256: str) -> str:

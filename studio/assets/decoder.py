@@ -19,7 +19,7 @@ from typing import NoReturn
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, WebPImagePlugin
 
-MEMORY_BYTES = 768 * 1024 * 1024  # address space: decoders map more than they touch
+MEMORY_BYTES = 512 * 1024 * 1024  # address space, so that resident memory stays below it
 CPU_S = 5
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 2048

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine, text
 from storage.migrate import SchemaIsNewer, migrate
 from storage.tables import Table
 from storage.unit import sync_url
+from tests.conftest import PostgresCluster
 
 
 def test_migrations_arrive_at_exactly_the_tables(database_url: str) -> None:
@@ -54,3 +56,12 @@ def test_an_old_file_is_copied_aside_before_it_is_touched(tmp_path: Path, monkey
     (copy,) = backups.iterdir()
     assert copy.stat().st_mode & 0o077 == 0
     assert sqlite3.connect(copy).execute("SELECT word FROM keepsake").fetchall() == [("kept",)]
+
+
+def test_servers_that_start_at_once_migrate_one_after_the_other(postgres: PostgresCluster, tmp_path: Path) -> None:
+    url = postgres.create("started_thrice")
+    with ThreadPoolExecutor(3) as pool:
+        started = [pool.submit(migrate, url, backups=tmp_path) for _ in range(3)]
+        for each in started:
+            each.result()
+    postgres.drop("started_thrice")

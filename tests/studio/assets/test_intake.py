@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 import struct
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 
@@ -140,11 +140,16 @@ def _verdict(body: bytes) -> str:
     return "taken in"
 
 
+def _child_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_hostile_pictures_are_refused_by_name_and_quickly(portrait: Image.Image) -> None:
     for name, (body, verdict) in hostile_pictures(portrait).items():
-        started = time.monotonic()
+        before = _child_seconds()
         assert _verdict(body) == verdict, name
-        assert time.monotonic() - started < 8, name
+        assert _child_seconds() - before < 6, name  # of CPU: a busy machine may take longer
 
 
 def test_a_file_that_is_too_large_is_not_even_decoded(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from inference.protocol import Enrolled, Inspected, Reference, Source
-from storage.objects import Objects
+from storage.objects import Objects, StoreAddress
 from storage.queries.events import list_events
 from storage.queries.takes import get_take
 from storage.tables import Asset, Character, CharacterReference, Consent
 from storage.unit import Database
+from studio.assets.retention import sweep
 from tests.studio.conftest import Tenant, example_photo, fixture_photo, group_photo
 
 
@@ -190,3 +191,20 @@ async def test_a_hidden_character_is_not_listed(tenant: Tenant) -> None:
     reply = await tenant.enrol(await tenant.photo(example_photo()), hidden=True)
     assert (await tenant.http.get("/characters")).json()["data"] == []
     assert (await tenant.http.get(f"/characters/{reply.json()['id']}")).json()["hidden"]
+
+
+async def test_when_the_store_is_away_the_character_is_gone_and_its_objects_follow(
+    app: FastAPI, tenant: Tenant, database: Database, objects: Objects
+) -> None:
+    release = (await tenant.upload(b"%PDF-1.4 release", "evidence", "application/pdf")).json()["id"]
+    consent = {"kind": "permission", "by": "Eileen", "evidence_asset_id": release}
+    photo = await tenant.photo(example_photo())
+    character = (await tenant.enrol(photo, consent=consent)).json()["id"]
+    app.state.objects = away = Objects(StoreAddress("http://127.0.0.1:9", "a", "b" * 10))
+    assert (await tenant.http.delete(f"/characters/{character}")).status_code == 200
+    await away.close()
+    app.state.objects = objects
+    assert (await tenant.http.get(f"/assets/{photo}")).status_code == 404
+    assert len(await objects.list_keys(f"orgs/{tenant.org_id}/")) == 2
+    assert await sweep(database, objects) == 2
+    assert await objects.list_keys(f"orgs/{tenant.org_id}/") == []
