@@ -33,6 +33,9 @@ CAMERA: dict[str, Bank] = {
         ~punch in{target}
         ~crop in{target}
         ~close in{target}
+        ~zoom
+        ~go to a close-up
+        ~cut closer slowly
         """,
         """
         the zoom ~tighten

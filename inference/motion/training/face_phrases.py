@@ -69,6 +69,11 @@ FACE: dict[str, Bank] = {
         ~appear cheerful
         ~put on a happy face
         ~smile sweetly
+        ~look proud
+        ~look relieved
+        ~look excited
+        ~look in love
+        ~be proud
         """,
         """
         a smile ~spread across {poss} face
@@ -124,6 +129,13 @@ FACE: dict[str, Bank] = {
         ~grimace in sorrow
         ~be about to cry
         ~grieve
+        ~cry
+        ~weep
+        ~sob
+        ~look worried
+        ~look gloomy
+        ~look hurt
+        ~mourn
         """,
         """
         {poss} face ~fall
@@ -159,6 +171,10 @@ FACE: dict[str, Bank] = {
         ~draw {poss} brows together
         ~wrinkle {poss} forehead in anger
         ~concentrate hard
+        ~look stern
+        ~look grim
+        ~look determined
+        ~look suspicious
         """,
         """
         {poss} brow ~furrow
@@ -192,6 +208,11 @@ FACE: dict[str, Bank] = {
         ~gasp in surprise
         ~gasp with wide eyes
         ~get a shock
+        ~look scared
+        ~look frightened
+        ~look terrified
+        ~look alarmed
+        ~jump with fright
         """,
         """
         surprise ~cross {poss} face

@@ -196,6 +196,10 @@ ACTING: dict[str, Bank] = {
         ~look off camera
         ~look off into the distance to one side
         ~glance away
+        ~look around
+        ~look around the room
+        ~glance around
+        ~look about
         """,
         """
         {poss} gaze ~turn {side} and {poss} head ~follow
@@ -590,6 +594,9 @@ ACTING: dict[str, Bank] = {
         ~let {poss} head lean to the side
         ~cant {poss} head {side}
         ~have {poss} head tilted {side}
+        ~look confused
+        ~look puzzled
+        ~look curious
         """,
         """
         {poss} head ~tilt {side}
@@ -653,6 +660,10 @@ ACTING: dict[str, Bank] = {
         ~think
         ~hold {poss} gaze on the camera
         ~just ~sit there
+        ~look calm
+        ~look bored
+        ~stay calm
+        ~look relaxed
         """,
     ),
 }
