@@ -56,7 +56,7 @@ def _interval(rate: Rate) -> list[float]:
 
 
 def _time(outcome: Outcome, faces: Faces) -> None:
-    """CPU time of one frame: a face found in 768 × 432 and embedded, on one thread (wall time where nothing else runs)."""
+    """CPU time of one frame on one thread: a face found in 768 × 432 and embedded."""
     rgb = cv2.resize(photos.astronaut()[:288], (768, 432))
     detect_ms, embed_ms = [], []
     for _ in range(30):
