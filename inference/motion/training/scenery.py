@@ -103,8 +103,8 @@ UNSUPPORTED = (
     "~step back", "~step to the left", "~step to the right", "~move to the left side of the room", "~lean forward",
     "~crouch", "~cook dinner", "~play the piano", "~play the guitar", "~write a letter", "~hold up a sign",
     "~cry real tears", "~wink", "~stick out {poss} tongue", "~chew gum", "~blow a kiss", "~bite {poss} lip",
-    "~purse {poss} lips", "~lick {poss} lips", "~sneeze", "~cough", "~puff out {poss} cheeks", "~squint", "~roll {poss} eyes",
-    "~spit", "~salute", "~march",
+    "~purse {poss} lips", "~lick {poss} lips", "~sneeze", "~cough", "~puff out {poss} cheeks", "~squint",
+    "~roll {poss} eyes", "~spit", "~salute", "~march",
     "~stretch {poss} arms", "~pick up the phone", "~carry a box", "~push a cart", "~pull a rope", "~look behind {obj}",
 )  # fmt: skip
 CAMERA_UNSUPPORTED = (
