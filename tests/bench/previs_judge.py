@@ -44,8 +44,11 @@ _SAME_MOTION: dict[str, tuple[str, ...]] = {
     "nod": ("look_up", "look_down"),
     "shake_head": ("turn_left", "turn_right"),
 }
+# Both sides of one motion, asked one after the other, swing by themselves.
+_SWING_OF: dict[str, tuple[str, str]] = {"nod": ("look_up", "look_down"), "shake_head": ("turn_left", "turn_right")}
 HOLD_S = 0.4  # shorter than this is a flicker (or, of the eyes, a blink)
 SWINGS = 3
+SWING_S = 0.6
 SYLLABLE_SAMPLES = 3  # an open mouth is open for a quarter of a second in all, if not at a stretch: syllables are short
 
 
@@ -157,6 +160,7 @@ def judge_sequence(series: Series, first: str, second: str, side: str | None = N
 
 def _strayed(amounts: Mapping[str, float], asked: tuple[str, ...]) -> tuple[str, ...]:
     excused = set(asked) | {other for direction in asked for other in _SAME_MOTION.get(direction, ())}
+    excused |= {swung for swung, sides in _SWING_OF.items() if set(sides) <= set(asked)}
     return tuple(d for d in DIRECTIONS if d not in excused and amounts[d] >= 1 / 3)
 
 
@@ -166,14 +170,22 @@ def _side(direction: str, series: Series) -> str:
 
 
 def moment(direction: str, series: Series) -> float:
-    """When the action happens, in seconds: half of its peak, or the middle of its swings."""
+    """When the action happens, in seconds: the middle of its swings, or when half of its held peak is first held.
+
+    Held for longer than a swing takes, so that the dips of a nod are not taken for the look down that comes after it.
+    """
     if direction in ("nod", "shake_head"):
         signal = series["pitch" if direction == "nod" else "yaw"]
         rest = _smooth(signal, 7)
         energy = (signal - rest) ** 2
         return float((energy * np.arange(len(signal))).sum() / max(float(energy.sum()), 1e-9)) / RATE
-    signal = _smooth(_SIGNAL[direction](series), 5)
-    return float(np.argmax(signal >= 0.5 * signal.max())) / RATE
+    signal = _SIGNAL[direction](series)
+    if direction == "talk":
+        level = _smooth(signal, 3)
+    else:
+        size = min(round(SWING_S * RATE), len(signal))
+        level = np.lib.stride_tricks.sliding_window_view(signal, size).min(axis=1)
+    return float(np.argmax(level >= 0.5 * level.max())) / RATE
 
 
 def _smooth(signal: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
