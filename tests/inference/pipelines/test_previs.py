@@ -15,7 +15,9 @@ from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import CharacterInput, ColourPlate, Reference, RenderRequest, Source
 
 
-def a_request(prompt: str = "She turns her head to the left.", names: tuple[str, ...] = ("Eileen",), **more: object):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def a_request(
+    prompt: str = "She turns her head to the left.", names: tuple[str, ...] = ("Eileen",), **more: object
+) -> RenderRequest:
     source = Source(url="file:///photo.png", sha256="a" * 64)
     cast = tuple(
         CharacterInput(id=f"chr_{i + 1}", name=name, references=(Reference(source=source),), placement=place)
