@@ -11,7 +11,7 @@ import pytest
 from inference.catalogue import PREVIS
 from inference.motion.parameters import CHANNELS
 from inference.motion.stage import Stage
-from inference.protocol import Box, ColourPlate, Framing
+from inference.protocol import Box, ColourPlate, Framing, Placement
 from tests.inference.motion.shots import Rgb, actor, faces_in, params, stage
 
 NIGHT = ColourPlate(top="#304a6e", bottom="#10161f")
@@ -119,8 +119,8 @@ def test_three_characters_stand_side_by_side(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("placement", "low", "high"), [("left", 0.2, 0.45), ("centre", 0.4, 0.6), ("right", 0.55, 0.8)]
 )
-def test_a_character_stands_where_it_is_placed(placement: str, low: float, high: float) -> None:
-    frame = stage(("person_a_2", placement), size=(768, 432)).draw(params())  # type: ignore[arg-type] # from a table
+def test_a_character_stands_where_it_is_placed(placement: Placement, low: float, high: float) -> None:
+    frame = stage(("person_a_2", placement), size=(768, 432)).draw(params())
     box = faces_in(frame)[0]
     assert low < (box.x + box.width / 2) / 768 < high
 
