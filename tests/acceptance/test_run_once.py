@@ -15,6 +15,7 @@ import pytest
 from studio.commands.report import hash_file
 
 SCHEMA: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
+PROMPT = "She smiles, then turns to the left"
 SMALL = ("--size", "256x256", "--seconds", "1")
 
 
@@ -33,7 +34,7 @@ def run_once(out: Path, *words: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("once")
-    return out, run_once(out, "--seed", "7", "--prompt", "She smiles, then turns to the left")
+    return out, run_once(out, "--seed", "7", "--prompt", PROMPT)
 
 
 def test_a_clip_and_a_report_that_keeps_to_its_schema(made: tuple[Path, dict[str, Any]]) -> None:
@@ -57,26 +58,22 @@ def test_the_clip_is_h264_of_exactly_that_length_and_signed(made: tuple[Path, di
     assert mark["media_sha256"] == report["receipt"]["media_sha256"]
 
 
-def test_one_seed_gives_the_same_media_again_and_another_does_not(
+def test_one_seed_gives_the_same_media_without_a_server_too_and_another_does_not(
     made: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
+    """The character has another id there: the acting must not hang on it."""
     _, report = made
-    prompt = ("--prompt", "She smiles, then turns to the left")
-    other = run_once(tmp_path / "other", "--seed", "8", *prompt)
-    again = run_once(tmp_path / "again", "--seed", "7", *prompt)
-    assert again["receipt"]["media_sha256"] == report["receipt"]["media_sha256"]
+    same, other = (generate(tmp_path / f"{seed}.mp4", seed) for seed in ("7", "8"))
+    jsonschema.validate(same, SCHEMA)
+    assert same["sha256"] == hash_file(tmp_path / "7.mp4")
+    assert same["receipt"]["media_sha256"] == report["receipt"]["media_sha256"]
     assert other["receipt"]["media_sha256"] != report["receipt"]["media_sha256"]
 
 
-def test_without_a_server_the_same_media_comes_out(made: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    """The character's id is another one here: the same acting must not hang on it."""
-    _, report = made
-    clip = tmp_path / "clip.mp4"
-    words = ("--seed", "7", "--prompt", "She smiles, then turns to the left", "--json", "--out", str(clip))
-    told = json.loads(dramatis("generate", *SMALL, *words).stdout)
-    jsonschema.validate(told, SCHEMA)
-    assert told["sha256"] == hash_file(clip)
-    assert told["receipt"]["media_sha256"] == report["receipt"]["media_sha256"]
+def generate(clip: Path, seed: str) -> dict[str, Any]:
+    done = dramatis("generate", *SMALL, "--seed", seed, "--prompt", PROMPT, "--json", "--out", str(clip))
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def test_a_photo_of_somebody_needs_a_consent(tmp_path: Path) -> None:
