@@ -56,7 +56,7 @@ def at_rest(person: str) -> Seen:
 
 def change(person: str, **channels: float) -> dict[str, float]:
     """Degrees for angles, mouth widths for the gap, shares of the rest for the others."""
-    rest, seen = at_rest(person), look_at(stage((person, "centre")).draw(params(**channels)))
+    rest, seen = at_rest(person), look_at(stage((person, "centre")).draw(params(1, **channels)))
     plain = {name: getattr(seen, name) - getattr(rest, name) for name in ("yaw", "pitch", "roll", "gap")}
     shares = {
         name: getattr(seen, name) / getattr(rest, name) - 1
@@ -116,4 +116,6 @@ def test_all_channels_can_be_drawn_at_both_ends() -> None:
     rest = shot.draw(params())
     for channel in CHANNELS:
         for value in {channel.low, channel.high} - {0}:
-            assert (shot.draw(params(**{channel.name: value})) != rest).any(), f"{channel.name}={value} shows nothing"
+            assert (shot.draw(params(1, **{channel.name: value})) != rest).any(), (
+                f"{channel.name}={value} shows nothing"
+            )

@@ -6,6 +6,7 @@ import itertools
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from inference.catalogue import PREVIS
@@ -48,13 +49,14 @@ def test_no_camera_move_shows_an_empty_border(plate: str | None) -> None:
     shot = stage(("person_b_2", "centre"), plate=bright if plate else None, size=(288, 162))
     ends = {c.name: (c.low, c.high) for c in CHANNELS if c.name.startswith("camera_")}
     for values in itertools.product(*ends.values()):
-        frame = shot.draw(params(**dict(zip(ends, values, strict=True))))
+        frame = shot.draw(params(1, **dict(zip(ends, values, strict=True))))
         edge = np.concatenate([frame[0], frame[-1], frame[:, 0], frame[:, -1]])
         assert edge.any(axis=1).mean() > 0.98
 
 
 def test_nobody_floats_above_the_lower_edge() -> None:
-    for name, framing, tilt in itertools.product(("astronaut", "person_b_2"), ("cu", "ws"), (0.0, -0.25)):
+    framings: tuple[Framing, ...] = ("cu", "ws")
+    for name, framing, tilt in itertools.product(("astronaut", "person_b_2"), framings, (0.0, -0.25)):
         white = np.full((90, 160, 3), 255, np.uint8)
         shot = stage((name, "centre"), plate=white, framing=framing, size=(320, 180))
         frame = shot.draw(params(camera_zoom=-0.5, camera_tilt=tilt))
@@ -105,7 +107,7 @@ def test_no_frame_pops() -> None:
 
 @pytest.mark.parametrize("size", [(768, 432), (512, 512), (432, 768), (768, 322)])
 def test_three_characters_stand_side_by_side(size: tuple[int, int]) -> None:
-    cast = (("astronaut", "left"), ("person_a_2", "centre"), ("person_b_2", "right"))
+    cast: tuple[tuple[str, Placement], ...] = (("astronaut", "left"), ("person_a_2", "centre"), ("person_b_2", "right"))
     frame = stage(*cast, plate=NIGHT, framing="ms", size=size).draw(params(3))
     enlarged = cv2.resize(frame, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     boxes = faces_in(enlarged)
@@ -151,14 +153,14 @@ def test_a_pan_to_the_right_slides_the_picture_to_the_left() -> None:
     assert after - before == pytest.approx(-51.2, abs=4)
 
 
-def _person(shot: Stage, name: str) -> np.ndarray:
+def _person(shot: Stage, name: str) -> npt.NDArray[np.bool_]:
     """Where the person may be seen in any pose: the matte at rest and the reach of a turning head around it."""
     stand = shot.stands[0]
     size = (shot.width, shot.height)
     alpha = cv2.warpAffine(actor(name).cutout.alpha_HW, stand.affine, size, borderMode=cv2.BORDER_REPLICATE)
     reach = round(0.4 * actor(name).head.width_px * stand.scale)
     ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    return cv2.dilate((alpha > 0.01).astype(np.uint8), ellipse) > 0
+    return np.asarray(cv2.dilate((alpha > 0.01).astype(np.uint8), ellipse) > 0)
 
 
 def _overlap(one: Box, other: Box) -> bool:
