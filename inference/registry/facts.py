@@ -74,10 +74,15 @@ def _check_holdings(cache_dir: Path) -> Iterator[Fact]:
 
 
 def _check_motion_weights() -> Fact:
-    found = sorted(_WEIGHTS_FOLDER.glob("*.safetensors"))
-    hashes = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}" for path in found]
+    """They travel inside this package, each with its SHA-256 beside it."""
     remedy = "this installation is not whole: install Dramatis again"
-    return _fact("weights: previs", bool(found), ", ".join(hashes) or f"none in {_WEIGHTS_FOLDER}", remedy)
+    found = sorted(_WEIGHTS_FOLDER.glob("*.safetensors"))
+    for path in found:
+        recorded = path.with_suffix(".sha256")
+        if not recorded.is_file() or recorded.read_text().strip() != hashlib.sha256(path.read_bytes()).hexdigest():
+            return Fact("weights: previs", False, f"{path.name} is damaged", remedy)
+    words = ", ".join(path.name for path in found) or f"none in {_WEIGHTS_FOLDER}"
+    return _fact("weights: previs", bool(found), words, remedy)
 
 
 def _check_opencv() -> Fact:

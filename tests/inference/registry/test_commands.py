@@ -17,7 +17,7 @@ from inference.registry.packaged import default_cache_dir
 
 
 def ask(*words: str) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "inference.registry", *words]
+    command = [sys.executable, "-m", "inference.registry", *words, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, json.loads(done.stdout)
 
@@ -62,3 +62,19 @@ def test_the_doctor_names_a_remedy_for_all_that_is_missing(tmp_path: Path) -> No
     assert not missing & {"python", "opencv", "litert", "onnxruntime", "encoder", "c2pa", "torch"}
     for fact in facts:
         assert bool(fact.remedy) is not fact.ok
+
+
+def test_the_doctor_speaks_to_people_too(cache: Path) -> None:
+    command = [sys.executable, "-m", "inference.registry", "doctor", "--cache", str(cache)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "MISSING" in done.stdout) in ((0, False), (1, True))
+    assert "weights: face-pack" in done.stdout
+
+
+def test_why_nothing_could_be_prepared_is_said_on_stderr(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "inference.registry", "prepare", "--cache", str(tmp_path)]
+    nowhere = {"PATH": "/usr/bin:/bin", "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=nowhere)
+    assert done.returncode == 1
+    assert "check the network or the package index" in done.stderr
+    assert done.stdout == ""
