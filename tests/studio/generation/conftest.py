@@ -20,6 +20,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from storage.objects import Objects
 from storage.queries.assets import insert_ready_asset
@@ -113,15 +114,12 @@ class Studio:
         return engine
 
 
-def settings_in(folder: Path) -> Settings:
-    return Settings(data_dir=folder, engine_module="tests.inference.panning", log_level="warning")
-
-
 @asynccontextmanager
-async def open_studio(folder: Path) -> AsyncIterator[Studio]:
-    """Start a studio on the folder; it stops at the end of the `with`."""
+async def open_studio(folder: Path, database_url: str | None = None) -> AsyncIterator[Studio]:
+    """Start a studio on the folder (and another database than the folder's own); it stops at the end of the `with`."""
     configure_logs("warning")
-    app = create_app(settings_in(folder))
+    url = SecretStr(database_url) if database_url else None
+    app = create_app(Settings(data_dir=folder, database_url=url, engine_module="tests.inference.panning"))
     async with app.router.lifespan_context(app), client_of(app, app.state.local_key.api_key) as http:
         org_id = app.state.local_key.org_id
         character_id = await cast_character(app.state.database, app.state.objects, org_id)

@@ -13,6 +13,7 @@ import pytest
 from storage.queries.takes import list_attempts
 from studio.embedded import folder as data_folder
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
+from tests.conftest import PostgresCluster
 from tests.studio.generation.conftest import open_studio
 
 
@@ -35,6 +36,25 @@ async def test_takes_that_a_stop_interrupts_are_finished_after_the_next_start(fo
         types = [event.type for event in await after.events(running["id"])]
         assert types.count("take.started") == 2
         assert types.count("take.succeeded") == 1
+
+
+async def test_the_same_on_postgresql_and_a_submit_forty_times_over_is_one_take(
+    folder: Path, postgres: PostgresCluster
+) -> None:
+    url = postgres.create("studio")
+    async with open_studio(folder, url) as before:
+        running = await before.submit("slowly", steps=50)
+        await before.until_denoising(running["id"])
+        headers = {"Idempotency-Key": "once"}
+        posts = (before.http.post("/takes", json=before.body(), headers=headers) for _ in range(40))
+        replies = await asyncio.gather(*posts)
+        assert {reply.status_code for reply in replies} == {201}
+        assert len({reply.json()["id"] for reply in replies}) == 1
+    async with open_studio(folder, url) as after:
+        for take_id in (running["id"], replies[0].json()["id"]):
+            take = await after.until(take_id)
+            assert take["state"] == "SUCCEEDED", take["failure"]
+        assert len((await after.http.get("/takes")).json()["data"]) == 2
 
 
 async def test_a_store_that_dies_is_started_again_and_work_goes_on(folder: Path) -> None:

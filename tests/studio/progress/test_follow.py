@@ -7,20 +7,11 @@ from contextlib import aclosing
 
 import pytest
 
-from storage.migrate import migrate
 from storage.unit import Database
 from studio.accounts.orgs import create_organisation
 from studio.progress import routes
 from studio.progress.events import tell
 from studio.progress.routes import follow_events
-
-
-@pytest.fixture(scope="module")
-async def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    folder = tmp_path_factory.mktemp("events")
-    url = f"sqlite+aiosqlite:///{folder / 'studio.sqlite'}"
-    await asyncio.to_thread(migrate, url, backups=folder)
-    return Database(url)
 
 
 async def new_org(database: Database) -> str:
