@@ -108,6 +108,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     app.state.engines, app.state.local_key = [identity, *renderers], local_key
     stack.push_async_callback(queue.close)
     await queue.launch(Renderer(database, objects, RenderPool(renderers)).try_take)
+    await queue.adopt_orphans()
     collecting = asyncio.create_task(_collect_now_and_then(database, objects), name="collect-leftovers")
     stack.push_async_callback(_end, collecting)
     for engine in (identity, *renderers):  # last: loading models would slow the API's own start

@@ -32,7 +32,7 @@ from inference.protocol import (
     Started,
     Step,
 )
-from storage.objects import Objects
+from storage.objects import Objects, StoreError
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent
 from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
@@ -163,11 +163,19 @@ class Renderer:
             case Note():
                 await teller.note(event)
             case Preview():
-                jpeg = base64.b64decode(event.jpeg_base64)
-                await self._objects.put(preview_key(attempt.key_prefix, event.frame), jpeg, content_type="image/jpeg")
-                await teller.preview(event.frame)
+                await self._show(teller, attempt, event)
             case _:
                 log.debug("engine_event", kind=event.kind, take_id=attempt.take_id)
+
+    async def _show(self, teller: AttemptTeller, attempt: AttemptId, preview: Preview) -> None:
+        """Keep a preview and tell of it; a store that fails costs a preview, not the take."""
+        key = preview_key(attempt.key_prefix, preview.frame)
+        try:
+            await self._objects.put(key, base64.b64decode(preview.jpeg_base64), content_type="image/jpeg")
+        except StoreError as error:
+            log.warning("preview_lost", take_id=attempt.take_id, why=str(error))
+            return
+        await teller.preview(preview.frame)
 
     async def _settle(self, attempt: AttemptId, last: RenderEvent, teller: AttemptTeller) -> Outcome:
         match last:

@@ -15,8 +15,10 @@ import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.takes import list_unfinished_takes
 from storage.unit import Database
 from studio.generation.attempt import Outcome
+from studio.kit.ids import new_id
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,7 @@ WORKFLOW_VERSION = "1"
 EXECUTOR = "studio"
 QUEUE = "takes"
 WORKFLOW = "render_take"
+WAITING = ("ENQUEUED", "DELAYED")
 POLL_S = 0.1
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -74,7 +77,23 @@ class TakeQueue:
             lazy=True,
         )
 
-    async def enqueue(self, session: AsyncSession, *, org_id: str, take_id: str) -> None:
+    async def adopt_orphans(self) -> int:
+        """Give a workflow to every unfinished take that has none which will run; returns how many there were.
+
+        There are none unless a workflow broke, or was begun under another WORKFLOW_VERSION.
+        """
+        async with self._database.read() as session:
+            unfinished = [(take.org_id, take.id) for take in await list_unfinished_takes(session)]
+        orphans = [ids for ids in unfinished if not await _will_run(ids[1])]
+        for org_id, take_id in orphans:
+            log.warning("take_adopted", take_id=take_id)
+            async with self._database.write() as session:
+                await self.enqueue(session, org_id=org_id, take_id=take_id, workflow_id=new_id("wf"))
+        return len(orphans)
+
+    async def enqueue(
+        self, session: AsyncSession, *, org_id: str, take_id: str, workflow_id: str | None = None
+    ) -> None:
         """Within the caller's transaction: it commits with the take or not at all."""
         client = self._client
         if client is None:
@@ -86,7 +105,7 @@ class TakeQueue:
                 {
                     "workflow_name": WORKFLOW,
                     "queue_name": QUEUE,
-                    "workflow_id": take_id,
+                    "workflow_id": workflow_id or take_id,
                     "queue_partition_key": org_id,
                 },
                 org_id,
@@ -108,6 +127,14 @@ class TakeQueue:
             await asyncio.get_running_loop().run_in_executor(thread, DBOS.destroy)
         # DBOS made its own pool the loop's default and has just shut it down.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+
+
+async def _will_run(take_id: str) -> bool:
+    """Whether the take's own workflow waits, runs, or is taken up again by this version."""
+    status = await DBOS.get_workflow_status_async(take_id)
+    if status is None:
+        return False
+    return status.status in WAITING or (status.status == "PENDING" and status.app_version == WORKFLOW_VERSION)
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -36,6 +37,16 @@ async def test_takes_that_a_stop_interrupts_are_finished_after_the_next_start(fo
         types = [event.type for event in await after.events(running["id"])]
         assert types.count("take.started") == 2
         assert types.count("take.succeeded") == 1
+
+
+async def test_a_take_whose_workflow_broke_is_adopted_at_the_next_start(folder: Path) -> None:
+    async with open_studio(folder) as before:
+        running = await before.submit("slowly", steps=50)
+        await before.until_denoising(running["id"])
+    with sqlite3.connect(folder / "dramatis.sqlite") as rows:
+        rows.execute("UPDATE workflow_status SET status = 'ERROR' WHERE workflow_uuid = ?", (running["id"],))
+    async with open_studio(folder) as after:
+        assert (await after.until(running["id"]))["state"] == "SUCCEEDED"
 
 
 async def test_the_same_on_postgresql_and_a_submit_forty_times_over_is_one_take(
