@@ -54,8 +54,8 @@ def see(track_FP: Track) -> Seen:
     at = {name: track_FP[:, i] for name, i in INDEX.items()}
     swings = _swings(at["yaw"])
     bobs = _swings(at["pitch"])
-    shakes = swings >= 2 and at["yaw"].min() < -6 and at["yaw"].max() > 6  # to both sides
-    nods = bobs >= 1 and abs(at["pitch"][-1]) < 4
+    shakes = swings >= 3 and at["yaw"].min() < -6 and at["yaw"].max() > 6  # to both sides
+    nods = bobs >= 4  # down and up, twice at least: once is a look
     scale_F = at["camera_zoom"] + at["camera_dolly"]
     series = {
         "turn_left": -at["yaw"] * (not shakes), "turn_right": at["yaw"] * (not shakes),
@@ -74,7 +74,7 @@ def see(track_FP: Track) -> Seen:
 
 
 def _swings(values_F: np.ndarray) -> int:
-    """How often the value comes back by over 6 degrees after an extreme of over 6."""
+    """How often the value turns back by over 6 degrees, the first move from rest downwards included."""
     turns, extreme, rising = 0, 0.0, True
     for value in values_F:
         ahead = value - extreme if rising else extreme - value
