@@ -19,7 +19,7 @@ import numpy as np
 from inference.motion.parameters import FPS, Track
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
-from tests.bench.previs_judge import DIRECTIONS, RATE, Judgement, as_row, judge, judge_sequence
+from tests.bench.previs_judge import DIRECTIONS, RATE, Judgement, Series, as_row, judge, judge_sequence
 from tests.bench.previs_lookup import Lookup, hand_written
 from tests.bench.previs_measure import CALIBRATION_FRAMES, FaceLost, Gauge
 from tests.bench.previs_model import PromptModel
@@ -74,17 +74,31 @@ class Court:
     def direct(self) -> list[dict[str, list[float]]]:
         return [{n: [round(float(v), 3) for v in c.shown] for n, c in gauge.direct.items()} for gauge in self._gauges]
 
-    def try_motion(self, sentence: Sentence, track_FP: Track, turn: int) -> Judgement:
-        """The judgement of one motion, drawn on the stage whose turn it is."""
+    def watch(self, track_FP: Track, turn: int) -> Series | None:
+        """What is seen of one motion, drawn on the stage whose turn it is; None when the face is lost."""
         i = turn % len(self._scenes)
-        drawn = (self._scenes[i].draw(p) for p in track_FP[:: FPS // RATE])
+        drawn = (self._scenes[i].draw(params_P) for params_P in track_FP[:: FPS // RATE])
         try:
-            series = self._gauges[i].measure(drawn, stride=1)
+            return self._gauges[i].measure(drawn, stride=1)
         except FaceLost:
-            return Judgement((sentence.first,), dict.fromkeys(DIRECTIONS, 0.0), False, ())
-        if sentence.second is None:
-            return judge(series, sentence.first, sentence.side)
-        return judge_sequence(series, sentence.first, sentence.second, sentence.side)
+            return None
+
+    def try_motion(self, sentence: Sentence, track_FP: Track, turn: int) -> Judgement:
+        """The judgement of one motion."""
+        return judge_sentence(sentence, self.watch(track_FP, turn))
+
+    @property
+    def stages(self) -> int:
+        return len(self._scenes)
+
+
+def judge_sentence(sentence: Sentence, seen: Series | None) -> Judgement:
+    """A lost face is a miss."""
+    if seen is None:
+        return Judgement((sentence.first,), dict.fromkeys(DIRECTIONS, 0.0), False, ())
+    if sentence.second is None:
+        return judge(seen, sentence.first, sentence.side)
+    return judge_sequence(seen, sentence.first, sentence.second, sentence.side)
 
 
 @dataclass(frozen=True)
@@ -137,11 +151,16 @@ def _exchanged(sentences: list[Sentence]) -> list[Sentence]:
 
 def look_up(court: Court, sentences: list[Sentence], cache_dir: Path) -> Verdicts:
     """The rival: each sentence gets the hand-written motion of its nearest paraphrase."""
-    motions = Lookup(cache_dir).nearest([s.text for s in sentences])
-    tracks = [hand_written(motion, round(s.seconds * FPS)) for s, motion in zip(sentences, motions, strict=True)]
-    return Verdicts(
-        sentences, [court.try_motion(s, t, i) for i, (s, t) in enumerate(zip(sentences, tracks, strict=True))]
-    )
+    seen: dict[tuple[str, float, int], Series | None] = {}
+    judgements = []
+    for i, (sentence, motion) in enumerate(
+        zip(sentences, Lookup(cache_dir).nearest([s.text for s in sentences]), strict=True)
+    ):
+        key = (motion, sentence.seconds, i % court.stages)
+        if key not in seen:
+            seen[key] = court.watch(hand_written(motion, round(sentence.seconds * FPS)), i)
+        judgements.append(judge_sentence(sentence, seen[key]))
+    return Verdicts(sentences, judgements)
 
 
 def hear_all(court: Court, report: Report, each: int | None = None) -> Verdicts:
@@ -160,7 +179,7 @@ def run(report: Report) -> Outcome:
     report("directions: the look-up")
     rival = look_up(court, singles, cache_dir)
     report("directions: the control, with other sentences' text")
-    control = hear(court, PromptModel(cache_dir), singles[::2], report, shuffled=True)
+    control = hear(court, PromptModel(cache_dir), singles[::3], report, shuffled=True)
     hits = verdicts.rate(sequences=False)
     outcome.note("sentences", len(singles))
     outcome.note("sequences", len(verdicts.sentences) - len(singles))
