@@ -58,5 +58,5 @@ ready_environment() {
 }
 
 ready_models() {
-    "$VENV/bin/python" -m inference.registry prepare >/dev/null || die "the packaged models could not be prepared; the line above says why"
+    "$VENV/bin/python" -m inference.registry prepare --cache "${DRAMATIS_CACHE_DIR:-$HOME/.cache/dramatis}/models" >/dev/null || die "the packaged models could not be prepared; the line above says why"
 }

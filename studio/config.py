@@ -50,6 +50,18 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def models_dir(self) -> Path:
+        """Where prepared models lie."""
+        return self.cache_dir / "models"
+
+    @property
+    def chosen_face_pack(self) -> tuple[Path, float] | None:
+        """The operator's face pack and its threshold; None for the packaged one."""
+        if self.face_pack is None or self.face_threshold is None:
+            return None
+        return self.face_pack, self.face_threshold
+
+    @property
     def database(self) -> str:
         """The database's URL, resolved."""
         if self.database_url is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
 from inference.engine.likeness import Likeness
 from inference.engine.render import Engine
@@ -16,35 +17,41 @@ from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
 from inference.engine.take import Tools
 from inference.exact.versions import software_version
-from inference.identity.pack import FacePackUnusable, default_settings, load_faces
 from inference.media.installation import ensure_signing_identity
 from inference.media.provenance import ClipSigner
 from inference.motion.checkpoint import WeightsDamaged
 from inference.pipelines.previs import PrevisPipeline
-from inference.registry.face_pack import require_face_pack
 
 THREADS = 2  # of torch and OpenCV: part of what makes two renders the same
 
 
-def load_engine(cache_dir: Path, signer_dir: Path, scratch_dir: Path, files_roots: tuple[Path, ...] = ()) -> Engine:
+def load_engine(
+    cache_dir: Path,
+    signer_dir: Path,
+    scratch_dir: Path,
+    files_roots: tuple[Path, ...] = (),
+    face_pack: FacePackChoice | None = None,
+) -> Engine:
     """An engine, ready to render. `file://` links are followed below `files_roots` only.
 
     Raises PackagedModelUnavailable, or RenderFailed `model_unavailable` when weights are damaged.
     """
+    tools = load_tools(cache_dir, signer_dir, files_roots, face_pack)
     try:
-        tools = load_tools(cache_dir, signer_dir, files_roots)
         previs = PrevisPipeline(cache_dir)
-    except (WeightsDamaged, FacePackUnusable) as error:
+    except WeightsDamaged as error:
         raise RenderFailed("model_unavailable", str(error)) from error
     return Engine({previs.card.name: previs}, tools, scratch_dir)
 
 
-def load_tools(cache_dir: Path, signer_dir: Path, files_roots: tuple[Path, ...]) -> Tools:
-    """Everything around the models. Raises PackagedModelUnavailable."""
+def load_tools(
+    cache_dir: Path, signer_dir: Path, files_roots: tuple[Path, ...], face_pack: FacePackChoice | None = None
+) -> Tools:
+    """Everything around the models. Raises PackagedModelUnavailable, RenderFailed."""
     torch.set_num_threads(THREADS)
     cv2.setNumThreads(THREADS)
     return Tools(
-        likeness=Likeness(load_faces(default_settings(require_face_pack(cache_dir)))),
+        likeness=Likeness(load_chosen_faces(cache_dir, face_pack)),
         signer=ClipSigner(ensure_signing_identity(signer_dir), software_version()),
         reader=SourceReader(files_roots),
         writer=SinkWriter(files_roots),

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def _load_engine(settings: Settings) -> Engine:
     from inference.engine.load import load_engine
 
-    return load_engine(settings.cache_dir, settings.signer_dir, settings.scratch_dir, settings.files_roots)
+    return load_engine(
+        settings.cache_dir, settings.signer_dir, settings.scratch_dir, settings.files_roots, settings.face_pack
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.exact.versions import software_version
 from inference.protocol import Command
 from inference.worker.conversation import EXIT_NOT_LOADED, Conversation
@@ -33,6 +34,7 @@ class Settings:
     files_roots: tuple[Path, ...]
     identity: bool
     fd: int
+    face_pack: FacePackChoice | None = None
 
 
 def parse_settings(words: list[str]) -> Settings:
@@ -47,9 +49,14 @@ def parse_settings(words: list[str]) -> Settings:
     parser.add_argument("--files-root", type=Path, action="append", default=[], help="allow file:// links below this")
     parser.add_argument("--identity", action="store_true", help="answer questions about faces; load no renderer")
     parser.add_argument("--fd", type=int, required=True, help="one end of a socket pair, inherited")
+    parser.add_argument("--face-pack", type=Path, help="a folder of ONNX files instead of the packaged face models")
+    parser.add_argument("--face-threshold", type=float, help="the cosine that this face pack was calibrated to")
     args = parser.parse_args(words)
+    if (args.face_pack is None) != (args.face_threshold is None):
+        parser.error("--face-pack and --face-threshold belong together")
+    pack = FacePackChoice(args.face_pack, args.face_threshold) if args.face_pack else None
     roots = tuple(args.files_root)
-    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd)
+    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack)
 
 
 class Desk(Protocol):
@@ -97,15 +104,9 @@ def _set_up(settings: Settings, channel: Channel, load_engine: LoadEngine) -> tu
 
 
 def _set_up_identity(settings: Settings, channel: Channel) -> tuple[Desk, Callable[[], None]]:
-    from inference.engine.failures import RenderFailed
     from inference.engine.sources import SourceReader
-    from inference.identity.pack import FacePackUnusable, default_settings, load_faces
-    from inference.registry.face_pack import require_face_pack
     from inference.worker.identifying import IdentityDesk
 
-    try:
-        faces = load_faces(default_settings(require_face_pack(settings.cache_dir), threads=2))
-    except FacePackUnusable as error:
-        raise RenderFailed("model_unavailable", str(error)) from error
+    faces = load_chosen_faces(settings.cache_dir, settings.face_pack, threads=2)
     desk = IdentityDesk(channel)
     return desk, partial(desk.serve, faces, SourceReader(settings.files_roots))

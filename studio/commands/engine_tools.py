@@ -5,6 +5,22 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Literal
+
+from studio.config import Settings
+
+
+def run_registry(action: Literal["prepare", "verify", "doctor"], words: Sequence[str] = ()) -> int:
+    """Run an action of the models' registry on the cache folder of the settings; returns its exit status."""
+    return run_engine_tool("registry", ["--cache", str(Settings().models_dir), action, *words])
+
+
+def calibrate_faces(words: Sequence[str]) -> int:
+    """Measure the threshold of the face pack of the settings; returns the exit status."""
+    settings = Settings()
+    pack = settings.chosen_face_pack
+    chosen = [] if pack is None else ["--pack", str(pack[0]), "--threshold", str(pack[1])]
+    return run_engine_tool("identity", ["calibrate", *words, "--cache", str(settings.models_dir), *chosen])
 
 
 def run_engine_tool(module: str, words: Sequence[str]) -> int:

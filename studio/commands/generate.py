@@ -104,10 +104,11 @@ async def _render(request: RenderRequest, settings: Settings, work: Path, shown:
     """Raises GenerationFailed, EngineError."""
     spec = ChildSpec(
         role="render",
-        cache_dir=settings.cache_dir / "models",
+        cache_dir=settings.models_dir,
         signer_dir=settings.data_dir / "signer",
         scratch_dir=work / "scratch",
         files_roots=(work,),
+        face_pack=settings.chosen_face_pack,
     )
     engine = ProcessRenderEngine(spec, SOFTWARE, PATIENCE_S)
 

@@ -40,7 +40,8 @@ class ChildSpec:
     """Where one engine process finds its models and signer, and may scribble.
 
     `files_roots`: folders in which `file://` links may read and write (none for a server, whose objects lie in S3);
-    `greeting_s`: time allowed to load; `module`: what is run as the engine.
+    `face_pack`: a folder and its threshold, instead of the packaged one; `greeting_s`:
+    time allowed to load; `module`: what is run as the engine.
     """
 
     role: Role
@@ -48,6 +49,7 @@ class ChildSpec:
     signer_dir: Path
     scratch_dir: Path
     files_roots: tuple[Path, ...] = ()
+    face_pack: tuple[Path, float] | None = None
     greeting_s: float = 120.0
     module: str = "inference.worker"
 
@@ -57,6 +59,9 @@ class ChildSpec:
         words += ["--signer", str(self.signer_dir), "--scratch", str(self.scratch_dir), "--fd", str(fd)]
         for root in self.files_roots:
             words += ["--files-root", str(root)]
+        if self.face_pack is not None:
+            folder, threshold = self.face_pack
+            words += ["--face-pack", str(folder), "--face-threshold", str(threshold)]
         return words + (["--identity"] if self.role == "identity" else [])
 
 
