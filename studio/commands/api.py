@@ -24,9 +24,13 @@ class ApiRefused(RuntimeError):
     """The server said no. `code` is stable; the message is for people."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{message} ({code})")
+        super().__init__(message)
         self.status = status
         self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.code})"
 
 
 class StudioApi:
@@ -66,10 +70,15 @@ class StudioApi:
 
     def enrol(self, member: CastMember) -> str:
         """Upload a character's photos and enrol it; returns its id."""
-        assets = [self.upload_photo(photo) for photo in member.photos]
+        photos = {self.upload_photo(photo): photo.name for photo in member.photos}
         consent = {"kind": member.consent, "evidence": member.evidence}
-        body = {"name": member.name, "references": [{"asset_id": asset} for asset in assets], "consent": consent}
-        return str(self._json("POST", "/characters", body)["id"])
+        body = {"name": member.name, "references": [{"asset_id": asset} for asset in photos], "consent": consent}
+        try:
+            return str(self._json("POST", "/characters", body)["id"])
+        except ApiRefused as refusal:  # the server speaks of assets, people of files
+            for asset, name in photos.items():
+                refusal.message = refusal.message.replace(asset, name)
+            raise
 
     def submit(self, shot: Shot, characters: dict[str, str]) -> dict[str, Any]:
         """Ask for a take; `characters` maps names to ids."""

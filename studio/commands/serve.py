@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -80,12 +81,18 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
             out.print(f"studio   {url}\nAPI key  {key}\ndocs     {url}/docs\nCtrl-C stops it", markup=False)
 
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S)
-    server = AnnouncingServer(config, tell)
-    server.run(sockets=[listener])
+    # Once it has stopped, the server sends itself the signal that it was stopped by: being asked is no fault.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    AnnouncingServer(config, tell).run(sockets=[listener])
     for fault in faults:
         if isinstance(fault, EXPECTED_FAULTS):
             raise fault
         raise refuse(f"the studio could not start: {fault!r}; its log says more")
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def write_ready_file(path: Path, url: str, api_key: str) -> None:
