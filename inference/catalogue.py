@@ -161,7 +161,7 @@ def _check_duration(request: RenderRequest, card: ModelCard) -> None:
     limits = card.limits
     _check_range("seconds", request.seconds, limits.min_seconds, limits.max_seconds, card)
     frames = request.seconds * request.fps
-    if abs(frames - round(frames)) > 1e-6:
+    if abs(frames - round(frames)) > 1e-3:  # 13 frames are 0.541667 s, in as many digits as people type
         low, high = int(frames) / request.fps, (int(frames) + 1) / request.fps
         nearest = (f"{low:.6g}", f"{high:.6g}")
         message = f"{request.seconds} s at {request.fps} fps is {frames:.3f} frames: try {nearest[0]} or {nearest[1]}"
