@@ -10,15 +10,12 @@ from contextlib import aclosing
 from importlib.metadata import version
 from pathlib import Path
 
-from inference.catalogue import RequestRefused, check, get_card
 from inference.protocol import (
     Artifact,
     ArtifactKind,
-    CharacterInput,
     Failed,
     Finished,
     Note,
-    Reference,
     RenderRequest,
     Sink,
     Source,
@@ -28,7 +25,7 @@ from inference.protocol import (
 from studio.assets.intake import PhotoRefused, normalise_photo
 from studio.commands.console import USAGE_EXIT, Meter, err, meter, out, refuse
 from studio.commands.report import render_report
-from studio.commands.shot import Shot
+from studio.commands.shot import Shot, request_of
 from studio.config import Settings
 from studio.engines.child import ChildSpec
 from studio.engines.contract import EngineError
@@ -51,10 +48,9 @@ def generate_clip(shot: Shot, target: Path, *, as_json: bool) -> None:
         work = Path(folder)
         try:
             shown.stage("reading photos")
-            request = _request(shot, work)
-            check(request)
+            request = request_of(shot, lambda photo: _normalise(photo, work))
             finished = asyncio.run(_render(request, Settings(), work, shown))
-        except (RequestRefused, PhotoRefused) as error:
+        except PhotoRefused as error:
             raise refuse(str(error), exit_status=USAGE_EXIT) from error
         except (GenerationFailed, EngineError) as error:
             raise refuse(str(error)) from error
@@ -65,32 +61,6 @@ def generate_clip(shot: Shot, target: Path, *, as_json: bool) -> None:
     if as_json:
         out.print_json(data=report)
     err.print(f"{target}: {request.frames} frames in {total_s:.1f} s", markup=False)
-
-
-def _request(shot: Shot, work: Path) -> RenderRequest:
-    """The shot as an engine takes it, its photos normalised into `work`."""
-    card = get_card(shot.model)
-    return RenderRequest(
-        model=shot.model,
-        prompt=shot.prompt,
-        characters=tuple(
-            CharacterInput(
-                id=f"cast-{index}",
-                name=member.name,
-                references=tuple(Reference(source=_normalise(photo, work)) for photo in member.photos),
-                placement=member.placement,
-            )
-            for index, member in enumerate(shot.cast, start=1)
-        ),
-        seconds=shot.seconds,
-        fps=card.default_fps,
-        width=shot.width,
-        height=shot.height,
-        seed=shot.seed,
-        steps=card.default_steps,
-        guidance_scale=card.default_guidance_scale,
-        tier=card.tiers[0],
-    )
 
 
 def _normalise(photo: Path, work: Path) -> Source:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.catalogue import RequestRefused, get_card
-from inference.protocol import Placement
+from pydantic import ValidationError
+
+from inference.catalogue import RequestRefused, check, get_card
+from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
 from studio.commands.console import USAGE_EXIT, refuse
 from studio.examples import DEFAULT_PROMPT, PORTRAIT, ExampleUnavailable, example_path, is_example
 from studio.generation.staging import STAGINGS
 
 CONSENT_KINDS = ("own", "permission", "guardian", "invented")
+UNREAD = "0" * 64  # limits are checked before any photo is read
 STATED = "stated on the command line by the person who gave the photos"
 REFERENCE_NAME = "Reference"  # the character whom --reference photos show, who has no other name
 
@@ -59,7 +63,7 @@ def plan_shot(
     """Fill in the defaults and refuse what cannot be meant. Raises ShotRefused, RequestRefused."""
     card = get_card(model)
     width, height = parse_size(size) if size else card.default_size
-    return Shot(
+    shot = Shot(
         cast=_cast(references, [_parse_character(words) for words in characters], consent),
         prompt=prompt or DEFAULT_PROMPT,
         model=model,
@@ -67,6 +71,34 @@ def plan_shot(
         width=width,
         height=height,
         seed=seed,
+    )
+    check(request_of(shot, lambda photo: Source(url=photo.absolute().as_uri(), sha256=UNREAD)))
+    return shot
+
+
+def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
+    """The shot as an engine takes it; `read` says where a photo's bytes can be had."""
+    card = get_card(shot.model)
+    return RenderRequest(
+        model=shot.model,
+        prompt=shot.prompt,
+        characters=tuple(
+            CharacterInput(
+                id=f"cast-{index}",
+                name=member.name,
+                references=tuple(Reference(source=read(photo)) for photo in member.photos),
+                placement=member.placement,
+            )
+            for index, member in enumerate(shot.cast, start=1)
+        ),
+        seconds=shot.seconds,
+        fps=card.default_fps,
+        width=shot.width,
+        height=shot.height,
+        seed=shot.seed,
+        steps=card.default_steps,
+        guidance_scale=card.default_guidance_scale,
+        tier=card.tiers[0],
     )
 
 
@@ -141,3 +173,6 @@ def shot_from(
         )
     except (ShotRefused, RequestRefused, ExampleUnavailable) as error:
         raise refuse(str(error), exit_status=USAGE_EXIT) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise refuse(f"{first['loc'][0]}: {first['msg']}", exit_status=USAGE_EXIT) from error

@@ -81,6 +81,20 @@ def test_a_size_that_is_none_is_refused(words: str) -> None:
         plan(size=words)
 
 
+@pytest.mark.parametrize(
+    ("change", "nearest"),
+    [({"size": "770x430"}, "768x432"), ({"seconds": 0.51}, "0.541667"), ({"seconds": 60}, "10.0")],
+)
+def test_what_the_model_cannot_do_is_refused_before_anything_starts(change: dict[str, Any], nearest: str) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        plan(**change)
+    assert nearest in refused.value.nearest
+
+
+def test_a_length_that_was_named_as_legal_is() -> None:
+    assert plan(seconds=0.541667).seconds == 0.541667
+
+
 def test_an_unknown_model_is_answered_with_those_that_exist() -> None:
     with pytest.raises(RequestRefused, match="previs"):
         plan(model="sora")
