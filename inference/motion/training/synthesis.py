@@ -193,7 +193,7 @@ def _camera_move(stage: Performance, act: Act, name: str, slot: Slot, gain: floa
 
 
 def _nod(stage: Performance, act: Act, slot: Slot) -> None:
-    _oscillate(stage, act, slot, "pitch", -_between(stage.rng, 12.5, 16.0, act.extent), lopsided=True)
+    _oscillate(stage, act, slot, "pitch", -_between(stage.rng, 14.5, 18.0, act.extent), lopsided=True)
 
 
 def _shake(stage: Performance, act: Act, slot: Slot) -> None:
@@ -204,10 +204,13 @@ def _shake(stage: Performance, act: Act, slot: Slot) -> None:
 def _oscillate(stage: Performance, act: Act, slot: Slot, channel: str, size: float, lopsided: bool) -> None:
     """A few swings that die away; lopsided ones go to one side and back to rest."""
     rng = stage.rng
-    low, high = {-1: (0.75, 1.0), 0: (1.15, 1.6), 1: (1.6, 2.0)}[act.speed]
-    hertz = float(rng.uniform(low, high))
+    # Nods keep nearly one pace: a small model that cannot foretell the pace averages them into a bow.
+    paces = {-1: (0.85, 0.95), 0: (1.2, 1.35), 1: (1.5, 1.65)} if lopsided else {
+        -1: (0.75, 1.0), 0: (1.15, 1.6), 1: (1.6, 2.0)
+    }  # fmt: skip
+    hertz = float(rng.uniform(*paces[act.speed]))
     room = slot.length - 0.1
-    cycles = max(1.0, min(float(rng.integers(3, 5)), np.floor(room * hertz)))
+    cycles = max(1.0, min(3.0 if lopsided else float(rng.integers(3, 5)), np.floor(room * hertz)))
     hertz = max(hertz, cycles / max(room, 0.3))
     end = slot.start + cycles / hertz
     local_F = np.clip(stage.time_F - slot.start, 0, cycles / hertz)
