@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from inference.motion.parameters import INDEX, Track
 from inference.registry.packaged import default_cache_dir
 from tests.bench.previs_directions import SIZE, Court, Sentence, hear_all
+from tests.bench.previs_judge import judge_sequence
 from tests.bench.previs_lookup import hand_written
 from tests.bench.previs_scene import photos, scene_of
 
@@ -38,6 +43,41 @@ def test_a_motionless_clip_is_no_hit_for_any_direction(court: Court) -> None:
         judgement = court.try_motion(Sentence("", asked), still, 0)
         assert not judgement.reached
         assert not judgement.strayed
+
+
+def test_any_two_hand_set_actions_in_a_row_are_seen_in_their_order_and_in_no_other() -> None:
+    for (one, first, _), (two, second, _) in itertools.permutations(HAND_SET, 2):
+        if first == second or {first, second} == {"camera_in", "camera_out"}:
+            continue
+        series = as_seen(one_after_the_other(one, two))
+        assert judge_sequence(series, first, second).hit, (one, two)
+        assert not judge_sequence(series, second, first).hit, (one, two)
+
+
+def one_after_the_other(one: str, two: str, frames: int = 60) -> Track:
+    """The first action is taken back before the second begins; where the camera went, it stays."""
+    before, after = hand_written(one, frames), hand_written(two, frames)
+    if one.startswith(("camera", "pan")):
+        after = after + before[-1]
+    else:
+        before[-12:] *= np.linspace(1, 0, 12, dtype=np.float32)[:, None]
+    return np.vstack([before, after])
+
+
+def as_seen(track_FP: Track) -> dict[str, npt.NDArray[np.float64]]:
+    """The series of a track if everything were seen perfectly, expressions as an average photo shows them."""
+    at = {name: track_FP[::2, i].astype(np.float64) for name, i in INDEX.items()}
+    return {
+        "yaw": at["yaw"],
+        "pitch": at["pitch"],
+        "roll": at["roll"],
+        "smile": 0.125 * at["smile"],
+        "gap": 0.3 * at["jaw"],
+        "eyes": 1 - at["blink"],
+        "brows": 0.08 * at["brows"],
+        "scale": at["camera_zoom"] + at["camera_dolly"],
+        "pan": at["camera_pan"],
+    }
 
 
 def test_sentences_are_followed_and_sequences_keep_their_order(court: Court) -> None:
