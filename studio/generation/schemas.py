@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from inference.catalogue import DEFAULT_MODEL, ModelCard
 from inference.protocol import CharacterIdentity, ColourPlate, Expectation, Framing, Placement, ReferencePlate, Tier
@@ -110,8 +110,49 @@ class Timings(BaseModel):
     total_s: float | None
 
 
+EXAMPLE: dict[str, JsonValue] = {
+    "id": "take_01J9ZK7M2A8M4N6P7R9S0V2W3X",
+    "state": "RENDERING",
+    "model": "previs",
+    "tier": "draft",
+    "prompt": "She smiles, then slowly turns to the left",
+    "negative_prompt": "",
+    "characters": [
+        {
+            "character_id": "chr_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+            "name": "Eileen",
+            "placement": "centre",
+            "expected": "always",
+        }
+    ],
+    "seconds": 5.0,
+    "size": "768x432",
+    "fps": 24,
+    "frames": 120,
+    "seed": 7,
+    "steps": 20,
+    "guidance_scale": 2.5,
+    "framing": "cu",
+    "progress": 0.42,
+    "stage": "decode",
+    "attempt": 1,
+    "failure": None,
+    "identity": None,
+    "receipt": None,
+    "receipt_sha256": None,
+    "notes": [],
+    "files": {},
+    "timings": {"queue_s": 0.3, "render_s": None, "total_s": None},
+    "created_at": "2026-11-23T08:00:00Z",
+    "started_at": "2026-11-23T08:00:00.3Z",
+    "finished_at": None,
+}
+
+
 class TakeView(BaseModel):
-    """A take."""
+    """A take. `identity`, `receipt` and `files` come when it has succeeded, `failure` when it has failed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: str
     state: TakeState
