@@ -31,6 +31,7 @@ Embedding = npt.NDArray[np.float32]
 SIZE = (512, 288)
 SECONDS = 3.0
 EVERY = 2  # of the frames are scored
+STRANGER_EVERY = 3  # of those: 12 frames are enough to say no
 TURNS = ("turn_left", "turn_right")
 
 
@@ -88,7 +89,7 @@ def act_pairs(faces: Faces, model: PromptModel, report: Report) -> Iterator[Acte
         frozen = float(template_of(faces, photo(drawn)) @ mine)
         for sentence, track_FP in zip(sentences, tracks, strict=True):
             frames = [scene.draw(params_P) for params_P in track_FP[::EVERY]]
-            kept, stranger = score(faces, frames, mine), score(faces, frames, theirs)
+            kept, stranger = score(faces, frames, mine), score(faces, frames[::STRANGER_EVERY], theirs)
             yield Acted(sentence.first, drawn, frozen, kept, stranger)
 
 
