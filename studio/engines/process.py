@@ -126,6 +126,9 @@ class EngineProcess:
             except EngineLost as error:
                 log.warning("engine_did_not_start", role=self.spec.role, words=str(error))
                 self._why_not = str(error)
+            except Exception as error:  # a full disk, too many files: none of it may end the keeping
+                log.exception("engine_keeper_stumbled", role=self.spec.role)
+                self._why_not = type(error).__name__
             healthy = time.monotonic() - began > HEALTHY_AFTER_S
             pause_s = FIRST_PAUSE_S if healthy else min(pause_s * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)

@@ -17,7 +17,7 @@ from studio.progress.events import tell
 ENGINE_DEATH = "engine_lost"
 ENGINE_AWAY = "engine_unavailable"
 # How often one fault may hit a take before it ends: after two deaths of an engine the take itself is suspected.
-PATIENCE = {ENGINE_DEATH: 2, ENGINE_AWAY: 6}
+PATIENCE = {ENGINE_DEATH: 2}
 USUAL_PATIENCE = 3
 PREVIEWS = "previews/"
 AttemptEnd = Literal["SUCCEEDED", "FAILED", "ABANDONED"]
