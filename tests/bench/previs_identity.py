@@ -21,7 +21,7 @@ from inference.protocol import CharacterIdentity
 from inference.registry.face_pack import ensure_face_pack
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
-from tests.bench.previs_directions import read_sentences
+from tests.bench.previs_court import read_sentences
 from tests.bench.previs_model import PromptModel
 from tests.bench.previs_scene import Rgb, scene_of
 from tests.photos import SAME_PERSON, photo

@@ -10,9 +10,11 @@ import pytest
 
 from inference.motion.parameters import INDEX, Track
 from inference.registry.packaged import default_cache_dir
-from tests.bench.previs_directions import SIZE, Court, Sentence, hear_all
+from tests.bench.previs_court import Court, Sentence, hear, read_sentences
+from tests.bench.previs_directions import SIZE
 from tests.bench.previs_judge import judge_sequence
 from tests.bench.previs_lookup import hand_written
+from tests.bench.previs_model import PromptModel
 from tests.bench.previs_scene import photos, scene_of
 
 HAND_SET = (
@@ -26,21 +28,21 @@ HAND_SET = (
 
 @pytest.fixture(scope="module")
 def court() -> Court:
-    return Court([scene_of(photos()["astronaut"], SIZE)], default_cache_dir(), calibration_frames=500)
+    return Court(scene_of(photos()["astronaut"], SIZE), default_cache_dir(), calibration_frames=500)
 
 
 @pytest.mark.parametrize(("motion", "asked", "side"), HAND_SET)
 def test_a_hand_set_motion_is_seen_as_itself_and_as_nothing_else(
     court: Court, motion: str, asked: str, side: str | None
 ) -> None:
-    judgement = court.try_motion(Sentence(motion, asked, side=side), hand_written(motion, 72), 0)
+    judgement = court.try_motion(Sentence(motion, asked, side=side), hand_written(motion, 72))
     assert judgement.hit, (judgement.why(), judgement.amounts)
 
 
 def test_a_motionless_clip_is_no_hit_for_any_direction(court: Court) -> None:
     still = np.zeros_like(hand_written("nod", 72))
     for _, asked, _ in HAND_SET:
-        judgement = court.try_motion(Sentence("", asked), still, 0)
+        judgement = court.try_motion(Sentence("", asked), still)
         assert not judgement.reached
         assert not judgement.strayed
 
@@ -81,6 +83,6 @@ def as_seen(track_FP: Track) -> dict[str, npt.NDArray[np.float64]]:
 
 
 def test_sentences_are_followed_and_sequences_keep_their_order(court: Court) -> None:
-    verdicts = hear_all(court, lambda _: None, each=2)
+    verdicts = hear(court, PromptModel(default_cache_dir()), read_sentences(each=2), lambda _: None)
     assert verdicts.rate(sequences=False) >= 0.9, verdicts.misses()
     assert verdicts.rate(sequences=True) >= 0.5, verdicts.misses()  # two sequences only: one miss is no news
