@@ -135,6 +135,18 @@ async def list_attempts(session: AsyncSession, *, org_id: str, take_id: str) -> 
     )
 
 
+async def mark_started(session: AsyncSession, *, org_id: str, take_id: str, attempt: int) -> bool:
+    """An engine has taken up the current attempt; False when the take no longer renders it. The first time counts."""
+    kept = await session.execute(
+        update(Take)
+        .where(Take.org_id == org_id, Take.id == take_id, Take.state == "RENDERING", Take.attempt == attempt)
+        .values(started_at=func.coalesce(Take.started_at, database_now()))
+        .returning(Take.id)
+        .execution_options(synchronize_session=False)
+    )
+    return kept.first() is not None
+
+
 async def record_progress(
     session: AsyncSession, *, org_id: str, take_id: str, attempt: int, progress: float, stage: str
 ) -> bool:
@@ -171,5 +183,4 @@ async def block_takes_of_character(session: AsyncSession, *, org_id: str, charac
 _AFRESH: dict[str, Any] = {
     "progress": 0.0,
     "stage": None,
-    "started_at": func.coalesce(Take.started_at, database_now()),
 }

@@ -111,7 +111,6 @@ class Renderer:
                 await end_in_failure(session, org_id=org_id, take_id=take_id, code="bad_source", message=words)
                 return None
             keys = {asset.id: asset.object_key for asset in assets.values() if asset.object_key is not None}
-            await tell(session, org_id=org_id, take_id=take_id, event="take.started", attempt=attempt.number)
         return Begun(AttemptId(org_id, take_id, attempt.number, attempt_prefix), stored, keys)
 
     async def _may_begin(self, session: AsyncSession, org_id: str, take_id: str) -> bool:
@@ -156,6 +155,8 @@ class Renderer:
 
     async def _tell(self, teller: AttemptTeller, attempt: AttemptId, event: RenderEvent) -> None:
         match event:
+            case Started():
+                await teller.started()
             case Stage():
                 await teller.stage(event)
             case Step():

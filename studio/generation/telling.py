@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from inference.protocol import Note, Stage, StageName, Step
-from storage.queries.takes import record_progress
+from storage.queries.takes import mark_started, record_progress
 from storage.unit import Database
 from studio.progress.events import TakeEvent, tell
 
@@ -34,6 +34,13 @@ class AttemptTeller:
         self._told_at = 0.0
         self._furthest = 0.0
         self.notes: list[dict[str, Any]] = []
+
+    async def started(self) -> None:
+        """An engine has taken up the take: until now it waited."""
+        async with self._database.write() as session:
+            take = {"org_id": self._org_id, "take_id": self._take_id}
+            if await mark_started(session, **take, attempt=self._attempt):
+                await tell(session, **take, event="take.started", attempt=self._attempt)
 
     async def stage(self, event: Stage) -> None:
         """A stage begins."""
