@@ -86,7 +86,7 @@ def run(
     prompt: Prompt = None,
     seconds: Seconds = None,
     size: Size = None,
-    seed: Seed = 0,
+    seed: Seed = 3,
     model: Model = DEFAULT_MODEL,
     data: Data = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the studio. [default: 8420]")] = None,
@@ -121,7 +121,7 @@ def generate(
     prompt: Prompt = None,
     seconds: Seconds = None,
     size: Size = None,
-    seed: Seed = 0,
+    seed: Seed = 3,
     model: Model = DEFAULT_MODEL,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
