@@ -80,7 +80,7 @@ class Court:
 def judge_sentence(sentence: Sentence, seen: Series | None) -> Judgement:
     """A lost face is a miss."""
     if seen is None:
-        return Judgement((sentence.first,), dict.fromkeys(DIRECTIONS, 0.0), False, ())
+        return Judgement((sentence.first,), dict.fromkeys(DIRECTIONS, 0.0), False, (), lost=True)
     if sentence.second is None:
         return judge(seen, sentence.first, sentence.side)
     return judge_sequence(seen, sentence.first, sentence.second, sentence.side)

@@ -114,12 +114,13 @@ def _crop(grey: Rgb, to_crop_23: Array) -> Rgb:
 
 
 class FaceReader:
-    """Features of the face in a frame against the rest frame; None where the detector finds no face."""
+    """Features of the face in a frame against the rest frame; `points` are those of the last face that was found."""
 
     def __init__(self, detector: Detector, rest: Rest) -> None:
         self._detector = detector
         self._rest = rest
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self.points: Points = rest.points
         self._discs = {name: self._disc(np.array(at)) for name, at in self._places().items()}
         self._eyes = [EyeReader(rest.crop, rest.crop_points_52[i]) for i in (0, 1)]
         self._patches = cut_patches(rest.crop, rest.crop_points_52)
@@ -145,6 +146,7 @@ class FaceReader:
         points = self._detector.find(rgb_HWC_uint8)
         if points is None:
             return None
+        self.points = points
         features = geometry(points, self._rest.points)
         to_crop_23 = similarity(_anchors(points.xy_52), _anchors(self._rest.crop_points_52))
         crop = _crop(cv2.cvtColor(rgb_HWC_uint8, cv2.COLOR_RGB2GRAY), to_crop_23)
@@ -200,43 +202,70 @@ def _frame_of(points: Points) -> tuple[float, float, float, float, float]:
     )
 
 
+Camera = tuple[float, float, float, float]
+_LEAST_POINTS = 8
+
+
 class Tracker:
-    """Follows still texture from the rest frame on: how the camera scaled, shifted and turned a region."""
+    """Follows still texture from the rest frame on: how the camera scaled, shifted and turned the background."""
 
-    def __init__(self, rest_grey: Rgb, mask: Rgb, most: int = 240) -> None:
+    def __init__(self, rest_grey: Rgb, mask: Rgb) -> None:
         self._rest = rest_grey
-        found = cv2.goodFeaturesToTrack(rest_grey, most, 0.01, 5, mask=mask)
-        self._points_N2 = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
-        self._last_23 = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+        self._points_N2 = _corners(rest_grey, mask)
+        self.forget()
 
-    def read(self, grey: Rgb) -> tuple[float, float, float, float] | None:
-        """ln scale, shift of the frame's centre in px (x, y), degrees clockwise; None when the texture is lost."""
-        if len(self._points_N2) < 8:
-            return None
-        guess = apply(self._last_23, self._points_N2.astype(np.float64)).astype(np.float32)
-        guess = guess.reshape(-1, 1, 2)
-        found, ok, _ = cv2.calcOpticalFlowPyrLK(
-            self._rest, grey, self._points_N2.reshape(-1, 1, 2), guess.copy(), winSize=(21, 21), maxLevel=4,
-            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-        )  # fmt: skip
-        height, width = grey.shape
-        inside = ((found >= 0) & (found < (width, height))).all(axis=(1, 2)) & (ok.ravel() == 1)
-        if inside.sum() < 8:
-            return None
-        matrix, inliers = cv2.estimateAffinePartial2D(
-            self._points_N2[inside], found[inside].reshape(-1, 2), ransacReprojThreshold=1.5
-        )
-        if matrix is None or int(inliers.sum()) < 8:
+    def forget(self) -> None:
+        """Start the next clip from the rest frame again."""
+        self._last_23: Array = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+
+    def read(self, grey: Rgb, mask: Rgb) -> Camera | None:
+        """ln scale, shift of the frame's centre in px (x, y), degrees clockwise; None when too little is left in sight.
+
+        mask: the background of this frame, for a person who comes nearer hides some of what was seen at rest.
+        """
+        matrix = _move(self._rest, grey, self._points_N2, self._last_23, mask)
+        if matrix is None:
             return None
         self._last_23 = matrix
+        height, width = grey.shape
         centre = np.array([[width / 2, height / 2]])
         dx, dy = (apply(matrix, centre) - centre)[0]
         scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
         return float(np.log(scale)), float(dx), float(dy), float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
 
-    def forget(self) -> None:
-        """Start the next clip from the rest frame again."""
-        self._last_23 = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+
+def _corners(grey: Rgb, mask: Rgb) -> npt.NDArray[np.float32]:
+    found = cv2.goodFeaturesToTrack(grey, 240, 0.01, 5, mask=mask)
+    return np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+
+
+def _move(before: Rgb, now: Rgb, points_N2: npt.NDArray[np.float32], guess_23: Array, mask: Rgb) -> Array | None:
+    """The similarity [2, 3] that most points follow from one frame to another, sought around a guess.
+
+    Only points that end up where the mask is set have a say.
+    """
+    if len(points_N2) < _LEAST_POINTS:
+        return None
+    guess = apply(guess_23, points_N2.astype(np.float64)).astype(np.float32).reshape(-1, 1, 2)
+    found, ok, _ = cv2.calcOpticalFlowPyrLK(
+        before,
+        now,
+        points_N2.reshape(-1, 1, 2),
+        guess,
+        winSize=(21, 21),
+        maxLevel=4,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    height, width = now.shape
+    inside = ((found >= 0) & (found < (width - 1, height - 1))).all(axis=(1, 2)) & (ok.ravel() == 1)
+    columns, rows = np.clip(found.reshape(-1, 2), 0, (width - 1, height - 1)).astype(int).T
+    inside &= mask[rows, columns] > 0
+    if inside.sum() < _LEAST_POINTS:
+        return None
+    matrix, inliers = cv2.estimateAffinePartial2D(
+        points_N2[inside], found[inside].reshape(-1, 2), ransacReprojThreshold=1.5
+    )
+    return None if matrix is None or int(inliers.sum()) < _LEAST_POINTS else np.asarray(matrix)
 
 
 def background_of(points: Points, height: int, width: int) -> Rgb:

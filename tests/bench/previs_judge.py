@@ -63,6 +63,7 @@ class Judgement:
     wrong_side: bool = False
     in_order: bool = True
     times_s: tuple[float, ...] = field(default=())
+    lost: bool = False
 
     @property
     def hit(self) -> bool:
@@ -72,6 +73,8 @@ class Judgement:
         """The miss in a word, for tables."""
         if self.hit:
             return "hit"
+        if self.lost:
+            return "face or background lost"
         if not self.reached:
             return "too little"
         if self.wrong_side:

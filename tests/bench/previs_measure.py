@@ -120,7 +120,10 @@ class Gauge:
     # Measuring ----------------------------------------------------------------------------------------------------
 
     def measure(self, frames: Iterable[Rgb], stride: int = STRIDE) -> dict[str, Array]:
-        """Series at RATE of a clip at FPS (every `stride`-th frame is read). Raises FaceLost."""
+        """Series at RATE of a clip at FPS (every `stride`-th frame is read). Raises FaceLost.
+
+        Where a camera that moved in leaves too little background to follow, pan and camera roll stay as last seen.
+        """
         self._background.forget()
         faces, cameras = [], []
         for i, frame in enumerate(frames):
@@ -128,15 +131,19 @@ class Gauge:
                 continue
             seen = self._reader.read(frame)
             faces.append(np.full(self._regression.inputs, np.nan) if seen is None else np.asarray(list(seen.values())))
-            camera = self._background.read(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
+            behind = background_of(self._reader.points, *frame.shape[:2])
+            camera = self._background.read(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), behind)
             cameras.append((np.nan, np.nan) if camera is None else (-camera[1] / self._width, camera[3]))
         rows, camera_T2 = np.asarray(faces), np.asarray(cameras)
-        for what, found in (("the face", rows), ("the background", camera_T2)):
+        for what, found, most_lost in (("the face", rows, 0.3), ("the background", camera_T2, 0.8)):
             lost = np.isnan(found).any(axis=1)
-            if lost.mean() > 0.3:
+            if lost.mean() > most_lost:
                 raise FaceLost(f"{what} is found in {int((~lost).sum())} of {len(found)} frames")
         values = self._regression.predict(_bridge(rows))
-        series = {name: values[:, i] if name == "gap" else _median3(values[:, i]) for i, name in enumerate(FITTED)}
+        # Syllables and blinks are as short as two samples: a median would swallow the first and join the second.
+        series = {
+            name: values[:, i] if name in ("gap", "eyes") else _median3(values[:, i]) for i, name in enumerate(FITTED)
+        }
         series["pan"], camera_roll = (_median3(signal) for signal in _bridge(camera_T2).T)
         series["roll"] = series["roll"] - camera_roll
         return series
