@@ -203,7 +203,8 @@ def _frame_of(points: Points) -> tuple[float, float, float, float, float]:
 
 
 Camera = tuple[float, float, float, float]
-_LEAST_POINTS = 8
+_LEAST_POINTS = 12
+_LEAST_SPREAD = 0.15  # of the frame's width
 
 
 class Tracker:
@@ -235,7 +236,7 @@ class Tracker:
 
 
 def _corners(grey: Rgb, mask: Rgb) -> npt.NDArray[np.float32]:
-    found = cv2.goodFeaturesToTrack(grey, 240, 0.01, 5, mask=mask)
+    found = cv2.goodFeaturesToTrack(grey, 300, 0.003, 4, mask=mask)
     return np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
 
 
@@ -265,7 +266,17 @@ def _move(before: Rgb, now: Rgb, points_N2: npt.NDArray[np.float32], guess_23: A
     matrix, inliers = cv2.estimateAffinePartial2D(
         points_N2[inside], found[inside].reshape(-1, 2), ransacReprojThreshold=1.5
     )
-    return None if matrix is None or int(inliers.sum()) < _LEAST_POINTS else np.asarray(matrix)
+    if matrix is None or not _carries(points_N2[inside][inliers.ravel() == 1], width, height):
+        return None
+    return np.asarray(matrix)
+
+
+def _carries(points_N2: npt.NDArray[np.float32], width: int, height: int) -> bool:
+    """Whether the points can tell a turn from a shift: enough of them, and far enough apart."""
+    if len(points_N2) < _LEAST_POINTS:
+        return False
+    low, high = np.percentile(points_N2, (10, 90), axis=0)
+    return bool(max(high - low) > _LEAST_SPREAD * width)
 
 
 def background_of(points: Points, height: int, width: int) -> Rgb:
