@@ -1,6 +1,6 @@
 """Directions: does the character do what the sentence asks, in the pictures, and nothing else?
 
-Every hand-written sentence of `directions.json` goes through the real text encoder and motion model, the motion is
+Every hand-written sentence of `directions_sealed.json` goes through the real text encoder and motion model, the motion is
 drawn by the real renderer, and the frames are measured and judged (`previs_measure`, `previs_judge`). Beside it stand
 a rival (nearest paraphrase and hand-written motion) and a control: the same model with the text states of other
 sentences, which must do no better than chance. Two photos share the sentences, each in a process of its own.
@@ -71,7 +71,7 @@ def hold_hearing(stage: str) -> Hearing:
     cache_dir = default_cache_dir()
     court = Court(scene_of(photos()[stage], SIZE), cache_dir)
     model = PromptModel(cache_dir)
-    mine = read_sentences()[STAGES.index(stage) :: len(STAGES)]
+    mine = read_sentences(book_name="sealed")[STAGES.index(stage) :: len(STAGES)]
     singles = [sentence for sentence in mine if sentence.second is None]
     return Hearing(
         model=hear(court, model, mine, lambda words: print(f"{words} ({stage})", file=sys.stderr, flush=True)),

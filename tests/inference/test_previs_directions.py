@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from inference.motion.parameters import INDEX, Track
 from inference.registry.packaged import default_cache_dir
 from tests.bench.previs_court import Court, Sentence, hear, judge_sentence, read_sentences
 from tests.bench.previs_directions import SIZE
-from tests.bench.previs_judge import judge_sequence
+from tests.bench.previs_judge import DIRECTIONS, judge_sequence
 from tests.bench.previs_lookup import hand_written
 from tests.bench.previs_model import PromptModel
 from tests.bench.previs_scene import photos, scene_of
@@ -24,6 +25,17 @@ HAND_SET = (
     ("close_eyes", "close_eyes", None), ("raise_brows", "raise_brows", None), ("camera_in", "camera_in", None),
     ("camera_out", "camera_out", None), ("pan_left", "pan", "left"), ("pan_right", "pan", "right"),
 )  # fmt: skip
+
+
+def test_the_sealed_sentences_are_enough_and_share_none_with_those_that_were_tuned_on() -> None:
+    sealed, development = read_sentences(book_name="sealed"), read_sentences(book_name="development")
+    counts = Counter(sentence.first for sentence in sealed if sentence.second is None)
+    assert set(counts) == set(DIRECTIONS)
+    assert min(counts.values()) >= 20
+    assert sum(sentence.second is not None for sentence in sealed) >= 40
+    texts = [sentence.text.casefold() for sentence in sealed]
+    assert len(set(texts)) == len(texts)
+    assert not set(texts) & {sentence.text.casefold() for sentence in development}
 
 
 @pytest.fixture(scope="module")
