@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from inference.motion.contour import height_at, trace
 from inference.motion.hole import fill
 from inference.motion.mesh import Eye
 from inference.motion.models import Floats, Rgb
 
-_SAMPLES = 65
 _LID_REACH = 0.62  # from the lid's edge up to the brow, eye widths
 _LASHES = 0.06  # of the skin over the edge, that moves with it unstretched
 _LOWER_REACH = 0.35
@@ -73,8 +73,8 @@ def prepare_eye(eye: Eye, texture_rgb: Rgb, texture_origin_2: Floats, texture_sc
     along = (right - left) / width
     axes = np.array([along, [-along[1], along[0]]], np.float32)
     centre = (left + right) / 2
-    upper = _curve((eye.upper_lid_N2 - centre) @ axes.T / width)
-    lower = np.maximum(_curve((eye.lower_lid_N2 - centre) @ axes.T / width), upper)
+    upper = trace((eye.upper_lid_N2 - centre) @ axes.T / width, 2.0)
+    lower = np.maximum(trace((eye.lower_lid_N2 - centre) @ axes.T / width, 2.0), upper)
     iris = (eye.iris_centre_2 - centre) @ axes.T / width
     half = np.abs(np.array([_PATCH_X, _PATCH_Y]) @ np.abs(axes)) * width
     low = np.floor((centre - half - texture_origin_2) * texture_scale).astype(int)
@@ -93,7 +93,7 @@ def view_eye(eye: EyePainter, at_HW2: Floats, blink: float, gaze: tuple[float, f
     """How the eye looks at photo points `at_HW2`, with its lids `blink` closed and its gaze turned (-1..1 each)."""
     local = (at_HW2 - eye.centre_2) @ eye.axes_22.T / eye.width_px
     x, y = local[..., 0], local[..., 1]
-    upper, lower = _at(eye.upper_N, x), _at(eye.lower_N, x)
+    upper, lower = height_at(eye.upper_N, x), height_at(eye.lower_N, x)
     gap = lower - upper
     lowered = gap * np.float32(np.clip(0.95 * blink - _LID_FOLLOWS_GAZE * gaze[1] * (1 - blink), -0.15, 0.95))
     raised = gap * np.float32(0.05 * blink)
@@ -152,8 +152,8 @@ def _paint(eye: EyePainter) -> EyePainter:
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     photo = (np.stack([x, y], axis=-1) + 0.5) / eye.texture_scale - 0.5 + eye.ball_origin_2
     local = (photo - eye.centre_2) @ eye.axes_22.T / eye.width_px
-    below_upper = local[..., 1] - _at(eye.upper_N, local[..., 0])
-    above_lower = _at(eye.lower_N, local[..., 0]) - local[..., 1]
+    below_upper = local[..., 1] - height_at(eye.upper_N, local[..., 0])
+    above_lower = height_at(eye.lower_N, local[..., 0]) - local[..., 1]
     white = np.clip((np.minimum(below_upper, above_lower) - 0.015) / 0.02, 0, 1) * (np.abs(local[..., 0]) < 0.47)
     lashes = np.minimum(below_upper + 0.17, above_lower + 0.08)
     skin = np.clip(-lashes / 0.03, 0, 1) * (local[..., 1] > -0.42) + 1e-4
@@ -164,22 +164,6 @@ def _paint(eye: EyePainter) -> EyePainter:
 def _fill_around(rgb: Rgb, known: Floats) -> Rgb:
     known = cv2.GaussianBlur(known.astype(np.float32), (0, 0), 0.6)
     return np.clip(np.round(fill(rgb.astype(np.float32), known)), 0, 255).astype(np.uint8)
-
-
-def _curve(points_N2: Floats) -> Floats:
-    order = np.argsort(points_N2[:, 0])
-    xs = np.linspace(-0.5, 0.5, _SAMPLES)
-    heights = np.interp(xs, points_N2[order, 0], points_N2[order, 1]).astype(np.float32)
-    smooth: Floats = cv2.GaussianBlur(heights[None], (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE)[0]
-    return smooth
-
-
-def _at(curve_N: Floats, x: Floats) -> Floats:
-    position = np.clip((x + 0.5) * (_SAMPLES - 1), 0, _SAMPLES - 1.001)
-    low = position.astype(np.int32)
-    part = position - low
-    value: Floats = curve_N[low] * (1 - part) + curve_N[low + 1] * part
-    return value
 
 
 def _ease(t: Floats) -> Floats:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from inference.motion.contour import height_at, trace
 from inference.motion.mesh import LOWER_INNER_LIP, UPPER_INNER_LIP, FaceMesh
 from inference.motion.models import Floats, Rgb
 
-_SAMPLES = 65
 PARTED_REACH = 1.15  # mouth widths above and below the lips: so far the two sides of the jaw's field differ
 _SHOWS_TEETH_FROM = 0.07  # gap of the photo's own mouth, in its widths
 _CAVITY_RGB = np.array([38, 12, 12], np.float32)
@@ -69,8 +68,8 @@ def prepare_mouth(mesh: FaceMesh, rgb_HWC_uint8: Rgb) -> MouthPainter:
     along = (upper[-1] - upper[0]) / width
     axes = np.array([along, [-along[1], along[0]]], np.float32)
     centre = (upper[0] + upper[-1]) / 2
-    upper_curve = _curve((upper - centre) @ axes.T / width)
-    lower_curve = np.maximum(_curve((lower - centre) @ axes.T / width), upper_curve)
+    upper_curve = trace((upper - centre) @ axes.T / width, 1.5)
+    lower_curve = np.maximum(trace((lower - centre) @ axes.T / width, 1.5), upper_curve)
     gap = float((lower_curve - upper_curve).max())
     return MouthPainter(
         centre, axes, width, upper_curve, lower_curve, gap > _SHOWS_TEETH_FROM, _light(mesh, rgb_HWC_uint8)
@@ -81,8 +80,8 @@ def view_mouth(mouth: MouthPainter, skull_HW2: Floats, jaw_HW2: Floats, jaw: flo
     """How the mouth looks where pixels are photo points `skull_HW2` if skull's, `jaw_HW2` if the jaw's."""
     up = (skull_HW2 - mouth.centre_2) @ mouth.axes_22.T / mouth.width_px
     low = (jaw_HW2 - mouth.centre_2) @ mouth.axes_22.T / mouth.width_px
-    below_upper = up[..., 1] - _at(mouth.upper_N, up[..., 0])
-    above_lower = _at(mouth.lower_N, low[..., 0]) - low[..., 1]
+    below_upper = up[..., 1] - height_at(mouth.upper_N, up[..., 0])
+    above_lower = height_at(mouth.lower_N, low[..., 0]) - low[..., 1]
     skin = np.where((above_lower < below_upper)[..., None], jaw_HW2, skull_HW2)
     edge = np.minimum(below_upper, above_lower) * px_per_mouth
     corner = np.clip((0.5 - np.abs(up[..., 0])) / 0.04, 0, 1)
@@ -112,7 +111,7 @@ def _draw_inside(
     lit = 0.45 + 0.35 * np.clip(above_lower / 0.12, 0, 1) - 0.10 * np.exp(-((low[..., 0] / 0.03) ** 2))
     colour = colour + (_TONGUE_RGB * lit[..., None] - colour) * tongue
     if mouth.shows_teeth:
-        own = _step((_at(mouth.lower_N, x) - 0.012 - up[..., 1]) / 0.03)
+        own = _step((height_at(mouth.lower_N, x) - 0.012 - up[..., 1]) / 0.03)
     else:
         own = np.zeros_like(x)
         height = 0.105 * np.clip(1 - (1.75 * x) ** 2, 0, 1) * min(1.0, jaw / 0.35)
@@ -131,22 +130,6 @@ def _light(mesh: FaceMesh, rgb: Rgb) -> float:
     points = np.round(mesh.points_N3[[50, 280, 205, 425, 4, 199], :2]).astype(int)
     x, y = np.clip(points[:, 0], 0, width - 1), np.clip(points[:, 1], 0, height - 1)
     return float(np.clip(np.median(rgb[y, x].max(axis=1)) / _BRIGHT_SKIN, 0.45, 1.1))
-
-
-def _curve(points_N2: Floats) -> Floats:
-    order = np.argsort(points_N2[:, 0])
-    xs = np.linspace(-0.5, 0.5, _SAMPLES)
-    heights = np.interp(xs, points_N2[order, 0], points_N2[order, 1]).astype(np.float32)
-    smooth: Floats = cv2.GaussianBlur(heights[None], (0, 0), 1.5, borderType=cv2.BORDER_REPLICATE)[0]
-    return smooth
-
-
-def _at(curve_N: Floats, x: Floats) -> Floats:
-    position = np.clip((x + 0.5) * (_SAMPLES - 1), 0, _SAMPLES - 1.001)
-    low = position.astype(np.int32)
-    part = position - low
-    value: Floats = curve_N[low] * (1 - part) + curve_N[low + 1] * part
-    return value
 
 
 def _step(t: Floats) -> Floats:

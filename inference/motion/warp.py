@@ -18,7 +18,9 @@ from inference.motion.parameters import INDEX
 from inference.motion.rig import Rig
 
 _ITERATIONS = 12
-_PITCH_SHARE = 0.78  # the relief is deepened for turns (see head); a nod over it is seen as that much larger
+_PITCH_SHARE = (
+    0.85  # the neck bends too and lifts or lowers the chin: with all of it a nod is seen as larger than asked
+)
 _DAMPING = 0.75  # a jaw that drops stretches skin to more than twice its length: undamped steps would overshoot
 
 

@@ -1,9 +1,9 @@
 """Directions: does the character do what the sentence asks, in the pictures, and nothing else?
 
-Every hand-written sentence of `directions_sealed.json` goes through the real text encoder and motion model, the motion is
-drawn by the real renderer, and the frames are measured and judged (`previs_measure`, `previs_judge`). Beside it stand
-a rival (nearest paraphrase and hand-written motion) and a control: the same model with the text states of other
-sentences, which must do no better than chance. Two photos share the sentences, each in a process of its own.
+Every hand-written sentence of the sealed set goes through the real text encoder and motion model, the motion is drawn
+by the real renderer, and the frames are measured and judged (`previs_measure`, `previs_judge`). Beside it stand a rival
+(nearest paraphrase and hand-written motion) and a control: the same model with the text states of other sentences,
+which must do no better than chance. Two photos share the sentences, each in a process of its own.
 """
 
 from __future__ import annotations

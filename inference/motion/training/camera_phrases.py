@@ -242,9 +242,25 @@ CAMERA: dict[str, Bank] = {
         ~travel {side}
         ~look {side}
         ~whip {side}
+        ~pan
+        ~pan
+        ~pan across the room
+        ~pan across the landscape
+        ~pan sideways
+        ~pan horizontally
+        ~pan over the whole place
+        ~pan along the wall
+        ~sweep across the street
+        ~sweep over the crowd
+        ~move sideways
+        ~make a horizontal pan
         """,
         """
         the picture ~pan {side}
+        pan the camera
+        pan the camera across the scene
+        pan across everything behind {obj}
+        the picture ~pan
         the camera panning {side}
         pan the camera {side}
         sweep the camera {side}
@@ -259,6 +275,15 @@ CAMERA: dict[str, Bank] = {
         a sweep {side}
         a camera move {side}
         pan {lr}
+        a pan
+        a slow pan
+        a camera pan
+        a pan across the room
+        a pan over the place
+        a horizontal pan
+        a panning shot
+        a sweeping pan
+        a sideways camera move
         """,
     ),
     "tilt_up": bank(

@@ -205,8 +205,8 @@ FACE: dict[str, Bank] = {
         ~be amazed
         ~react with surprise
         ~react in shock
-        ~gasp in surprise
-        ~gasp with wide eyes
+        ~be taken aback
+        ~show astonishment
         ~get a shock
         ~look scared
         ~look frightened
@@ -517,6 +517,11 @@ FACE: dict[str, Bank] = {
         ~arch {poss} eyebrows
         ~arch {poss} brows
         ~arch an eyebrow
+        ~raise {poss} eyebrows quizzically
+        ~raise one brow, unconvinced
+        ~throw {poss} eyebrows up
+        ~send {poss} eyebrows up
+        ~respond with raised eyebrows
         ~hitch up {poss} eyebrows
         ~push {poss} eyebrows up
         ~move {poss} eyebrows up

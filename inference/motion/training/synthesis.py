@@ -112,10 +112,13 @@ def _rise(rng: np.random.Generator, act: Act, slot: Slot, quick: float = 1.0) ->
 
 
 def _sign(name: str, rng: np.random.Generator) -> float:
-    """Left is −1, right +1; an act whose side was not said takes either."""
+    """Left is −1, right +1; an act whose side was not said takes either, but a camera then pans right.
+
+    A head that turns to no named side turns to some side; a small model that must guess a pan's side makes none at all.
+    """
     if name.endswith("_left"):
         return -1.0
-    return 1.0 if name.endswith("_right") else float(rng.choice((-1.0, 1.0)))
+    return 1.0 if name.endswith("_right") or name == "pan_any" else float(rng.choice((-1.0, 1.0)))
 
 
 def _act(stage: Performance, act: Act, slot: Slot, framing: Framing, final: bool) -> None:
@@ -132,19 +135,19 @@ def _act(stage: Performance, act: Act, slot: Slot, framing: Framing, final: bool
 
 # A pose holds: channel → (low, high), × side where the act has one.
 _POSES: dict[str, dict[str, tuple[float, float]]] = {
-    "turn": {"yaw": (19.5, 23.5), "gaze_x": (0.1, 0.25)},
-    "look": {"yaw": (17.0, 22.0), "gaze_x": (0.35, 0.6)},
+    "turn": {"yaw": (21.5, 24.5), "gaze_x": (0.1, 0.25)},
+    "look": {"yaw": (20.0, 23.5), "gaze_x": (0.35, 0.6)},
     "gaze": {"gaze_x": (0.75, 1.0)},
-    "up": {"pitch": (12.0, 16.0), "gaze_y": (0.25, 0.45)},
-    "down": {"pitch": (-12.0, -16.0), "gaze_y": (-0.15, -0.3)},
+    "up": {"pitch": (10.5, 13.0), "gaze_y": (0.25, 0.45)},
+    "down": {"pitch": (-10.5, -13.0), "gaze_y": (-0.15, -0.3)},
     "tilt": {"roll": (10.5, 15.0)},
     "smile": {"smile": (0.88, 1.0)},
     "sad": {"smile": (-0.75, -0.95), "pitch": (-4.0, -7.0)},
     "angry": {"brows": (-0.75, -1.0), "smile": (-0.15, -0.25)},
-    "surprise": {"brows": (0.85, 1.0), "jaw": (0.4, 0.6)},
+    "surprise": {"brows": (0.8, 0.95), "jaw": (0.0, 0.1)},
     "open": {"jaw": (1.02, _WIDEST)},
     "close_eyes": {"blink": (1.0, 1.0)},
-    "brows": {"brows": (0.88, 1.0)},
+    "brows": {"brows": (0.8, 0.95)},
 }
 _SIDED = ("turn", "look", "gaze", "tilt")
 _STAYS = ("smile", "sad", "angry")  # more faintly, when the next act begins; poses of the head end there
@@ -162,7 +165,7 @@ def _pose(stage: Performance, act: Act, name: str, slot: Slot, final: bool) -> N
         early = 0.08 if channel.startswith("gaze") else 0.0
         target = side * _between(rng, low, high, act.extent)
         if channel == "yaw" and slot.start > 0.2:
-            stage.add("yaw", -side * 1.2 * stage.window(slot.start - 0.2, slot.start + 0.3 * rise, 0.15))
+            stage.add("yaw", -side * 2.2 * stage.window(slot.start - 0.2, slot.start + 0.3 * rise, 0.15))
         stage.move(channel, target, slot.start - early, rise, overshoot)
         if act.back or not final:
             rest = 0.5 * target if name in _STAYS and not act.back else 0.0
@@ -205,7 +208,7 @@ def _oscillate(stage: Performance, act: Act, slot: Slot, channel: str, size: flo
     """A few swings that die away; lopsided ones go to one side and back to rest."""
     rng = stage.rng
     # Nods keep nearly one pace: a small model that cannot foretell the pace averages them into a bow.
-    paces = {-1: (0.85, 0.95), 0: (1.2, 1.35), 1: (1.5, 1.65)} if lopsided else {
+    paces = {-1: (1.0, 1.1), 0: (1.4, 1.55), 1: (1.7, 1.85)} if lopsided else {
         -1: (0.75, 1.0), 0: (1.15, 1.6), 1: (1.6, 2.0)
     }  # fmt: skip
     hertz = float(rng.uniform(*paces[act.speed]))
@@ -298,7 +301,7 @@ def _idle(stage: Performance, clip: float) -> None:
     stage.add("smile", stage.drift(0.025, 0.25) * fade_F)
     stage.add("brows", stage.drift(0.02, 0.3) * fade_F)
     at = float(rng.uniform(0.4, 3.0))
-    while at < clip - 0.15:
+    while at < clip - 0.5:  # no clip ends on a blink
         if not any(start < at < end for start, end in stage.shut):
             stage.add("blink", _lid(stage, at))
         at += float(rng.uniform(2.0, 4.5))
