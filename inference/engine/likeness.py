@@ -58,7 +58,7 @@ class Likeness:
             enrolled={character.character_id: enrolled for character, enrolled in met},
         )
 
-    def compare(self, request: RenderRequest, meeting: Meeting, drawn: dict[str, str]) -> Comparison:
+    def compare(self, request: RenderRequest, meeting: Meeting, drawn: dict[str, tuple[str, ...]]) -> Comparison:
         """Start scoring. A character is compared with its photos that were *not* drawn, wherever one can be used."""
         faces = []
         compared = {}
@@ -83,9 +83,9 @@ class Likeness:
         return replace(character, photos=tuple(usable)), enrolled
 
     def _choose_template(
-        self, character: CharacterInput, photos: tuple[Photo, ...], others: tuple[Photo, ...], drawn: str
+        self, character: CharacterInput, photos: tuple[Photo, ...], others: tuple[Photo, ...], drawn: tuple[str, ...]
     ) -> tuple[CastFace, frozenset[str]]:
-        same = tuple(photo for photo in photos if photo.sha256 == drawn)
+        same = tuple(photo for photo in photos if photo.sha256 in drawn)
         compared_with: ComparedWith = "other_photos" if others else "same_photo"
         _, enrolled, template = self._enrol(others or same)
         if template is None:
@@ -121,14 +121,16 @@ class Likeness:
             self._enrolled.popitem(last=False)
 
 
-def _others(photos: tuple[Photo, ...], enrolled: tuple[EnrolledPhoto, ...], drawn: str) -> tuple[Photo, ...]:
-    """The photos that the drawn one can honestly be compared with: neither repetitions of it nor of somebody else."""
+def _others(
+    photos: tuple[Photo, ...], enrolled: tuple[EnrolledPhoto, ...], drawn: tuple[str, ...]
+) -> tuple[Photo, ...]:
+    """The photos that those drawn can honestly be compared with: neither repetitions of them nor of somebody else."""
     facts = {photo.sha256: photo for photo in enrolled}
-    original = facts[drawn].duplicate_of or drawn
+    originals = {facts[one].duplicate_of or one for one in drawn}
     return tuple(
         photo
         for photo in photos
-        if photo.sha256 != original
-        and facts[photo.sha256].duplicate_of != original
+        if photo.sha256 not in originals
+        and facts[photo.sha256].duplicate_of not in originals
         and not facts[photo.sha256].stranger
     )

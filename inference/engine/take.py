@@ -275,14 +275,14 @@ def _hash_prompts(request: RenderRequest) -> str:
 
 
 def _list_references(
-    request: RenderRequest, drawn: dict[str, str], compared: dict[str, frozenset[str]]
+    request: RenderRequest, drawn: dict[str, tuple[str, ...]], compared: dict[str, frozenset[str]]
 ) -> tuple[UsedReference, ...]:
     """Every reference that was sent, those used for nothing too: nothing is dropped silently."""
     used = []
     for character in request.characters:
         for reference in character.references:
             photo = reference.source.sha256
-            picture: tuple[str, ...] = ("picture",) if drawn.get(character.id) == photo else ()
+            picture: tuple[str, ...] = ("picture",) if photo in drawn.get(character.id, ()) else ()
             identity: tuple[str, ...] = ("identity",) if photo in compared.get(character.id, frozenset()) else ()
             used.append(UsedReference.model_validate({
                 "character_id": character.id, "sha256": photo, "used_for": (*picture, *identity)

@@ -76,13 +76,13 @@ class PipelineNote:
 
 
 class Prepared(Protocol):
-    """What `prepare` hands to the later stages. `drawn` maps a character to the SHA-256 of the photo in the picture."""
+    """What `prepare` hands to the later stages. `drawn`: character → SHA-256 of each photo that made the picture."""
 
     @property
     def notes(self) -> tuple[PipelineNote, ...]: ...
 
     @property
-    def drawn(self) -> dict[str, str]: ...
+    def drawn(self) -> dict[str, tuple[str, ...]]: ...
 
 
 class Pipeline(Protocol):

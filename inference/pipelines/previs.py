@@ -53,7 +53,7 @@ class PrevisShot:
     script: Script
     stage: Stage
     notes: tuple[PipelineNote, ...]
-    drawn: dict[str, str]
+    drawn: dict[str, tuple[str, ...]]
 
 
 class PrevisPipeline:
@@ -95,7 +95,7 @@ class PrevisPipeline:
             script=script,
             stage=stage,
             notes=(*left_aside, SILENT),
-            drawn={character.character_id: photo.sha256 for character, photo in zip(cast, photos, strict=True)},
+            drawn={character.character_id: (photo.sha256,) for character, photo in zip(cast, photos, strict=True)},
         )
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:

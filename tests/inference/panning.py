@@ -30,7 +30,7 @@ class Panned:
     request: RenderRequest
     cast: tuple[CastPhoto, ...]
     notes: tuple[PipelineNote, ...] = ()
-    drawn: dict[str, str] = field(default_factory=dict)
+    drawn: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class PanningPipeline:
@@ -50,7 +50,7 @@ class PanningPipeline:
             os.write(1, b"\x00\x00\x00\x05noise\n")
         if "slowly" in request.prompt:
             time.sleep(1.0)
-        return Panned(request, cast, drawn={one.character_id: one.photos[0].sha256 for one in cast})
+        return Panned(request, cast, drawn={one.character_id: (one.photos[0].sha256,) for one in cast})
 
     def denoise(self, prepared: Panned, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         from inference.exact.noise import draw_noise

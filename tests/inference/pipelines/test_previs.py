@@ -132,7 +132,7 @@ def test_the_sharp_front_photo_is_drawn(previs: PrevisPipeline, portrait: Photo)
     )
     cast = CastPhoto("chr_1", "Eileen", "centre", (Photo("b" * 64, small, box), portrait))
     prepared = previs.prepare(a_request(), (cast,), None, CancelToken())
-    assert prepared.drawn == {"chr_1": portrait.sha256}
+    assert prepared.drawn == {"chr_1": (portrait.sha256,)}
 
 
 def test_a_character_without_a_readable_face_is_refused_by_name(previs: PrevisPipeline) -> None:

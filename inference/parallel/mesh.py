@@ -1,0 +1,161 @@
+"""Who computes what of one render, and how they exchange it.
+
+A *link* joins the ranks that exchange something; a *mesh* is a rank's links, one for each way of sharing the work. A
+mesh is passed to whoever needs it: nothing here is global. With one rank every exchange is a no-op.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import distributed
+
+
+class RanksDoNotFit(ValueError):
+    """The work cannot be shared so; the message names the numbers of ranks that can."""
+
+
+class Link(Protocol):
+    """Some ranks that exchange tensors; `rank` counts among them. All of them make the same calls in the same order."""
+
+    @property
+    def rank(self) -> int: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def all_gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
+        """Every rank's tensor, by rank; all are of one shape and type."""
+
+    def all_to_all(self, parts: list[torch.Tensor]) -> list[torch.Tensor]:
+        """parts[i] goes to rank i; what comes back at i was sent by rank i."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A link of one."""
+
+    rank: int = 0
+    size: int = 1
+
+    def all_gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
+        return [tensor]
+
+    def all_to_all(self, parts: list[torch.Tensor]) -> list[torch.Tensor]:
+        return parts
+
+
+@dataclass(frozen=True)
+class GroupLink:
+    """Ranks in processes of their own, joined by a process group of torch.distributed."""
+
+    group: distributed.ProcessGroup
+
+    @property
+    def rank(self) -> int:
+        return distributed.get_rank(self.group)
+
+    @property
+    def size(self) -> int:
+        return distributed.get_world_size(self.group)
+
+    def all_gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
+        gathered = [torch.empty_like(tensor) for _ in range(self.size)]
+        distributed.all_gather(gathered, tensor.contiguous(), group=self.group)
+        return gathered
+
+    def all_to_all(self, parts: list[torch.Tensor]) -> list[torch.Tensor]:
+        received = [torch.empty_like(part, memory_format=torch.contiguous_format) for part in parts]
+        distributed.all_to_all(received, [part.contiguous() for part in parts], group=self.group)
+        return received
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """One rank's links. `guidance` joins the ranks of the two texts, `sequence` those that share one text's tokens.
+
+    `world` joins them all: whole VAE tiles are spread over it.
+    """
+
+    sequence: Link = Alone()
+    guidance: Link = Alone()
+    world: Link = Alone()
+
+    @property
+    def rank(self) -> int:
+        return self.world.rank
+
+    @property
+    def size(self) -> int:
+        return self.world.size
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many ranks share what: guidance × sequence in all. Rank = guidance rank × sequence + sequence rank."""
+
+    guidance: int = 1
+    sequence: int = 1
+
+    def __post_init__(self) -> None:
+        if self.guidance not in (1, 2):
+            raise RanksDoNotFit(f"guidance has two texts: 1 or 2 ranks can share it, not {self.guidance}")
+        if self.sequence < 1:
+            raise RanksDoNotFit(f"{self.sequence} ranks cannot share a sequence: 1 or more can")
+
+    @property
+    def size(self) -> int:
+        return self.guidance * self.sequence
+
+    def sequences(self) -> list[list[int]]:
+        """The world's ranks that share a sequence, a list for each text."""
+        return [[text * self.sequence + i for i in range(self.sequence)] for text in range(self.guidance)]
+
+    def guidances(self) -> list[list[int]]:
+        """The world's ranks that hold the same tokens of the two texts."""
+        return [[text * self.sequence + i for text in range(self.guidance)] for i in range(self.sequence)]
+
+
+def check_heads(heads: int, ranks: int) -> None:
+    """Raises RanksDoNotFit when `heads` attention heads cannot be dealt out evenly."""
+    if heads % ranks:
+        legal = [n for n in range(1, heads + 1) if heads % n == 0]
+        raise RanksDoNotFit(f"{heads} attention heads cannot be shared by {ranks} ranks: try {_words(legal)}")
+
+
+def join(layout: Layout) -> Mesh:
+    """This process's mesh in an initialised torch.distributed world. Raises RanksDoNotFit when the sizes differ."""
+    world = distributed.get_world_size()
+    if world != layout.size:
+        raise RanksDoNotFit(f"the layout is for {layout.size} ranks, the world has {world}")
+    if world == 1:
+        return Mesh()
+    return Mesh(
+        sequence=_link(layout.sequences()),
+        guidance=_link(layout.guidances()),
+        world=_link([list(range(world))]),
+    )
+
+
+def backend_of(device: torch.device) -> str:
+    """The collective library of a kind of device: nccl for CUDA, hccl for Ascend, gloo for the CPU."""
+    backends = {"cuda": "nccl", "npu": "hccl", "cpu": "gloo"}
+    if device.type not in backends:
+        raise RanksDoNotFit(f"there is no collective library for {device.type}: use {_words(list(backends))}")
+    return backends[device.type]
+
+
+def _link(groups: list[list[int]]) -> Link:
+    """Every process makes every group, in the same order; it keeps the one that it belongs to."""
+    mine: Link = Alone()
+    for ranks in groups:
+        group = distributed.new_group(ranks) if len(ranks) > 1 else None
+        if group is not None and distributed.get_rank() in ranks:
+            mine = GroupLink(group)
+    return mine
+
+
+def _words(choices: list[int] | list[str]) -> str:
+    return ", ".join(str(choice) for choice in choices)

@@ -1,0 +1,137 @@
+"""Ulysses context parallelism (arXiv:2309.14509) for diffusers' Wan transformers, without a change of the result.
+
+Every rank holds a run of the sequence's rows. Around self-attention the rows are exchanged for heads: each rank then
+sees all rows of some heads, in their order, so the kernel and the order of its sums are those of one rank.
+
+Rows of a matrix product keep their bits however many rows there are, except for a handful of them: so every shard is
+padded to whole tiles of TILE rows, and the padding is taken off before attention and at the end. One rank pads too.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, TypeAlias
+
+import torch
+from diffusers.models.attention_dispatch import dispatch_attention_fn
+from torch.nn import functional
+
+from inference.parallel.mesh import Link, check_heads
+
+if TYPE_CHECKING:
+    from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
+    from diffusers.models.transformers.transformer_wan import WanAttention
+
+    Transformer: TypeAlias = WanTransformer3DModel | WanVACETransformer3DModel
+
+TILE = 64  # rows
+
+Rotary = tuple[torch.Tensor, torch.Tensor]
+
+
+class Rows:
+    """Which rows of a sequence are this rank's. `length` is known once the first tokens of a forward were seen."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.length = 0
+
+    @property
+    def share(self) -> int:
+        """Rows a rank: whole tiles, the same number for all."""
+        unit = TILE * self.link.size
+        return TILE * -(-self.length // unit)
+
+    def take(self, rows_BSC: torch.Tensor) -> torch.Tensor:
+        """This rank's rows of all of them, padded with zeros beyond the end."""
+        start = self.link.rank * self.share
+        mine = rows_BSC[:, start : start + self.share]
+        return functional.pad(mine, (0, 0) * (mine.ndim - 2) + (0, self.share - mine.shape[1]))
+
+    def gather(self, mine_BLC: torch.Tensor) -> torch.Tensor:
+        """All rows from every rank's, without the padding."""
+        return torch.cat(self.link.all_gather(mine_BLC), dim=1)[:, : self.length]
+
+    def to_heads(self, mine_BLHD: torch.Tensor) -> torch.Tensor:
+        """My rows of all heads → all rows of my heads [B, S, H / P, D]."""
+        parts = list(mine_BLHD.chunk(self.link.size, dim=2))
+        return torch.cat(self.link.all_to_all(parts), dim=1)[:, : self.length]
+
+    def to_rows(self, heads_BSHD: torch.Tensor) -> torch.Tensor:
+        """The way back: all rows of my heads → my rows of all heads."""
+        padding = self.share * self.link.size - self.length
+        padded = functional.pad(heads_BSHD, (0, 0, 0, 0, 0, padding))
+        return torch.cat(self.link.all_to_all(list(torch.split(padded, self.share, dim=1))), dim=2)
+
+
+class UlyssesAttention:
+    """Self-attention of Wan over rows that are spread over ranks."""
+
+    _attention_backend = None
+    _parallel_config = None
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def __call__(
+        self,
+        attn: WanAttention,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        rotary_emb: Rotary | None = None,
+    ) -> torch.Tensor:
+        assert encoder_hidden_states is None, "cross-attention needs no exchange"
+        assert attention_mask is None, "Wan masks nothing"
+        query, key, value = attn.to_q(hidden_states), attn.to_k(hidden_states), attn.to_v(hidden_states)
+        query, key = attn.norm_q(query), attn.norm_k(key)
+        query, key, value = (one.unflatten(2, (attn.heads, -1)) for one in (query, key, value))
+        if rotary_emb is not None:
+            query, key = rotate(query, rotary_emb), rotate(key, rotary_emb)
+        query, key, value = (self._rows.to_heads(one) for one in (query, key, value))
+        attended = dispatch_attention_fn(query, key, value, backend=self._attention_backend)
+        mine = self._rows.to_rows(attended).flatten(2, 3).type_as(query)
+        out: torch.Tensor = attn.to_out[1](attn.to_out[0](mine))
+        return out
+
+
+def rotate(states_BLHD: torch.Tensor, rotary: Rotary) -> torch.Tensor:
+    """Rotary positions (arXiv:2104.09864) on pairs of neighbouring channels."""
+    x1, x2 = states_BLHD.reshape(*states_BLHD.shape[:-1], -1, 2).unbind(-1)
+    cos, sin = rotary[0][..., 0::2], rotary[1][..., 1::2]
+    out = torch.empty_like(states_BLHD)
+    out[..., 0::2] = x1 * cos - x2 * sin
+    out[..., 1::2] = x1 * sin + x2 * cos
+    return out.type_as(states_BLHD)
+
+
+def share_sequence(transformer: Transformer, link: Link) -> Transformer:
+    """A transformer with the same weights (shared, not copied) that computes this rank's rows and returns the whole.
+
+    The one that was given is not touched. Raises RanksDoNotFit when its heads cannot be dealt out to the ranks.
+    """
+    check_heads(transformer.config.num_attention_heads, link.size)
+    weights = {id(tensor): tensor for tensor in (*transformer.parameters(), *transformer.buffers())}
+    shared = copy.deepcopy(transformer, weights)
+    rows = Rows(link)
+
+    def split_tokens(_: torch.nn.Module, __: object, tokens_BCFHW: torch.Tensor) -> torch.Tensor:
+        flat_BSC = tokens_BCFHW.flatten(2).transpose(1, 2)
+        rows.length = flat_BSC.shape[1]
+        return rows.take(flat_BSC).transpose(1, 2)[..., None, None]
+
+    def split_rotary(_: torch.nn.Module, args: tuple[torch.Tensor, ...], rotary: Rotary) -> Rotary:
+        rows.length = rotary[0].shape[1]
+        return rows.take(rotary[0]), rows.take(rotary[1])
+
+    def gather(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (rows.gather(args[0]), *args[1:])
+
+    shared.rope.register_forward_hook(split_rotary)
+    shared.patch_embedding.register_forward_hook(split_tokens)
+    if hasattr(shared, "vace_patch_embedding"):
+        shared.vace_patch_embedding.register_forward_hook(split_tokens)
+    shared.norm_out.register_forward_pre_hook(gather)
+    for block in (*shared.blocks, *getattr(shared, "vace_blocks", ())):
+        block.attn1.processor = UlyssesAttention(rows)
+    return shared

@@ -1,0 +1,37 @@
+"""Ranks in processes of their own over gloo: `in_processes(layout, configurations)` renders on all of them."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+from torch import distributed, multiprocessing
+
+from inference.parallel.mesh import Layout, join
+from tests.inference.parallel.shots import Configuration, Made, render
+
+Work = list[tuple[Layout, list[Configuration]]]
+
+
+def in_processes(work: Work) -> list[list[Made]]:
+    """For each rank what it made of all the work, in order. All layouts have one size; the processes serve them all."""
+    size = work[0][0].size
+    with tempfile.TemporaryDirectory() as folder:
+        multiprocessing.start_processes(
+            _run, args=(size, folder, work, torch.get_num_threads()), nprocs=size, start_method="spawn"
+        )
+        return [torch.load(Path(folder) / f"{rank}.pt", weights_only=False) for rank in range(size)]
+
+
+def _run(rank: int, size: int, folder: str, work: Work, threads: int) -> None:
+    torch.set_num_threads(threads)
+    store = distributed.FileStore(f"{folder}/store", size)
+    distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=timedelta(seconds=120))
+    made = []
+    for layout, configurations in work:
+        mesh = join(layout)
+        made += [render(configuration, mesh) for configuration in configurations]
+    torch.save(made, f"{folder}/{rank}.pt")
+    distributed.destroy_process_group()

@@ -1,0 +1,67 @@
+"""A whole tiny render on a mesh: prepare, every step, decode; what ranks must agree on to the bit."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from inference.parallel.mesh import Mesh
+from inference.pipelines.contract import CancelToken, CastPhoto
+from inference.pipelines.wan_vace import WanVacePipeline
+from inference.registry.tiny import build_tiny_wan_vace
+from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One render. `tile_px` is the side of a VAE tile: small ones make the picture of many."""
+
+    width: int = 64
+    height: int = 64
+    frames: int = 9
+    references: int = 1
+    guidance_scale: float = 5.0
+    tile_px: int = 256
+    seed: int = 3
+    steps: int = 2
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a rank has: the finished latents, and the frames."""
+
+    latents: torch.Tensor
+    frames_FHWC: npt.NDArray[np.uint8]
+
+    def same_as(self, other: Made) -> bool:
+        return torch.equal(self.latents, other.latents) and np.array_equal(self.frames_FHWC, other.frames_FHWC)
+
+
+tiny = functools.cache(build_tiny_wan_vace)
+
+
+def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
+    """The configuration's clip as this rank of `mesh` has it in the end."""
+    model = tiny()
+    stride = configuration.tile_px * 3 // 4
+    model.vae.enable_tiling(configuration.tile_px, configuration.tile_px, stride, stride)
+    pipeline = WanVacePipeline(CARD, model, {}, mesh)
+    photos = tuple(noise_photo(i) for i in range(configuration.references))
+    cast = (CastPhoto("chr_1", "Ada", "centre", photos),)
+    request = request_of(
+        cast,
+        width=configuration.width,
+        height=configuration.height,
+        seconds=configuration.frames / 16,
+        guidance_scale=configuration.guidance_scale,
+        seed=configuration.seed,
+        steps=configuration.steps,
+    )
+    cancel = CancelToken()
+    shot = pipeline.prepare(request, cast, None, cancel)
+    latents = pipeline.denoise(shot, lambda *_: None, cancel)
+    return Made(latents, np.stack(list(pipeline.decode(shot, latents, cancel))))
