@@ -28,7 +28,7 @@ def in_processes(work: Work) -> list[list[Made]]:
 def _run(rank: int, size: int, folder: str, work: Work, threads: int) -> None:
     torch.set_num_threads(threads)
     store = distributed.FileStore(f"{folder}/store", size)
-    distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=timedelta(seconds=120))
+    distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=timedelta(minutes=10))
     made = []
     for layout, configurations in work:
         mesh = join(layout)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from inference.exact.fingerprint import hash_latents
 from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.wan_vace import WanVacePipeline
@@ -32,13 +33,23 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Made:
-    """What a rank has: the finished latents, and the frames."""
+    """What a rank has: a hash of the latents that went into each forward, the finished latents, and the frames."""
 
+    entered: tuple[str, ...]
     latents: torch.Tensor
     frames_FHWC: npt.NDArray[np.uint8]
 
     def same_as(self, other: Made) -> bool:
-        return torch.equal(self.latents, other.latents) and np.array_equal(self.frames_FHWC, other.frames_FHWC)
+        return self.first_difference(other) is None
+
+    def first_difference(self, other: Made) -> str | None:
+        """The first step and tensor that differ; None when all is the same to the bit."""
+        for step, (mine, theirs) in enumerate(zip(self.entered, other.entered, strict=True), start=1):
+            if mine != theirs:
+                return f"the latents that enter step {step}"
+        if not torch.equal(self.latents, other.latents):
+            return "the finished latents"
+        return None if np.array_equal(self.frames_FHWC, other.frames_FHWC) else "the frames"
 
 
 tiny = functools.cache(build_tiny_wan_vace)
@@ -50,6 +61,14 @@ def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
     stride = configuration.tile_px * 3 // 4
     model.vae.enable_tiling(configuration.tile_px, configuration.tile_px, stride, stride)
     pipeline = WanVacePipeline(CARD, model, {}, mesh)
+    entered: list[str] = []
+
+    def note(_: torch.nn.Module, __: object, inputs: dict[str, torch.Tensor]) -> None:
+        digest = hash_latents(inputs["hidden_states"])
+        if entered[-1:] != [digest]:  # with guidance one rank asks twice
+            entered.append(digest)
+
+    pipeline._transformer.register_forward_pre_hook(note, with_kwargs=True)
     photos = tuple(noise_photo(i) for i in range(configuration.references))
     cast = (CastPhoto("chr_1", "Ada", "centre", photos),)
     request = request_of(
@@ -64,4 +83,4 @@ def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
     cancel = CancelToken()
     shot = pipeline.prepare(request, cast, None, cancel)
     latents = pipeline.denoise(shot, lambda *_: None, cancel)
-    return Made(latents, np.stack(list(pipeline.decode(shot, latents, cancel))))
+    return Made(tuple(entered), latents, np.stack(list(pipeline.decode(shot, latents, cancel))))

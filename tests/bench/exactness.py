@@ -1,0 +1,84 @@
+"""Exactness: the same bits on every number of ranks, over a full denoise loop and decode each.
+
+Sizes whose tokens divide by nothing, one to three references, with guidance and without, whole pictures and pictures of
+many VAE tiles, alone and after a neighbour: each is rendered by one rank, by virtual ranks and by ranks in processes of
+their own over gloo. What differs is named by the first step whose latents differ, or by the frames.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from inference.parallel.mesh import Layout, Mesh
+from inference.parallel.virtual import run_virtually
+from tests.bench.outcome import Outcome, Report
+from tests.inference.parallel.ranks import in_processes
+from tests.inference.parallel.shots import Configuration, Made, render
+
+SIZES = ((64, 64), (80, 48), (48, 80), (112, 48), (32, 64))
+FRAMES = (5, 9, 13)
+GUIDANCE = (1.0, 5.0)
+REFERENCES = (1, 3)
+VIRTUAL = (Layout(1, 2), Layout(2, 1), Layout(1, 4), Layout(2, 2), Layout(2, 4), Layout(1, 8))
+REAL = ((Layout(1, 2), Layout(2, 1)), (Layout(1, 4), Layout(2, 2)))
+NEIGHBOUR = Configuration(width=48, height=48, frames=5, references=2, seed=77, steps=1)
+
+
+def configurations() -> list[Configuration]:
+    """Every combination; each second one is made of many tiles."""
+    made = []
+    for number, ((width, height), frames, scale, references) in enumerate(
+        itertools.product(SIZES, FRAMES, GUIDANCE, REFERENCES)
+    ):
+        tile_px = 32 if number % 2 else 256
+        made.append(Configuration(width, height, frames, references, scale, tile_px, seed=number))
+    return made
+
+
+def run(report: Report) -> Outcome:
+    """`scripts/bench exactness`."""
+    outcome = Outcome()
+    asked = configurations()
+    alone = [render(configuration) for configuration in asked]
+    report(f"exactness: {len(asked)} renders on one rank")
+    mismatches: list[str] = []
+    compared = 0
+    for words, configuration, expected, ranks in _shared(asked, alone, report):
+        compared += 1
+        for rank, made in enumerate(ranks):
+            difference = expected.first_difference(made)
+            if difference:
+                mismatches.append(f"{words}, rank {rank}, {configuration}: {difference}")
+                break
+    outcome.check("configurations", compared, ">=", 500)
+    outcome.check("mismatches", len(mismatches), "==", 0)
+    outcome.note("named", mismatches[:20])
+    return outcome
+
+
+def _shared(
+    asked: list[Configuration], alone: list[Made], report: Report
+) -> Iterator[tuple[str, Configuration, Made, list[Made]]]:
+    """Each configuration on each layout, with what one rank made and what every rank of the layout has."""
+    for layout in VIRTUAL:
+        for number, (configuration, expected) in enumerate(zip(asked, alone, strict=True)):
+            yield f"virtual {layout}", configuration, expected, _virtually(layout, configuration, number % 3 == 0)
+        report(f"exactness: virtual {layout}")
+    for layouts in REAL:
+        ranks = in_processes([(layout, asked) for layout in layouts])
+        for index, layout in enumerate(layouts):
+            for number, (configuration, expected) in enumerate(zip(asked, alone, strict=True)):
+                made = [rank[index * len(asked) + number] for rank in ranks]
+                yield f"gloo {layout}", configuration, expected, made
+        report(f"exactness: gloo {layouts}")
+
+
+def _virtually(layout: Layout, configuration: Configuration, after_a_neighbour: bool) -> list[Made]:
+    def work(mesh: Mesh) -> Made:
+        if after_a_neighbour:
+            render(replace(NEIGHBOUR, tile_px=configuration.tile_px), mesh)
+        return render(configuration, mesh)
+
+    return run_virtually(layout, work)
