@@ -26,7 +26,10 @@ class RequestRefused(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Legal values of a model. Sizes are (width, height) in pixels; seconds × fps must be a whole number of frames."""
+    """Legal values of a model. Sizes are (width, height) in pixels; seconds × fps must be a whole number of frames.
+
+    frames must be frame_step × k + 1, as latents that cover several frames want it; at 1 any number will do.
+    """
 
     sizes: tuple[tuple[int, int], ...]
     fps: tuple[int, ...]
@@ -35,6 +38,7 @@ class Limits:
     max_characters: int
     max_steps: int
     max_guidance_scale: float
+    frame_step: int = 1
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,11 @@ def get_card(model: str) -> ModelCard:
 
 def check(request: RenderRequest) -> None:
     """Raises RequestRefused for the first thing that the model cannot do; returns nothing when it can do it all."""
-    card = get_card(request.model)
+    check_against(get_card(request.model), request)
+
+
+def check_against(card: ModelCard, request: RenderRequest) -> None:
+    """`check` for a model that need not be in the catalogue. Raises RequestRefused."""
     limits = card.limits
     _check_choice("tier", request.tier, card.tiers, card)
     _check_choice("fps", request.fps, limits.fps, card)
@@ -163,8 +171,16 @@ def _check_duration(request: RenderRequest, card: ModelCard) -> None:
     frames = request.seconds * request.fps
     if abs(frames - round(frames)) > 1e-3:  # 13 frames are 0.541667 s, in as many digits as people type
         low, high = int(frames) / request.fps, (int(frames) + 1) / request.fps
-        nearest = (f"{low:.6g}", f"{high:.6g}")
-        message = f"{request.seconds} s at {request.fps} fps is {frames:.3f} frames: try {nearest[0]} or {nearest[1]}"
+        around = (f"{low:.6g}", f"{high:.6g}")
+        message = f"{request.seconds} s at {request.fps} fps is {frames:.3f} frames: try {around[0]} or {around[1]}"
+        raise RequestRefused("seconds", message, around)
+    step = limits.frame_step
+    if round(frames) % step != 1 % step:
+        low = (round(frames) - 1) // step * step + 1
+        legal = [count for count in (low, low + step) if count > 0]
+        nearest = tuple(f"{count / request.fps:.6g}" for count in legal)
+        words = " or ".join(f"{seconds} s ({count} frames)" for seconds, count in zip(nearest, legal, strict=True))
+        message = f"{card.name} renders {step}k+1 frames, and {request.seconds} s are {round(frames)}: try {words}"
         raise RequestRefused("seconds", message, nearest)
 
 

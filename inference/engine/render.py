@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from inference.catalogue import check
+from inference.catalogue import check_against, get_card
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.take import AskSinks, Take, Tools
 from inference.pipelines.contract import CancelToken, Pipeline, RenderCancelled
@@ -97,10 +97,11 @@ class Engine:
         events: queue.SimpleQueue[RenderEvent],
         ask_sinks: AskSinks,
     ) -> RenderEvent:
-        check(request)
         pipeline = self._pipelines.get(request.model)
         if pipeline is None:
+            get_card(request.model)  # a model that does not exist is the request's fault
             raise RenderFailed("model_unavailable", f"this engine has not loaded {request.model}")
+        check_against(pipeline.card, request)
         with self._own_folder() as folder:
             take = Take(self._tools, pipeline, request_id, request, cancel, events.put, ask_sinks, folder)
             finished = take.make()

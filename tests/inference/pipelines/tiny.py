@@ -10,7 +10,13 @@ from inference.catalogue import PREVIS
 from inference.pipelines.contract import CastPhoto, Photo
 from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
 
-CARD = replace(PREVIS, name="tiny-wan-vace", title="Noise, for tests")
+CARD = replace(
+    PREVIS,
+    name="tiny-wan-vace",
+    title="Noise, for tests",
+    tiers=("exact",),
+    limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
+)
 
 
 def noise_photo(seed: int) -> Photo:
