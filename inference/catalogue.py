@@ -12,6 +12,7 @@ from typing import Literal
 from inference.protocol import RenderRequest, Tier
 
 MAX_LONG_SIDE_PX = 1280
+Control = Literal["none", "optional", "required"]
 
 
 class RequestRefused(ValueError):
@@ -46,6 +47,7 @@ class ModelCard:
     """What the product may know about a model without loading it.
 
     seconds_per_megapixel_frame: renderer cost on two CPU cores, for estimates only; seconds_fixed: cost of any render.
+    control: whether a previs may, or must, drive the model.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ModelCard:
     cannot: tuple[str, ...]
     seconds_fixed: float
     seconds_per_megapixel_frame: float
+    control: Control = "none"
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds on two CPU cores from a warm engine."""
@@ -135,6 +138,7 @@ def check_against(card: ModelCard, request: RenderRequest) -> None:
     _check_range("steps", request.steps, 1, limits.max_steps, card)
     _check_range("guidance_scale", request.guidance_scale, 0.0, limits.max_guidance_scale, card)
     _check_cast(request, card)
+    _check_control(request, card)
 
 
 def _check_choice(field: str, value: object, legal: tuple[object, ...], card: ModelCard) -> None:
@@ -194,3 +198,10 @@ def _check_cast(request: RenderRequest, card: ModelCard) -> None:
     places: list[Literal["left", "centre", "right"]] = [character.placement for character in cast]
     if len(set(places)) < len(places):
         raise RequestRefused("placement", "two characters stand in one place: use left, centre and right once each")
+
+
+def _check_control(request: RenderRequest, card: ModelCard) -> None:
+    if request.control is not None and card.control == "none":
+        raise RequestRefused("control", f"{card.name} is driven by its prompt alone: leave control out")
+    if request.control is None and card.control == "required":
+        raise RequestRefused("control", f"{card.name} needs a previs to drive it: set control", ("previs",))

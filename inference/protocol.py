@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Tier = Literal["exact", "fast", "draft"]
@@ -98,6 +98,17 @@ class ImagePlate(Message):
     source: Source
 
 
+class PrevisControl(Message):
+    """Let the previs of this shot drive the render: its cast, staging, timing and camera.
+
+    `track`: the motion that a take of the previs kept (`motion.safetensors`); without one the previs acts the prompt
+    anew, from the request's seed.
+    """
+
+    kind: Literal["previs"] = "previs"
+    track: Source | None = None
+
+
 Plate = Annotated[ReferencePlate | ColourPlate | ImagePlate, Field(discriminator="kind")]
 
 
@@ -113,6 +124,7 @@ class RenderRequest(Message):
     characters: tuple[CharacterInput, ...] = Field(min_length=1, max_length=8)
     plate: Plate = ReferencePlate()
     framing: Framing = "cu"
+    control: PrevisControl | None = None
     seconds: float = Field(gt=0)
     fps: int = Field(gt=0)
     width: int = Field(gt=0)
@@ -331,6 +343,17 @@ class UsedReference(Message):
     used_for: tuple[Literal["picture", "identity"], ...]
 
 
+class UsedControl(Message):
+    """What drove a render. `form`: what the model was shown of the previs; `track_sha256` is of its motion.
+
+    frames_sha256: of every picture that the model was shown, in order, as it went in.
+    """
+
+    form: Literal["gray", "pose_and_face"]
+    track_sha256: Sha256
+    frames_sha256: Sha256
+
+
 class Receipt(Message):
     """What was really used. `media_sha256` is of the unsigned MP4: byte-identical for one seed on one machine."""
 
@@ -350,6 +373,7 @@ class Receipt(Message):
     threads: int
     versions: dict[str, str]
     references: tuple[UsedReference, ...]
+    control: UsedControl | None = None
     notes: tuple[str, ...]
     latents_sha256: Sha256
     media_sha256: Sha256

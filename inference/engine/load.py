@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -41,7 +42,7 @@ def load_engine(
         previs = PrevisPipeline(cache_dir)
     except WeightsDamaged as error:
         raise RenderFailed("model_unavailable", str(error)) from error
-    return Engine({previs.card.name: previs}, tools, scratch_dir)
+    return Engine({previs.card.name: previs}, replace(tools, previs=previs), scratch_dir)
 
 
 def load_tools(

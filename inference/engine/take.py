@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
+from safetensors import SafetensorError
 
 from inference.engine.failures import RenderFailed
 from inference.engine.interruption import wait_interruptibly
@@ -26,18 +27,21 @@ from inference.exact.versions import installed_versions
 from inference.media.encode import ClipEncoder
 from inference.media.provenance import ClipSigner
 from inference.media.stills import StillCollector, encode_preview
-from inference.media.tracks import write_tracks
+from inference.media.tracks import Tracks, read_tracks, write_tracks
 from inference.motion.parameters import FPS, NAMES
 from inference.pipelines.contract import (
     BadReference,
     CancelToken,
     CastPhoto,
+    Driving,
     Photo,
     Picture,
     Pipeline,
     PipelineNote,
     Prepared,
 )
+from inference.pipelines.driving import TrackDoesNotFit, drive
+from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import (
     Artifact,
     ArtifactKind,
@@ -51,6 +55,7 @@ from inference.protocol import (
     RenderEvent,
     RenderRequest,
     Sink,
+    Source,
     Stage,
     StageName,
     Started,
@@ -77,6 +82,7 @@ class Tools:
 
     aside: one thread for work that cannot look at a cancel every half second. What a cancelled take left running there
     ends before the next take's work begins, so nothing loaded is ever used twice at once.
+    previs: drives other models, where it is loaded.
     """
 
     likeness: Likeness
@@ -85,6 +91,7 @@ class Tools:
     writer: SinkWriter
     device: str
     aside: ThreadPoolExecutor
+    previs: PrevisPipeline | None = None
 
 
 @dataclass
@@ -109,7 +116,8 @@ class Take:
         self._enter("identity")
         meeting, plate_rgb = self._aside(self._meet_cast)
         self._enter("prepare")
-        prepared = self._aside(partial(self._prepare, meeting.cast, plate_rgb))
+        driving = self._aside(partial(self._drive, meeting.cast, plate_rgb))
+        prepared = self._aside(partial(self._prepare, meeting.cast, plate_rgb, driving))
         self._enter("denoise")
         latents = self.pipeline.denoise(prepared, self._report_steps("denoise"), self.cancel)
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents)))
@@ -164,9 +172,32 @@ class Take:
             plate_rgb = decode_picture(self.tools.reader.read(self.request.plate.source, self.cancel.check))
         return self.tools.likeness.meet(tuple(cast)), plate_rgb
 
-    def _prepare(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None) -> Prepared:
+    def _drive(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None) -> Driving | None:
+        """The previs that the request wants to be driven by."""
+        control = self.request.control
+        if control is None:
+            return None
+        if self.tools.previs is None:
+            raise RenderFailed("model_unavailable", "this engine has not loaded the previs, so it cannot be driven")
+        tracks = None if control.track is None else self._read_tracks(control.track)
         try:
-            return self.pipeline.prepare(self.request, cast, plate_rgb, self.cancel)
+            return drive(self.tools.previs, self.request, cast, plate_rgb, tracks, self.cancel)
+        except BadReference as error:
+            raise RenderFailed("bad_reference", str(error)) from error
+        except TrackDoesNotFit as error:
+            raise RenderFailed("bad_request", str(error)) from error
+
+    def _read_tracks(self, source: Source) -> Tracks:
+        path = self.folder / "control.safetensors"
+        path.write_bytes(self.tools.reader.read(source, self.cancel.check))
+        try:
+            return read_tracks(path)[0]
+        except (SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise RenderFailed("bad_source", "the control's track is not the motion of a take") from error
+
+    def _prepare(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, driving: Driving | None) -> Prepared:
+        try:
+            return self.pipeline.prepare(self.request, cast, plate_rgb, self.cancel, driving)
         except BadReference as error:
             raise RenderFailed("bad_reference", str(error)) from error
 
@@ -234,6 +265,7 @@ class Take:
             threads=torch.get_num_threads(),
             versions=installed_versions(),
             references=_list_references(request, prepared.drawn, comparison.compared),
+            control=prepared.control,
             notes=notes,
             latents_sha256=hash_latents(latents),
             media_sha256=hash_file(self._path("unsigned")),

@@ -13,6 +13,7 @@ from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels, Floats, Rgb
 from inference.motion.parameters import INDEX, NAMES, Track, clamp
 from inference.motion.rig import Rig, build_rig
+from inference.motion.skeleton import rest_body
 from inference.protocol import Box
 
 FindFace = Callable[[Rgb], Box | None]
@@ -34,6 +35,11 @@ class Actor:
         """Middle between hair line and chin."""
         points: Floats = self.mesh.points_N3[[10, 152], :2].mean(axis=0)
         return points
+
+    @property
+    def body_32(self) -> Floats:
+        """Neck and shoulders, where people have them under such a face."""
+        return rest_body(self.mesh.points_N3)
 
     def clamp(self, track_FP: Track) -> tuple[Track, tuple[str, ...]]:
         """The track as it can be drawn, and the channels that were beyond it by over 2% of their range.

@@ -14,6 +14,8 @@ from inference.motion.layout import Stand, lay_out
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import Track
 from inference.motion.plate import Plate, cover_plate, gradient_plate, picture_plate
+from inference.motion.skeleton import FACE_POINTS
+from inference.motion.warp import sample_grid, warp_head
 from inference.protocol import ColourPlate, Framing, Placement
 
 PlateSource = Rgb | ColourPlate | None
@@ -52,15 +54,31 @@ class Stage:
 
     def draw(self, params_CP: Floats) -> Rgb:
         """One frame [height, width, 3] from the parameters of every character; the first one's camera holds."""
-        clamped_CP = [
-            actor.clamp(np.asarray(params_P, np.float32)[None])[0][0]
-            for actor, params_P in zip(self.actors, params_CP, strict=True)
-        ]
+        clamped_CP = self._clamp_frame(params_CP)
         person, plate = self._look(clamped_CP[0])
         frame = self._plate.draw(plate, self.width, self.height)
         for figure, stand, params_P in zip(self._figures, self.stands, clamped_CP, strict=True):
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
         return frame
+
+    def locate(self, params_CP: Floats) -> Floats:
+        """Where the skeleton of every character is in the frame that `draw` gives: [C, 9, 2] pixels (skeleton.py)."""
+        clamped_CP = self._clamp_frame(params_CP)
+        person, _ = self._look(clamped_CP[0])
+        located = []
+        for actor, stand, params_P in zip(self.actors, self.stands, clamped_CP, strict=True):
+            face_62 = actor.mesh.points_N3[list(FACE_POINTS), :2]
+            warp = warp_head(actor.head, actor.rig, params_P)
+            points_92 = np.vstack([face_62 + sample_grid(warp.forward_HW2, actor.head, face_62), actor.body_32])
+            to_frame = compose(person, stand.affine)
+            located.append(points_92 @ to_frame[:, :2].T + to_frame[:, 2])
+        return np.stack(located)
+
+    def _clamp_frame(self, params_CP: Floats) -> list[Floats]:
+        return [
+            actor.clamp(np.asarray(params_P, np.float32)[None])[0][0]
+            for actor, params_P in zip(self.actors, params_CP, strict=True)
+        ]
 
     def _look(self, camera_P: Floats) -> tuple[Floats, Floats]:
         """The camera's maps for persons and plate, held up where it would look below the edge that cuts a person."""

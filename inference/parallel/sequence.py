@@ -19,10 +19,11 @@ from torch.nn import functional
 from inference.parallel.mesh import Link, check_heads
 
 if TYPE_CHECKING:
-    from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
+    from diffusers import WanAnimateTransformer3DModel, WanTransformer3DModel, WanVACETransformer3DModel
     from diffusers.models.transformers.transformer_wan import WanAttention
+    from diffusers.models.transformers.transformer_wan_animate import WanAnimateFaceBlockCrossAttention
 
-    Transformer: TypeAlias = WanTransformer3DModel | WanVACETransformer3DModel
+    Transformer: TypeAlias = WanTransformer3DModel | WanVACETransformer3DModel | WanAnimateTransformer3DModel
 
 TILE = 64  # rows
 
@@ -95,6 +96,44 @@ class UlyssesAttention:
         return out
 
 
+class UlyssesFaceAttention:
+    """Wan-Animate's attention from each latent frame to the face of its moment, over rows that are spread over ranks.
+
+    Frames do not begin where shards do, so the rows are exchanged for heads here as well.
+    """
+
+    _attention_backend = None
+    _parallel_config = None
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def __call__(
+        self,
+        attn: WanAnimateFaceBlockCrossAttention,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        assert encoder_hidden_states is not None, "there is a face for every frame"
+        assert attention_mask is None, "nothing is masked here"
+        faces_BTNC = attn.pre_norm_kv(encoder_hidden_states)
+        batch, frames, tokens, _ = faces_BTNC.shape
+        faces_BKC = faces_BTNC.flatten(1, 2)
+        query = attn.to_q(attn.pre_norm_q(hidden_states))
+        query = attn.norm_q(query.view(*query.shape[:2], attn.heads, -1))
+        key = attn.norm_k(attn.to_k(faces_BKC).view(batch, frames, tokens, attn.heads, -1))
+        value = attn.to_v(faces_BKC).view(batch, frames, tokens, attn.heads, -1)
+        link = self._rows.link
+        key, value = (one.chunk(link.size, dim=3)[link.rank].flatten(0, 1) for one in (key, value))
+        query = self._rows.to_heads(query)
+        by_frame = query.reshape(batch * frames, -1, *query.shape[2:])
+        attended = dispatch_attention_fn(by_frame, key, value, backend=self._attention_backend)
+        mine = self._rows.to_rows(attended.reshape(query.shape))
+        out: torch.Tensor = attn.to_out(mine.flatten(2, 3).type_as(query))
+        return out
+
+
 def rotate(states_BLHD: torch.Tensor, rotary: Rotary) -> torch.Tensor:
     """Rotary positions (arXiv:2104.09864) on pairs of neighbouring channels."""
     x1, x2 = states_BLHD.reshape(*states_BLHD.shape[:-1], -1, 2).unbind(-1)
@@ -127,8 +166,16 @@ def share_sequence(transformer: Transformer, link: Link) -> Transformer:
     def gather(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         return (rows.gather(args[0]), *args[1:])
 
+    def split_rows(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (rows.take(args[0]), *args[1:])
+
     shared.rope.register_forward_hook(split_rotary)
-    shared.patch_embedding.register_forward_hook(split_tokens)
+    if hasattr(shared, "face_adapter"):  # tokens meet the pose's before they can be split
+        shared.blocks[0].register_forward_pre_hook(split_rows)
+        for adapter in shared.face_adapter:
+            adapter.processor = UlyssesFaceAttention(rows)
+    else:
+        shared.patch_embedding.register_forward_hook(split_tokens)
     if hasattr(shared, "vace_patch_embedding"):
         shared.vace_patch_embedding.register_forward_hook(split_tokens)
     shared.norm_out.register_forward_pre_hook(gather)

@@ -16,7 +16,7 @@ import torch
 
 from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
-from inference.protocol import Box, Placement, RenderRequest
+from inference.protocol import Box, Placement, RenderRequest, UsedControl
 
 Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
@@ -67,6 +67,20 @@ class CastPhoto:
 
 
 @dataclass(frozen=True)
+class Driving:
+    """A previs that drives another model's render, at the request's size and rate.
+
+    frames_FHWC: the previs; faces_FHWC: the first character's face in it, square; poses_FHWC: the cast as skeletons on
+    black. track_sha256: of the motion that was acted.
+    """
+
+    frames_FHWC: Picture
+    faces_FHWC: Picture
+    poses_FHWC: Picture
+    track_sha256: str
+
+
+@dataclass(frozen=True)
 class PipelineNote:
     """Something the filmmaker should know; `words` are the prompt's own words that it is about."""
 
@@ -76,13 +90,19 @@ class PipelineNote:
 
 
 class Prepared(Protocol):
-    """What `prepare` hands to the later stages. `drawn`: character → SHA-256 of each photo that made the picture."""
+    """What `prepare` hands to the later stages.
+
+    drawn: character → SHA-256 of each photo that made the picture. control: what drove it, None where nothing did.
+    """
 
     @property
     def notes(self) -> tuple[PipelineNote, ...]: ...
 
     @property
     def drawn(self) -> dict[str, tuple[str, ...]]: ...
+
+    @property
+    def control(self) -> UsedControl | None: ...
 
 
 class Pipeline(Protocol):
@@ -95,11 +115,17 @@ class Pipeline(Protocol):
     weights: dict[str, str]  # file → SHA-256 of everything that decides the result
 
     def prepare(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        plate_rgb: Picture | None,
+        cancel: CancelToken,
+        driving: Driving | None = None,
     ) -> Prepared:
         """Read the prompt and the references. `plate_rgb` is the decoded picture of an ImagePlate, else None.
 
-        Raises BadReference when no photo of a character can be drawn.
+        `driving` is there exactly when the request asks for a control. Raises BadReference when no photo of a
+        character can be drawn.
         """
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:

@@ -27,6 +27,7 @@ from inference.pipelines.contract import (
     BadReference,
     CancelToken,
     CastPhoto,
+    Driving,
     OnStep,
     Photo,
     Picture,
@@ -54,6 +55,7 @@ class PrevisShot:
     stage: Stage
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
+    control: None = None
 
 
 class PrevisPipeline:
@@ -76,7 +78,12 @@ class PrevisPipeline:
         self._actors: OrderedDict[tuple[str, str], tuple[float, Actor]] = OrderedDict()  # when, who
 
     def prepare(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        plate_rgb: Picture | None,
+        cancel: CancelToken,
+        driving: Driving | None = None,
     ) -> PrevisShot:
         """Read the prompt for every character, choose and prepare their photos, set the stage."""
         script, left_aside = self._read_prompt(request, cast)

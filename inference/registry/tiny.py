@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanVACEPipeline
+    from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanAnimatePipeline, WanVACEPipeline
     from transformers import PreTrainedTokenizerFast, UMT5EncoderModel
 
 TEXT_WIDTH = 32
 HEADS = 8  # divides by every world size that is promised
+_SEEN_WIDTH = 8
 _VOCABULARY = 384
 
 
@@ -37,6 +38,36 @@ def build_tiny_wan_vace(seed: int = 0) -> WanVACEPipeline:
             text_encoder=_build_text_encoder(),
             vae=_build_vae(),
             scheduler=_build_scheduler(),
+            transformer=transformer.eval(),
+        )
+
+
+def build_tiny_wan_animate(seed: int = 0) -> WanAnimatePipeline:
+    """The whole of Wan-Animate, as small: a CLIP of one layer, a motion encoder of faces of 16 × 16 px."""
+    from diffusers import WanAnimatePipeline, WanAnimateTransformer3DModel
+    from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModel
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        transformer = WanAnimateTransformer3DModel(
+            patch_size=(1, 2, 2), num_attention_heads=HEADS, attention_head_dim=12, in_channels=36, latent_channels=16,
+            out_channels=16, text_dim=TEXT_WIDTH, freq_dim=64, ffn_dim=96, num_layers=4, cross_attn_norm=True,
+            qk_norm="rms_norm_across_heads", rope_max_seq_len=64, image_dim=_SEEN_WIDTH, added_kv_proj_dim=HEADS * 12,
+            motion_encoder_channel_sizes={"4": 16, "8": 16, "16": 16}, motion_encoder_size=16, motion_style_dim=16,
+            motion_dim=4, motion_encoder_dim=16, face_encoder_hidden_dim=16, face_encoder_num_heads=2,
+            inject_face_latents_blocks=2,
+        )  # fmt: skip
+        seeing = CLIPVisionConfig(
+            hidden_size=_SEEN_WIDTH, projection_dim=4, num_hidden_layers=2, num_attention_heads=2, image_size=32,
+            intermediate_size=16, patch_size=8,
+        )  # fmt: skip
+        return WanAnimatePipeline(
+            tokenizer=_build_tokenizer(),
+            text_encoder=_build_text_encoder(),
+            vae=_build_vae(),
+            scheduler=_build_scheduler(),
+            image_processor=CLIPImageProcessorPil(crop_size=32, size=32),
+            image_encoder=CLIPVisionModel(seeing).eval(),
             transformer=transformer.eval(),
         )
 

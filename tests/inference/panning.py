@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from inference.engine.render import Engine
     from inference.motion.parameters import Track
-    from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote
+    from inference.pipelines.contract import CancelToken, CastPhoto, Driving, OnStep, Picture, PipelineNote
     from inference.protocol import RenderRequest
 
 
@@ -31,6 +31,7 @@ class Panned:
     cast: tuple[CastPhoto, ...]
     notes: tuple[PipelineNote, ...] = ()
     drawn: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    control: None = None
 
 
 class PanningPipeline:
@@ -43,7 +44,12 @@ class PanningPipeline:
         self.weights = {"panning": "0" * 64}
 
     def prepare(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        plate_rgb: Picture | None,
+        cancel: CancelToken,
+        driving: Driving | None = None,
     ) -> Panned:
         if "print" in request.prompt:
             print("a library greets the world")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,15 @@ import torch
 
 from inference.exact.fingerprint import hash_latents
 from inference.parallel.mesh import Mesh
+from inference.pipelines import wan_animate, wan_vace
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.wan_vace import WanVacePipeline
-from inference.registry.tiny import build_tiny_wan_vace
-from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
+from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
+from tests.inference.pipelines.tiny import ANIMATE, CARD, noise_driving, noise_photo, request_of
+
+if TYPE_CHECKING:
+    from diffusers import WanAnimatePipeline, WanVACEPipeline
+
+Loaded = wan_animate.WanAnimatePipeline | wan_vace.WanVacePipeline
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Configuration:
     tile_px: int = 256
     seed: int = 3
     steps: int = 2
+    family: Literal["vace", "animate"] = "vace"
+    driven: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,15 +60,17 @@ class Made:
         return None if np.array_equal(self.frames_FHWC, other.frames_FHWC) else "the frames"
 
 
-tiny = functools.cache(build_tiny_wan_vace)
+@functools.cache
+def tiny(family: str) -> WanVACEPipeline | WanAnimatePipeline:
+    return build_tiny_wan_animate() if family == "animate" else build_tiny_wan_vace()
 
 
 def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
     """The configuration's clip as this rank of `mesh` has it in the end."""
-    model = tiny()
+    model = tiny(configuration.family)
     stride = configuration.tile_px * 3 // 4
     model.vae.enable_tiling(configuration.tile_px, configuration.tile_px, stride, stride)
-    pipeline = WanVacePipeline(CARD, model, {}, mesh)
+    pipeline = _load(configuration.family, model, mesh)
     entered: list[str] = []
 
     def note(_: torch.nn.Module, __: object, inputs: dict[str, torch.Tensor]) -> None:
@@ -81,6 +91,15 @@ def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
         steps=configuration.steps,
     )
     cancel = CancelToken()
-    shot = pipeline.prepare(request, cast, None, cancel)
+    driven = configuration.driven or configuration.family == "animate"
+    shot = pipeline.prepare(request, cast, None, cancel, noise_driving(request) if driven else None)
     latents = pipeline.denoise(shot, lambda *_: None, cancel)
     return Made(tuple(entered), latents, np.stack(list(pipeline.decode(shot, latents, cancel))))
+
+
+def _load(family: str, model: WanVACEPipeline | WanAnimatePipeline, mesh: Mesh | None) -> Loaded:
+    return (
+        wan_animate.WanAnimatePipeline(ANIMATE, model, {}, mesh)
+        if family == "animate"
+        else (wan_vace.WanVacePipeline(CARD, model, {}, mesh))
+    )

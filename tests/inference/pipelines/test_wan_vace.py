@@ -7,11 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
+from inference.exact.fingerprint import hash_frames
 from inference.exact.noise import draw_noise
 from inference.pipelines.contract import CancelToken, CastPhoto, Photo, RenderCancelled
-from inference.pipelines.wan_vace import TEXT_TOKENS, VaceShot, WanVacePipeline
-from inference.protocol import Placement, RenderRequest
-from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
+from inference.pipelines.wan import TEXT_TOKENS, WanShot
+from inference.pipelines.wan_vace import WanVacePipeline, as_gray
+from inference.protocol import Placement, PrevisControl, RenderRequest
+from tests.inference.pipelines.tiny import CARD, noise_driving, noise_photo, request_of
 
 STEPS = 3
 
@@ -34,7 +36,7 @@ def cast_of(character_id: str, placement: Placement, *photos: Photo) -> CastPhot
 
 def render(
     vace: WanVacePipeline, request: RenderRequest, cast: tuple[CastPhoto, ...]
-) -> tuple[VaceShot, torch.Tensor, np.ndarray]:
+) -> tuple[WanShot, torch.Tensor, np.ndarray]:
     cancel = CancelToken()
     shot = vace.prepare(request, cast, None, cancel)
     latents = vace.denoise(shot, lambda *_: None, cancel)
@@ -42,11 +44,17 @@ def render(
 
 
 def published(
-    vace: WanVacePipeline, request: RenderRequest, cast: tuple[CastPhoto, ...], noise: torch.Tensor, output: str
+    vace: WanVacePipeline,
+    request: RenderRequest,
+    cast: tuple[CastPhoto, ...],
+    noise: torch.Tensor,
+    output: str,
+    video: list[Image.Image] | None = None,
 ) -> torch.Tensor | np.ndarray:
     """What diffusers' own pipeline makes of the same request and noise."""
     vace.parts.set_progress_bar_config(disable=True)
     made: torch.Tensor | np.ndarray = vace.parts(
+        video=video,
         prompt=request.prompt,
         negative_prompt=request.negative_prompt,
         reference_images=[[Image.fromarray(photo.rgb_HWC_uint8) for one in cast for photo in one.photos]],
@@ -85,7 +93,7 @@ def test_every_reference_of_every_character_reaches_the_model_and_the_receipt(va
     left = cast_of("left", "left", noise_photo(4), noise_photo(5))
     request = request_of((right, left), steps=1)
     shot, latents, frames = render(vace, request, (right, left))
-    assert shot.references == 3
+    assert shot.leading == 3
     assert shot.drawn == {one.character_id: tuple(photo.sha256 for photo in one.photos) for one in (right, left)}
     assert len(frames) == request.frames
     for i in range(3):
@@ -129,3 +137,23 @@ def test_the_same_request_gives_the_same_bits_whatever_came_before(
     render(vace, request_of(other, seed=99, steps=2), other)
     _, second, _ = render(vace, request, cast)
     assert torch.equal(first, second)
+
+
+def test_a_previs_goes_in_as_its_gray_rendering_as_the_published_pipeline_takes_it(
+    vace: WanVacePipeline, cast: tuple[CastPhoto, ...]
+) -> None:
+    request = request_of(cast, steps=2, control=PrevisControl())
+    driving, cancel = noise_driving(request), CancelToken()
+    gray_FHWC = as_gray(driving.frames_FHWC)
+    shot = vace.prepare(request, cast, None, cancel, driving)
+    latents = vace.denoise(shot, lambda *_: None, cancel)
+    shown = [Image.fromarray(frame) for frame in gray_FHWC]
+    theirs = published(vace, request, cast, draw_noise(shot.shape, request.seed), "latent", video=shown)
+    assert isinstance(theirs, torch.Tensor)
+    assert torch.equal(latents, theirs)
+    assert shot.control is not None
+    assert shot.control.form == "gray"
+    assert shot.control.frames_sha256 == hash_frames(gray_FHWC)
+    assert shot.control.track_sha256 == driving.track_sha256
+    still = vace.denoise(vace.prepare(request, cast, None, cancel), lambda *_: None, cancel)
+    assert not torch.equal(latents, still), "the previs changes nothing"

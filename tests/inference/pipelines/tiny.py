@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from inference.catalogue import PREVIS
-from inference.pipelines.contract import CastPhoto, Photo
+from inference.pipelines.contract import CastPhoto, Driving, Photo
 from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
 
 CARD = replace(
@@ -15,8 +15,20 @@ CARD = replace(
     name="tiny-wan-vace",
     title="Noise, for tests",
     tiers=("exact",),
+    control="optional",
     limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
 )
+
+ANIMATE = replace(CARD, name="tiny-wan-animate", limits=replace(CARD.limits, max_characters=1), control="required")
+
+
+def noise_driving(request: RenderRequest, seed: int = 0, face_px: int = 32) -> Driving:
+    """A previs of nobody, of the request's size and length."""
+    rng = np.random.default_rng(seed)
+    frame = (request.frames, request.height, request.width, 3)
+    face = (request.frames, face_px, face_px, 3)
+    frames, faces, poses = (rng.integers(0, 256, shape, dtype=np.uint8) for shape in (frame, face, frame))
+    return Driving(frames, faces, poses, f"{seed:064x}")
 
 
 def noise_photo(seed: int) -> Photo:

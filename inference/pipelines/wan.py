@@ -1,0 +1,159 @@
+"""What the Wan family has in common: every model of it is denoised and decoded here, and differs in what it prepares.
+
+The models, schedulers and all preparation are diffusers' own; ours are the loop (so that steps can be seen, cancelled
+and resumed), the noise, and what the receipt says. Wan: arXiv:2503.20314.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import torch
+
+from inference.catalogue import ModelCard
+from inference.exact.noise import draw_noise
+from inference.motion.parameters import Track
+from inference.parallel.mesh import Mesh
+from inference.parallel.sequence import share_sequence
+from inference.parallel.vae_tiles import decode_tiles
+from inference.pipelines.contract import CancelToken, OnStep, Picture, PipelineNote, Prepared
+from inference.pipelines.denoise import denoise
+from inference.pipelines.guide import Guided, guide_over
+from inference.pipelines.scheduled import ScheduledStepper
+from inference.protocol import RenderRequest, UsedControl
+
+if TYPE_CHECKING:
+    from diffusers import WanAnimatePipeline, WanVACEPipeline
+
+    Parts: TypeAlias = WanVACEPipeline | WanAnimatePipeline
+
+Inputs = dict[str, torch.Tensor]
+
+TEXT_TOKENS = 512
+SILENT = PipelineNote("silent_clip", "this clip has no sound")
+
+
+@dataclass(frozen=True)
+class WanShot:
+    """Ready to be denoised. Tensors are the transformer's own arguments, by their names there.
+
+    guided: what the two texts do not share; fixed: what they do. beside: joined to the latents' channels. leading:
+    latent frames in front of the clip, which hold references and are cut off. shape: of the latents.
+    """
+
+    request: RenderRequest
+    guided: Guided[Inputs]
+    fixed: Inputs
+    beside: torch.Tensor | None
+    leading: int
+    shape: tuple[int, ...]
+    notes: tuple[PipelineNote, ...]
+    drawn: dict[str, tuple[str, ...]]
+    control: UsedControl | None = None
+
+
+class WanPipeline:
+    """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules, already on their device.
+
+    With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
+    """
+
+    def __init__(self, card: ModelCard, parts: Parts, weights: dict[str, str], mesh: Mesh | None = None) -> None:
+        """Raises RanksDoNotFit when the ranks of `mesh` cannot share this model."""
+        self.card = card
+        self.weights = weights
+        self.parts = parts
+        self._mesh = mesh or Mesh()
+        self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
+
+    def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
+        """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop."""
+        shot = _own(prepared)
+        request = shot.request
+        with interruptible(self._transformer.blocks[0], cancel):
+            latents = denoise(
+                partial(self._predict, shot),
+                guide_over(self._mesh.guidance),
+                ScheduledStepper(self.parts.scheduler, request.steps, self._device),
+                draw_noise(shot.shape, request.seed).to(self._device),
+                shot.guided,
+                on_step,
+                cancel,
+            )
+        return latents.float().cpu()
+
+    @torch.inference_mode()
+    def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
+        """Frames in order. The VAE decodes the clip as a whole, tile by tile, before the first one is given."""
+        vae = self.parts.vae
+        kept = latents[:, :, _own(prepared).leading :].to(self._device, vae.dtype)
+        mean, std = (
+            torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
+            for values in (vae.config.latents_mean, vae.config.latents_std)
+        )
+        # written as the published pipeline computes it: std is inverted first, and its rounding is part of the result
+        video = decode_tiles(vae, kept / (1.0 / std) + mean, self._mesh.world, cancel.check)
+        frames_FHWC = self.parts.video_processor.postprocess_video(video, output_type="np")[0]
+        for frame in frames_FHWC:
+            cancel.check()
+            yield np.round(frame * 255).astype(np.uint8)
+
+    def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
+        """None: this model draws pictures, not motion parameters."""
+        return {}
+
+    def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
+        return ()
+
+    def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The prompt's states, and at a guidance other than 1 the negative prompt's: [1, 512, D] each."""
+        guided = request.guidance_scale != 1.0
+        text, away = self.parts.encode_prompt(
+            request.prompt, request.negative_prompt, guided, max_sequence_length=TEXT_TOKENS
+        )
+        return text.to(self._dtype), None if away is None else away.to(self._dtype)
+
+    @property
+    def _device(self) -> torch.device:
+        return torch.device(self.parts.transformer.device)
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        dtype: torch.dtype = self.parts.transformer.dtype
+        return dtype
+
+    def _predict(self, shot: WanShot, latents: torch.Tensor, t: torch.Tensor, own: Inputs) -> torch.Tensor:
+        states = latents if shot.beside is None else torch.cat([latents, shot.beside], dim=1)
+        prediction: torch.Tensor = self._transformer(
+            hidden_states=states.to(self._dtype),
+            timestep=t.expand(latents.shape[0]),
+            return_dict=False,
+            **shot.fixed,
+            **own,
+        )[0]
+        return prediction
+
+
+def interruptible(module: torch.nn.Module, cancel: CancelToken) -> _Hook:
+    """While it lasts, every call of `module` obeys a cancel first: a step or a decode need not run to its end."""
+    return _Hook(module, cancel.check)
+
+
+class _Hook:
+    def __init__(self, module: torch.nn.Module, check: Callable[[], None]) -> None:
+        self._module, self._check = module, check
+
+    def __enter__(self) -> None:
+        self._handle = self._module.register_forward_pre_hook(lambda *_: self._check())
+
+    def __exit__(self, *_: object) -> None:
+        self._handle.remove()
+
+
+def _own(prepared: Prepared) -> WanShot:
+    assert isinstance(prepared, WanShot), "prepared by another pipeline"
+    return prepared

@@ -1,0 +1,110 @@
+"""Wan-Animate by our loop: the published pipeline's pictures to the bit, and everything of the previs reaches it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from inference.exact.fingerprint import hash_frames
+from inference.exact.noise import draw_noise
+from inference.pipelines.contract import CancelToken, CastPhoto, Driving
+from inference.pipelines.wan import TEXT_TOKENS, WanShot
+from inference.pipelines.wan_animate import WanAnimatePipeline
+from inference.protocol import PrevisControl, RenderRequest
+from tests.inference.pipelines.tiny import ANIMATE, noise_driving, noise_photo, request_of
+
+CAST = (CastPhoto("chr_1", "chr_1", "centre", (noise_photo(1), noise_photo(2))),)
+
+
+@pytest.fixture(scope="module")
+def animate() -> WanAnimatePipeline:
+    from inference.registry.tiny import build_tiny_wan_animate
+
+    return WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), {"transformer": "0" * 64})
+
+
+def request(**changes: object) -> RenderRequest:
+    return request_of(CAST, model=ANIMATE.name, control=PrevisControl(), negative_prompt="blurred", **changes)
+
+
+def render(
+    animate: WanAnimatePipeline, request: RenderRequest, driving: Driving
+) -> tuple[WanShot, torch.Tensor, np.ndarray]:
+    cancel = CancelToken()
+    shot = animate.prepare(request, CAST, None, cancel, driving)
+    latents = animate.denoise(shot, lambda *_: None, cancel)
+    return shot, latents, np.stack(list(animate.decode(shot, latents, cancel)))
+
+
+def published(
+    animate: WanAnimatePipeline, request: RenderRequest, driving: Driving, noise: torch.Tensor, output: str
+) -> torch.Tensor | np.ndarray:
+    """What diffusers' own pipeline makes of the same photo, videos and noise, in one segment."""
+    animate.parts.set_progress_bar_config(disable=True)
+    made: torch.Tensor | np.ndarray = animate.parts(
+        image=Image.fromarray(CAST[0].photos[0].rgb_HWC_uint8),
+        pose_video=[Image.fromarray(frame) for frame in driving.poses_FHWC],
+        face_video=[Image.fromarray(frame) for frame in driving.faces_FHWC],
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        height=request.height,
+        width=request.width,
+        segment_frame_length=request.frames,
+        num_inference_steps=request.steps,
+        guidance_scale=request.guidance_scale,
+        latents=noise,
+        max_sequence_length=TEXT_TOKENS,
+        output_type=output,
+        return_dict=False,
+    )[0]
+    return made
+
+
+@pytest.mark.parametrize("guidance_scale", [1.0, 4.0])
+def test_latents_and_frames_are_those_of_the_published_pipeline_to_the_bit(
+    animate: WanAnimatePipeline, guidance_scale: float
+) -> None:
+    asked = request(guidance_scale=guidance_scale)
+    driving = noise_driving(asked)
+    shot, latents, frames = render(animate, asked, driving)
+    noise = draw_noise(shot.shape, asked.seed)
+    theirs = published(animate, asked, driving, noise, "latent")
+    assert isinstance(theirs, torch.Tensor)
+    mean, std = (
+        torch.tensor(values).view(1, -1, 1, 1, 1)
+        for values in (animate.parts.vae.config.latents_mean, animate.parts.vae.config.latents_std)
+    )
+    assert torch.equal(latents / (1.0 / std) + mean, theirs), "their latents come back with the VAE's own scale"
+    video = published(animate, asked, driving, noise, "np")
+    assert isinstance(video, np.ndarray)
+    assert np.array_equal(frames, np.round(video[0] * 255).astype(np.uint8))
+    assert frames.shape == (asked.frames, asked.height, asked.width, 3)
+    assert frames.std() > 1, "an even picture would prove nothing"
+
+
+@pytest.mark.parametrize("part", ["poses_FHWC", "faces_FHWC"])
+def test_what_the_previs_shows_reaches_the_model_and_the_receipt(animate: WanAnimatePipeline, part: str) -> None:
+    asked = request(steps=1)
+    driving = noise_driving(asked)
+    changed = replace(driving, **{part: getattr(noise_driving(asked, seed=5), part)})
+    (shot, latents, _), (other, others, _) = render(animate, asked, driving), render(animate, asked, changed)
+    assert not torch.equal(latents, others), f"{part} changes nothing"
+    assert shot.control is not None
+    assert other.control is not None
+    assert shot.control.form == "pose_and_face"
+    assert shot.control.frames_sha256 == hash_frames(driving.poses_FHWC, driving.faces_FHWC)
+    assert shot.control.frames_sha256 != other.control.frames_sha256
+
+
+def test_the_photo_reaches_the_model(animate: WanAnimatePipeline) -> None:
+    asked = request(steps=1)
+    driving, cancel = noise_driving(asked), CancelToken()
+    other = (replace(CAST[0], photos=(noise_photo(9),)),)
+    shots = [animate.prepare(asked, cast, None, cancel, driving) for cast in (CAST, other)]
+    latents = [animate.denoise(shot, lambda *_: None, cancel) for shot in shots]
+    assert not torch.equal(*latents)
+    assert [shot.drawn for shot in shots] == [{"chr_1": (f"{1:064x}",)}, {"chr_1": (f"{9:064x}",)}]
