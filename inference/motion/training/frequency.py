@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 ACTING_WEIGHTS = {
-    "turn": 3.2, "look": 2.4, "gaze": 0.6, "up": 2.4, "down": 2.4, "nod": 3.6, "shake": 2.2, "tilt": 2.4, "still": 0.5,
+    "turn": 3.2, "look": 2.4, "gaze": 0.6, "up": 2.4, "down": 2.4, "nod": 4.0, "shake": 2.6, "tilt": 2.4, "still": 0.5,
     "smile": 2.4, "sad": 0.8, "angry": 0.8, "surprise": 0.8, "laugh": 0.6, "talk": 2.4, "open": 1.8, "close_eyes": 2.2,
     "blink": 0.5, "brows": 2.0,
 }  # fmt: skip

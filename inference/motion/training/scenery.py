@@ -62,7 +62,9 @@ LIGHTS = (
 CLOTHES = (
     "in a red coat", "in a black suit", "with short hair", "with long hair", "with grey hair", "with glasses",
     "wearing a hat", "in a white shirt", "in a spacesuit", "with a beard", "in uniform", "wearing a blue dress",
-    "in an orange jacket", "with a scarf", "with freckles", "with a happy dog",
+    "in an orange jacket", "with a scarf", "with freckles", "with a happy dog", "with a hat low over {poss} brow",
+    "with {poss} collar up", "with {poss} hood down", "with {poss} hair tied up", "in a lowered hood",
+    "with a cap pulled down", "with {poss} sleeves rolled up", "with {poss} coat closed", "in an open shirt",
 )  # fmt: skip
 MOODS = (
     "the mood is tense", "the mood is calm", "it is quiet", "a melancholic scene", "a cheerful scene", "romantic mood",
@@ -117,7 +119,9 @@ TAILS = (
     "as if hearing a noise", "when the music stops", "for the camera", "with quiet confidence", "as the rain falls",
     "in the silence", "with a sigh", "as if remembering something", "for no reason", "as though in a dream",
     "with great care", "in response", "to the director's surprise", "with dignity", "at the end of the day",
-    "because of the news", "at last", "as if someone called", "while the wind blows", "in a calm way", "again",
+    "because of the news", "at last", "as if someone called", "while the wind blows",
+    'as if to say "of course"', 'as if to say "really?"', 'as though to say "well?"', "at what someone else says",
+    "at what is being said", "in a calm way", "again",
     "at the sound of a bell", "like a movie star", "with elegance", "once", "and holds it", "and stays like that",
 )  # fmt: skip
 FLAVOURS = (

@@ -93,9 +93,9 @@ def perform(groups: tuple[tuple[Act, ...], ...], frames: int, framing: Framing, 
 def _slots(count: int, clip: float, rng: np.random.Generator) -> list[Slot]:
     if count == 0:
         return []
-    lead = min(LEAD_S, 0.1 * clip) + float(rng.uniform(0, min(0.45, 0.08 * clip)))
+    lead = min(LEAD_S, 0.1 * clip) + float(rng.uniform(0, min(0.3, 0.06 * clip)))
     step = (clip - lead) / count
-    cuts = [lead + step * (i + (float(rng.uniform(-0.06, 0.06)) if i else 0.0)) for i in range(count)] + [clip]
+    cuts = [lead + step * (i + (float(rng.uniform(-0.04, 0.04)) if i else 0.0)) for i in range(count)] + [clip]
     return [Slot(cuts[i], cuts[i + 1], clip) for i in range(count)]
 
 
@@ -196,7 +196,7 @@ def _camera_move(stage: Performance, act: Act, name: str, slot: Slot, gain: floa
 
 
 def _nod(stage: Performance, act: Act, slot: Slot) -> None:
-    _oscillate(stage, act, slot, "pitch", -_between(stage.rng, 14.5, 18.0, act.extent), lopsided=True)
+    _oscillate(stage, act, slot, "pitch", -_between(stage.rng, 15.5, 18.5, act.extent), lopsided=True)
 
 
 def _shake(stage: Performance, act: Act, slot: Slot) -> None:
