@@ -19,7 +19,7 @@ _LIMBS = (
     (NECK, LEFT_SHOULDER), (NECK, RIGHT_SHOULDER), (NECK, NOSE), (NOSE, LEFT_EYE), (NOSE, RIGHT_EYE),
     (LEFT_EYE, LEFT_SIDE), (RIGHT_EYE, RIGHT_SIDE),
 )  # fmt: skip
-_SHOULDERS = 1.15  # of the face's width, to either side of the neck
+_SHOULDERS = 0.95  # of the face's width, to either side of the neck
 _NECK = 0.45  # of the face's height, under the chin
 
 

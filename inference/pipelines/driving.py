@@ -13,13 +13,13 @@ from inference.catalogue import PREVIS
 from inference.exact.fingerprint import hash_tracks
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import FPS, NAMES, Track
-from inference.motion.skeleton import draw_skeleton
+from inference.motion.skeleton import FACE_POINTS, draw_skeleton
 from inference.pipelines.contract import CancelToken, CastPhoto, Driving, Picture
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import RenderRequest
 
 FACE_PX = 512  # side of a face crop
-_FACE_MARGIN = 1.3  # side of the crop over the face's larger side
+_FACE_MARGIN = 1.7  # side of the crop over the larger side of eyes, ears, nose and chin
 
 
 class TrackDoesNotFit(ValueError):
@@ -49,7 +49,7 @@ def drive(
         frame = shot.stage.draw(params_CP)
         points_CK2 = shot.stage.locate(params_CP)
         frames.append(frame)
-        faces.append(_crop_face(frame, points_CK2[0]))
+        faces.append(_crop_face(frame, points_CK2[0, : len(FACE_POINTS)]))
         poses.append(draw_skeleton(points_CK2, request.width, request.height))
     return Driving(np.stack(frames), np.stack(faces), np.stack(poses), hash_tracks(tracks_CFP))
 

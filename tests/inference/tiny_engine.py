@@ -1,8 +1,9 @@
-"""The worker with tiny-wan-vace in place of the previs: the real classes behind the real engine, drawing noise."""
+"""The worker with tiny-wan-vace and tiny-wan-animate beside the previs: the real classes, drawing noise."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inference.worker.serve import Settings, parse_settings, serve
@@ -14,13 +15,18 @@ if TYPE_CHECKING:
 def load_tiny_engine(settings: Settings) -> Engine:
     from inference.engine.load import load_tools
     from inference.engine.render import Engine
+    from inference.pipelines.previs import PrevisPipeline
+    from inference.pipelines.wan_animate import WanAnimatePipeline
     from inference.pipelines.wan_vace import WanVacePipeline
-    from inference.registry.tiny import build_tiny_wan_vace
-    from tests.inference.pipelines.tiny import CARD
+    from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
+    from tests.inference.pipelines.tiny import ANIMATE, CARD
 
-    tools = load_tools(settings.cache_dir, settings.signer_dir, settings.files_roots)
-    pipeline = WanVacePipeline(CARD, build_tiny_wan_vace(), {"made from configuration": "0" * 64})
-    return Engine({CARD.name: pipeline}, tools, settings.scratch_dir)
+    previs = PrevisPipeline(settings.cache_dir)
+    tools = replace(load_tools(settings.cache_dir, settings.signer_dir, settings.files_roots), previs=previs)
+    made = {"made from configuration": "0" * 64}
+    vace = WanVacePipeline(CARD, build_tiny_wan_vace(), made)
+    animate = WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), made)
+    return Engine({CARD.name: vace, ANIMATE.name: animate, previs.card.name: previs}, tools, settings.scratch_dir)
 
 
 if __name__ == "__main__":

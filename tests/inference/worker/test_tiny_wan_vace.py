@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from inference.exact.fingerprint import hash_file
 from inference.media.verify import verify_clip
-from inference.protocol import Cancel, Cancelled, Failed, Finished, Render, RenderRequest, Step
+from inference.protocol import Cancel, Cancelled, Failed, Finished, PrevisControl, Render, RenderRequest, Source, Step
 from tests import photos
 from tests.inference.conversing import Worker, request_of, save_photo, start_worker
-from tests.inference.pipelines.tiny import CARD
+from tests.inference.pipelines.tiny import ANIMATE, CARD
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,38 @@ def test_frames_that_the_latents_cannot_hold_are_refused_with_those_that_they_ca
     assert last.code == "bad_request"
     assert not last.retryable
     assert "try 0.3125 s (5 frames) or 0.5625 s (9 frames)" in last.message
+
+
+def test_a_previs_take_drives_the_final_render_of_both_families(worker: Worker, request_for_all: RenderRequest) -> None:
+    """What the filmmaker saw in the previs is what the big model is shown: by its kept motion, and said so."""
+    drawn = request_for_all.model_copy(update={
+        "model": "previs", "tier": "draft", "fps": 24, "seconds": 1.0, "width": 256, "height": 256, "steps": 20,
+    })  # fmt: skip
+    previs = worker.render("previs", drawn)[-1]
+    assert isinstance(previs, Finished)
+    motion = worker.result("previs", "motion")
+    track = Source(url=motion.as_uri(), sha256=hash_file(motion))
+    driven = request_for_all.model_copy(update={"control": PrevisControl(track=track)})
+    final = worker.render("final", driven)[-1]
+    animated = worker.render("animated", driven.model_copy(update={"model": ANIMATE.name}))[-1]
+    free = worker.render("free", request_for_all)[-1]
+    assert isinstance(final, Finished)
+    assert isinstance(animated, Finished)
+    assert isinstance(free, Finished)
+    assert final.receipt.control is not None
+    assert animated.receipt.control is not None
+    assert (final.receipt.control.form, animated.receipt.control.form) == ("gray", "pose_and_face")
+    assert final.receipt.control.track_sha256 == animated.receipt.control.track_sha256
+    assert free.receipt.control is None
+    assert free.receipt.latents_sha256 != final.receipt.latents_sha256
+
+
+def test_a_control_that_cannot_be_is_refused(worker: Worker, request_for_all: RenderRequest) -> None:
+    without = worker.render("without", request_for_all.model_copy(update={"model": ANIMATE.name}))[-1]
+    assert isinstance(without, Failed)
+    assert (without.code, "needs a previs to drive it" in without.message) == ("bad_request", True)
+    photo = request_for_all.characters[0].references[0].source
+    no_track = request_for_all.model_copy(update={"control": PrevisControl(track=photo)})
+    refused = worker.render("no-track", no_track)[-1]
+    assert isinstance(refused, Failed)
+    assert (refused.code, refused.message) == ("bad_source", "the control's track is not the motion of a take")
