@@ -47,7 +47,7 @@ class ModelCard:
     """What the product may know about a model without loading it.
 
     seconds_per_megapixel_frame: renderer cost on two CPU cores, for estimates only; seconds_fixed: cost of any render.
-    control: whether a previs may, or must, drive the model.
+    control: whether a previs may, or must, drive the model. adapters: whether characters may bring a LoRA.
     """
 
     name: str
@@ -66,6 +66,7 @@ class ModelCard:
     seconds_fixed: float
     seconds_per_megapixel_frame: float
     control: Control = "none"
+    adapters: bool = False
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds on two CPU cores from a warm engine."""
@@ -198,6 +199,8 @@ def _check_cast(request: RenderRequest, card: ModelCard) -> None:
     places: list[Literal["left", "centre", "right"]] = [character.placement for character in cast]
     if len(set(places)) < len(places):
         raise RequestRefused("placement", "two characters stand in one place: use left, centre and right once each")
+    if not card.adapters and any(character.adapter is not None for character in cast):
+        raise RequestRefused("adapter", f"{card.name} has no slots for adapters: leave them out")
 
 
 def _check_control(request: RenderRequest, card: ModelCard) -> None:

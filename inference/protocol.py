@@ -67,6 +67,13 @@ class Reference(Message):
 # What to render ---------------------------------------------------------------------------------------------------
 
 
+class AdapterInput(Message):
+    """A LoRA that was trained on this character: a safetensors file, and how strongly it acts."""
+
+    source: Source
+    scale: float = Field(default=1.0, gt=0, le=2)
+
+
 class CharacterInput(Message):
     """A character in the shot: who, from which references, standing where, and whether the face should be seen."""
 
@@ -75,6 +82,7 @@ class CharacterInput(Message):
     references: tuple[Reference, ...] = Field(min_length=1, max_length=10)
     placement: Placement = "centre"
     expected: Expectation = "always"
+    adapter: AdapterInput | None = None
 
 
 class ReferencePlate(Message):
@@ -343,6 +351,14 @@ class UsedReference(Message):
     used_for: tuple[Literal["picture", "identity"], ...]
 
 
+class UsedAdapter(Message):
+    """A character's LoRA that acted in the render."""
+
+    character_id: str
+    sha256: Sha256
+    scale: float
+
+
 class UsedControl(Message):
     """What drove a render. `form`: what the model was shown of the previs; `track_sha256` is of its motion.
 
@@ -374,6 +390,7 @@ class Receipt(Message):
     versions: dict[str, str]
     references: tuple[UsedReference, ...]
     control: UsedControl | None = None
+    adapters: tuple[UsedAdapter, ...] = ()
     notes: tuple[str, ...]
     latents_sha256: Sha256
     media_sha256: Sha256

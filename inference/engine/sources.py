@@ -19,6 +19,7 @@ from inference.protocol import Source
 RgbPicture = npt.NDArray[np.uint8]
 
 MAX_SOURCE_BYTES = 64 * 1024 * 1024
+MAX_ADAPTER_BYTES = 1024 * 1024 * 1024  # a LoRA of rank 64 over a model of 14 billion parameters, in half precision
 MAX_PIXELS = 40_000_000
 _FORMATS = ("PNG", "JPEG")  # what the product's intake writes; nothing else is ever parsed here
 _ATTEMPTS = 3
@@ -33,29 +34,29 @@ class SourceReader:
     def __init__(self, files_roots: tuple[Path, ...]) -> None:
         self._roots = tuple(root.resolve() for root in files_roots)
 
-    def read(self, source: Source, check: Check) -> bytes:
-        """The bytes of `source`, whose SHA-256 was compared."""
+    def read(self, source: Source, check: Check, max_bytes: int = MAX_SOURCE_BYTES) -> bytes:
+        """The bytes of `source`, at most `max_bytes`, whose SHA-256 was compared."""
         scheme = urlsplit(source.url).scheme
         if scheme == "file":
-            data = self._read_file(source.url)
+            data = self._read_file(source.url, max_bytes)
         elif scheme in ("http", "https"):
-            data = _download(source.url, check)
+            data = _download(source.url, check, max_bytes)
         else:
             raise RenderFailed("bad_source", f"a source cannot be read over {scheme!r}")
         if hashlib.sha256(data).hexdigest() != source.sha256:
             raise RenderFailed("bad_source", f"a source is not the bytes that were announced ({source.sha256[:12]}…)")
         return data
 
-    def _read_file(self, url: str) -> bytes:
+    def _read_file(self, url: str, max_bytes: int) -> bytes:
         path = allowed_path(url, self._roots)
         if path is None:
             raise RenderFailed("bad_source", "this engine may not read files there")
         try:
             with path.open("rb") as stream:
-                data = stream.read(MAX_SOURCE_BYTES + 1)
+                data = stream.read(max_bytes + 1)
         except OSError as error:
             raise RenderFailed("bad_source", f"a source file cannot be read: {error.strerror}") from error
-        _refuse_over_limit(len(data))
+        _refuse_over_limit(len(data), max_bytes)
         return data
 
 
@@ -76,10 +77,10 @@ def decode_picture(data: bytes) -> RgbPicture:
         raise RenderFailed("bad_source", "a source is not a PNG or JPEG that can be decoded") from error
 
 
-def _download(url: str, check: Check) -> bytes:
+def _download(url: str, check: Check, max_bytes: int) -> bytes:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return run_interruptibly(lambda: _get(url, check), check)
+            return run_interruptibly(lambda: _get(url, check, max_bytes), check)
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
             if status not in _RETRIED_STATUS or attempt == _ATTEMPTS:
@@ -95,7 +96,7 @@ def _download(url: str, check: Check) -> bytes:
     raise AssertionError("the last attempt returns or raises")
 
 
-def _get(url: str, check: Check) -> bytes:
+def _get(url: str, check: Check, max_bytes: int) -> bytes:
     received = bytearray()
     with (
         httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
@@ -106,10 +107,10 @@ def _get(url: str, check: Check) -> bytes:
         for chunk in response.iter_bytes():
             check()
             received += chunk
-            _refuse_over_limit(len(received))
+            _refuse_over_limit(len(received), max_bytes)
     return bytes(received)
 
 
-def _refuse_over_limit(size_bytes: int) -> None:
-    if size_bytes > MAX_SOURCE_BYTES:
-        raise RenderFailed("bad_source", f"a source is over the limit of {MAX_SOURCE_BYTES // 2**20} MiB")
+def _refuse_over_limit(size_bytes: int, max_bytes: int) -> None:
+    if size_bytes > max_bytes:
+        raise RenderFailed("bad_source", f"a source is over the limit of {max_bytes // 2**20} MiB")

@@ -20,7 +20,7 @@ from inference.engine.interruption import wait_interruptibly
 from inference.engine.likeness import Comparison, Likeness, Meeting
 from inference.engine.overlap import Follower
 from inference.engine.sinks import SinkWriter
-from inference.engine.sources import SourceReader, decode_picture
+from inference.engine.sources import MAX_ADAPTER_BYTES, SourceReader, decode_picture
 from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
 from inference.exact.receipt import hash_receipt
 from inference.exact.versions import installed_versions
@@ -41,8 +41,10 @@ from inference.pipelines.contract import (
     Prepared,
 )
 from inference.pipelines.driving import TrackDoesNotFit, drive
+from inference.pipelines.lora import Adapter, AdapterDoesNotFit
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import (
+    AdapterInput,
     Artifact,
     ArtifactKind,
     ArtifactsReady,
@@ -60,6 +62,7 @@ from inference.protocol import (
     StageName,
     Started,
     Step,
+    UsedAdapter,
     UsedReference,
 )
 
@@ -119,7 +122,7 @@ class Take:
         driving = self._aside(partial(self._drive, meeting.cast, plate_rgb))
         prepared = self._aside(partial(self._prepare, meeting.cast, plate_rgb, driving))
         self._enter("denoise")
-        latents = self.pipeline.denoise(prepared, self._report_steps("denoise"), self.cancel)
+        latents = self._denoise(prepared)
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents)))
         comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, prepared.drawn))
         self._enter("decode")
@@ -166,11 +169,18 @@ class Take:
                 data = self.tools.reader.read(reference.source, self.cancel.check)
                 photos.append(Photo(reference.source.sha256, decode_picture(data), reference.face))
                 self.cancel.check()
-            cast.append(CastPhoto(character.id, character.name, character.placement, tuple(photos)))
+            adapter = self._read_adapter(character.adapter)
+            cast.append(CastPhoto(character.id, character.name, character.placement, tuple(photos), adapter))
         plate_rgb = None
         if isinstance(self.request.plate, ImagePlate):
             plate_rgb = decode_picture(self.tools.reader.read(self.request.plate.source, self.cancel.check))
         return self.tools.likeness.meet(tuple(cast)), plate_rgb
+
+    def _read_adapter(self, adapter: AdapterInput | None) -> Adapter | None:
+        if adapter is None:
+            return None
+        data = self.tools.reader.read(adapter.source, self.cancel.check, MAX_ADAPTER_BYTES)
+        return Adapter(adapter.source.sha256, data, adapter.scale)
 
     def _drive(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None) -> Driving | None:
         """The previs that the request wants to be driven by."""
@@ -200,6 +210,12 @@ class Take:
             return self.pipeline.prepare(self.request, cast, plate_rgb, self.cancel, driving)
         except BadReference as error:
             raise RenderFailed("bad_reference", str(error)) from error
+
+    def _denoise(self, prepared: Prepared) -> torch.Tensor:
+        try:
+            return self.pipeline.denoise(prepared, self._report_steps("denoise"), self.cancel)
+        except AdapterDoesNotFit as error:
+            raise RenderFailed("bad_source", str(error)) from error
 
     def _tell_notes(self, notes: tuple[PipelineNote, ...]) -> tuple[str, ...]:
         """Send the notes, the silent one among them in any case, and return their words for the receipt."""
@@ -266,6 +282,11 @@ class Take:
             versions=installed_versions(),
             references=_list_references(request, prepared.drawn, comparison.compared),
             control=prepared.control,
+            adapters=tuple(
+                UsedAdapter(character_id=one.id, sha256=one.adapter.source.sha256, scale=one.adapter.scale)
+                for one in request.characters
+                if one.adapter is not None
+            ),
             notes=notes,
             latents_sha256=hash_latents(latents),
             media_sha256=hash_file(self._path("unsigned")),

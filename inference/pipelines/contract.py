@@ -16,6 +16,7 @@ import torch
 
 from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
+from inference.pipelines.lora import Adapter
 from inference.protocol import Box, Placement, RenderRequest, UsedControl
 
 Picture = npt.NDArray[np.uint8]
@@ -64,6 +65,7 @@ class CastPhoto:
     name: str
     placement: Placement
     photos: tuple[Photo, ...]
+    adapter: Adapter | None = None
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,11 @@ from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
 from inference.parallel.vae_tiles import decode_tiles
-from inference.pipelines.contract import CancelToken, OnStep, Picture, PipelineNote, Prepared
+from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote, Prepared
 from inference.pipelines.denoise import denoise
+from inference.pipelines.encodings import Encodings, remember_encodings
 from inference.pipelines.guide import Guided, guide_over
+from inference.pipelines.lora import Adapter, LoraSlots
 from inference.pipelines.scheduled import ScheduledStepper
 from inference.protocol import RenderRequest, UsedControl
 
@@ -53,6 +55,7 @@ class WanShot:
     shape: tuple[int, ...]
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
+    adapters: tuple[Adapter, ...] = ()
     control: UsedControl | None = None
 
 
@@ -66,15 +69,16 @@ class WanPipeline:
         """Raises RanksDoNotFit when the ranks of `mesh` cannot share this model."""
         self.card = card
         self.weights = weights
-        self.parts = parts
+        self.parts = remember_encodings(parts, Encodings())
         self._mesh = mesh or Mesh()
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
+        self.slots = LoraSlots(self._transformer, parts)
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
-        """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop."""
+        """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop. Raises AdapterDoesNotFit."""
         shot = _own(prepared)
         request = shot.request
-        with interruptible(self._transformer.blocks[0], cancel):
+        with self.slots.use(shot.adapters), interruptible(self._transformer.blocks[0], cancel):
             latents = denoise(
                 partial(self._predict, shot),
                 guide_over(self._mesh.guidance),
@@ -157,3 +161,8 @@ class _Hook:
 def _own(prepared: Prepared) -> WanShot:
     assert isinstance(prepared, WanShot), "prepared by another pipeline"
     return prepared
+
+
+def adapters_of(cast: tuple[CastPhoto, ...]) -> tuple[Adapter, ...]:
+    """The cast's adapters, in the order of the request."""
+    return tuple(character.adapter for character in cast if character.adapter is not None)

@@ -11,7 +11,7 @@ from PIL import Image
 from inference.exact.fingerprint import hash_frames
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Driving, Picture
 from inference.pipelines.guide import Guided
-from inference.pipelines.wan import SILENT, WanPipeline, WanShot, interruptible
+from inference.pipelines.wan import SILENT, WanPipeline, WanShot, adapters_of, interruptible
 from inference.protocol import RenderRequest, UsedControl
 
 
@@ -56,6 +56,7 @@ class WanAnimatePipeline(WanPipeline):
             leading=1,
             shape=(1, parts.vae.config.z_dim, *beside.shape[2:]),
             notes=(SILENT,),
+            adapters=adapters_of(cast),
             drawn={cast[0].character_id: (photo.sha256,)},
             control=UsedControl(
                 form="pose_and_face",

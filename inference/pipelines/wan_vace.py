@@ -10,7 +10,7 @@ from PIL import Image
 from inference.exact.fingerprint import hash_frames
 from inference.pipelines.contract import CancelToken, CastPhoto, Driving, Picture
 from inference.pipelines.guide import Guided
-from inference.pipelines.wan import SILENT, WanPipeline, WanShot, interruptible
+from inference.pipelines.wan import SILENT, WanPipeline, WanShot, adapters_of, interruptible
 from inference.protocol import Placement, RenderRequest, UsedControl
 
 _ORDER: dict[Placement, int] = {"left": 0, "centre": 1, "right": 2}
@@ -61,6 +61,7 @@ class WanVacePipeline(WanPipeline):
             leading=len(references[0]),
             shape=(1, parts.transformer.config.in_channels, *control.shape[2:]),
             notes=(SILENT,),
+            adapters=adapters_of(cast),
             drawn={one.character_id: tuple(photo.sha256 for photo in one.photos) for one in cast},
             control=_used(driving, gray_FHWC),
         )
