@@ -14,6 +14,7 @@ from inference.pipelines.contract import CancelToken, OnStep
 
 Conditioning = TypeVar("Conditioning")
 Model = TypeVar("Model")
+Keep = Callable[[torch.Tensor], None]
 Guide = Callable[[Model, torch.Tensor, torch.Tensor, Conditioning], torch.Tensor]
 
 
@@ -36,11 +37,19 @@ def denoise(
     conditioning: Conditioning,
     on_step: OnStep,
     cancel: CancelToken,
+    keep: Keep | None = None,
+    begun: int = 0,
 ) -> torch.Tensor:
-    """Walk `latents` through every timestep of `stepper`. Raises RenderCancelled between steps."""
-    for step, t in enumerate(stepper.timesteps):
+    """Walk `latents` through every timestep of `stepper`. Raises RenderCancelled between steps.
+
+    `keep` is given the latents after each step, before that is reported. `begun`: steps that an earlier attempt did.
+    """
+    total = begun + len(stepper.timesteps)
+    for done, t in enumerate(stepper.timesteps, start=begun + 1):
         cancel.check()
         prediction = guide(model, latents, t, conditioning)
         latents = stepper.step(prediction, t, latents)
-        on_step(step + 1, len(stepper.timesteps))
+        if keep is not None:
+            keep(latents)
+        on_step(done, total)
     return latents

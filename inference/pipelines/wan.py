@@ -6,7 +6,7 @@ and resumed), the noise, and what the receipt says. Wan: arXiv:2503.20314.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,7 +20,16 @@ from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
 from inference.parallel.vae_tiles import decode_tiles
-from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote, Prepared
+from inference.pipelines.checkpoints import Checkpoint, Checkpoints, digest_conditions
+from inference.pipelines.contract import (
+    CancelToken,
+    CastPhoto,
+    OnStep,
+    Picture,
+    PipelineNote,
+    Prepared,
+    RenderCancelled,
+)
 from inference.pipelines.denoise import denoise
 from inference.pipelines.encodings import Encodings, remember_encodings
 from inference.pipelines.guide import Guided, guide_over
@@ -65,29 +74,43 @@ class WanPipeline:
     With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
     """
 
-    def __init__(self, card: ModelCard, parts: Parts, weights: dict[str, str], mesh: Mesh | None = None) -> None:
-        """Raises RanksDoNotFit when the ranks of `mesh` cannot share this model."""
+    def __init__(
+        self,
+        card: ModelCard,
+        parts: Parts,
+        weights: dict[str, str],
+        mesh: Mesh | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
+        """`checkpoints`: where renders that break off are gone on with. Raises RanksDoNotFit."""
         self.card = card
         self.weights = weights
         self.parts = remember_encodings(parts, Encodings())
         self._mesh = mesh or Mesh()
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
+        self._checkpoints = checkpoints
         self.slots = LoraSlots(self._transformer, parts)
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop. Raises AdapterDoesNotFit."""
         shot = _own(prepared)
-        request = shot.request
-        with self.slots.use(shot.adapters), interruptible(self._transformer.blocks[0], cancel):
-            latents = denoise(
-                partial(self._predict, shot),
-                guide_over(self._mesh.guidance),
-                ScheduledStepper(self.parts.scheduler, request.steps, self._device),
-                draw_noise(shot.shape, request.seed).to(self._device),
-                shot.guided,
-                on_step,
-                cancel,
-            )
+        walk = self._begin(shot)
+        try:
+            with self.slots.use(shot.adapters), interruptible(self._transformer.blocks[0], cancel):
+                latents = denoise(
+                    partial(self._predict, shot),
+                    guide_over(self._mesh.guidance),
+                    walk.stepper,
+                    walk.latents,
+                    shot.guided,
+                    on_step,
+                    cancel,
+                    walk.keep,
+                    walk.begun,
+                )
+        except RenderCancelled:
+            self._forget(shot)
+            raise
         return latents.float().cpu()
 
     @torch.inference_mode()
@@ -105,6 +128,7 @@ class WanPipeline:
         for frame in frames_FHWC:
             cancel.check()
             yield np.round(frame * 255).astype(np.uint8)
+        self._forget(_own(prepared))
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """None: this model draws pictures, not motion parameters."""
@@ -112,6 +136,26 @@ class WanPipeline:
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()
+
+    def _begin(self, shot: WanShot) -> _Walk:
+        """From noise, or from where an earlier attempt at this very render stood."""
+        request, scheduler = shot.request, self.parts.scheduler
+        digest = self._digest(shot)
+        found = self._checkpoints.find(digest) if self._checkpoints else None
+        keeper = self._checkpoints if self._mesh.rank == 0 else None
+        if found is None:
+            stepper = ScheduledStepper(scheduler, request.steps, self._device)
+            return _Walk(stepper, draw_noise(shot.shape, request.seed).to(self._device), 0, digest, keeper)
+        stepper = ScheduledStepper.resume(scheduler, found.place, self._device)
+        return _Walk(stepper, found.latents.to(self._device), found.place.done, digest, keeper)
+
+    def _forget(self, shot: WanShot) -> None:
+        """Drop the checkpoint: the clip is decoded, or nobody wants it."""
+        if self._checkpoints and self._mesh.rank == 0:
+            self._checkpoints.forget(self._digest(shot))
+
+    def _digest(self, shot: WanShot) -> str:
+        return digest_shot(shot, self.weights, self.parts.scheduler.config)
 
     def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The prompt's states, and at a guidance other than 1 the negative prompt's: [1, 512, D] each."""
@@ -140,6 +184,39 @@ class WanPipeline:
             **own,
         )[0]
         return prediction
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """One attempt's way through the steps; `keeper` is there on the rank that keeps checkpoints."""
+
+    stepper: ScheduledStepper
+    latents: torch.Tensor
+    begun: int
+    digest: str
+    keeper: Checkpoints | None
+
+    def keep(self, latents: torch.Tensor) -> None:
+        if self.keeper is not None:
+            self.keeper.save(Checkpoint(self.digest, self.stepper.place(), latents))
+
+
+def digest_shot(shot: WanShot, weights: dict[str, str], scheduler: Mapping[str, object]) -> str:
+    """The condition digest: two renders that share it have the same latents, whatever their requests were called."""
+    beside = {} if shot.beside is None else {"beside": shot.beside}
+    towards = {f"towards {name}": tensor for name, tensor in shot.guided.towards.items()}
+    away = {f"away {name}": tensor for name, tensor in shot.guided.away.items()}
+    facts = {
+        "weights": weights,
+        "scheduler": {name: repr(value) for name, value in scheduler.items()},
+        "adapters": [[adapter.sha256, adapter.scale] for adapter in shot.adapters],
+        "guidance_scale": shot.guided.scale,
+        "seed": shot.request.seed,
+        "steps": shot.request.steps,
+        "tier": shot.request.tier,
+        "shape": shot.shape,
+    }
+    return digest_conditions({**towards, **away, **shot.fixed, **beside}, facts)
 
 
 def interruptible(module: torch.nn.Module, cancel: CancelToken) -> _Hook:
