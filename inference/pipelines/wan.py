@@ -208,7 +208,7 @@ def digest_shot(shot: WanShot, weights: dict[str, str], scheduler: Mapping[str, 
     away = {f"away {name}": tensor for name, tensor in shot.guided.away.items()}
     facts = {
         "weights": weights,
-        "scheduler": {name: repr(value) for name, value in scheduler.items()},
+        "scheduler": {name: repr(value) for name, value in scheduler.items() if not name.startswith("_")},
         "adapters": [[adapter.sha256, adapter.scale] for adapter in shot.adapters],
         "guidance_scale": shot.guided.scale,
         "seed": shot.request.seed,

@@ -1,0 +1,192 @@
+"""`python -m inference.worker.rank MODULE:FUNCTION LAYOUT FOLDER SOCKET`: one rank of a group, started by the group.
+
+It loads its share, greets, and obeys: prepare, denoise, decode. Whether to stop is voted on after each step, so that
+all ranks stop at the same one, and none is left waiting in a collective.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import distributed
+
+from inference.parallel.mesh import GroupLink, Layout, Link, Mesh, backend_of, join
+from inference.parallel.wire import Pipe, Words, connect
+from inference.pipelines.checkpoints import Checkpoints
+from inference.pipelines.contract import CancelToken, Pipeline, Prepared, RenderCancelled
+from inference.pipelines.parcel import Parcel, read_parcel
+from inference.worker.lifeline import die_with_parent, leave_interrupts_to_parent
+from inference.worker.logs import log_as_json
+
+log = logging.getLogger(__name__)
+
+Load = Callable[[Mesh, Checkpoints], Mapping[str, Pipeline]]
+_NEVER = timedelta(days=1)  # the engine watches for silence; a time-out here would only hide who was silent
+
+
+class Ballot(CancelToken):
+    """A stop sign that goes up on every rank at once, or on none: whoever was told to stop votes for it."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self._link = link
+        self.told = threading.Event()
+
+    def vote(self) -> None:
+        """All ranks call this at the same point; afterwards `check` raises on all of them or on none."""
+        votes = self._link.all_gather(torch.tensor([self.told.is_set()]))
+        if any(bool(vote) for vote in votes):
+            self.cancel()
+
+    def own(self) -> CancelToken:
+        """A stop sign for what each rank does by itself: there one may stop before the others."""
+        return _Own(self.told)
+
+
+class _Own(CancelToken):
+    def __init__(self, told: threading.Event) -> None:
+        super().__init__()
+        self._asked = told
+
+
+class Rank:
+    """Obeys one engine."""
+
+    def __init__(self, pipe: Pipe, mesh: Mesh, pipelines: Mapping[str, Pipeline], voters: Link) -> None:
+        self._pipe, self._mesh, self._pipelines, self._voters = pipe, mesh, pipelines, voters
+        self._commands: queue.SimpleQueue[tuple[Words, Ballot] | None] = queue.SimpleQueue()
+        self._job: tuple[Parcel, Pipeline, Prepared] | None = None
+        self._latents: torch.Tensor | None = None
+
+    def serve(self) -> None:
+        """Until told to stop, or the engine is gone."""
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        while (came := self._commands.get()) is not None:
+            command, ballot = came
+            try:
+                answer = self._obey(command, ballot)
+            except RenderCancelled:
+                answer = {"cancelled": True}
+            except BaseException as error:
+                log.exception("command failed")
+                kind = "MemoryError" if isinstance(error, torch.OutOfMemoryError) else type(error).__name__
+                answer = {"failed": kind, "message": str(error)}
+            self._pipe.send(answer | {"number": command["number"]})
+
+    def _listen(self) -> None:
+        """A command waits with its own ballot, so that a cancel which overtakes it is not lost."""
+        ballots: dict[int, Ballot] = {}
+        while (command := self._pipe.receive()) is not None and command["do"] != "stop":
+            if command["do"] == "cancel":
+                if command["number"] in ballots:
+                    ballots[command["number"]].told.set()
+                continue
+            ballots = {command["number"]: Ballot(self._voters)}
+            self._commands.put((command, ballots[command["number"]]))
+        self._commands.put(None)
+
+    def _obey(self, command: Words, ballot: Ballot) -> Words:
+        match command["do"]:
+            case "prepare":
+                return self._prepare(Path(command["folder"]), ballot)
+            case "denoise":
+                return self._denoise(command["number"], ballot)
+            case "decode":
+                return self._decode(ballot)
+            case other:
+                raise ValueError(f"no rank can {other}")
+
+    def _prepare(self, folder: Path, ballot: Ballot) -> Words:
+        parcel = read_parcel(folder)
+        pipeline = self._pipelines[parcel.request.model]
+        prepared = pipeline.prepare(parcel.request, parcel.cast, parcel.plate_rgb, ballot.own(), parcel.driving)
+        self._job, self._latents = (parcel, pipeline, prepared), None
+        control = prepared.control
+        return {
+            "notes": [[note.code, note.message, list(note.words)] for note in prepared.notes],
+            "drawn": {character: list(photos) for character, photos in prepared.drawn.items()},
+            "control": None if control is None else control.model_dump(mode="json"),
+        }
+
+    def _denoise(self, number: int, ballot: Ballot) -> Words:
+        parcel, pipeline, prepared = self._own_job()
+
+        def on_step(done: int, total: int) -> None:
+            ballot.vote()
+            self._pipe.send({"step": done, "total": total, "number": number})
+
+        self._latents = pipeline.denoise(prepared, on_step, ballot)
+        if self._mesh.rank == 0:
+            save_file({"latents": self._latents}, parcel.folder / "latents.safetensors")
+        return {"done": "denoise"}
+
+    def _decode(self, ballot: Ballot) -> Words:
+        """Tiles are exchanged meanwhile, so it runs to its end; a cancelled clip is not written."""
+        parcel, pipeline, prepared = self._own_job()
+        assert self._latents is not None, "denoise comes before decode"
+        frames = list(pipeline.decode(prepared, self._latents, ballot))
+        ballot.own().check()
+        if self._mesh.rank == 0:
+            stacked = np.ascontiguousarray(np.stack(frames))
+            save_file({"frames": torch.from_numpy(stacked)}, parcel.folder / "frames.safetensors")
+        return {"done": "decode"}
+
+    def _own_job(self) -> tuple[Parcel, Pipeline, Prepared]:
+        assert self._job is not None, "prepare comes first"
+        return self._job
+
+
+def main(words: list[str]) -> int:
+    """Returns the exit status."""
+    loader, layout_words, folder, path = words
+    die_with_parent()
+    leave_interrupts_to_parent()
+    log_as_json()
+    guidance, sequence = (int(number) for number in layout_words.split("x"))
+    device = _take_device()
+    store = _meet(Path(path).parent)
+    rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    distributed.init_process_group(backend_of(device), store=store, rank=rank, world_size=size, timeout=_NEVER)
+    mesh = join(Layout(guidance, sequence))
+    voters = GroupLink(distributed.new_group(backend="gloo", timeout=_NEVER))
+    module, _, function = loader.partition(":")
+    load = cast("Load", getattr(importlib.import_module(module), function))
+    pipelines = load(mesh, Checkpoints(Path(folder)))
+    pipe = connect(path)
+    pipe.send({
+        "rank": mesh.rank, "pid": os.getpid(), "weights": {name: one.weights for name, one in pipelines.items()}
+    })  # fmt: skip
+    Rank(pipe, mesh, pipelines, voters).serve()
+    distributed.destroy_process_group()
+    return 0
+
+
+def _meet(folder: Path) -> distributed.FileStore:
+    """Where the ranks find each other: a file for each start, so that nobody meets the address of one who died."""
+    start = os.environ["TORCHELASTIC_RESTART_COUNT"]
+    return distributed.FileStore(str(folder / f"meeting-{start}"), int(os.environ["WORLD_SIZE"]))
+
+
+def _take_device() -> torch.device:
+    """This rank's own accelerator, whatever kind the machine has; the CPU where there is none."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator is None:
+        return torch.device("cpu")
+    torch.accelerator.set_device_index(int(os.environ["LOCAL_RANK"]))
+    return accelerator
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,180 @@
+"""A group of ranks behind the contract of a pipeline: killed, hung, exhausted or cancelled, never stuck or changed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from inference.parallel.mesh import Layout
+from inference.pipelines.checkpoints import Checkpoints
+from inference.pipelines.contract import CancelToken, CastPhoto, RenderCancelled
+from inference.pipelines.lora import Adapter, AdapterDoesNotFit
+from inference.pipelines.ranked import RankedPipeline
+from inference.pipelines.wan_vace import WanVacePipeline
+from inference.protocol import RenderRequest
+from inference.registry.tiny import build_tiny_wan_vace
+from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
+from tests.inference.ranked import WEIGHTS, start_group
+
+CAST = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
+STEPS = 6
+KILLS = 8
+Made = tuple[torch.Tensor, np.ndarray]
+
+
+def request(words: str = "a woman turns to the window", **changes: object) -> RenderRequest:
+    return request_of(CAST, **({"prompt": words, "steps": STEPS} | changes))
+
+
+@pytest.fixture(scope="module")
+def checkpoints_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("checkpoints")
+
+
+@pytest.fixture(scope="module")
+def ranked(tmp_path_factory: pytest.TempPathFactory, checkpoints_dir: Path) -> Iterator[RankedPipeline]:
+    group = start_group(Layout(1, 2), checkpoints_dir, silence_s=8.0)
+    yield RankedPipeline(CARD, group, tmp_path_factory.mktemp("ranked") / "jobs")
+    group.close()
+
+
+@pytest.fixture(scope="module")
+def alone() -> Made:
+    """What one rank makes in this process."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    made, _ = render(WanVacePipeline(CARD, build_tiny_wan_vace(), WEIGHTS), request())
+    torch.set_num_threads(threads)
+    return made
+
+
+def render(
+    pipeline: RankedPipeline | WanVacePipeline,
+    asked: RenderRequest,
+    cancel: CancelToken | None = None,
+    at_step: dict[int, object] | None = None,
+    cast: tuple[CastPhoto, ...] = CAST,
+) -> tuple[Made, list[int]]:
+    """The latents and frames, and the steps that were reported; `at_step` calls something after a step."""
+    cancel, steps = cancel or CancelToken(), []
+
+    def on_step(done: int, total: int) -> None:
+        steps.append(done)
+        assert total == asked.steps
+        if at_step and done in at_step:
+            at_step.pop(done)()
+
+    shot = pipeline.prepare(asked, cast, None, cancel)
+    latents = pipeline.denoise(shot, on_step, cancel)
+    return (latents, np.stack(list(pipeline.decode(shot, latents, cancel)))), steps
+
+
+def same(one: Made, other: Made) -> bool:
+    return torch.equal(one[0], other[0]) and np.array_equal(one[1], other[1])
+
+
+def test_processes_make_what_one_rank_makes(ranked: RankedPipeline, alone: Made) -> None:
+    shot = ranked.prepare(request(), CAST, None, CancelToken())
+    assert shot.drawn == {"chr_1": (f"{1:064x}",)}
+    assert [note.code for note in shot.notes] == ["silent_clip"]
+    made, steps = render(ranked, request())
+    assert same(made, alone)
+    assert steps == list(range(1, STEPS + 1))
+
+
+def test_killed_ranks_come_back_and_go_on_from_the_last_step(
+    ranked: RankedPipeline, alone: Made, checkpoints_dir: Path
+) -> None:
+    rng = random.Random(5)  # noqa: S311 (a test's dice)
+    for _ in range(KILLS):
+        step, rank = rng.randrange(1, STEPS), rng.randrange(2)
+
+        def kill(rank: int = rank) -> None:
+            os.kill(ranked._group.pids[rank], signal.SIGKILL)
+
+        made, steps = render(ranked, request("slowly she turns"), at_step={step: kill})
+        again = steps[steps.index(step) + 1 :]
+        assert sorted(set(steps)) == list(range(1, STEPS + 1))
+        assert len(steps) <= STEPS + 1, f"killed at {step}: {steps}"
+        assert again[-1] == STEPS
+        assert list(checkpoints_dir.iterdir()) == []
+        assert torch.isfinite(made[0]).all()
+    slow, _ = render(ranked, request("slowly she turns"))
+    assert same(made, slow), "killed or not, the same bits"
+
+
+def test_another_number_of_ranks_takes_over(ranked: RankedPipeline, alone: Made, checkpoints_dir: Path) -> None:
+    """Both ranks die for good after a step; one rank in another process finishes the render."""
+
+    def die() -> None:
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionAbortedError):
+        render(ranked, request(), at_step={3: die})
+    ranked._group.kill()
+    (kept,) = checkpoints_dir.iterdir()
+    single = WanVacePipeline(CARD, build_tiny_wan_vace(), WEIGHTS, None, Checkpoints(checkpoints_dir))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    made, steps = render(single, request())
+    torch.set_num_threads(threads)
+    assert steps[0] >= 4
+    assert same(made, alone)
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize(("word", "error"), [("break", RuntimeError), ("exhaust", MemoryError)])
+def test_a_failing_rank_fails_its_request_and_not_the_next(
+    ranked: RankedPipeline, alone: Made, word: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        render(ranked, request(word))
+    assert same(render(ranked, request())[0], alone)
+
+
+def test_a_rank_that_hangs_is_noticed_by_the_missing_step(ranked: RankedPipeline, alone: Made) -> None:
+    ranked._group._silence_s, patient = 2.0, ranked._group._silence_s
+    with pytest.raises(Exception, match="no rank gave a sign of life for 2 s"):
+        render(ranked, request("hang"))
+    ranked._group._silence_s = patient
+    assert same(render(ranked, request())[0], alone)
+
+
+def test_a_cancel_stops_all_ranks_within_a_step(ranked: RankedPipeline, alone: Made) -> None:
+    cancel = CancelToken()
+    pids = dict(ranked._group.pids)
+    many = request("slowly she turns", steps=40)
+    with pytest.raises(RenderCancelled):
+        render(ranked, many, cancel, at_step={2: cancel.cancel})
+    began = time.monotonic()
+    assert same(render(ranked, request())[0], alone)
+    assert time.monotonic() - began < 6, "the ranks did not go on with the forty steps"
+    assert ranked._group.pids == pids, "a cancel costs no process its life"
+
+
+def test_what_the_model_refuses_is_refused_by_name_and_costs_no_restart(ranked: RankedPipeline, alone: Made) -> None:
+    pids = dict(ranked._group.pids)
+    bad = (CastPhoto("chr_1", "Ada", "centre", CAST[0].photos, Adapter("0" * 64, b"no adapter")),)
+    with pytest.raises(AdapterDoesNotFit, match="not the bytes that were announced"):
+        render(ranked, request(), cast=bad)
+    assert same(render(ranked, request())[0], alone)
+    assert ranked._group.pids == pids
+
+
+def test_a_driving_previs_reaches_the_ranks(ranked: RankedPipeline) -> None:
+    from inference.protocol import PrevisControl
+    from tests.inference.pipelines.tiny import noise_driving
+
+    asked = request(control=PrevisControl(), steps=1)
+    driving = noise_driving(asked)
+    shot = ranked.prepare(asked, CAST, None, CancelToken(), driving)
+    single = WanVacePipeline(CARD, build_tiny_wan_vace(), WEIGHTS)
+    assert shot.control == single.prepare(asked, CAST, None, CancelToken(), driving).control

@@ -1,0 +1,48 @@
+"""What the ranks of the tests load: the tiny models, which words in the prompt make misbehave on rank 1."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from inference.parallel.group import RankGroup
+from inference.parallel.mesh import Layout, Mesh
+from inference.pipelines.checkpoints import Checkpoints
+from inference.pipelines.contract import Pipeline
+from inference.pipelines.wan import Inputs, WanShot
+from inference.pipelines.wan_vace import WanVacePipeline
+from inference.registry.tiny import build_tiny_wan_vace
+from tests.inference.pipelines.tiny import CARD
+
+WEIGHTS = {"transformer": "1" * 64}
+
+
+class Misbehaving(WanVacePipeline):
+    """`break`, `exhaust` and `hang` happen on rank 1 in the middle of the first step; `slowly` takes a while."""
+
+    def _predict(self, shot: WanShot, latents: torch.Tensor, t: torch.Tensor, own: Inputs) -> torch.Tensor:
+        words = shot.request.prompt
+        if self._mesh.rank == 1 and "break" in words:
+            raise ZeroDivisionError("a rank broke")
+        if self._mesh.rank == 1 and "exhaust" in words:
+            raise torch.OutOfMemoryError("out of memory: tried to allocate 80 GiB")
+        if self._mesh.rank == 1 and "hang" in words:
+            time.sleep(3600)
+        if "slowly" in words:
+            time.sleep(0.2)
+        return super()._predict(shot, latents, t, own)
+
+
+def load(mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:
+    torch.set_num_threads(1)
+    return {CARD.name: Misbehaving(CARD, build_tiny_wan_vace(), WEIGHTS, mesh, checkpoints)}
+
+
+def start_group(layout: Layout, folder: Path, silence_s: float = 120.0) -> RankGroup:
+    """A group of ranks that keep their checkpoints below `folder`."""
+    shape = f"{layout.guidance}x{layout.sequence}"
+    command = [sys.executable, "-m", "inference.worker.rank", "tests.inference.ranked:load", shape, str(folder)]
+    return RankGroup(layout, command, silence_s=silence_s)
