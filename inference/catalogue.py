@@ -6,9 +6,13 @@ rounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Literal
 
+from inference import cost
 from inference.protocol import RenderRequest, Tier
 
 MAX_LONG_SIDE_PX = 1280
@@ -40,6 +44,7 @@ class Limits:
     max_steps: int
     max_guidance_scale: float
     frame_step: int = 1
+    max_frames: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class ModelCard:
     """What the product may know about a model without loading it.
 
     seconds_per_megapixel_frame: renderer cost on two CPU cores, for estimates only; seconds_fixed: cost of any render.
-    control: whether a previs may, or must, drive the model. adapters: whether characters may bring a LoRA.
+    control: whether a previs may, or must, drive the model. adapters: whether characters may bring a LoRA. shape: of
+    the transformer, where the cost is counted from it.
     """
 
     name: str
@@ -67,9 +73,15 @@ class ModelCard:
     seconds_per_megapixel_frame: float
     control: Control = "none"
     adapters: bool = False
+    shape: cost.WanShape | None = None
 
     def estimate_seconds(self, request: RenderRequest) -> float:
-        """Expected wall seconds on two CPU cores from a warm engine."""
+        """Expected wall seconds from a warm engine: on two CPU cores, or on one H200 where the cost is counted."""
+        if self.shape is not None:
+            references = sum(len(character.references) for character in request.characters)
+            tokens = cost.count_tokens(request.width, request.height, request.frames, references)
+            flop = cost.render_flop(self.shape, tokens, request.steps, request.guidance_scale)
+            return self.seconds_fixed + cost.estimate_render_s(flop, cost.ASSUMED_FLOP_PER_S)
         megapixels = request.width * request.height / 1e6
         return self.seconds_fixed + self.seconds_per_megapixel_frame * megapixels * request.frames
 
@@ -112,21 +124,103 @@ PREVIS = ModelCard(
     seconds_per_megapixel_frame=0.15,
 )  # fmt: skip
 
+_WAN_480P = ((832, 480), (480, 832), (624, 624))
+_WAN_720P = ((1280, 720), (720, 1280), (960, 960))
+_VACE_CAN = (
+    "whole scenes from a prompt: bodies, places, clothes, light",
+    "one to three characters, each with all its photos", "the staging and camera of a previs, by its gray rendering",
+)  # fmt: skip
+
+WAN_VACE_1_3B = ModelCard(
+    name="wan-vace-1.3b",
+    title="Wan 2.1 VACE 1.3B: a small video model steered by reference photos",
+    licence="Apache-2.0",
+    commercial=True,
+    tiers=("exact", "fast", "draft"),
+    limits=Limits(
+        sizes=_WAN_480P, fps=(16,), min_seconds=5 / 16, max_seconds=81 / 16, max_characters=3, max_steps=100,
+        max_guidance_scale=20.0, frame_step=4,
+    ),
+    default_size=(832, 480),
+    default_fps=16,
+    default_seconds=81 / 16,
+    default_steps=50,
+    default_guidance_scale=5.0,
+    can=_VACE_CAN,
+    cannot=("run without a GPU in useful time", "speak", "clips over 81 frames"),
+    seconds_fixed=20.0,
+    seconds_per_megapixel_frame=0.0,
+    control="optional",
+    adapters=True,
+    shape=cost.WAN_VACE_1_3B,
+)  # fmt: skip
+WAN_VACE_14B = replace(
+    WAN_VACE_1_3B,
+    name="wan-vace-14b",
+    title="Wan 2.1 VACE 14B: a large video model steered by reference photos",
+    limits=replace(WAN_VACE_1_3B.limits, sizes=(*_WAN_720P, *_WAN_480P)),
+    default_size=(1280, 720),
+    shape=cost.WAN_VACE_14B,
+)
+WAN_ANIMATE = replace(
+    WAN_VACE_1_3B,
+    name="wan-animate",
+    title="Wan 2.2 Animate 14B: one character's photo acts what a previs shows",
+    limits=replace(
+        WAN_VACE_1_3B.limits, sizes=(*_WAN_720P, *_WAN_480P), fps=(30, 16), max_seconds=77 / 16, max_characters=1,
+        max_frames=77,
+    ),
+    default_size=(1280, 720),
+    default_fps=30,
+    default_seconds=77 / 30,
+    default_steps=20,
+    default_guidance_scale=1.0,
+    can=("one character, from its first photo", "the acting, staging and timing of a previs, by its skeleton and face"),
+    cannot=("run without a GPU in useful time", "render without a previs", "clips over 77 frames"),
+    control="required",
+    shape=cost.WAN_14B,
+)  # fmt: skip
+
+# What every installation can render, and what it can once the weights are pulled.
 MODELS: dict[str, ModelCard] = {PREVIS.name: PREVIS}
+PULLED: dict[str, ModelCard] = {card.name: card for card in (WAN_VACE_1_3B, WAN_VACE_14B, WAN_ANIMATE)}
 DEFAULT_MODEL = PREVIS.name
+LOCK_NAME = "dramatis.lock.json"  # beside pulled weights, written last
 
 
-def get_card(model: str) -> ModelCard:
-    """The card of `model`. Raises RequestRefused listing the models that exist."""
-    card = MODELS.get(model)
+def known_models(models_dir: Path | None) -> dict[str, ModelCard]:
+    """Cards of everything that this installation can render: built in, pulled below `models_dir`, or by an entry point.
+
+    An entry point of the group `dramatis.models` names a `ModelCard`; its module must not import torch.
+    """
+    pulled = {
+        name: card
+        for name, card in PULLED.items()
+        if models_dir and (folder_of_model(models_dir, name) / LOCK_NAME).is_file()
+    }
+    added = {entry.name: entry.load() for entry in entry_points(group="dramatis.models")}
+    return MODELS | pulled | added
+
+
+def folder_of_model(models_dir: Path, name: str) -> Path:
+    """Where the weights of a model that was pulled lie."""
+    return models_dir / "pulled" / name
+
+
+def get_card(model: str, known: Mapping[str, ModelCard] = MODELS) -> ModelCard:
+    """The card of `model`. Raises RequestRefused listing the models that can be had, or saying how to get this one."""
+    card = known.get(model)
+    if card is None and model in PULLED:
+        message = f"{model} is not installed here: whoever runs this server can type `dramatis models pull {model}`"
+        raise RequestRefused("model", message, tuple(known))
     if card is None:
-        raise RequestRefused("model", f"there is no model {model!r}; there are: {', '.join(MODELS)}", tuple(MODELS))
+        raise RequestRefused("model", f"there is no model {model!r}; there are: {', '.join(known)}", tuple(known))
     return card
 
 
-def check(request: RenderRequest) -> None:
+def check(request: RenderRequest, known: Mapping[str, ModelCard] = MODELS) -> None:
     """Raises RequestRefused for the first thing that the model cannot do; returns nothing when it can do it all."""
-    check_against(get_card(request.model), request)
+    check_against(get_card(request.model, known), request)
 
 
 def check_against(card: ModelCard, request: RenderRequest) -> None:
@@ -179,6 +273,10 @@ def _check_duration(request: RenderRequest, card: ModelCard) -> None:
         around = (f"{low:.6g}", f"{high:.6g}")
         message = f"{request.seconds} s at {request.fps} fps is {frames:.3f} frames: try {around[0]} or {around[1]}"
         raise RequestRefused("seconds", message, around)
+    if limits.max_frames is not None and round(frames) > limits.max_frames:
+        most = f"{limits.max_frames / request.fps:.6g}"
+        message = f"{card.name} renders at most {limits.max_frames} frames: at {request.fps} fps, {most} s"
+        raise RequestRefused("seconds", message, (most,))
     step = limits.frame_step
     if round(frames) % step != 1 % step:
         low = (round(frames) - 1) // step * step + 1

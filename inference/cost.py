@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ASSUMED_FLOP_PER_S = 400e12  # dense bfloat16 on one H200, kernels as they come: for estimates until one is measured
 VAE_SPATIAL, VAE_TEMPORAL = 8, 4  # pixels and frames a latent covers
 TEXT_TOKENS = 512
 

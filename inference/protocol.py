@@ -376,6 +376,7 @@ class Receipt(Message):
     model: str
     model_sha256: Sha256
     weights: dict[str, Sha256]
+    revision: str | None = None
     tier: Tier
     seed: int
     steps: int

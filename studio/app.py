@@ -130,6 +130,7 @@ def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
         scratch_dir=settings.data_dir / "scratch" / f"{role}-{number}",
         face_pack=settings.chosen_face_pack,
         module=settings.engine_module,
+        ranks=settings.engine_ranks,
     )
 
 

@@ -186,8 +186,9 @@ def verify(
 def models_list() -> None:
     """Models, their licences and limits."""
     from studio.commands.models import show_models
+    from studio.config import Settings
 
-    show_models()
+    show_models(Settings().models_dir)
 
 
 @models.command("prepare")
@@ -199,11 +200,35 @@ def models_prepare() -> None:
 
 
 @models.command("verify")
-def models_verify() -> None:
-    """Check the hashes of every weight file in the cache."""
+def models_verify(name: Annotated[str | None, typer.Argument(help="A model that was pulled.")] = None) -> None:
+    """Check the hashes of every packaged weight file, or of one model that was pulled."""
     from studio.commands.engine_tools import run_registry
 
-    raise typer.Exit(run_registry("verify"))
+    raise typer.Exit(run_registry("verify", [name] if name else []))
+
+
+@models.command("pull")
+def models_pull(
+    name: Annotated[str, typer.Argument(help="See `dramatis models list`.")],
+    source: Annotated[Path | None, typer.Option("--from", help="A local folder in diffusers' layout.")] = None,
+    revision: Annotated[str | None, typer.Option(help="A branch, tag or commit of the model's repository.")] = None,
+) -> None:
+    """Fetch a large model's weights, every byte compared with what the hub announces, and lock them.
+
+    A pull that breaks off goes on where it stopped. HF_ENDPOINT names another hub, HF_TOKEN opens gated repositories.
+    """
+    from studio.commands.engine_tools import run_registry
+
+    words = [name, *(["--from", str(source)] if source else []), *(["--revision", revision] if revision else [])]
+    raise typer.Exit(run_registry("pull", words))
+
+
+@models.command("remove")
+def models_remove(name: Annotated[str, typer.Argument(help="A model that was pulled.")]) -> None:
+    """Take a pulled model's weights off the disk."""
+    from studio.commands.engine_tools import run_registry
+
+    raise typer.Exit(run_registry("remove", [name]))
 
 
 @keys.command("create")

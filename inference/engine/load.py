@@ -13,6 +13,7 @@ import torch
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
 from inference.engine.likeness import Likeness
+from inference.engine.pulled import load_pulled
 from inference.engine.render import Engine
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
@@ -21,6 +22,7 @@ from inference.exact.versions import software_version
 from inference.media.installation import ensure_signing_identity
 from inference.media.provenance import ClipSigner
 from inference.motion.checkpoint import WeightsDamaged
+from inference.parallel.mesh import Layout
 from inference.pipelines.previs import PrevisPipeline
 
 THREADS = 2  # of torch and OpenCV: part of what makes two renders the same
@@ -32,17 +34,20 @@ def load_engine(
     scratch_dir: Path,
     files_roots: tuple[Path, ...] = (),
     face_pack: FacePackChoice | None = None,
+    layout: Layout | None = None,
 ) -> Engine:
     """An engine, ready to render. `file://` links are followed below `files_roots` only.
 
-    Raises PackagedModelUnavailable, or RenderFailed `model_unavailable` when weights are damaged.
+    `layout`: the ranks that share every render of a pulled model. Raises PackagedModelUnavailable, RanksDoNotFit, or
+    RenderFailed `model_unavailable` when weights are damaged.
     """
     tools = load_tools(cache_dir, signer_dir, files_roots, face_pack)
     try:
         previs = PrevisPipeline(cache_dir)
     except WeightsDamaged as error:
         raise RenderFailed("model_unavailable", str(error)) from error
-    return Engine({previs.card.name: previs}, replace(tools, previs=previs), scratch_dir)
+    pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir)
+    return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir)
 
 
 def load_tools(

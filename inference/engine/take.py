@@ -268,6 +268,7 @@ class Take:
             model=request.model,
             model_sha256=hash_weights(weights),
             weights=weights,
+            revision=self.pipeline.revision,
             tier=request.tier,
             seed=request.seed,
             steps=request.steps,

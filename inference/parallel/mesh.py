@@ -118,6 +118,14 @@ class Layout:
         return [[text * self.sequence + i for text in range(self.guidance)] for i in range(self.sequence)]
 
 
+def parse_layout(words: str) -> Layout:
+    """`2x4` → two ranks for the texts, times four for each one's tokens. Raises RanksDoNotFit."""
+    guidance, cross, sequence = words.partition("x")
+    if not (cross and guidance.isdigit() and sequence.isdigit()):
+        raise RanksDoNotFit(f"ranks are GUIDANCExSEQUENCE, for instance 1x4 or 2x4, not {words!r}")
+    return Layout(int(guidance), int(sequence))
+
+
 def check_heads(heads: int, ranks: int) -> None:
     """Raises RanksDoNotFit when `heads` attention heads cannot be dealt out evenly."""
     if heads % ranks:

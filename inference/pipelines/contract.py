@@ -115,6 +115,7 @@ class Pipeline(Protocol):
 
     card: ModelCard
     weights: dict[str, str]  # file → SHA-256 of everything that decides the result
+    revision: str | None  # commit of the repository that the weights were pulled from
 
     def prepare(
         self,

@@ -66,6 +66,7 @@ class PrevisPipeline:
         model, digest = load_weights(weights)
         text = require(TEXT, cache_dir)
         self.card = PREVIS
+        self.revision: str | None = None
         self.weights = {"previs-motion.safetensors": digest} | {
             f"{packaged.name}/{name}": hash_file(require(packaged, cache_dir) / name)
             for packaged in (TEXT, FACE_MESH)

@@ -58,7 +58,9 @@ class RankedPipeline:
     def __init__(self, card: ModelCard, group: RankGroup, scratch_dir: Path) -> None:
         """Waits until the ranks are up. Raises RankLost."""
         self.card = card
-        self.weights: dict[str, str] = group.wait_ready()["weights"][card.name]
+        loaded = group.wait_ready()["loaded"][card.name]
+        self.weights: dict[str, str] = loaded["weights"]
+        self.revision: str | None = loaded["revision"]
         self._group, self._scratch = group, scratch_dir
         shutil.rmtree(scratch_dir, ignore_errors=True)
         scratch_dir.mkdir(parents=True)
@@ -89,7 +91,8 @@ class RankedPipeline:
         """On all ranks together."""
         folder = _own(prepared).folder
         self._persist(folder, [{"do": "denoise"}], cancel, on_step)
-        return load_file(folder / "latents.safetensors")["latents"]
+        latents: torch.Tensor = load_file(folder / "latents.safetensors")["latents"]
+        return latents
 
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
         """Decoded by all ranks, then read frame by frame."""

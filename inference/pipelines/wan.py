@@ -81,10 +81,12 @@ class WanPipeline:
         weights: dict[str, str],
         mesh: Mesh | None = None,
         checkpoints: Checkpoints | None = None,
+        revision: str | None = None,
     ) -> None:
         """`checkpoints`: where renders that break off are gone on with. Raises RanksDoNotFit."""
         self.card = card
         self.weights = weights
+        self.revision = revision
         self.parts = remember_encodings(parts, Encodings())
         self._mesh = mesh or Mesh()
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)

@@ -1,4 +1,4 @@
-"""`python -m inference.registry prepare|list|verify|doctor [--json]`: the models of this machine.
+"""`python -m inference.registry prepare|list|verify|doctor|pull|remove [NAME] [--json]`: the models of this machine.
 
 The answer goes to stdout, in words or with --json as one object; progress and what went wrong go to stderr. Exit 0
 only when all is well.
@@ -12,16 +12,22 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from inference.catalogue import DEFAULT_MODEL, MODELS
+from inference.catalogue import DEFAULT_MODEL, PULLED, known_models
 from inference.registry.facts import Fact, gather_facts
 from inference.registry.holdings import Holding, State, list_holdings, prepare_holdings
+from inference.registry.lock import NotPulled, damaged_files, read_lock, remove_pulled
 from inference.registry.packaged import PackagedModelUnavailable, default_cache_dir
+from inference.registry.pull import PullRefused, pull, pull_folder
+from inference.registry.specs import SPECS, ModelSpec
 
 
 def main() -> int:
     """Parse, do, print."""
     parser = argparse.ArgumentParser(prog="python -m inference.registry")
-    parser.add_argument("command", choices=("prepare", "list", "verify", "doctor"))
+    parser.add_argument("command", choices=("prepare", "list", "verify", "doctor", "pull", "remove"))
+    parser.add_argument("name", nargs="?", help="the model to pull, verify or remove")
+    parser.add_argument("--from", dest="source", type=Path, help="pull from this folder, in diffusers' layout")
+    parser.add_argument("--revision", help="pull this branch, tag or commit")
     parser.add_argument("--cache", type=Path, default=default_cache_dir(), help="where the models are kept")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
     parser.add_argument("--json-lines", action="store_true", help="progress as one JSON object a line")
@@ -31,8 +37,10 @@ def main() -> int:
             return _prepare(args.cache, as_json=args.json, json_lines=args.json_lines)
         case "list":
             return _list(args.cache, as_json=args.json)
-        case "verify":
+        case "verify" if args.name is None:
             return _verify(args.cache, as_json=args.json)
+        case "pull" | "remove" | "verify":
+            return _handle_pulled(args)
         case _:
             return _examine(args.cache, as_json=args.json)
 
@@ -54,13 +62,56 @@ def _prepare(cache_dir: Path, *, as_json: bool, json_lines: bool) -> int:
     return 0
 
 
+def _handle_pulled(args: argparse.Namespace) -> int:
+    """pull, verify or remove one large model."""
+    spec = SPECS.get(args.name)
+    if spec is None:
+        _say(f"{args.name or 'no model'} cannot be pulled; these can: {', '.join(SPECS)}")
+        return 2
+    try:
+        match args.command:
+            case "pull":
+                words = _pull(spec, args)
+            case "verify":
+                words = _verify_pulled(spec.name, args.cache)
+            case _:
+                words = f"removed {spec.name}: {remove_pulled(args.cache, spec.name) / 1e9:.1f} GB are free again"
+    except (PullRefused, NotPulled) as error:
+        _say(str(error))
+        return 1
+    _print(words)
+    return 0
+
+
+def _pull(spec: ModelSpec, args: argparse.Namespace) -> str:
+    card = PULLED[spec.name]
+    _say(f"{spec.name}: {card.title}. {card.licence}, commercial use {'allowed' if card.commercial else 'not allowed'}")
+    if args.source is not None:
+        lock = pull_folder(spec, args.cache, args.source, _say)
+    else:
+        lock = pull(spec, args.cache, _say, args.revision)
+    size = sum(file.size_bytes for file in lock.files.values()) / 1e9
+    origin = f"commit {lock.commit}" if lock.commit else f"{args.source} (nobody announced its hashes)"
+    return (
+        f"{spec.name} is installed: {len(lock.files)} files, {size:.1f} GB, from {origin}. Restart the server to use it"
+    )
+
+
+def _verify_pulled(name: str, models_dir: Path) -> str:
+    """Raises NotPulled when a byte is wrong."""
+    damaged = damaged_files(models_dir, read_lock(models_dir, name), _say)
+    if damaged:
+        raise NotPulled(f"damaged: {', '.join(damaged)}. dramatis models pull {name} fetches them again")
+    return f"{name}: every byte is as it was locked"
+
+
 def _list(cache_dir: Path, *, as_json: bool) -> int:
     holdings = list_holdings(cache_dir)
     if as_json:
-        models = [{"default": name == DEFAULT_MODEL} | asdict(card) for name, card in MODELS.items()]
+        models = [{"default": name == DEFAULT_MODEL} | asdict(card) for name, card in known_models(cache_dir).items()]
         _print_json({"models": models, "weights": [_describe(one, one.state()) for one in holdings]})
         return 0
-    for card in MODELS.values():
+    for card in known_models(cache_dir).values():
         _print(f"model    {card.name:<10} {card.title} ({card.licence})")
     for one in holdings:
         _print(f"weights  {one.name:<10} {one.state()}: {one.purpose} ({one.licence})")

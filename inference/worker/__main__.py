@@ -13,9 +13,15 @@ if TYPE_CHECKING:
 
 def _load_engine(settings: Settings) -> Engine:
     from inference.engine.load import load_engine
+    from inference.parallel.mesh import parse_layout
 
     return load_engine(
-        settings.cache_dir, settings.signer_dir, settings.scratch_dir, settings.files_roots, settings.face_pack
+        settings.cache_dir,
+        settings.signer_dir,
+        settings.scratch_dir,
+        settings.files_roots,
+        settings.face_pack,
+        parse_layout(settings.ranks),
     )
 
 

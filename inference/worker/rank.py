@@ -21,8 +21,9 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import distributed
+from torch._C._distributed_c10d import FileStore, Store
 
-from inference.parallel.mesh import GroupLink, Layout, Link, Mesh, backend_of, join
+from inference.parallel.mesh import GroupLink, Link, Mesh, backend_of, join, parse_layout
 from inference.parallel.wire import Pipe, Words, connect
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Pipeline, Prepared, RenderCancelled
@@ -154,29 +155,28 @@ def main(words: list[str]) -> int:
     die_with_parent()
     leave_interrupts_to_parent()
     log_as_json()
-    guidance, sequence = (int(number) for number in layout_words.split("x"))
     device = _take_device()
     store = _meet(Path(path).parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     distributed.init_process_group(backend_of(device), store=store, rank=rank, world_size=size, timeout=_NEVER)
-    mesh = join(Layout(guidance, sequence))
+    mesh = join(parse_layout(layout_words))
     voters = GroupLink(distributed.new_group(backend="gloo", timeout=_NEVER))
     module, _, function = loader.partition(":")
     load = cast("Load", getattr(importlib.import_module(module), function))
     pipelines = load(mesh, Checkpoints(Path(folder)))
     pipe = connect(path)
-    pipe.send({
-        "rank": mesh.rank, "pid": os.getpid(), "weights": {name: one.weights for name, one in pipelines.items()}
-    })  # fmt: skip
+    loaded = {name: {"weights": one.weights, "revision": one.revision} for name, one in pipelines.items()}
+    pipe.send({"rank": mesh.rank, "pid": os.getpid(), "loaded": loaded})
     Rank(pipe, mesh, pipelines, voters).serve()
     distributed.destroy_process_group()
     return 0
 
 
-def _meet(folder: Path) -> distributed.FileStore:
+def _meet(folder: Path) -> Store:
     """Where the ranks find each other: a file for each start, so that nobody meets the address of one who died."""
     start = os.environ["TORCHELASTIC_RESTART_COUNT"]
-    return distributed.FileStore(str(folder / f"meeting-{start}"), int(os.environ["WORLD_SIZE"]))
+    path, size = str(folder / f"meeting-{start}"), int(os.environ["WORLD_SIZE"])
+    return FileStore(path, size)
 
 
 def _take_device() -> torch.device:

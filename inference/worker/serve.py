@@ -35,6 +35,7 @@ class Settings:
     identity: bool
     fd: int
     face_pack: FacePackChoice | None = None
+    ranks: str = "1x1"
 
 
 def parse_settings(words: list[str]) -> Settings:
@@ -51,12 +52,15 @@ def parse_settings(words: list[str]) -> Settings:
     parser.add_argument("--fd", type=int, required=True, help="one end of a socket pair, inherited")
     parser.add_argument("--face-pack", type=Path, help="a folder of ONNX files instead of the packaged face models")
     parser.add_argument("--face-threshold", type=float, help="the cosine that this face pack was calibrated to")
+    parser.add_argument(
+        "--ranks", default="1x1", help="GUIDANCExSEQUENCE ranks that share a render of a pulled model: 2x4 on 8 devices"
+    )
     args = parser.parse_args(words)
     if (args.face_pack is None) != (args.face_threshold is None):
         parser.error("--face-pack and --face-threshold belong together")
     pack = FacePackChoice(args.face_pack, args.face_threshold) if args.face_pack else None
     roots = tuple(args.files_root)
-    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack)
+    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks)
 
 
 class Desk(Protocol):

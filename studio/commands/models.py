@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from inference.catalogue import MODELS, ModelCard
+from pathlib import Path
+
+from inference.catalogue import PULLED, ModelCard, known_models
 from studio.commands.console import out
 
 
-def show_models() -> None:
-    """Print every model: what it may be asked for, what it can do and what it cannot."""
-    for card in MODELS.values():
-        out.print(f"[bold]{card.name}[/bold]  {card.title}")
+def show_models(models_dir: Path) -> None:
+    """Print every model: what it may be asked for, what it can do and what it cannot, and whether it is here."""
+    known = known_models(models_dir)
+    for card in (PULLED | known).values():
+        here = "" if card.name in known else f"  [yellow]not installed: dramatis models pull {card.name}[/yellow]"
+        out.print(f"[bold]{card.name}[/bold]  {card.title}{here}")
         for name, words in _facts(card).items():
             out.print(f"  {name:<9} {words}", markup=False)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from inference.catalogue import RequestRefused, check, get_card
-from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
+from inference.catalogue import RequestRefused, check, get_card, known_models
+from inference.protocol import CharacterInput, Placement, PrevisControl, Reference, RenderRequest, Source
 from studio.commands.console import USAGE_EXIT, refuse
+from studio.config import Settings
 from studio.examples import DEFAULT_PROMPT, PORTRAIT, ExampleUnavailable, example_path, is_example
 from studio.generation.staging import STAGINGS
 
@@ -61,7 +62,8 @@ def plan_shot(
     seed: int,
 ) -> Shot:
     """Fill in the defaults and refuse what cannot be meant. Raises ShotRefused, RequestRefused."""
-    card = get_card(model)
+    known = known_models(Settings().models_dir)
+    card = get_card(model, known)
     width, height = parse_size(size) if size else card.default_size
     shot = Shot(
         cast=_cast(references, [_parse_character(words) for words in characters], consent),
@@ -72,13 +74,13 @@ def plan_shot(
         height=height,
         seed=seed,
     )
-    check(request_of(shot, lambda photo: Source(url=photo.absolute().as_uri(), sha256=UNREAD)))
+    check(request_of(shot, lambda photo: Source(url=photo.absolute().as_uri(), sha256=UNREAD)), known)
     return shot
 
 
 def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
     """The shot as an engine takes it; `read` says where a photo's bytes can be had."""
-    card = get_card(shot.model)
+    card = get_card(shot.model, known_models(Settings().models_dir))
     return RenderRequest(
         model=shot.model,
         prompt=shot.prompt,
@@ -99,6 +101,7 @@ def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
         steps=card.default_steps,
         guidance_scale=card.default_guidance_scale,
         tier=card.tiers[0],
+        control=PrevisControl() if card.control == "required" else None,
     )
 
 

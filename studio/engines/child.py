@@ -41,7 +41,7 @@ class ChildSpec:
 
     `files_roots`: folders in which `file://` links may read and write (none for a server, whose objects lie in S3);
     `face_pack`: a folder and its threshold, instead of the packaged one; `greeting_s`:
-    time allowed to load; `module`: what is run as the engine.
+    time allowed to load; `module`: what is run as the engine; `ranks`: GUIDANCExSEQUENCE processes that share a render.
     """
 
     role: Role
@@ -52,6 +52,7 @@ class ChildSpec:
     face_pack: tuple[Path, float] | None = None
     greeting_s: float = 120.0
     module: str = "inference.worker"
+    ranks: str = "1x1"
 
     def command(self, fd: int) -> list[str]:
         """The command line of this process, talking on inherited descriptor `fd`."""
@@ -62,7 +63,7 @@ class ChildSpec:
         if self.face_pack is not None:
             folder, threshold = self.face_pack
             words += ["--face-pack", str(folder), "--face-threshold", str(threshold)]
-        return words + (["--identity"] if self.role == "identity" else [])
+        return words + (["--identity"] if self.role == "identity" else ["--ranks", self.ranks])
 
 
 class Child:

@@ -7,15 +7,16 @@ so that no link ever lies in the database.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from inference.catalogue import check, get_card
+from inference.catalogue import MODELS, ModelCard, check, get_card
 from inference.protocol import (
     Box,
     CharacterInput,
     ImagePlate,
     Plate,
+    PrevisControl,
     Reference,
     RenderRequest,
     Source,
@@ -50,12 +51,19 @@ class CastCharacter:
     photos: tuple[StoredPhoto, ...]
 
 
-def make_request(asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhoto | None) -> RenderRequest:
+def make_request(
+    asked: TakeCreate,
+    cast: list[CastCharacter],
+    plate: StoredPhoto | None,
+    track: Source | None = None,
+    known: Mapping[str, ModelCard] = MODELS,
+) -> RenderRequest:
     """The request with every default filled in. Raises RequestRefused, naming the nearest legal values.
 
-    `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen.
+    `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen; `track` the motion
+    of the take that is to drive this one. `known`: the models of this installation.
     """
-    card = get_card(asked.model)
+    card = get_card(asked.model, known)
     width, height = _parse_size(asked.size) if asked.size else card.default_size
     places = stage([entry.placement for entry in asked.characters])
     request = RenderRequest(
@@ -74,6 +82,7 @@ def make_request(asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhot
         ),
         plate=_plate(asked, plate),
         framing=asked.framing,
+        control=None if asked.control is None else PrevisControl(track=track),
         seconds=card.default_seconds if asked.seconds is None else asked.seconds,
         fps=card.default_fps,
         width=width,
@@ -83,7 +92,7 @@ def make_request(asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhot
         guidance_scale=card.default_guidance_scale if asked.guidance_scale is None else asked.guidance_scale,
         tier=asked.tier or card.tiers[0],
     )
-    check(request)
+    check(request, known)
     return request
 
 
@@ -107,7 +116,10 @@ def with_links(request: RenderRequest, link: Callable[[str], str]) -> RenderRequ
     plate = request.plate
     if isinstance(plate, ImagePlate):
         plate = plate.model_copy(update={"source": linked(plate.source)})
-    return request.model_copy(update={"characters": characters, "plate": plate})
+    control = request.control
+    if control is not None and control.track is not None:
+        control = control.model_copy(update={"track": linked(control.track)})
+    return request.model_copy(update={"characters": characters, "plate": plate, "control": control})
 
 
 def assets_of(request: RenderRequest) -> tuple[str, ...]:
@@ -115,6 +127,8 @@ def assets_of(request: RenderRequest) -> tuple[str, ...]:
     sources = [reference.source for character in request.characters for reference in character.references]
     if isinstance(request.plate, ImagePlate):
         sources.append(request.plate.source)
+    if request.control is not None and request.control.track is not None:
+        sources.append(request.control.track)
     return tuple(dict.fromkeys(source.url.removeprefix(ASSET_SCHEME) for source in sources))
 
 

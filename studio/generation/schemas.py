@@ -38,6 +38,18 @@ class CastEntry(Body):
     expected: Expectation = Field(default="always", description="Whether the face should be seen in the shot.")
 
 
+class ControlChoice(Body):
+    """Let the previs of this shot drive a large model: its cast, staging, timing and camera.
+
+    With `take_id` the motion of that previs take is used, just as it was seen; without, the prompt is acted anew.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["previs"] = "previs"
+    take_id: str | None = Field(default=None, max_length=40, examples=["take_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])
+
+
 class TakeCreate(Body):
     """What to shoot. What is left out takes the model's default; nothing that is given is rounded."""
 
@@ -76,6 +88,7 @@ class TakeCreate(Body):
     tier: Tier | None = None
     framing: Framing = "cu"
     plate: PlateChoice = ReferencePlate()
+    control: ControlChoice | None = None
 
 
 class CastView(BaseModel):

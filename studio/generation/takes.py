@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.catalogue import RequestRefused
-from inference.protocol import Box, CharacterIdentity, RenderRequest
+from inference.catalogue import MODELS, ModelCard, RequestRefused
+from inference.protocol import Box, CharacterIdentity, RenderRequest, Source
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent, get_characters, list_references
 from storage.queries.takes import get_take, insert_take, move_take
@@ -46,12 +46,23 @@ class TakeEnded(StudioError):
     code = "take_ended"
 
 
-async def submit_take(session: AsyncSession, queue: TakeQueue, *, org_id: str, asked: TakeCreate) -> Take:
-    """Store a take and start its workflow, in the caller's transaction. Raises RequestUnrenderable, ConsentRequired."""
+async def submit_take(
+    session: AsyncSession,
+    queue: TakeQueue,
+    *,
+    org_id: str,
+    asked: TakeCreate,
+    known: Mapping[str, ModelCard] = MODELS,
+) -> Take:
+    """Store a take and start its workflow, in the caller's transaction. Raises RequestUnrenderable, ConsentRequired.
+
+    `known`: the models of this installation.
+    """
     cast = await _cast(session, org_id, [entry.character_id for entry in asked.characters])
     plate = await _plate(session, org_id, asked)
+    track = await _track(session, org_id, asked)
     try:
-        request = make_request(asked, cast, plate)
+        request = make_request(asked, cast, plate, track, known)
     except RequestRefused as refusal:
         raise RequestUnrenderable(refusal.message, field=refusal.field, nearest=list(refusal.nearest)) from refusal
     take = Take(
@@ -212,6 +223,19 @@ async def _plate(session: AsyncSession, org_id: str, asked: TakeCreate) -> Store
     if asset_id not in assets or assets[asset_id].kind not in ("plate", "photo"):
         raise NotFound(f"there is no uploaded picture {asset_id}")
     return _photo(assets[asset_id], None)
+
+
+async def _track(session: AsyncSession, org_id: str, asked: TakeCreate) -> Source | None:
+    """The motion of the take that is to drive this one."""
+    if asked.control is None or asked.control.take_id is None:
+        return None
+    take = await find_take(session, org_id=org_id, take_id=asked.control.take_id)
+    if take.motion_asset_id is None:
+        raise RequestUnrenderable(
+            f"take {take.id} has no motion: only a finished take of the previs can drive another", field="control"
+        )
+    assets = await get_ready_assets(session, org_id=org_id, asset_ids={take.motion_asset_id})
+    return _photo(assets[take.motion_asset_id], None).source
 
 
 def _photo(asset: Asset, face: dict[str, Any] | None) -> StoredPhoto:

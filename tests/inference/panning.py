@@ -41,6 +41,7 @@ class PanningPipeline:
         from inference.catalogue import PREVIS
 
         self.card = PREVIS
+        self.revision: str | None = None
         self.weights = {"panning": "0" * 64}
 
     def prepare(

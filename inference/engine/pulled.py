@@ -1,0 +1,88 @@
+"""Large models from their pulled folders: loaded in this process, or in a group of ranks that share every render."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+import torch
+
+from inference.catalogue import LOCK_NAME, PULLED, folder_of_model
+from inference.parallel.group import RankGroup
+from inference.parallel.mesh import Layout, Mesh
+from inference.pipelines.checkpoints import Checkpoints
+from inference.pipelines.ranked import RankedPipeline
+from inference.pipelines.wan_animate import WanAnimatePipeline
+from inference.pipelines.wan_vace import WanVacePipeline
+from inference.registry.lock import read_lock
+from inference.registry.specs import SPECS, ModelSpec
+
+if TYPE_CHECKING:
+    from inference.pipelines.contract import Pipeline
+    from inference.pipelines.wan import Parts
+
+log = logging.getLogger(__name__)
+
+MODELS_DIR = "DRAMATIS_RANK_MODELS"  # how a group tells its ranks where the weights are
+
+
+class LoadModel(Protocol):
+    """What an entry point of the group `dramatis.models.load` names, for the card of the same name."""
+
+    def __call__(self, models_dir: Path) -> Pipeline: ...
+
+
+def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path) -> dict[str, Pipeline]:
+    """Every model that was pulled, and every one that an entry point adds. Raises RanksDoNotFit, RankLost."""
+    names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
+    added = {
+        entry.name: cast("LoadModel", entry.load())(models_dir) for entry in entry_points(group="dramatis.models.load")
+    }
+    checkpoints_dir = scratch_dir / "checkpoints"
+    if not names:
+        return added
+    if layout.size == 1:
+        checkpoints = Checkpoints(checkpoints_dir)
+        mine = {name: load_model(SPECS[name], models_dir, Mesh(), checkpoints) for name in names}
+        return {**mine, **added}
+    os.environ[MODELS_DIR] = str(models_dir)
+    shape = f"{layout.guidance}x{layout.sequence}"
+    loader = "inference.engine.pulled:load_share"
+    command = [sys.executable, "-m", "inference.worker.rank", loader, shape, str(checkpoints_dir)]
+    group = RankGroup(layout, command)
+    return {name: RankedPipeline(PULLED[name], group, scratch_dir / name) for name in names} | added
+
+
+def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
+    """One rank's share of every pulled model; the folder is in the environment."""
+    models_dir = Path(os.environ[MODELS_DIR])
+    names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
+    return {name: load_model(SPECS[name], models_dir, mesh, checkpoints) for name in names}
+
+
+def load_model(spec: ModelSpec, models_dir: Path, mesh: Mesh, checkpoints: Checkpoints) -> Pipeline:
+    """From the folder alone: nothing is fetched, nothing but safetensors is read, no code of the repository runs.
+
+    Raises NotPulled, RanksDoNotFit.
+    """
+    from diffusers import AutoencoderKLWan
+    from diffusers import WanAnimatePipeline as AnimateParts
+    from diffusers import WanVACEPipeline as VaceParts
+
+    lock = read_lock(models_dir, spec.name)
+    folder = folder_of_model(models_dir, spec.name)
+    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    precision = torch.float32 if device.type == "cpu" else torch.bfloat16
+    local = {"local_files_only": True, "use_safetensors": True}
+    vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32, **local)
+    family = VaceParts if spec.family == "wan-vace" else AnimateParts
+    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=precision, **local).to(device)
+    parts.vae.enable_tiling()
+    build = WanVacePipeline if spec.family == "wan-vace" else WanAnimatePipeline
+    log.info("model loaded", extra={"model": spec.name, "device": str(device), "commit": lock.commit})
+    return build(PULLED[spec.name], parts, lock.weights, mesh, checkpoints, lock.commit)

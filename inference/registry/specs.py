@@ -1,0 +1,61 @@
+"""Where each large model's weights come from, what may be taken from there, and how much of a machine they fill.
+
+Nothing here is a hash or a revision: those are the hub's own, taken when the weights are pulled and kept in the lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from inference.catalogue import WAN_ANIMATE, WAN_VACE_1_3B, WAN_VACE_14B
+
+Family = Literal["wan-vace", "wan-animate"]
+Precision = Literal["bfloat16", "float32"]
+
+_BYTES: dict[Precision, int] = {"bfloat16": 2, "float32": 4}
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A repository of weights in diffusers' layout, at a branch or tag. parameters: of each part."""
+
+    name: str
+    family: Family
+    repository: str
+    parameters: dict[str, int]
+    revision: str = "main"
+
+    def weights_bytes(self, precision: Precision = "bfloat16") -> int:
+        """Memory of the weights alone. The VAE stays in float32, whatever the rest is in."""
+        rest = sum(count for part, count in self.parameters.items() if part != "vae")
+        return rest * _BYTES[precision] + self.parameters.get("vae", 0) * _BYTES["float32"]
+
+
+_UMT5_XXL = 5_680_910_336
+_WAN_VAE = 126_892_531
+_CLIP_VIT_H = 630_766_080
+
+SPECS: dict[str, ModelSpec] = {
+    spec.name: spec
+    for spec in (
+        ModelSpec(
+            WAN_VACE_1_3B.name,
+            "wan-vace",
+            "Wan-AI/Wan2.1-VACE-1.3B-diffusers",
+            {"transformer": 2_153_972_032, "text_encoder": _UMT5_XXL, "vae": _WAN_VAE},
+        ),
+        ModelSpec(
+            WAN_VACE_14B.name,
+            "wan-vace",
+            "Wan-AI/Wan2.1-VACE-14B-diffusers",
+            {"transformer": 17_337_592_896, "text_encoder": _UMT5_XXL, "vae": _WAN_VAE},
+        ),
+        ModelSpec(
+            WAN_ANIMATE.name,
+            "wan-animate",
+            "Wan-AI/Wan2.2-Animate-14B-Diffusers",
+            {"transformer": 17_274_816_884, "text_encoder": _UMT5_XXL, "image_encoder": _CLIP_VIT_H, "vae": _WAN_VAE},
+        ),
+    )
+}
