@@ -378,6 +378,7 @@ class Receipt(Message):
     weights: dict[str, Sha256]
     revision: str | None = None
     tier: Tier
+    switched_on: tuple[str, ...] = ()
     seed: int
     steps: int
     guidance_scale: float

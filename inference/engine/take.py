@@ -270,6 +270,7 @@ class Take:
             weights=weights,
             revision=self.pipeline.revision,
             tier=request.tier,
+            switched_on=self.pipeline.switched_on(request.tier),
             seed=request.seed,
             steps=request.steps,
             guidance_scale=request.guidance_scale,

@@ -17,7 +17,7 @@ import torch
 from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
 from inference.pipelines.lora import Adapter
-from inference.protocol import Box, Placement, RenderRequest, UsedControl
+from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl
 
 Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
@@ -139,6 +139,9 @@ class Pipeline(Protocol):
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """Character → track_FP as it is drawn (after clamping): kept with the take."""
+
+    def switched_on(self, tier: Tier) -> tuple[str, ...]:
+        """What a render of this tier has on that touches its bits, for its receipt."""
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         """Notes that only the finished latents can give (a pose beyond the honest limit, clamped)."""

@@ -36,7 +36,7 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.left_aside import name_left_aside
 from inference.pipelines.portrait import choose_photo
-from inference.protocol import ColourPlate, RenderRequest
+from inference.protocol import ColourPlate, RenderRequest, Tier
 from inference.registry.packaged import FACE_MESH, TEXT, require
 
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
@@ -124,6 +124,10 @@ class PrevisPipeline:
         shot = _own(prepared)
         tracks_CFP, _ = _tracks(shot, latents)
         return dict(zip(shot.character_ids, tracks_CFP, strict=True))
+
+    def switched_on(self, tier: Tier) -> tuple[str, ...]:
+        """Nothing: there is one way to render this."""
+        return ()
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         """Whether the honest limits of the renderer were reached."""

@@ -32,7 +32,7 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.lora import AdapterDoesNotFit
 from inference.pipelines.parcel import Parcel, write_parcel
-from inference.protocol import RenderRequest, UsedControl
+from inference.protocol import RenderRequest, Tier, UsedControl
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class RankedPipeline:
         loaded = group.wait_ready()["loaded"][card.name]
         self.weights: dict[str, str] = loaded["weights"]
         self.revision: str | None = loaded["revision"]
+        self._on: dict[Tier, list[str]] = loaded["on"]
         self._group, self._scratch = group, scratch_dir
         shutil.rmtree(scratch_dir, ignore_errors=True)
         scratch_dir.mkdir(parents=True)
@@ -108,6 +109,10 @@ class RankedPipeline:
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """None: such models draw pictures, not motion parameters."""
         return {}
+
+    def switched_on(self, tier: Tier) -> tuple[str, ...]:
+        """As the ranks said when they came up."""
+        return tuple(self._on[tier])
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()

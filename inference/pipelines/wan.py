@@ -32,10 +32,11 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.denoise import denoise
 from inference.pipelines.encodings import Encodings, remember_encodings
-from inference.pipelines.guide import Guided, guide_over
+from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
 from inference.pipelines.scheduled import ScheduledStepper
-from inference.protocol import RenderRequest, UsedControl
+from inference.pipelines.tiers import choose_guide, switched_on, tuned
+from inference.protocol import RenderRequest, Tier, UsedControl
 
 if TYPE_CHECKING:
     from diffusers import WanAnimatePipeline, WanVACEPipeline
@@ -98,10 +99,14 @@ class WanPipeline:
         shot = _own(prepared)
         walk = self._begin(shot)
         try:
-            with self.slots.use(shot.adapters), interruptible(self._transformer.blocks[0], cancel):
+            with (
+                self.slots.use(shot.adapters),
+                tuned(self._transformer, shot.request.tier, self._device),
+                interruptible(self._transformer.blocks[0], cancel),
+            ):
                 latents = denoise(
                     partial(self._predict, shot),
-                    guide_over(self._mesh.guidance),
+                    choose_guide(shot.request.tier, self._mesh.guidance),
                     walk.stepper,
                     walk.latents,
                     shot.guided,
@@ -150,6 +155,10 @@ class WanPipeline:
             return _Walk(stepper, draw_noise(shot.shape, request.seed).to(self._device), 0, digest, keeper)
         stepper = ScheduledStepper.resume(scheduler, found.place, self._device)
         return _Walk(stepper, found.latents.to(self._device), found.place.done, digest, keeper)
+
+    def switched_on(self, tier: Tier) -> tuple[str, ...]:
+        """What a render of this tier has on, for its receipt."""
+        return switched_on(tier, self._device, self._mesh)
 
     def _forget(self, shot: WanShot) -> None:
         """Drop the checkpoint: the clip is decoded, or nobody wants it."""

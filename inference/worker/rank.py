@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ from inference.parallel.wire import Pipe, Words, connect
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Pipeline, Prepared, RenderCancelled
 from inference.pipelines.parcel import Parcel, read_parcel
+from inference.protocol import Tier
 from inference.worker.lifeline import die_with_parent, leave_interrupts_to_parent
 from inference.worker.logs import log_as_json
 
@@ -165,7 +166,14 @@ def main(words: list[str]) -> int:
     load = cast("Load", getattr(importlib.import_module(module), function))
     pipelines = load(mesh, Checkpoints(Path(folder)))
     pipe = connect(path)
-    loaded = {name: {"weights": one.weights, "revision": one.revision} for name, one in pipelines.items()}
+    loaded = {
+        name: {
+            "weights": one.weights,
+            "revision": one.revision,
+            "on": {tier: one.switched_on(tier) for tier in get_args(Tier)},
+        }
+        for name, one in pipelines.items()
+    }
     pipe.send({"rank": mesh.rank, "pid": os.getpid(), "loaded": loaded})
     Rank(pipe, mesh, pipelines, voters).serve()
     distributed.destroy_process_group()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from inference.engine.render import Engine
     from inference.motion.parameters import Track
     from inference.pipelines.contract import CancelToken, CastPhoto, Driving, OnStep, Picture, PipelineNote
-    from inference.protocol import RenderRequest
+    from inference.protocol import RenderRequest, Tier
 
 
 @dataclass
@@ -103,6 +103,10 @@ class PanningPipeline:
         track_FP = np.zeros((prepared.request.frames, len(NAMES)), np.float32)
         track_FP[:, INDEX["camera_pan"]] = latents.numpy()[:, 0]
         return {one.character_id: track_FP for one in prepared.cast}
+
+    def switched_on(self, tier: Tier) -> tuple[str, ...]:
+        """Nothing: there is one way to render this."""
+        return ()
 
     def remarks(self, prepared: Panned, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()

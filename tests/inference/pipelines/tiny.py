@@ -14,7 +14,7 @@ CARD = replace(
     PREVIS,
     name="tiny-wan-vace",
     title="Noise, for tests",
-    tiers=("exact",),
+    tiers=("exact", "fast", "draft"),
     control="optional",
     limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
 )

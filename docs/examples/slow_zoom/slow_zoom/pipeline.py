@@ -16,7 +16,7 @@ from inference.exact.noise import draw_noise
 from inference.motion.parameters import Track
 from inference.pipelines.contract import CancelToken, CastPhoto, Driving, OnStep, Picture, PipelineNote
 from inference.pipelines.denoise import denoise
-from inference.protocol import RenderRequest
+from inference.protocol import RenderRequest, Tier
 from slow_zoom.card import CARD
 
 
@@ -80,6 +80,10 @@ class SlowZoom:
 
     def motion(self, prepared: Shot, latents: torch.Tensor) -> dict[str, Track]:
         return {}
+
+    def switched_on(self, tier: Tier) -> tuple[str, ...]:
+        """Nothing: there is one way to render this."""
+        return ()
 
     def remarks(self, prepared: Shot, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()
