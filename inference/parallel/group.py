@@ -108,6 +108,10 @@ class RankGroup:
             self._send(rank, command | {"number": self._number})
         return _Call(self, self._number, check, on_step).answers()
 
+    def ping(self) -> None:
+        """Whether every rank listens: the shortest command there is. Raises RankLost."""
+        self.call({"do": "ping"})
+
     def kill(self) -> None:
         """End every rank at once; the agent starts new ones."""
         for rank in list(self._ranks.values()):

@@ -101,6 +101,8 @@ class Rank:
 
     def _obey(self, command: Words, ballot: Ballot) -> Words:
         match command["do"]:
+            case "ping":
+                return {"done": "ping"}
             case "prepare":
                 return self._prepare(Path(command["folder"]), ballot)
             case "denoise":

@@ -1,4 +1,4 @@
-"""`scripts/bench faults`: sixty kills, the same storm as the tests raise, and what they cost."""
+"""`scripts/bench faults`: kills of API and engine, and of ranks: the storm that the tests raise, and what it costs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.outcome import Outcome, Report
+from tests.bench.rank_faults import kill_ranks
 from tests.faults.storm import Storm
 
 KILLS = 60
+RANK_KILLS = 50
 ANSWERS_WITHIN_S = 8.0
 
 
@@ -29,4 +31,5 @@ def run(report: Report) -> Outcome:
     outcome.check("promises_broken", len(books.wrong), "==", 0)
     outcome.check("recovery_median_s", round(recoveries_s[len(recoveries_s) // 2], 2), "<=", ANSWERS_WITHIN_S)
     outcome.note("recovery_longest_s", round(recoveries_s[-1], 2))
+    kill_ranks(outcome, report, RANK_KILLS)
     return outcome
