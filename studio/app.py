@@ -28,6 +28,7 @@ from studio.embedded.store import EmbeddedStore
 from studio.engines.child import ChildSpec, Role
 from studio.engines.pool import RenderPool
 from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
+from studio.engines.triton import TritonRenderEngine
 from studio.generation.attempt import Renderer
 from studio.generation.leftovers import collect_leftovers
 from studio.generation.routes import router as generation_router
@@ -90,10 +91,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_room(settings.data_dir)
     identity = ProcessIdentityEngine(_spec(settings, "identity"), SOFTWARE, IDENTITY_PATIENCE_S)
-    renderers = [
-        ProcessRenderEngine(_spec(settings, "render", number), SOFTWARE, RENDER_PATIENCE_S)
-        for number in range(1, settings.render_concurrency + 1)
-    ]
+    renderers = [_renderer(settings, number) for number in range(1, settings.render_concurrency + 1)]
     for engine in (identity, *renderers):
         stack.push_async_callback(engine.close)
     await asyncio.to_thread(migrate, settings.database, backups=settings.data_dir / "backups")
@@ -120,6 +118,12 @@ def local_key_of(app: FastAPI) -> LocalKey:
     """The key of the embedded default, once the application has started."""
     key: LocalKey = app.state.local_key
     return key
+
+
+def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRenderEngine:
+    if settings.triton_url is not None:
+        return TritonRenderEngine(settings.triton_url, RENDER_PATIENCE_S)
+    return ProcessRenderEngine(_spec(settings, "render", number), SOFTWARE, RENDER_PATIENCE_S)
 
 
 def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     render_concurrency: int = Field(default=1, ge=1, le=64)
     engine_module: str = "inference.worker"
     """The Python module that is run as an engine process; another one must speak the same protocol."""
+    triton_url: str | None = None
+    """host:port of a Triton server's gRPC endpoint (scripts/triton); without it engines are child processes."""
     engine_ranks: str = Field(default="1x1", pattern=r"^[12]x[1-9]\d?$")
     """GUIDANCExSEQUENCE processes, one a device, that share every render of a pulled model: 2x4 on eight GPUs."""
 

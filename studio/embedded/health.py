@@ -30,7 +30,7 @@ async def get_health() -> Health:
 async def get_readiness(request: Request, response: Response, database: DatabaseOf, objects: ObjectsOf) -> Health:
     """Database and object store answer. Engines that still load are named, but do not count: takes wait for them."""
     needed = {"database": await _database_problem(database), "objects": await _objects_problem(objects)}
-    engines = {f"{engine.spec.role}_engine": engine.why_not_ready for engine in request.app.state.engines}
+    engines = {f"{engine.role}_engine": engine.why_not_ready for engine in request.app.state.engines}
     ok = not any(needed.values())
     if not ok:
         response.status_code = 503

@@ -34,7 +34,7 @@ from inference.protocol import (
     Sinks,
     Source,
 )
-from studio.engines.child import Child, ChildSpec, start_child
+from studio.engines.child import Child, ChildSpec, Role, start_child
 from studio.engines.contract import EngineLost, EngineMismatch, EngineRefused, SupplySinks
 
 log = structlog.get_logger(__name__)
@@ -59,6 +59,11 @@ class EngineProcess:
         self._changed = asyncio.Condition()
         self._turn = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def role(self) -> Role:
+        """What this engine is for."""
+        return self.spec.role
 
     @property
     def pid(self) -> int | None:
