@@ -14,9 +14,10 @@ from inference.exact.noise import draw_noise
 from inference.motion import latents
 from inference.motion.text import TokenStates
 from inference.motion.transformer import FRAMINGS, Context, MotionTransformer
+from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, OnStep
 from inference.pipelines.denoise import denoise
-from inference.pipelines.guide import Guided, guide
+from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.stepper import FlowStepper
 from inference.protocol import Framing
 
@@ -45,9 +46,11 @@ class Script:
 class Acting:
     """The motion model with the text encoder that feeds it. `read_text` is the only way words come in."""
 
-    def __init__(self, read_text: ReadText, model: MotionTransformer) -> None:
+    def __init__(self, read_text: ReadText, model: MotionTransformer, mesh: Mesh | None = None) -> None:
+        """`mesh`: its guidance ranks take one text each. A clip is a few dozen tokens: its sequence is never shared."""
         self._read_text = read_text
         self._model = model
+        self._guide = guide_over((mesh or Mesh()).guidance)
 
     @torch.inference_mode()
     def read(self, prompts: list[str], negative: str, framing: Framing, frames: int, scale: float) -> Script:
@@ -65,7 +68,7 @@ class Acting:
         """Latents [C, T, D]. A character's noise depends on the seed and its place in the cast alone."""
         count = len(script.guided.towards.framing_C)
         noise = draw_noise((MAX_CAST, latents.token_count(script.frames), latents.D), seed)[:count]
-        return denoise(self._velocity, guide, FlowStepper(steps, SHIFT), noise, script.guided, on_step, cancel)
+        return denoise(self._velocity, self._guide, FlowStepper(steps, SHIFT), noise, script.guided, on_step, cancel)
 
     def _velocity(self, noisy_CTD: torch.Tensor, t: torch.Tensor, reading: Reading) -> torch.Tensor:
         sigma_C = (t / 1000).expand(len(noisy_CTD)).float()

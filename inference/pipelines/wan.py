@@ -34,6 +34,7 @@ from inference.pipelines.denoise import denoise
 from inference.pipelines.encodings import Encodings, remember_encodings
 from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
+from inference.pipelines.preflight import check_memory
 from inference.pipelines.scheduled import ScheduledStepper
 from inference.pipelines.tiers import choose_guide, switched_on, tuned
 from inference.protocol import RenderRequest, Tier, UsedControl
@@ -169,7 +170,12 @@ class WanPipeline:
         return digest_shot(shot, self.weights, self.parts.scheduler.config)
 
     def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """The prompt's states, and at a guidance other than 1 the negative prompt's: [1, 512, D] each."""
+        """The prompt's states, and at a guidance other than 1 the negative prompt's: [1, 512, D] each.
+
+        First of all it is made sure that the render fits. Raises RequestRefused.
+        """
+        element_bytes = torch.empty(0, dtype=self._dtype).element_size()
+        check_memory(self.card, request, self._device, element_bytes, self._mesh.sequence.size)
         guided = request.guidance_scale != 1.0
         text, away = self.parts.encode_prompt(
             request.prompt, request.negative_prompt, guided, max_sequence_length=TEXT_TOKENS
