@@ -162,6 +162,12 @@ WAN_VACE_14B = replace(
     default_size=(1280, 720),
     shape=cost.WAN_VACE_14B,
 )
+WAN_2_2_VACE = replace(
+    WAN_VACE_14B,
+    name="wan2.2-vace",
+    title="Wan 2.2 VACE Fun 14B: two experts, one for the noisy steps and one for the rest",
+    adapters=False,
+)
 WAN_ANIMATE = replace(
     WAN_VACE_1_3B,
     name="wan-animate",
@@ -183,7 +189,7 @@ WAN_ANIMATE = replace(
 
 # What every installation can render, and what it can once the weights are pulled.
 MODELS: dict[str, ModelCard] = {PREVIS.name: PREVIS}
-PULLED: dict[str, ModelCard] = {card.name: card for card in (WAN_VACE_1_3B, WAN_VACE_14B, WAN_ANIMATE)}
+PULLED: dict[str, ModelCard] = {card.name: card for card in (WAN_VACE_1_3B, WAN_VACE_14B, WAN_2_2_VACE, WAN_ANIMATE)}
 DEFAULT_MODEL = PREVIS.name
 LOCK_NAME = "dramatis.lock.json"  # beside pulled weights, written last
 

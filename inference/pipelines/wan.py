@@ -7,6 +7,7 @@ and resumed), the noise, and what the receipt says. Wan: arXiv:2503.20314.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -73,7 +74,8 @@ class WanShot:
 class WanPipeline:
     """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules, already on their device.
 
-    With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
+    With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes. A model of
+    two experts (Wan 2.2) has one for the noisy steps and one for those after the boundary.
     """
 
     def __init__(
@@ -92,6 +94,9 @@ class WanPipeline:
         self.parts = remember_encodings(parts, Encodings())
         self._mesh = mesh or Mesh()
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
+        late, ratio = getattr(parts, "transformer_2", None), getattr(parts.config, "boundary_ratio", None)
+        self._late = None if late is None else share_sequence(late, self._mesh.sequence)
+        self._boundary_t = None if ratio is None else ratio * parts.scheduler.config.num_train_timesteps
         self._checkpoints = checkpoints
         self.slots = LoraSlots(self._transformer, parts)
 
@@ -100,11 +105,10 @@ class WanPipeline:
         shot = _own(prepared)
         walk = self._begin(shot)
         try:
-            with (
-                self.slots.use(shot.adapters),
-                tuned(self._transformer, shot.request.tier, self._device),
-                interruptible(self._transformer.blocks[0], cancel),
-            ):
+            with self.slots.use(shot.adapters), ExitStack() as stack:
+                for expert in filter(None, (self._transformer, self._late)):
+                    stack.enter_context(tuned(expert, shot.request.tier, self._device))
+                    stack.enter_context(interruptible(expert.blocks[0], cancel))
                 latents = denoise(
                     partial(self._predict, shot),
                     choose_guide(shot.request.tier, self._mesh.guidance),
@@ -193,7 +197,10 @@ class WanPipeline:
 
     def _predict(self, shot: WanShot, latents: torch.Tensor, t: torch.Tensor, own: Inputs) -> torch.Tensor:
         states = latents if shot.beside is None else torch.cat([latents, shot.beside], dim=1)
-        prediction: torch.Tensor = self._transformer(
+        late = self._late is not None and self._boundary_t is not None and t < self._boundary_t
+        expert = self._late if late else self._transformer
+        assert expert is not None, "late says that there is one"
+        prediction: torch.Tensor = expert(
             hidden_states=states.to(self._dtype),
             timestep=t.expand(latents.shape[0]),
             return_dict=False,

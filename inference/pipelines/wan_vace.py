@@ -44,7 +44,10 @@ class WanVacePipeline(WanPipeline):
         )
         with interruptible(parts.vae.encoder, cancel):
             latents = parts.prepare_video_latents(video, mask, references, None, self._device)
-        control = torch.cat([latents, parts.prepare_masks(mask, references)], dim=1).to(self._dtype)
+        # No mask over references: they are kept. The published code cannot say so for more of them than latent frames.
+        masks = parts.prepare_masks(mask, [[]])
+        over_references = masks.new_zeros(*masks.shape[:2], len(references[0]), *masks.shape[3:])
+        control = torch.cat([latents, torch.cat([over_references, masks], dim=2)], dim=1).to(self._dtype)
         layers = len(parts.transformer.config.vace_layers)
         return WanShot(
             request=request,

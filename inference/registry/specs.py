@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from inference.catalogue import WAN_ANIMATE, WAN_VACE_1_3B, WAN_VACE_14B
+from inference.catalogue import WAN_2_2_VACE, WAN_ANIMATE, WAN_VACE_1_3B, WAN_VACE_14B
 
 Family = Literal["wan-vace", "wan-animate"]
 Precision = Literal["bfloat16", "float32"]
@@ -50,6 +50,17 @@ SPECS: dict[str, ModelSpec] = {
             "wan-vace",
             "Wan-AI/Wan2.1-VACE-14B-diffusers",
             {"transformer": 17_337_592_896, "text_encoder": _UMT5_XXL, "vae": _WAN_VAE},
+        ),
+        ModelSpec(
+            WAN_2_2_VACE.name,
+            "wan-vace",
+            "linoyts/Wan2.2-VACE-Fun-14B-diffusers",  # of alibaba-pai/Wan2.2-VACE-Fun-A14B, by diffusers' own author of it
+            {
+                "transformer": 17_337_592_896,
+                "transformer_2": 17_337_592_896,
+                "text_encoder": _UMT5_XXL,
+                "vae": _WAN_VAE,
+            },
         ),
         ModelSpec(
             WAN_ANIMATE.name,

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanAnimatePipeline, WanVACEPipeline
+    from diffusers import (
+        AutoencoderKLWan,
+        UniPCMultistepScheduler,
+        WanAnimatePipeline,
+        WanVACEPipeline,
+        WanVACETransformer3DModel,
+    )
     from transformers import PreTrainedTokenizerFast, UMT5EncoderModel
 
 TEXT_WIDTH = 32
@@ -19,27 +25,38 @@ _SEEN_WIDTH = 8
 _VOCABULARY = 384
 
 
-def build_tiny_wan_vace(seed: int = 0) -> WanVACEPipeline:
-    """The whole of Wan-VACE at a width that a laptop runs in a second: 9 frames of 64 × 64 px in three steps."""
-    from diffusers import WanVACEPipeline, WanVACETransformer3DModel
+def build_tiny_wan_vace(seed: int = 0, experts: int = 1) -> WanVACEPipeline:
+    """The whole of Wan-VACE at a width that a laptop runs in a second: 9 frames of 64 × 64 px in three steps.
+
+    With two `experts` it is of the kind of Wan 2.2: another transformer takes over for the less noisy steps.
+    """
+    from diffusers import WanVACEPipeline
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        transformer = WanVACETransformer3DModel(
-            patch_size=(1, 2, 2), num_attention_heads=HEADS, attention_head_dim=12, in_channels=16, out_channels=16,
-            text_dim=TEXT_WIDTH, freq_dim=64, ffn_dim=96, num_layers=3, cross_attn_norm=True,
-            qk_norm="rms_norm_across_heads", rope_max_seq_len=64, vace_layers=[0, 2], vace_in_channels=96,
-        )  # fmt: skip
-        # The control's way into the network starts at zero and is learned; here it has to be felt.
-        for block in transformer.vace_blocks:
-            torch.nn.init.normal_(block.proj_out.weight, std=0.2)
         return WanVACEPipeline(
+            transformer=_build_vace_transformer(),
             tokenizer=_build_tokenizer(),
             text_encoder=_build_text_encoder(),
             vae=_build_vae(),
             scheduler=_build_scheduler(),
-            transformer=transformer.eval(),
+            transformer_2=_build_vace_transformer() if experts == 2 else None,
+            boundary_ratio=0.8 if experts == 2 else None,
         )
+
+
+def _build_vace_transformer() -> WanVACETransformer3DModel:
+    from diffusers import WanVACETransformer3DModel
+
+    transformer = WanVACETransformer3DModel(
+        patch_size=(1, 2, 2), num_attention_heads=HEADS, attention_head_dim=12, in_channels=16, out_channels=16,
+        text_dim=TEXT_WIDTH, freq_dim=64, ffn_dim=96, num_layers=3, cross_attn_norm=True,
+        qk_norm="rms_norm_across_heads", rope_max_seq_len=64, vace_layers=[0, 2], vace_in_channels=96,
+    )  # fmt: skip
+    # The control's way into the network starts at zero and is learned; here it has to be felt.
+    for block in transformer.vace_blocks:
+        torch.nn.init.normal_(block.proj_out.weight, std=0.2)
+    return transformer.eval()
 
 
 def build_tiny_wan_animate(seed: int = 0) -> WanAnimatePipeline:

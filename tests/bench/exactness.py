@@ -1,8 +1,9 @@
 """Exactness: the same bits on every number of ranks, over a full denoise loop and decode each.
 
-Sizes whose tokens divide by nothing, one to three references, with guidance and without, whole pictures and pictures of
-many VAE tiles, alone and after a neighbour: each is rendered by one rank, by virtual ranks and by ranks in processes of
-their own over gloo. What differs is named by the first step whose latents differ, or by the frames.
+Wan-VACE, Wan-VACE driven by a previs, Wan-Animate; sizes whose tokens divide by nothing, one to three references, with
+guidance and without, whole pictures and pictures of many VAE tiles, alone and after a neighbour: each is rendered by
+one rank, by virtual ranks and by ranks in processes of their own over gloo. What differs is named by the first step
+whose latents differ, or by the frames.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.virtual import run_virtually
@@ -27,13 +29,17 @@ NEIGHBOUR = Configuration(width=48, height=48, frames=5, references=2, seed=77, 
 
 
 def configurations() -> list[Configuration]:
-    """Every combination; each second one is made of many tiles."""
+    """Every combination; each second one is made of many tiles, each third one is Wan-Animate, a third driven VACE."""
     made = []
     for number, ((width, height), frames, scale, references) in enumerate(
         itertools.product(SIZES, FRAMES, GUIDANCE, REFERENCES)
     ):
         tile_px = 32 if number % 2 else 256
-        made.append(Configuration(width, height, frames, references, scale, tile_px, seed=number))
+        family: Literal["vace", "animate"] = "animate" if number % 3 == 2 else "vace"
+        driven = number % 3 == 1  # Wan-Animate always is
+        made.append(
+            Configuration(width, height, frames, references, scale, tile_px, seed=number, family=family, driven=driven)
+        )
     return made
 
 
@@ -78,7 +84,7 @@ def _shared(
 def _virtually(layout: Layout, configuration: Configuration, after_a_neighbour: bool) -> list[Made]:
     def work(mesh: Mesh) -> Made:
         if after_a_neighbour:
-            render(replace(NEIGHBOUR, tile_px=configuration.tile_px), mesh)
+            render(replace(NEIGHBOUR, tile_px=configuration.tile_px, family=configuration.family), mesh)
         return render(configuration, mesh)
 
     return run_virtually(layout, work)

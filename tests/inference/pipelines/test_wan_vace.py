@@ -104,6 +104,13 @@ def test_every_reference_of_every_character_reaches_the_model_and_the_receipt(va
         assert not torch.equal(latents, others), f"reference {i} changes nothing"
 
 
+def test_more_references_than_latent_frames_are_no_obstacle(vace: WanVacePipeline) -> None:
+    many = (cast_of("chr_1", "centre", *(noise_photo(i) for i in range(5))),)
+    request = request_of(many, steps=1, seconds=5 / 16)
+    shot, _, frames = render(vace, request, many)
+    assert (shot.leading, len(frames)) == (5, 5)
+
+
 def test_who_stands_where_decides_the_order_and_not_the_order_of_the_request(vace: WanVacePipeline) -> None:
     one, two = cast_of("a", "left", noise_photo(3)), cast_of("b", "right", noise_photo(4))
     latents = [render(vace, request_of(cast, steps=1), cast)[1] for cast in ((one, two), (two, one))]
@@ -157,3 +164,19 @@ def test_a_previs_goes_in_as_its_gray_rendering_as_the_published_pipeline_takes_
     assert shot.control.track_sha256 == driving.track_sha256
     still = vace.denoise(vace.prepare(request, cast, None, cancel), lambda *_: None, cancel)
     assert not torch.equal(latents, still), "the previs changes nothing"
+
+
+def test_of_two_experts_each_takes_its_steps(cast: tuple[CastPhoto, ...]) -> None:
+    from inference.registry.tiny import build_tiny_wan_vace
+
+    two = WanVacePipeline(CARD, build_tiny_wan_vace(experts=2), {})
+    request = request_of(cast, steps=4)
+    calls = {"early": 0, "late": 0}
+    for name, expert in (("early", two._transformer), ("late", two._late)):
+        expert.register_forward_pre_hook(lambda *_, name=name: calls.update({name: calls[name] + 1}))
+    shot, latents, _ = render(two, request, cast)
+    assert min(calls.values()) > 0
+    assert sum(calls.values()) == 2 * request.steps
+    theirs = published(two, request, cast, draw_noise(shot.shape, request.seed), "latent")
+    assert isinstance(theirs, torch.Tensor)
+    assert torch.equal(latents, theirs)
