@@ -54,7 +54,7 @@ SPECS: dict[str, ModelSpec] = {
         ModelSpec(
             WAN_2_2_VACE.name,
             "wan-vace",
-            "linoyts/Wan2.2-VACE-Fun-14B-diffusers",  # of alibaba-pai/Wan2.2-VACE-Fun-A14B, by diffusers' own author of it
+            "linoyts/Wan2.2-VACE-Fun-14B-diffusers",  # alibaba-pai/Wan2.2-VACE-Fun-A14B, converted
             {
                 "transformer": 17_337_592_896,
                 "transformer_2": 17_337_592_896,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inference.catalogue import PREVIS, RequestRefused
-from inference.protocol import Box, ImagePlate, Placement
+from inference.catalogue import MODELS, PREVIS, PULLED, RequestRefused
+from inference.protocol import Box, ImagePlate, Placement, Source
 from studio.generation.request import CastCharacter, StoredPhoto, assets_of, make_request, with_links
 from studio.generation.schemas import CastEntry, TakeCreate
 from studio.generation.staging import stage
@@ -38,6 +38,25 @@ def test_a_stored_request_names_assets_and_gets_links_only_when_it_is_rendered()
     assert linked.characters[0].references[0].source.url == "https://store/ast_ada?signed"
     assert isinstance(linked.plate, ImagePlate)
     assert linked.plate.source.url == "https://store/ast_sea?signed"
+
+
+def test_a_previs_take_drives_a_model_that_was_pulled_and_its_motion_gets_a_link() -> None:
+    known = MODELS | PULLED
+    asked = ask("ada", model="wan-animate", control={"kind": "previs", "take_id": "take_1"})
+    request = make_request(asked, cast("ada"), None, StoredPhoto("ast_motion", "ef" * 32).source, known)
+    assert (request.fps, request.frames, request.tier) == (30, 77, "exact")
+    assert assets_of(request) == ("ast_ada", "ast_motion")
+    linked = with_links(request, lambda asset_id: f"https://store/{asset_id}?signed")
+    assert linked.control is not None
+    assert linked.control.track == Source(url="https://store/ast_motion?signed", sha256="ef" * 32)
+    with pytest.raises(RequestRefused, match="needs a previs to drive it"):
+        make_request(ask("ada", model="wan-animate"), cast("ada"), None, None, known)
+
+
+def test_a_model_that_was_not_pulled_is_refused_with_the_way_to_get_it() -> None:
+    with pytest.raises(RequestRefused, match="dramatis models pull wan-vace-14b") as refused:
+        make_request(ask("ada", model="wan-vace-14b"), cast("ada"), None)
+    assert refused.value.nearest == ("previs",)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ async def test_a_seed_that_is_left_out_is_drawn_and_told(studio: Studio) -> None
         ({"steps": 400}, "steps", "50"),
         ({"tier": "exact"}, "tier", "draft"),
         ({"model": "sora"}, "model", "previs"),
+        ({"model": "wan-vace-14b"}, "model", "previs"),
     ],
 )
 async def test_what_the_model_cannot_do_is_refused_with_the_nearest_it_can(
@@ -105,6 +106,13 @@ async def test_what_the_model_cannot_do_is_refused_with_the_nearest_it_can(
 async def test_a_malformed_take_is_refused_by_field(studio: Studio, change: dict[str, Any]) -> None:
     reply = await studio.http.post("/takes", json=studio.body(**change))
     assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
+
+
+async def test_the_previs_is_driven_by_nothing_and_an_unknown_take_drives_nothing(studio: Studio) -> None:
+    driven = await studio.http.post("/takes", json=studio.body(control={"kind": "previs"}))
+    assert (driven.status_code, driven.json()["field"]) == (422, "control")
+    nobody = await studio.http.post("/takes", json=studio.body(control={"take_id": "take_nobody"}))
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
 
 
 async def test_an_unknown_character_is_not_found(studio: Studio) -> None:
@@ -235,6 +243,7 @@ async def test_another_organisation_sees_nothing(studio: Studio, stranger: httpx
         await stranger.get(f"{path}/preview", params={"frame": 0}),
         await stranger.get("/events", params={"take": take["id"]}),
         await stranger.post("/takes", json=studio.body()),
+        await stranger.post("/takes", json=studio.body(control={"take_id": take["id"]})),
     ]
     assert [reply.status_code for reply in replies] == [404] * len(replies)
     assert (await stranger.get("/takes")).json()["data"] == []
