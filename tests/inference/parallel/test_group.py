@@ -156,7 +156,7 @@ def test_a_cancel_stops_all_ranks_within_a_step(ranked: RankedPipeline, alone: M
         render(ranked, many, cancel, at_step={2: cancel.cancel})
     began = time.monotonic()
     assert same(render(ranked, request())[0], alone)
-    assert time.monotonic() - began < 6, "the ranks did not go on with the forty steps"
+    assert time.monotonic() - began < 14, "the ranks did not go on with the forty steps, which take sixteen seconds"
     assert ranked._group.pids == pids, "a cancel costs no process its life"
 
 
