@@ -84,7 +84,7 @@ def make_request(
         framing=asked.framing,
         control=None if asked.control is None else PrevisControl(track=track),
         seconds=card.default_seconds if asked.seconds is None else asked.seconds,
-        fps=card.default_fps,
+        fps=asked.fps or card.default_fps,
         width=width,
         height=height,
         seed=secrets.randbelow(SEED_LIMIT) if asked.seed is None else asked.seed,
