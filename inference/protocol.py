@@ -83,6 +83,8 @@ class CharacterInput(Message):
     placement: Placement = "centre"
     expected: Expectation = "always"
     adapter: AdapterInput | None = None
+    opening: tuple[float, ...] | None = Field(default=None, max_length=64)
+    """Motion parameters of the frame that the clip goes on from, in the order of a take's motion file."""
 
 
 class ReferencePlate(Message):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from inference.catalogue import MODELS, ModelCard, check, get_card
 from inference.protocol import (
@@ -25,6 +26,8 @@ from studio.generation.schemas import TakeCreate, UploadedPlate
 from studio.generation.staging import stage
 
 ASSET_SCHEME = "asset:"
+Opening = tuple[float, ...]
+NONE: Mapping[str, Opening] = MappingProxyType({})
 SEED_LIMIT = 2**31  # drawn seeds stay short enough to be typed
 
 
@@ -57,11 +60,13 @@ def make_request(
     plate: StoredPhoto | None,
     track: Source | None = None,
     known: Mapping[str, ModelCard] = MODELS,
+    openings: Mapping[str, Opening] = NONE,
 ) -> RenderRequest:
     """The request with every default filled in. Raises RequestRefused, naming the nearest legal values.
 
     `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen; `track` the motion
-    of the take that is to drive this one. `known`: the models of this installation.
+    of the take that is to drive this one. `known`: the models of this installation. `openings` are by character id, for
+    a take that goes on from another.
     """
     card = get_card(asked.model, known)
     width, height = _parse_size(asked.size) if asked.size else card.default_size
@@ -77,6 +82,7 @@ def make_request(
                 references=tuple(Reference(source=photo.source, face=photo.face) for photo in character.photos),
                 placement=place,
                 expected=entry.expected,
+                opening=openings.get(character.id),
             )
             for character, place, entry in zip(cast, places, asked.characters, strict=True)
         ),
