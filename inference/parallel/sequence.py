@@ -19,10 +19,11 @@ from torch.nn import functional
 from inference.parallel.mesh import Link, check_heads
 
 if TYPE_CHECKING:
-    from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
+    from diffusers import WanAnimateTransformer3DModel, WanTransformer3DModel, WanVACETransformer3DModel
     from diffusers.models.transformers.transformer_wan import WanAttention
+    from diffusers.models.transformers.transformer_wan_animate import WanAnimateFaceBlockCrossAttention
 
-    Transformer: TypeAlias = WanTransformer3DModel | WanVACETransformer3DModel
+    Transformer: TypeAlias = WanTransformer3DModel | WanVACETransformer3DModel | WanAnimateTransformer3DModel
 
 TILE = 64  # rows
 
@@ -56,6 +57,10 @@ class Rows:
         """My rows of all heads → all rows of my heads [B, S, H / P, D]."""
         parts = list(mine_BLHD.chunk(self.link.size, dim=2))
         return torch.cat(self.link.all_to_all(parts), dim=1)[:, : self.length]
+
+    def my_heads(self, all_BTNHD: torch.Tensor) -> torch.Tensor:
+        """My heads of what every rank has of all heads."""
+        return all_BTNHD.chunk(self.link.size, dim=-2)[self.link.rank]
 
     def to_rows(self, heads_BSHD: torch.Tensor) -> torch.Tensor:
         """The way back: all rows of my heads → my rows of all heads."""
@@ -95,6 +100,42 @@ class UlyssesAttention:
         return out
 
 
+class UlyssesFaceAttention:
+    """Wan-Animate's face blocks: each frame's rows see that frame's face alone, so a rank needs whole frames.
+
+    As in self-attention, rows are exchanged for heads. The face's tokens are few, and every rank has them all.
+    """
+
+    _attention_backend = None
+    _parallel_config = None
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def __call__(
+        self,
+        attn: WanAnimateFaceBlockCrossAttention,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        assert attention_mask is None, "Wan masks nothing"
+        face_BTNC = attn.pre_norm_kv(encoder_hidden_states)
+        batch, frames, tokens, _ = face_BTNC.shape
+        flat = face_BTNC.flatten(1, 2)
+        asked: torch.Tensor = attn.to_q(attn.pre_norm_q(hidden_states))
+        query: torch.Tensor = attn.norm_q(asked.view(*asked.shape[:2], attn.heads, -1))
+        key = attn.norm_k(attn.to_k(flat).view(batch, frames, tokens, attn.heads, -1))
+        value = attn.to_v(flat).view(batch, frames, tokens, attn.heads, -1)
+        rows_BSHD = self._rows.to_heads(query)
+        query = rows_BSHD.reshape(batch * frames, -1, *rows_BSHD.shape[2:])
+        key, value = (self._rows.my_heads(one).flatten(0, 1) for one in (key, value))
+        attended = dispatch_attention_fn(query, key, value, backend=self._attention_backend)
+        mine = self._rows.to_rows(attended.reshape(rows_BSHD.shape))
+        out: torch.Tensor = attn.to_out(mine.flatten(2, 3).type_as(query))
+        return out
+
+
 def rotate(states_BLHD: torch.Tensor, rotary: Rotary) -> torch.Tensor:
     """Rotary positions (arXiv:2104.09864) on pairs of neighbouring channels."""
     x1, x2 = states_BLHD.reshape(*states_BLHD.shape[:-1], -1, 2).unbind(-1)
@@ -127,11 +168,19 @@ def share_sequence(transformer: Transformer, link: Link) -> Transformer:
     def gather(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         return (rows.gather(args[0]), *args[1:])
 
+    def split_first(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (rows.take(args[0]), *args[1:])
+
     shared.rope.register_forward_hook(split_rotary)
-    shared.patch_embedding.register_forward_hook(split_tokens)
+    shared.norm_out.register_forward_pre_hook(gather)
+    if hasattr(shared, "face_adapter"):  # the pose is added to the tokens while they still lie in space
+        shared.blocks[0].register_forward_pre_hook(split_first)
+    else:
+        shared.patch_embedding.register_forward_hook(split_tokens)
     if hasattr(shared, "vace_patch_embedding"):
         shared.vace_patch_embedding.register_forward_hook(split_tokens)
-    shared.norm_out.register_forward_pre_hook(gather)
     for block in (*shared.blocks, *getattr(shared, "vace_blocks", ())):
         block.attn1.processor = UlyssesAttention(rows)
+    for face_block in getattr(shared, "face_adapter", ()):
+        face_block.processor = UlyssesFaceAttention(rows)
     return shared

@@ -14,9 +14,10 @@ from inference.exact.noise import draw_noise
 from inference.motion import latents
 from inference.motion.text import TokenStates
 from inference.motion.transformer import FRAMINGS, Context, MotionTransformer
+from inference.parallel.mesh import Alone, Link
 from inference.pipelines.contract import CancelToken, OnStep
 from inference.pipelines.denoise import denoise
-from inference.pipelines.guide import Guided, guide
+from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.stepper import FlowStepper
 from inference.protocol import Framing
 
@@ -43,11 +44,15 @@ class Script:
 
 
 class Acting:
-    """The motion model with the text encoder that feeds it. `read_text` is the only way words come in."""
+    """The motion model with the text encoder that feeds it. `read_text` is the only way words come in.
 
-    def __init__(self, read_text: ReadText, model: MotionTransformer) -> None:
+    Two ranks of `guidance` take one text each; its few dozen tokens are not worth sharing as well.
+    """
+
+    def __init__(self, read_text: ReadText, model: MotionTransformer, guidance: Link | None = None) -> None:
         self._read_text = read_text
         self._model = model
+        self._guidance = guidance or Alone()
 
     @torch.inference_mode()
     def read(self, prompts: list[str], negative: str, framing: Framing, frames: int, scale: float) -> Script:
@@ -65,7 +70,9 @@ class Acting:
         """Latents [C, T, D]. A character's noise depends on the seed and its place in the cast alone."""
         count = len(script.guided.towards.framing_C)
         noise = draw_noise((MAX_CAST, latents.token_count(script.frames), latents.D), seed)[:count]
-        return denoise(self._velocity, guide, FlowStepper(steps, SHIFT), noise, script.guided, on_step, cancel)
+        return denoise(
+            self._velocity, guide_over(self._guidance), FlowStepper(steps, SHIFT), noise, script.guided, on_step, cancel
+        )
 
     def _velocity(self, noisy_CTD: torch.Tensor, t: torch.Tensor, reading: Reading) -> torch.Tensor:
         sigma_C = (t / 1000).expand(len(noisy_CTD)).float()

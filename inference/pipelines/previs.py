@@ -21,6 +21,7 @@ from inference.motion.models import load_face_models
 from inference.motion.parameters import CAMERA, Track
 from inference.motion.stage import PlateSource, Stage
 from inference.motion.text import TextEncoder
+from inference.parallel.mesh import Mesh, RanksDoNotFit
 from inference.pipelines.acting import Acting, ReadText, Script
 from inference.pipelines.casting import write_part
 from inference.pipelines.contract import (
@@ -59,8 +60,17 @@ class PrevisShot:
 class PrevisPipeline:
     """Loaded once; one render at a time. `read_text` replaces the packaged text encoder (in measurements only)."""
 
-    def __init__(self, cache_dir: Path, read_text: ReadText | None = None, weights: Path = PACKAGED_WEIGHTS) -> None:
-        """Raises PackagedModelUnavailable, WeightsDamaged."""
+    def __init__(
+        self,
+        cache_dir: Path,
+        read_text: ReadText | None = None,
+        weights: Path = PACKAGED_WEIGHTS,
+        mesh: Mesh | None = None,
+    ) -> None:
+        """Raises PackagedModelUnavailable, WeightsDamaged, RanksDoNotFit when `mesh` shares more than guidance."""
+        mesh = mesh or Mesh()
+        if mesh.sequence.size > 1:
+            raise RanksDoNotFit("the previs shares its two texts alone: 1 or 2 ranks, with a sequence of 1")
         model, digest = load_weights(weights)
         text = require(TEXT, cache_dir)
         self.card = PREVIS
@@ -71,7 +81,7 @@ class PrevisPipeline:
             if name.endswith((".safetensors", ".tflite", "tokenizer.json"))
         }
         self._model = model
-        self._acting = Acting(read_text or TextEncoder(text), model)
+        self._acting = Acting(read_text or TextEncoder(text), model, mesh.guidance)
         self._faces = load_face_models(cache_dir)
         self._actors: OrderedDict[tuple[str, str], tuple[float, Actor]] = OrderedDict()  # when, who
 

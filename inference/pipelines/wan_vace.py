@@ -6,32 +6,28 @@ and resumed), the noise, and what the receipt says. VACE: arXiv:2503.07598; Wan:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from PIL import Image
 
 from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
-from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
-from inference.parallel.vae_tiles import decode_tiles
 from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote, Prepared
 from inference.pipelines.denoise import denoise
 from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.scheduled import ScheduledStepper
+from inference.pipelines.wan import SILENT, TEXT_TOKENS, WanFamily, decode_frames, interruptible
 from inference.protocol import RenderRequest
 
 if TYPE_CHECKING:
     from diffusers import WanVACEPipeline as VaceParts
 
-TEXT_TOKENS = 512
-SILENT = PipelineNote("silent_clip", "this clip has no sound")
 _ORDER = {"left": 0, "centre": 1, "right": 2}
 
 
@@ -48,7 +44,7 @@ class VaceShot:
     drawn: dict[str, tuple[str, ...]]
 
 
-class WanVacePipeline:
+class WanVacePipeline(WanFamily):
     """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules, already on their device.
 
     With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
@@ -77,7 +73,7 @@ class WanVacePipeline:
         video, mask, references = parts.preprocess_conditions(
             None, None, pictures, 1, request.height, request.width, request.frames, torch.float32, self._device
         )
-        with self._interruptible(parts.vae.encoder, cancel):
+        with interruptible(parts.vae.encoder, cancel):
             latents = parts.prepare_video_latents(video, mask, references, None, self._device)
         control = torch.cat([latents, parts.prepare_masks(mask, references)], dim=1)
         return VaceShot(
@@ -96,7 +92,7 @@ class WanVacePipeline:
         request, parts = shot.request, self.parts
         layers = len(parts.transformer.config.vace_layers)
         predict = partial(self._predict, shot.control, torch.ones(layers, dtype=self._dtype, device=self._device))
-        with self._interruptible(self._transformer.blocks[0], cancel):
+        with interruptible(self._transformer.blocks[0], cancel):
             latents = denoise(
                 predict,
                 guide_over(self._mesh.guidance),
@@ -108,38 +104,10 @@ class WanVacePipeline:
             )
         return latents.float().cpu()
 
-    @torch.inference_mode()
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
-        """Frames in order. The VAE decodes the clip as a whole, tile by tile, before the first one is given."""
-        shot = _own(prepared)
-        vae = self.parts.vae
-        kept = latents[:, :, shot.references :].to(self._device, vae.dtype)
-        mean, std = (
-            torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
-            for values in (vae.config.latents_mean, vae.config.latents_std)
-        )
-        # written as the published pipeline computes it: std is inverted first, and its rounding is part of the result
-        video = decode_tiles(vae, kept / (1.0 / std) + mean, self._mesh.world, cancel.check)
-        frames_FHWC = self.parts.video_processor.postprocess_video(video, output_type="np")[0]
-        for frame in frames_FHWC:
-            cancel.check()
-            yield np.round(frame * 255).astype(np.uint8)
-
-    def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
-        """None: this model draws pictures, not motion parameters."""
-        return {}
-
-    def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
-        return ()
-
-    @property
-    def _device(self) -> torch.device:
-        return torch.device(self.parts.transformer.device)
-
-    @property
-    def _dtype(self) -> torch.dtype:
-        dtype: torch.dtype = self.parts.transformer.dtype
-        return dtype
+        """Frames in order; the latents that stand for references are left out."""
+        kept = latents[:, :, _own(prepared).references :]
+        return decode_frames(self.parts, kept, self._mesh.world, cancel)
 
     def _shape(self, shot: VaceShot) -> tuple[int, ...]:
         return (1, self.parts.transformer.config.in_channels, *shot.control.shape[2:])
@@ -156,22 +124,6 @@ class WanVacePipeline:
             return_dict=False,
         )[0]
         return prediction
-
-    @staticmethod
-    def _interruptible(module: torch.nn.Module, cancel: CancelToken) -> _Hook:
-        """While it lasts, every call of `module` obeys a cancel first: a step or a decode need not run to its end."""
-        return _Hook(module, cancel.check)
-
-
-class _Hook:
-    def __init__(self, module: torch.nn.Module, check: Callable[[], None]) -> None:
-        self._module, self._check = module, check
-
-    def __enter__(self) -> None:
-        self._handle = self._module.register_forward_pre_hook(lambda *_: self._check())
-
-    def __exit__(self, *_: object) -> None:
-        self._handle.remove()
 
 
 def _own(prepared: Prepared) -> VaceShot:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanVACEPipeline
-    from transformers import PreTrainedTokenizerFast, UMT5EncoderModel
+    from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanAnimatePipeline, WanVACEPipeline
+    from transformers import CLIPVisionModel, PreTrainedTokenizerFast, UMT5EncoderModel
 
 TEXT_WIDTH = 32
 HEADS = 8  # divides by every world size that is promised
+FACE_SIDE = 16  # px of the face's frames that Wan-Animate reads
+_CLIP_WIDTH, _CLIP_SIDE = 32, 16
 _VOCABULARY = 384
 
 
@@ -39,6 +41,43 @@ def build_tiny_wan_vace(seed: int = 0) -> WanVACEPipeline:
             scheduler=_build_scheduler(),
             transformer=transformer.eval(),
         )
+
+
+def build_tiny_wan_animate(seed: int = 0) -> WanAnimatePipeline:
+    """The whole of Wan-Animate at a width that a laptop runs in a second, with two face blocks."""
+    from diffusers import WanAnimatePipeline, WanAnimateTransformer3DModel
+    from transformers import CLIPImageProcessorPil
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        transformer = WanAnimateTransformer3DModel(
+            patch_size=(1, 2, 2), num_attention_heads=HEADS, attention_head_dim=12, in_channels=36, latent_channels=16,
+            out_channels=16, text_dim=TEXT_WIDTH, freq_dim=64, ffn_dim=96, num_layers=4, cross_attn_norm=True,
+            qk_norm="rms_norm_across_heads", rope_max_seq_len=64, image_dim=_CLIP_WIDTH, added_kv_proj_dim=HEADS * 12,
+            motion_encoder_size=FACE_SIDE, motion_encoder_channel_sizes={"4": 16, "8": 16, "16": 16},
+            motion_style_dim=16, motion_dim=4, motion_encoder_dim=16, face_encoder_hidden_dim=16,
+            face_encoder_num_heads=2, inject_face_latents_blocks=2,
+        )  # fmt: skip
+        side = {"height": _CLIP_SIDE, "width": _CLIP_SIDE}
+        return WanAnimatePipeline(
+            tokenizer=_build_tokenizer(),
+            text_encoder=_build_text_encoder(),
+            vae=_build_vae(),
+            scheduler=_build_scheduler(),
+            image_processor=CLIPImageProcessorPil(size=side, crop_size=side),
+            image_encoder=_build_image_encoder(),
+            transformer=transformer.eval(),
+        )
+
+
+def _build_image_encoder() -> CLIPVisionModel:
+    from transformers import CLIPVisionConfig, CLIPVisionModel
+
+    config = CLIPVisionConfig(
+        hidden_size=_CLIP_WIDTH, intermediate_size=64, num_hidden_layers=3, num_attention_heads=4,
+        image_size=_CLIP_SIDE, patch_size=8,
+    )  # fmt: skip
+    return CLIPVisionModel(config).eval()
 
 
 def _build_vae() -> AutoencoderKLWan:

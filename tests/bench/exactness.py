@@ -1,8 +1,9 @@
 """Exactness: the same bits on every number of ranks, over a full denoise loop and decode each.
 
-Sizes whose tokens divide by nothing, one to three references, with guidance and without, whole pictures and pictures of
-many VAE tiles, alone and after a neighbour: each is rendered by one rank, by virtual ranks and by ranks in processes of
-their own over gloo. What differs is named by the first step whose latents differ, or by the frames.
+Wan-VACE and Wan-Animate at sizes whose tokens divide by nothing, with one to three references, with guidance and
+without, whole pictures and pictures of many VAE tiles, alone and after a neighbour: each is rendered by one rank, by
+virtual ranks and by ranks in processes of their own over gloo. What differs is named by the first step whose latents
+differ, or by the frames.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def configurations() -> list[Configuration]:
     ):
         tile_px = 32 if number % 2 else 256
         made.append(Configuration(width, height, frames, references, scale, tile_px, seed=number))
-    return made
+    driven = [replace(one, references=1, model="animate") for one in made if one.references == 1]
+    return made + driven
 
 
 def run(report: Report) -> Outcome:

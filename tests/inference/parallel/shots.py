@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,18 @@ import torch
 from inference.exact.fingerprint import hash_latents
 from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, CastPhoto
+from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.pipelines.wan_vace import WanVacePipeline
-from inference.registry.tiny import build_tiny_wan_vace
-from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
+from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
+from tests.inference.pipelines.tiny import CARD, driving_of, noise_photo, request_of
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """One render. `tile_px` is the side of a VAE tile: small ones make the picture of many."""
+    """One render. `tile_px` is the side of a VAE tile: small ones make the picture of many.
+
+    references: of Wan-VACE alone; Wan-Animate has one.
+    """
 
     width: int = 64
     height: int = 64
@@ -29,6 +34,7 @@ class Configuration:
     tile_px: int = 256
     seed: int = 3
     steps: int = 2
+    model: Literal["vace", "animate"] = "vace"
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,23 @@ class Made:
         return None if np.array_equal(self.frames_FHWC, other.frames_FHWC) else "the frames"
 
 
-tiny = functools.cache(build_tiny_wan_vace)
+Tiny = WanVacePipeline | WanAnimatePipeline
+
+vace_parts = functools.cache(build_tiny_wan_vace)
+animate_parts = functools.cache(build_tiny_wan_animate)
+
+
+def _pipeline(configuration: Configuration, mesh: Mesh | None) -> Tiny:
+    if configuration.model == "vace":
+        return WanVacePipeline(CARD, vace_parts(), {}, mesh)
+    return WanAnimatePipeline(CARD, animate_parts(), {}, driving_of, mesh)
 
 
 def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
     """The configuration's clip as this rank of `mesh` has it in the end."""
-    model = tiny()
+    pipeline = _pipeline(configuration, mesh)
     stride = configuration.tile_px * 3 // 4
-    model.vae.enable_tiling(configuration.tile_px, configuration.tile_px, stride, stride)
-    pipeline = WanVacePipeline(CARD, model, {}, mesh)
+    pipeline.parts.vae.enable_tiling(configuration.tile_px, configuration.tile_px, stride, stride)
     entered: list[str] = []
 
     def note(_: torch.nn.Module, __: object, inputs: dict[str, torch.Tensor]) -> None:

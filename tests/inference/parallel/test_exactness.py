@@ -15,10 +15,11 @@ from tests.inference.parallel.shots import Configuration, Made, render
 ODD = Configuration(width=80, height=48)
 TILED = Configuration(width=80, height=64, tile_px=32)
 UNGUIDED = Configuration(guidance_scale=1.0, references=2)
+ANIMATE = Configuration(width=80, height=48, model="animate")  # 4 latent frames of 3 × 5, each with a face of its own
 
 
 @pytest.mark.parametrize("layout", [Layout(1, 2), Layout(2, 1), Layout(2, 2), Layout(1, 8)], ids=str)
-@pytest.mark.parametrize("configuration", [ODD, TILED, UNGUIDED], ids=["odd", "tiled", "unguided"])
+@pytest.mark.parametrize("configuration", [ODD, TILED, UNGUIDED, ANIMATE], ids=["odd", "tiled", "unguided", "animate"])
 def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, configuration: Configuration) -> None:
     alone = render(configuration)
     made = run_virtually(layout, lambda mesh: render(configuration, mesh))
@@ -27,7 +28,7 @@ def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, configuration: C
 
 
 def test_ranks_in_processes_make_what_one_rank_makes() -> None:
-    configurations = [ODD, TILED]
+    configurations = [ODD, TILED, ANIMATE]
     alone = [render(configuration) for configuration in configurations]
     made = in_processes([(Layout(1, 4), configurations), (Layout(2, 2), configurations)])
     assert len(made) == 4

@@ -10,7 +10,7 @@ import torch
 from inference.parallel.mesh import Alone, Layout, Mesh, RanksDoNotFit, backend_of, check_heads
 from inference.parallel.sequence import share_sequence
 from inference.parallel.virtual import RankLost, run_virtually
-from inference.registry.tiny import build_tiny_wan_vace
+from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
 
 
 def test_every_rank_is_in_one_group_of_each_kind() -> None:
@@ -79,6 +79,8 @@ def test_heads_that_do_not_divide_are_refused_with_the_sizes_that_do() -> None:
         check_heads(8, 3)
     with pytest.raises(RanksDoNotFit):
         share_sequence(build_tiny_wan_vace().transformer, Alone(0, 3))
+    with pytest.raises(RanksDoNotFit, match="try 1, 2, 4, 8"):
+        share_sequence(build_tiny_wan_animate().transformer, Alone(0, 5))
 
 
 def test_layouts_that_cannot_be_are_refused() -> None:

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from inference.catalogue import PREVIS
-from inference.pipelines.contract import CastPhoto, Photo
+from inference.pipelines.contract import CancelToken, CastPhoto, Photo, Picture
+from inference.pipelines.driving import Driving
 from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
+from inference.registry.tiny import FACE_SIDE
 
 CARD = replace(
     PREVIS,
@@ -39,3 +41,12 @@ def request_of(cast: tuple[CastPhoto, ...], **changes: object) -> RenderRequest:
         "characters": tuple(character(one.character_id, one.placement) for one in cast),
     }  # fmt: skip
     return RenderRequest.model_validate(fields | changes)
+
+
+def driving_of(
+    request: RenderRequest, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, cancel: CancelToken
+) -> Driving:
+    """A driving video of noise, the same for every request of one size and length."""
+    rng = np.random.default_rng(request.frames)
+    pose = rng.integers(0, 256, (request.frames, request.height, request.width, 3), dtype=np.uint8)
+    return Driving(pose, rng.integers(0, 256, (request.frames, FACE_SIDE, FACE_SIDE, 3), dtype=np.uint8))
