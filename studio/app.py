@@ -33,8 +33,11 @@ from studio.generation.leftovers import collect_leftovers
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import install_errors
+from studio.kit.headers import ReplyHeaders
 from studio.kit.openapi import document_errors
 from studio.progress.routes import router as progress_router
+from studio.videos.errors import speak_openai
+from studio.videos.routes import router as videos_router
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +52,7 @@ ROUTERS = (
     progress_router,
     accounts_router,
     health_router,
+    videos_router,
 )
 DESCRIPTION = """Cast a face once, from a few photos and with consent; keep it through every shot.
 
@@ -75,7 +79,8 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
 
     app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
     app.state.settings = settings
-    install_errors(app)
+    install_errors(app, dialects={"/v1/": speak_openai})
+    app.add_middleware(ReplyHeaders)
     for router in ROUTERS:
         app.include_router(router)
     document_errors(app)

@@ -55,8 +55,12 @@ async def insert_ready_asset(
     sha256: str,
     width: int | None = None,
     height: int | None = None,
+    declared_sha256: str | None = None,
 ) -> Asset:
-    """An asset whose object already lies in the store (what a render made)."""
+    """An asset whose object already lies in the store (what a render made, or a photo that came in a request).
+
+    declared_sha256 is of a photo as it came.
+    """
     asset = Asset(
         id=asset_id,
         org_id=org_id,
@@ -68,6 +72,7 @@ async def insert_ready_asset(
         sha256=sha256,
         width=width,
         height=height,
+        declared_sha256=declared_sha256,
     )
     session.add(asset)
     await session.flush()

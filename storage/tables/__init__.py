@@ -7,6 +7,7 @@ from storage.tables.columns import Table, database_now
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
 from storage.tables.takes import Attempt, Take, TakeCharacter
+from storage.tables.videos import Video
 
 __all__ = [
     "ApiKey",
@@ -22,5 +23,6 @@ __all__ = [
     "Table",
     "Take",
     "TakeCharacter",
+    "Video",
     "database_now",
 ]

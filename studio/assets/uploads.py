@@ -9,7 +9,14 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.objects import ObjectMissing, Objects, ObjectTooLarge, UploadForm
-from storage.queries.assets import announce_asset, forget_upload, get_asset, get_ready_assets, make_asset_ready
+from storage.queries.assets import (
+    announce_asset,
+    forget_upload,
+    get_asset,
+    get_ready_assets,
+    insert_ready_asset,
+    make_asset_ready,
+)
 from storage.tables import Asset
 from storage.unit import Database
 from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
@@ -119,6 +126,32 @@ async def complete_upload(database: Database, objects: Objects, *, org_id: str, 
     return await _find(database, org_id, asset_id)
 
 
+async def keep_photo(database: Database, objects: Objects, *, org_id: str, body: bytes) -> str:
+    """Take in a photo that came inside a request; returns its asset's id. For small bodies: it is held in memory.
+
+    Raises PhotoUndecodable, PhotoTooLarge, StoreError.
+    """
+    kept = await _take_in(body)
+    asset_id = new_id("ast")
+    key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"
+    await objects.put(key, kept.body, content_type=kept.content_type)
+    async with database.write() as session:
+        await insert_ready_asset(
+            session,
+            org_id=org_id,
+            asset_id=asset_id,
+            kind="photo",
+            content_type=kept.content_type,
+            size_bytes=len(kept.body),
+            object_key=key,
+            sha256=kept.sha256,
+            width=kept.width,
+            height=kept.height,
+            declared_sha256=hashlib.sha256(body).hexdigest(),
+        )
+    return asset_id
+
+
 async def _find(database: Database, org_id: str, asset_id: str) -> Asset:
     async with database.read() as session:
         asset = await get_asset(session, org_id=org_id, asset_id=asset_id)
@@ -148,6 +181,10 @@ async def _normalise(asset: Asset, body: bytes) -> NormalisedPhoto:
     """Pictures are normalised; evidence is kept as it came, since it is shown to people and never drawn from."""
     if asset.kind == "evidence":
         return NormalisedPhoto(body, hashlib.sha256(body).hexdigest(), 0, 0, asset.content_type)
+    return await _take_in(body)
+
+
+async def _take_in(body: bytes) -> NormalisedPhoto:
     try:
         return await take_in_photo(body)
     except PhotoRefused as refused:

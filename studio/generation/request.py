@@ -75,7 +75,7 @@ def make_request(asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhot
         plate=_plate(asked, plate),
         framing=asked.framing,
         seconds=card.default_seconds if asked.seconds is None else asked.seconds,
-        fps=card.default_fps,
+        fps=asked.fps or card.default_fps,
         width=width,
         height=height,
         seed=secrets.randbelow(SEED_LIMIT) if asked.seed is None else asked.seed,

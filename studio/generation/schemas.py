@@ -73,6 +73,7 @@ class TakeCreate(Body):
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="Left out: drawn, and told in the reply.")
     steps: int | None = Field(default=None, gt=0, le=10_000)
     guidance_scale: float | None = Field(default=None, ge=0, le=1000)
+    fps: int | None = Field(default=None, gt=0, le=240)
     tier: Tier | None = None
     framing: Framing = "cu"
     plate: PlateChoice = ReferencePlate()

@@ -12,7 +12,7 @@ An error's docstring is its title; `detail` is about this case. Clients act on `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import structlog
@@ -105,7 +105,7 @@ def problem_of(error: StudioError) -> dict[str, Any]:
     """The body that tells of `error`."""
     return {
         "type": f"urn:dramatis:problem:{error.code}",
-        "title": _title(type(error)),
+        "title": _title(type(error)) if type(error) is not StudioError else error.detail,
         "status": error.status,
         "code": error.code,
         "detail": error.detail,
@@ -121,8 +121,12 @@ def problems(*errors: type[StudioError]) -> dict[int | str, dict[str, Any]]:
     return {status: _documented(named) for status, named in by_status.items()}
 
 
-def install_errors(app: FastAPI) -> None:
-    """Let `app` answer every error in the one shape."""
+Dialect = Callable[[StudioError], JSONResponse]
+
+
+def install_errors(app: FastAPI, dialects: Mapping[str, Dialect] | None = None) -> None:
+    """Let `app` answer every error in the one shape, or under a path prefix in the shape of its dialect."""
+    app.state.error_dialects = dict(dialects or {})
     app.add_exception_handler(StudioError, _answer_ours)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
@@ -144,45 +148,44 @@ def _documented(errors: list[type[StudioError]]) -> dict[str, Any]:
     }
 
 
-def _reply(error: StudioError) -> JSONResponse:
+def _reply(request: Request, error: StudioError) -> JSONResponse:
+    dialects: dict[str, Dialect] = request.app.state.error_dialects
+    for prefix, speak in dialects.items():
+        if request.url.path.startswith(prefix):
+            return speak(error)
     return JSONResponse(problem_of(error), error.status, headers=error.headers, media_type=MEDIA_TYPE)
 
 
-async def _answer_ours(_: Request, error: Exception) -> JSONResponse:
+async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StudioError)  # noqa: S101 (registered for it)
-    return _reply(error)
+    return _reply(request, error)
 
 
-async def _answer_validation(_: Request, error: Exception) -> JSONResponse:
+async def _answer_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
     found = [{"field": ".".join(map(str, one["loc"])), "message": str(one["msg"])} for one in error.errors()]
     detail = "; ".join(f"{one['field']}: {one['message']}" for one in found[:3])
-    return _reply(InvalidRequest(detail, errors=found))
+    return _reply(request, InvalidRequest(detail, errors=found))
 
 
-async def _answer_http(_: Request, error: Exception) -> JSONResponse:
+async def _answer_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-    body = {
-        "type": f"urn:dramatis:problem:{code}",
-        "title": str(error.detail),
-        "status": error.status_code,
-        "code": code,
-        "detail": str(error.detail),
-    }
-    return JSONResponse(body, error.status_code, headers=dict(error.headers or {}), media_type=MEDIA_TYPE)
+    told = StudioError(str(error.detail), headers=error.headers)
+    told.status = error.status_code  # type: ignore[misc]  # this one error has the status that the framework chose
+    told.code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")  # type: ignore[misc]
+    return _reply(request, told)
 
 
 async def _answer_store(request: Request, error: Exception) -> JSONResponse:
     log.error("store_failed", path=request.url.path, words=str(error))
-    return _reply(StoreUnavailable("try again in a moment", headers={"Retry-After": "5"}))
+    return _reply(request, StoreUnavailable("try again in a moment", headers={"Retry-After": "5"}))
 
 
 async def _answer_database(request: Request, error: Exception) -> JSONResponse:
     log.error("database_failed", path=request.url.path, exc_info=error)
-    return _reply(DatabaseUnavailable("try again in a moment", headers={"Retry-After": "5"}))
+    return _reply(request, DatabaseUnavailable("try again in a moment", headers={"Retry-After": "5"}))
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
     log.error("unforeseen_error", path=request.url.path, exc_info=error)
-    return _reply(InternalError("this was not foreseen; the server's log says more"))
+    return _reply(request, InternalError("this was not foreseen; the server's log says more"))

@@ -18,22 +18,24 @@ def document_errors(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = generate()
-            _replace_validation_errors(document)
+            _replace_validation_errors(document, tuple(app.state.error_dialects))
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to change the document
 
 
-def _replace_validation_errors(document: dict[str, Any]) -> None:
+def _replace_validation_errors(document: dict[str, Any], dialects: tuple[str, ...]) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = Problem.model_json_schema()
     ours = problems(InvalidRequest)[InvalidRequest.status]
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
             responses = operation["responses"]
             told = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
             if told.get("$ref") == _FOREIGN:
-                responses["422"] = ours
+                del responses["422"]  # a dialect documents its own
+                if not path.startswith(dialects):
+                    responses["422"] = ours

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from storage.queries.takes import get_take
+from storage.queries.videos import insert_video
 from storage.unit import Database
 from studio.app import ROUTERS, create_app
 from studio.config import Settings
@@ -24,8 +25,16 @@ ROUTES: list[BaseRoute] = list(itertools.chain.from_iterable(router.routes for r
 API_ROUTES = [route for route in ROUTES if isinstance(route, APIRoute)]
 CALLS = [(method, route) for route in API_ROUTES for method in sorted(route.methods - {"HEAD"})]
 IDS = [f"{method} {route.path}" for method, route in CALLS]
-BODIES: dict[str, dict[str, Any]] = {"POST /characters/{character_id}/consents": {"kind": "own"}}
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /characters/{character_id}/consents": {"kind": "own"},
+    "POST /v1/videos/{video_id}/remix": {"prompt": "she smiles"},
+}
 QUERIES = {"/takes/{take_id}/preview": {"frame": 0}}
+
+
+def error_type_of(route: APIRoute) -> str:
+    """Under `/v1` errors have OpenAI's shape."""
+    return "application/json" if route.path.startswith("/v1/") else "application/problem+json"
 
 
 def _dependants(dependant: Dependant) -> Iterator[Dependant]:
@@ -48,8 +57,11 @@ async def test_nobody_gets_in_without_a_key(app: FastAPI) -> None:
                 continue
             reply = await http.request(method, route.path.replace("{", "").replace("}", ""))
             assert reply.status_code == 401, f"{method} {route.path}"
-            assert reply.headers["content-type"] == "application/problem+json"
-            assert {"type", "title", "status", "code", "detail"} <= reply.json().keys()
+            assert reply.headers["content-type"] == error_type_of(route)
+            if route.path.startswith("/v1/"):
+                assert reply.json()["error"].keys() >= {"message", "type", "param", "code"}
+            else:
+                assert {"type", "title", "status", "code", "detail"} <= reply.json().keys()
 
 
 async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
@@ -60,7 +72,18 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
     character_id = character.json()["id"]
     key = (await tenant.http.post("/api-keys", json={"name": "mine"})).json()["id"]
     take = await tenant.queued_take(database, "take_mine", character_id)
-    return {"upload_id": photo, "asset_id": photo, "character_id": character_id, "key_id": key, "take_id": take}
+    async with database.write() as session:
+        await insert_video(
+            session, org_id=tenant.org_id, video_id="video_mine", take_id=take, prompt="she nods", remixed_from_id=None
+        )
+    return {
+        "upload_id": photo,
+        "asset_id": photo,
+        "character_id": character_id,
+        "key_id": key,
+        "take_id": take,
+        "video_id": "video_mine",
+    }
 
 
 async def test_every_route_with_an_id_is_404_to_another_organisation(
@@ -114,7 +137,7 @@ def test_every_route_is_documented_with_its_errors_and_examples(
         assert "401" in told["responses"]
     for status, response in told["responses"].items():
         if int(status) >= 400 and route.path not in OPEN_TO_ALL:
-            assert "application/problem+json" in response["content"], f"{status} has another shape"
+            assert error_type_of(route) in response["content"], f"{status} has another shape"
     body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if "$ref" in body:
         schema = openapi["components"]["schemas"][body["$ref"].rpartition("/")[2]]

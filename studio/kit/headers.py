@@ -1,0 +1,42 @@
+"""Headers that every reply carries: an id to ask about, and what browsers may not do with what we send."""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from studio.kit.ids import new_id
+
+# FastAPI's own pages of documentation load their script from a CDN and are left alone.
+_DOCUMENTATION = ("/docs", "/redoc")
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+class ReplyHeaders:
+    """ASGI: sets the headers unless a route has set its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_id("req")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                for name, value in SECURITY.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith(_DOCUMENTATION):
+                    headers.setdefault("Content-Security-Policy", POLICY)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

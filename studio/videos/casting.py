@@ -1,0 +1,230 @@
+"""Who is in a video: characters by id, by `@name`, or one-off from photos with a consent.
+
+A one-off becomes a hidden character, enrolled like every other, which goes when the last video that shows it goes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from storage.objects import Objects
+from storage.queries.assets import mark_assets_deleted
+from storage.queries.characters import get_characters
+from storage.queries.videos import find_characters_named
+from storage.unit import Database
+from studio.assets.intake import MOST_BYTES
+from studio.assets.uploads import keep_photo
+from studio.characters.consent import ConsentRequired
+from studio.characters.enrolment import enrol_character
+from studio.characters.erasure import erase_character
+from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
+from studio.engines.contract import IdentityEngine
+from studio.generation.schemas import CastEntry
+from studio.kit.errors import InvalidRequest
+from studio.videos.errors import ReferenceRequired
+from studio.videos.schemas import CharacterSent, VideoCreate
+from studio.videos.translate import understand
+from studio.videos.wire import SentFile
+
+_MENTION = re.compile(r"(?<!\w)@([\w-]+)")
+_MOST_PHOTOS = 10
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What enrolling a one-off needs."""
+
+    database: Database
+    objects: Objects
+    identity: IdentityEngine
+
+
+@dataclass
+class Cast:
+    """The cast and the prompt as it is played; `one_offs` were enrolled for this video alone."""
+
+    entries: list[CastEntry]
+    prompt: str
+    one_offs: list[str] = field(default_factory=list)
+
+
+async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast:
+    """Raises InvalidRequest, ReferenceRequired, ConsentRequired, and what enrolment raises."""
+    prompt, mentioned = await _read_mentions(stores.database, org_id, asked.prompt)
+    wanted = _wanted(asked)
+    named = {one.id for one in wanted}
+    wanted += [CharacterSent(id=each) for each in mentioned if each not in named]
+    if not wanted:
+        raise ReferenceRequired(
+            "send a photo as `input_reference` with `consent`, or `characters`, or `@name` in the prompt",
+            field="input_reference",
+        )
+    for one in wanted:
+        if one.references is not None:
+            require_consent(one.consent)  # of everybody, before anybody is enrolled
+    cast = Cast([], prompt)
+    try:
+        for number, one in enumerate(wanted, start=1):
+            character_id = one.id or await _enrol_one_off(stores, org_id, one, number)
+            if one.id is None:
+                cast.one_offs.append(character_id)
+            cast.entries.append(CastEntry(character_id=character_id, placement=one.placement, expected=one.expected))
+    except BaseException:
+        await dismiss(stores, org_id=org_id, cast=cast)
+        raise
+    return cast
+
+
+async def dismiss(stores: Stores, *, org_id: str, cast: Cast) -> None:
+    """Erase the one-offs of a video that was not accepted."""
+    for character_id in cast.one_offs:
+        await erase_character(stores.database, stores.objects, org_id=org_id, character_id=character_id)
+
+
+async def make_character(
+    stores: Stores, *, org_id: str, name: str, references: list[Any], consent: ConsentGiven | None, hidden: bool
+) -> str:
+    """Enrol a character from photos of any kind; returns its id. What was taken in for nothing is erased."""
+    require_consent(consent)
+    kept: list[str] = []
+    try:
+        for photo in references:
+            kept.append(await _keep_reference(stores, org_id, photo))
+        asked = CharacterCreate(
+            name=name,
+            consent=consent,
+            references=[ReferenceAsked(asset_id=each) for each in dict.fromkeys(kept)],
+            hidden=hidden,
+        )
+        return await enrol_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
+    except BaseException:
+        sent = [each for each, photo in zip(kept, references, strict=False) if not _names_asset(photo)]
+        async with stores.database.write() as session:
+            await mark_assets_deleted(session, org_id=org_id, asset_ids=sent)
+        raise
+
+
+def read_consent(sent: object) -> ConsentGiven | None:
+    """A kind in one word, or {kind, by, evidence, …}. Raises InvalidRequest."""
+    if sent is None or sent == "":
+        return None
+    told = {"kind": sent} if isinstance(sent, str) else sent
+    if not isinstance(told, dict):
+        raise InvalidRequest("consent is a kind, or {kind, by, evidence}", field="consent")
+    return _consent(told)
+
+
+def read_references(*sent: object) -> list[Any]:
+    """Every photo of `input_reference` and `references`, in order. Raises InvalidRequest."""
+    photos: list[Any] = []
+    for value in sent:
+        if value is not None and value != "":
+            photos += value if isinstance(value, list) else [value]
+    if len(photos) > _MOST_PHOTOS:
+        raise InvalidRequest(f"at most {_MOST_PHOTOS} photos of a character", field="references")
+    return photos
+
+
+def require_consent(consent: ConsentGiven | None) -> None:
+    """Raises ConsentRequired."""
+    if consent is None:
+        words = "say who consents: `extra_body={'consent': 'own'}`, or permission (with evidence), guardian, invented"
+        raise ConsentRequired(words, field="consent")
+
+
+def _wanted(asked: VideoCreate) -> list[CharacterSent]:
+    sent = [] if asked.characters in (None, "") else asked.characters
+    if not isinstance(sent, list):
+        raise InvalidRequest("characters is a list of {id} or {references, consent}", field="characters")
+    consent = read_consent(asked.consent)
+    wanted = []
+    for entry in sent:
+        told: dict[str, Any] = {"id": entry} if isinstance(entry, str) else entry
+        if not isinstance(told, dict):
+            raise InvalidRequest("characters is a list of {id} or {references, consent}", field="characters")
+        if isinstance(told.get("consent"), str):
+            told = told | {"consent": {"kind": told["consent"]}}
+        one = understand(CharacterSent, told)
+        if (one.id is None) == (one.references is None):
+            raise InvalidRequest("each of characters has either an id or references", field="characters")
+        wanted.append(one if one.consent or one.id else one.model_copy(update={"consent": consent}))
+    photos = read_references(asked.input_reference, asked.references)
+    if photos:
+        wanted.insert(0, CharacterSent(references=photos, consent=consent))
+    return wanted
+
+
+def _consent(told: dict[str, Any]) -> ConsentGiven:
+    try:
+        return ConsentGiven.model_validate(told)
+    except ValidationError as error:
+        raise InvalidRequest(f"consent: {error.errors()[0]['msg']}", field="consent") from None
+
+
+async def _enrol_one_off(stores: Stores, org_id: str, one: CharacterSent, number: int) -> str:
+    return await make_character(
+        stores,
+        org_id=org_id,
+        name=one.name or f"Person {number}",
+        references=one.references or [],
+        consent=one.consent,
+        hidden=True,
+    )
+
+
+async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[str, list[str]]:
+    """The prompt with plain names for mentions, and whom it mentions. Raises InvalidRequest."""
+    mentions = list(dict.fromkeys(_MENTION.findall(prompt)))
+    if not mentions:
+        return prompt, []
+    async with database.read() as session:
+        named = await find_characters_named(session, org_id=org_id, names={each.lower() for each in mentions})
+        by_id = await get_characters(session, org_id=org_id, character_ids=set(mentions))
+        found: dict[str, str] = {}
+        for mention in mentions:
+            ids = [mention] if mention in by_id else named.get(mention.lower(), [])
+            if len(ids) != 1:
+                words = f"{len(ids)} characters are" if ids else "no character is"
+                raise InvalidRequest(f"{words} named {mention!r}: use an id, as `@chr_…`", field="prompt", ids=ids)
+            found[mention] = ids[0]
+        names = await get_characters(session, org_id=org_id, character_ids=set(found.values()))
+    played = _MENTION.sub(lambda match: names[found[match[1]]].name, prompt)
+    return played, list(dict.fromkeys(found.values()))
+
+
+def _names_asset(photo: object) -> bool:
+    return _asset_of(photo) is not None
+
+
+def _asset_of(photo: object) -> str | None:
+    told = photo.get("asset_id", photo.get("file_id")) if isinstance(photo, dict) else photo
+    return told if isinstance(told, str) and told.startswith("ast_") and len(told) <= 40 else None
+
+
+async def _keep_reference(stores: Stores, org_id: str, photo: object) -> str:
+    asset_id = _asset_of(photo)
+    if asset_id is not None:
+        return asset_id
+    body = photo.body if isinstance(photo, SentFile) else _read_data_url(photo)
+    return await keep_photo(stores.database, stores.objects, org_id=org_id, body=body)
+
+
+def _read_data_url(photo: object) -> bytes:
+    url = photo.get("image_url") if isinstance(photo, dict) else photo
+    if not isinstance(url, str) or not url.startswith("data:image/"):
+        words = (
+            "a photo is a file, a data URL (`data:image/…;base64,…`) or an uploaded asset's id; links are not fetched"
+        )
+        raise InvalidRequest(words, field="input_reference")
+    if len(url) > MOST_BYTES * 4 // 3 + 100:
+        raise InvalidRequest(f"a photo may have at most {MOST_BYTES // 2**20} MiB", field="input_reference")
+    try:
+        return base64.b64decode(url.partition(",")[2], validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidRequest("the data URL is not base64", field="input_reference") from None

@@ -1,0 +1,83 @@
+"""Errors in OpenAI's shape: `{"error": {message, type, param, code}}`, with the statuses that its clients expect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from studio.kit.errors import StudioError, problems
+
+_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+# A request that cannot be understood is 400 in this dialect; a reused key stays 422, as idempotency has it.
+_STAYS_422 = frozenset({"idempotency_key_reused"})
+# The stock client repeats a 409 by itself; these will not become true by waiting.
+_FINAL_409 = frozenset({"take_ended", "asset_in_use"})
+
+
+class ReferenceRequired(StudioError):
+    """This model draws a real person: send a photo or name a character."""
+
+    status = 422
+    code = "reference_required"
+
+
+class ModelCannot(StudioError):
+    """No model here can do this with what was given."""
+
+    status = 422
+    code = "model_cannot"
+
+
+class BodyTooLarge(StudioError):
+    """The request's body is larger than is accepted."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class WireError(BaseModel):
+    """What went wrong: act on `code`; `param` names the field."""
+
+    model_config = ConfigDict(extra="allow")
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class WireErrorBody(BaseModel):
+    """The body of every error under `/v1`."""
+
+    error: WireError
+
+
+def status_of(error: StudioError) -> int:
+    """The status in this dialect."""
+    return 400 if error.status == 422 and error.code not in _STAYS_422 else error.status
+
+
+def speak_openai(error: StudioError) -> JSONResponse:
+    """The reply to a request under `/v1` that failed."""
+    status = status_of(error)
+    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    told = {"message": error.detail, "type": kind, "param": error.members.get("field"), "code": error.code}
+    told |= {name: value for name, value in error.members.items() if name != "field"}
+    headers = dict(error.headers)
+    if error.code in _FINAL_409:
+        headers["x-should-retry"] = "false"
+    return JSONResponse({"error": told}, status, headers=headers)
+
+
+def wire_problems(*errors: type[StudioError]) -> dict[int | str, dict[str, Any]]:
+    """What a route declares as `responses`, by the status of this dialect."""
+    told: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        status = status_of(error("…"))
+        ((_, documented),) = problems(error).items()
+        known = told.setdefault(status, {"model": WireErrorBody, "description": documented["description"]})
+        if documented["description"] not in known["description"]:
+            known["description"] += "; " + documented["description"]
+    return told

@@ -1,0 +1,260 @@
+"""`/v1` over HTTP, as the stock OpenAI client speaks it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from inference.catalogue import MODELS
+from inference.protocol import RenderRequest
+from storage.queries.characters import get_character
+from storage.queries.videos import list_videos
+from storage.unit import Database
+from studio.accounts.caller import Caller, CharactersCaller, TakesCaller
+from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
+from studio.characters.consent import ConsentInsufficient, ConsentRequired
+from studio.characters.enrolment import EngineUnavailable, PhotosRefused
+from studio.characters.routes import IdentityEngineOf
+from studio.generation.routes import FILENAMES, NoRoom, Queue, check_disk
+from studio.generation.schemas import TakeCreate, Variant
+from studio.generation.takes import RequestUnrenderable, find_file
+from studio.generation.workflow import TakeQueue
+from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated
+from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep
+from studio.kit.unit import DatabaseOf, ObjectsOf, ReadUnit
+from studio.videos.casting import Stores, cast_video, dismiss, make_character, read_consent, read_references
+from studio.videos.errors import BodyTooLarge, ModelCannot, ReferenceRequired, wire_problems
+from studio.videos.schemas import (
+    CharacterMade,
+    Sent,
+    VideoCreate,
+    VideoDeleted,
+    VideoEdit,
+    VideoPage,
+    VideoRemix,
+    VideoView,
+    WireCharacter,
+    WireModelList,
+    WireVariant,
+)
+from studio.videos.translate import digest_of, show_model, show_video, take_again, take_of, understand
+from studio.videos.videos import delete_video, find_video, make_video, read_video_id
+from studio.videos.wire import read_body
+
+POLL_AFTER_MS = "500"
+VARIANTS: dict[WireVariant, Variant] = {"video": "video", "thumbnail": "thumbnail", "spritesheet": "sprite"}
+router = APIRouter(prefix="/v1", tags=["OpenAI dialect"], responses=wire_problems(Unauthenticated, ScopeMissing))
+
+VideoId = Annotated[str, Path(max_length=40, examples=["video_01J9ZK7M2A8M4N6P7R9S0V2W3X"])]
+_SUBMITTING = (
+    InvalidRequest,
+    RequestUnrenderable,
+    ConsentRequired,
+    NotFound,
+    StillRunning,
+    KeyReused,
+    BodyTooLarge,
+    NoRoom,
+    StoreUnavailable,
+)
+_ENROLLING = (ReferenceRequired, ConsentInsufficient, PhotosRefused, PhotoUndecodable, PhotoTooLarge, EngineUnavailable)
+
+
+def _body(shape: type[Sent]) -> dict[str, Any]:
+    """The OpenAPI words for a body that may come in three encodings."""
+    schema = shape.model_json_schema()
+    example = {"prompt": "She smiles, then slowly turns to the left", "seconds": "4", "size": "768x432"}
+    kinds = ("multipart/form-data", "application/x-www-form-urlencoded", "application/json")
+    content = {kind: {"schema": schema, "example": example} for kind in kinds}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _stores(database: DatabaseOf, objects: ObjectsOf, engine: IdentityEngineOf) -> Stores:
+    return Stores(database, objects, engine)
+
+
+StoresOf = Annotated[Stores, Depends(_stores)]
+
+
+@router.post(
+    "/videos",
+    response_model=VideoView,
+    dependencies=[Depends(check_disk)],
+    responses=wire_problems(*_SUBMITTING, *_ENROLLING),
+    openapi_extra=_body(VideoCreate),
+)
+async def create_video(
+    request: Request, caller: TakesCaller, stores: StoresOf, queue: Queue, key: IdempotencyKey = None
+) -> Response:
+    """Make a video of real people: a photo with consent, characters by id, or `@name` in the prompt."""
+    sent = await read_body(request)
+    asked = understand(VideoCreate, sent)
+    digest = digest_of("POST /v1/videos", sent)
+    cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
+    repeated = True
+    try:
+        async with stores.database.write() as session:
+            before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
+            if before is not None:
+                return JSONResponse(before.body, before.status)
+            take = take_of(asked, cast.prompt, cast.entries)
+            made = await make_video(session, queue, org_id=caller.org_id, take=take, prompt=asked.prompt)
+            view = show_video(*made)
+            await keep(session, org_id=caller.org_id, key=key, status=200, body=view)
+        repeated = False
+    finally:
+        if repeated:  # or refused: nothing of this request stays
+            await dismiss(stores, org_id=caller.org_id, cast=cast)
+    return JSONResponse(view.model_dump(mode="json"))
+
+
+@router.get("/videos", responses=wire_problems(InvalidRequest))
+async def get_videos(
+    caller: TakesCaller,
+    unit: ReadUnit,
+    after: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    order: Literal["asc", "desc"] = "desc",
+) -> VideoPage:
+    """Videos that were made by this API, newest first unless asked otherwise."""
+    rows = await list_videos(unit, org_id=caller.org_id, after=after, limit=limit + 1, order=order)
+    data = [show_video(*row) for row in rows[:limit]]
+    ids = [video.id for video in data]
+    return VideoPage(
+        data=data,
+        first_id=ids[0] if ids else None,
+        last_id=ids[-1] if ids else None,
+        has_more=len(rows) > limit,
+    )
+
+
+@router.post(
+    "/videos/edits",
+    response_model=VideoView,
+    dependencies=[Depends(check_disk)],
+    responses=wire_problems(*_SUBMITTING, ModelCannot),
+    openapi_extra=_body(VideoEdit),
+)
+async def edit_video(
+    request: Request, caller: TakesCaller, database: DatabaseOf, queue: Queue, key: IdempotencyKey = None
+) -> Response:
+    """Play one of our videos again by another prompt: same cast, staging and seed."""
+    sent = await read_body(request)
+    asked = understand(VideoEdit, sent)
+    source = read_video_id(asked.video)
+    digest = digest_of("POST /v1/videos/edits", sent)
+    return await _remake(database, queue, caller, source, asked.prompt, key, digest)
+
+
+@router.post(
+    "/videos/characters",
+    responses=wire_problems(InvalidRequest, ConsentRequired, NotFound, BodyTooLarge, StoreUnavailable, *_ENROLLING),
+    openapi_extra=_body(CharacterMade),
+)
+async def create_character(request: Request, caller: CharactersCaller, stores: StoresOf) -> WireCharacter:
+    """Enrol a character that later videos cast by `characters` or by `@name`."""
+    asked = understand(CharacterMade, await read_body(request))
+    references = read_references(asked.references)
+    if not references:
+        raise ReferenceRequired("send photos as `references`", field="references")
+    consent = read_consent(asked.consent)
+    character_id = await make_character(
+        stores, org_id=caller.org_id, name=asked.name, references=references, consent=consent, hidden=False
+    )
+    return await _show_character(stores.database, caller.org_id, character_id)
+
+
+@router.get("/videos/characters/{character_id}", responses=wire_problems(NotFound, InvalidRequest))
+async def read_character(
+    character_id: Annotated[str, Path(max_length=40)], caller: CharactersCaller, database: DatabaseOf
+) -> WireCharacter:
+    """A character."""
+    return await _show_character(database, caller.org_id, character_id)
+
+
+@router.get("/videos/{video_id}", responses=wire_problems(NotFound, InvalidRequest))
+async def get_one_video(video_id: VideoId, caller: TakesCaller, unit: ReadUnit, response: Response) -> VideoView:
+    """A video as it stands; once completed with its identity report and its receipt."""
+    response.headers["openai-poll-after-ms"] = POLL_AFTER_MS
+    return show_video(*await find_video(unit, org_id=caller.org_id, video_id=video_id))
+
+
+@router.delete("/videos/{video_id}", responses=wire_problems(NotFound, InvalidRequest, StoreUnavailable))
+async def delete_one_video(
+    video_id: VideoId, caller: TakesCaller, database: DatabaseOf, objects: ObjectsOf
+) -> VideoDeleted:
+    """Delete a video with its files; one that still renders is cancelled first."""
+    await delete_video(database, objects, org_id=caller.org_id, video_id=video_id)
+    return VideoDeleted(id=video_id)
+
+
+@router.get(
+    "/videos/{video_id}/content",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses=wire_problems(NotFound, ConsentRequired, InvalidRequest),
+)
+async def get_video_content(
+    video_id: VideoId, caller: TakesCaller, unit: ReadUnit, objects: ObjectsOf, variant: WireVariant = "video"
+) -> str:
+    """A short-lived link to the MP4, its thumbnail (WebP) or its sprite sheet (JPEG)."""
+    _, take = await find_video(unit, org_id=caller.org_id, video_id=video_id)
+    ours = VARIANTS[variant]
+    object_key, content_type = await find_file(unit, org_id=caller.org_id, take_id=take.id, variant=ours)
+    filename = f"{video_id}.{FILENAMES[ours]}"
+    return objects.link_to_download(object_key, content_type=content_type, filename=filename)
+
+
+@router.post(
+    "/videos/{video_id}/remix",
+    response_model=VideoView,
+    dependencies=[Depends(check_disk)],
+    responses=wire_problems(*_SUBMITTING),
+    openapi_extra=_body(VideoRemix),
+)
+async def remix_video(
+    video_id: VideoId,
+    request: Request,
+    caller: TakesCaller,
+    database: DatabaseOf,
+    queue: Queue,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Play a video again by another prompt: same cast, staging and seed."""
+    sent = await read_body(request)
+    asked = understand(VideoRemix, sent)
+    digest = digest_of(f"POST /v1/videos/{video_id}/remix", sent)
+    return await _remake(database, queue, caller, video_id, asked.prompt, key, digest)
+
+
+@router.get("/models")
+async def get_wire_models(caller: TakesCaller) -> WireModelList:
+    """Every model, with its limits, tiers and licence."""
+    return WireModelList(data=[show_model(card) for card in MODELS.values()])
+
+
+async def _remake(
+    database: Database, queue: TakeQueue, caller: Caller, source_id: str, prompt: str, key: str | None, digest: str
+) -> Response:
+    async with database.write() as session:
+        before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
+        if before is not None:
+            return JSONResponse(before.body, before.status)
+        source, take = await find_video(session, org_id=caller.org_id, video_id=source_id)
+        again: TakeCreate = take_again(RenderRequest.model_validate(take.request), prompt)
+        made = await make_video(
+            session, queue, org_id=caller.org_id, take=again, prompt=prompt, remixed_from_id=source.id
+        )
+        view = show_video(*made)
+        await keep(session, org_id=caller.org_id, key=key, status=200, body=view)
+    return JSONResponse(view.model_dump(mode="json"))
+
+
+async def _show_character(database: Database, org_id: str, character_id: str) -> WireCharacter:
+    async with database.read() as session:
+        character = await get_character(session, org_id=org_id, character_id=character_id)
+    if character is None:
+        raise NotFound(f"there is no character {character_id}")
+    return WireCharacter(id=character.id, name=character.name, created_at=int(character.created_at.timestamp()))

@@ -1,0 +1,167 @@
+"""From OpenAI's words to ours and back: nothing here reads or writes anything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from inference.catalogue import MODELS, ModelCard
+from inference.protocol import ImagePlate, RenderRequest
+from storage.tables import Take, Video
+from studio.generation.request import ASSET_SCHEME
+from studio.generation.schemas import CastEntry, TakeCreate, UploadedPlate
+from studio.kit.errors import InvalidRequest
+from studio.videos.schemas import (
+    Sent,
+    VideoCharacter,
+    VideoCreate,
+    VideoFailure,
+    VideoStatus,
+    VideoView,
+    WireModel,
+)
+from studio.videos.wire import SentFile
+
+STATUSES: dict[str, VideoStatus] = {
+    "QUEUED": "queued",
+    "RENDERING": "in_progress",
+    "SUCCEEDED": "completed",
+    "FAILED": "failed",
+    "QUARANTINED": "failed",
+    "CONSENT_BLOCKED": "failed",
+    "CANCELLED": "cancelled",
+}
+Words = TypeVar("Words", bound=Sent)
+
+
+def understand(shape: type[Words], sent: dict[str, Any]) -> Words:
+    """`sent` in the given shape. Raises InvalidRequest naming the field."""
+    try:
+        return shape.model_validate(sent)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or None
+        raise InvalidRequest(f"{field}: {first['msg']}" if field else str(first["msg"]), field=field) from None
+
+
+def digest_of(operation: str, sent: dict[str, Any]) -> str:
+    """SHA-256 of what is asked, whichever way it was encoded."""
+
+    def plain(value: object) -> str:
+        return "file:" + hashlib.sha256(value.body).hexdigest() if isinstance(value, SentFile) else str(value)
+
+    return hashlib.sha256(f"{operation}\n{json.dumps(sent, sort_keys=True, default=plain)}".encode()).hexdigest()
+
+
+def take_of(asked: VideoCreate, prompt: str, cast: list[CastEntry]) -> TakeCreate:
+    """The take that a video asks for. Raises InvalidRequest."""
+    return TakeCreate(
+        prompt=prompt,
+        negative_prompt=asked.negative_prompt,
+        characters=cast,
+        model=asked.model,
+        seconds=asked.seconds,
+        size=_size(asked),
+        seed=asked.seed,
+        steps=asked.num_inference_steps,
+        guidance_scale=asked.guidance_scale,
+        fps=asked.fps,
+        tier=asked.tier,
+        framing=asked.framing,
+    )
+
+
+def _size(asked: VideoCreate) -> str | None:
+    if asked.width is None and asked.height is None:
+        return asked.size
+    if asked.width is None or asked.height is None:
+        raise InvalidRequest("width and height go together", field="width" if asked.width is None else "height")
+    size = f"{asked.width}x{asked.height}"
+    if asked.size not in (None, size):
+        raise InvalidRequest(f"size says {asked.size}, width and height say {size}", field="size")
+    return size
+
+
+def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate:  # noqa: ANN401 (fields of TakeCreate)
+    """The take of a stored request once more: same cast, staging, plate and seed, another prompt."""
+    plate = stored.plate
+    if isinstance(plate, ImagePlate):
+        plate = UploadedPlate(asset_id=plate.source.url.removeprefix(ASSET_SCHEME))  # type: ignore[assignment]
+    values = {
+        "prompt": prompt,
+        "negative_prompt": stored.negative_prompt,
+        "characters": [
+            CastEntry(character_id=one.id, placement=one.placement, expected=one.expected) for one in stored.characters
+        ],
+        "model": stored.model,
+        "seconds": stored.seconds,
+        "size": f"{stored.width}x{stored.height}",
+        "seed": stored.seed,
+        "steps": stored.steps,
+        "guidance_scale": stored.guidance_scale,
+        "fps": stored.fps,
+        "tier": stored.tier,
+        "framing": stored.framing,
+        "plate": plate,
+    }
+    return TakeCreate.model_validate(values | changed)
+
+
+def show_video(video: Video, take: Take) -> VideoView:
+    """The video object as it stands."""
+    stored = RenderRequest.model_validate(take.request)
+    receipt = None if take.receipt is None else take.receipt | {"sha256": take.receipt_sha256}
+    ended = take.finished_at is not None and take.state == "SUCCEEDED"
+    return VideoView(
+        id=video.id,
+        model=take.model,
+        status=STATUSES[take.state],
+        progress=100 if take.state == "SUCCEEDED" else min(99, int(take.progress * 100)),
+        created_at=int(video.created_at.timestamp()),
+        completed_at=int(take.finished_at.timestamp()) if ended and take.finished_at else None,
+        prompt=video.prompt,
+        seconds=f"{take.seconds:g}",
+        size=f"{take.width}x{take.height}",
+        remixed_from_video_id=video.remixed_from_id,
+        error=_failure(take),
+        seed=take.seed,
+        characters=[VideoCharacter(id=one.id, name=one.name, placement=one.placement) for one in stored.characters],
+        identity=take.identity,
+        receipt=receipt,
+        notes=take.notes,
+    )
+
+
+def _failure(take: Take) -> VideoFailure | None:
+    if take.state == "CONSENT_BLOCKED":
+        return VideoFailure(code="consent_revoked", message="the consent of somebody in this video was revoked")
+    if take.failure_code is None:
+        return None
+    return VideoFailure(code=take.failure_code, message=take.failure_message or "")
+
+
+def show_model(card: ModelCard) -> WireModel:
+    """A model in this dialect."""
+    limits = card.limits
+    return WireModel(
+        id=card.name,
+        title=card.title,
+        licence=card.licence,
+        commercial=card.commercial,
+        tiers=list(card.tiers),
+        sizes=[f"{width}x{height}" for width, height in limits.sizes],
+        fps=list(limits.fps),
+        min_seconds=limits.min_seconds,
+        max_seconds=limits.max_seconds,
+        max_characters=limits.max_characters,
+        can=list(card.can),
+        cannot=list(card.cannot),
+    )
+
+
+def list_models() -> str:
+    """The names of our models, for people."""
+    return ", ".join(MODELS)

@@ -1,0 +1,97 @@
+"""Videos: made, remade, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.objects import Objects
+from storage.queries.assets import mark_assets_deleted
+from storage.queries.takes import move_take
+from storage.queries.videos import (
+    delete_take_rows,
+    delete_video_row,
+    find_one_off_characters,
+    get_video,
+    insert_video,
+)
+from storage.tables import Take, Video
+from storage.tables.takes import TERMINAL_STATES
+from storage.unit import Database
+from studio.assets.retention import erase_assets
+from studio.characters.erasure import erase_character
+from studio.generation.schemas import TakeCreate
+from studio.generation.takes import submit_take
+from studio.generation.workflow import TakeQueue
+from studio.kit.errors import NotFound
+from studio.progress.events import tell
+from studio.videos.errors import ModelCannot
+from studio.videos.translate import list_models
+from studio.videos.wire import SentFile
+
+
+async def find_video(session: AsyncSession, *, org_id: str, video_id: str) -> tuple[Video, Take]:
+    """Raises NotFound."""
+    found = await get_video(session, org_id=org_id, video_id=video_id)
+    if found is None:
+        raise NotFound(f"there is no video {video_id}")
+    return found
+
+
+async def make_video(
+    session: AsyncSession,
+    queue: TakeQueue,
+    *,
+    org_id: str,
+    take: TakeCreate,
+    prompt: str,
+    remixed_from_id: str | None = None,
+) -> tuple[Video, Take]:
+    """Submit the take and keep its video, in the caller's transaction. Raises what `submit_take` raises."""
+    submitted = await submit_take(session, queue, org_id=org_id, asked=take)
+    video_id = "video_" + submitted.id.removeprefix("take_")
+    await insert_video(
+        session,
+        org_id=org_id,
+        video_id=video_id,
+        take_id=submitted.id,
+        prompt=prompt,
+        remixed_from_id=remixed_from_id,
+    )
+    return await find_video(session, org_id=org_id, video_id=video_id)
+
+
+def read_video_id(sent: Any) -> str:  # noqa: ANN401 (whatever a client sent)
+    """The id in `video`. Raises ModelCannot for a file: no model here edits footage."""
+    if isinstance(sent, SentFile):
+        raise ModelCannot(
+            f"uploaded footage cannot be edited by any model here ({list_models()}); name a video made here: {{id}}",
+            field="video",
+            models=[],
+        )
+    told = sent.get("id") if isinstance(sent, dict) else sent
+    if not isinstance(told, str) or not told:
+        raise NotFound("video is {id} of a video made here")
+    return told
+
+
+async def delete_video(database: Database, objects: Objects, *, org_id: str, video_id: str) -> None:
+    """Delete a video, its files and its one-off characters; one that still renders is cancelled. Raises NotFound."""
+    async with database.write() as session:
+        video, take = await find_video(session, org_id=org_id, video_id=video_id)
+        one_offs = await find_one_off_characters(session, org_id=org_id, video_id=video_id, take_id=take.id)
+        await delete_video_row(session, org_id=org_id, video_id=video.id)
+        doomed = []
+        if take.state in TERMINAL_STATES:
+            files = (take.clip_asset_id, take.thumbnail_asset_id, take.sprite_asset_id, take.motion_asset_id)
+            made = [asset_id for asset_id in files if asset_id is not None]
+            doomed = await mark_assets_deleted(session, org_id=org_id, asset_ids=made)
+            await delete_take_rows(session, org_id=org_id, take_id=take.id)
+        elif await move_take(session, org_id=org_id, take_id=take.id, to="CANCELLED", stage=None):
+            await tell(session, org_id=org_id, take_id=take.id, event="take.cancelled")
+    if take.state in TERMINAL_STATES:
+        await objects.delete_prefix(f"orgs/{org_id}/takes/{take.id}/")
+        await erase_assets(database, objects, doomed)
+    for character_id in one_offs:
+        await erase_character(database, objects, org_id=org_id, character_id=character_id)
