@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from inference.protocol import RenderRequest, Tier
+from inference.protocol import Rendering, RenderRequest, Tier
 
 MAX_LONG_SIDE_PX = 1280
 
@@ -45,6 +45,7 @@ class Limits:
 class ModelCard:
     """What the product may know about a model without loading it.
 
+    controls: how the previs of the same shot may lead the model; needs_control: it cannot do without.
     seconds_per_megapixel_frame: renderer cost on two CPU cores, for estimates only; seconds_fixed: cost of any render.
     """
 
@@ -63,6 +64,8 @@ class ModelCard:
     cannot: tuple[str, ...]
     seconds_fixed: float
     seconds_per_megapixel_frame: float
+    controls: tuple[Rendering, ...] = ()
+    needs_control: bool = False
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds on two CPU cores from a warm engine."""
@@ -135,6 +138,7 @@ def check_against(card: ModelCard, request: RenderRequest) -> None:
     _check_range("steps", request.steps, 1, limits.max_steps, card)
     _check_range("guidance_scale", request.guidance_scale, 0.0, limits.max_guidance_scale, card)
     _check_cast(request, card)
+    _check_control(request, card)
 
 
 def _check_choice(field: str, value: object, legal: tuple[object, ...], card: ModelCard) -> None:
@@ -194,3 +198,15 @@ def _check_cast(request: RenderRequest, card: ModelCard) -> None:
     places: list[Literal["left", "centre", "right"]] = [character.placement for character in cast]
     if len(set(places)) < len(places):
         raise RequestRefused("placement", "two characters stand in one place: use left, centre and right once each")
+
+
+def _check_control(request: RenderRequest, card: ModelCard) -> None:
+    if request.control is None:
+        if card.needs_control:
+            words = ", ".join(card.controls)
+            message = f"{card.name} is moved by a driving video: ask for a previs control ({words})"
+            raise RequestRefused("control", message, card.controls)
+        return
+    if not card.controls:
+        raise RequestRefused("control", f"{card.name} follows no control: leave it out")
+    _check_choice("control", request.control.rendering, card.controls, card)

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Tier = Literal["exact", "fast", "draft"]
@@ -101,6 +101,20 @@ class ImagePlate(Message):
 Plate = Annotated[ReferencePlate | ColourPlate | ImagePlate, Field(discriminator="kind")]
 
 
+Rendering = Literal["colour", "grey"]
+
+
+class PrevisControl(Message):
+    """The engine draws the previs of this same request first, and the model follows it: staging, timing, camera.
+
+    It is drawn at the model's own size and rate, from the request's seed. grey: without colour, so that the references
+    decide that.
+    """
+
+    kind: Literal["previs"] = "previs"
+    rendering: Rendering = "grey"
+
+
 class RenderRequest(Message):
     """Everything that decides what comes out. What was billed is what is rendered: nothing here is rounded later.
 
@@ -112,6 +126,7 @@ class RenderRequest(Message):
     negative_prompt: str = Field(default="", max_length=4000)
     characters: tuple[CharacterInput, ...] = Field(min_length=1, max_length=8)
     plate: Plate = ReferencePlate()
+    control: PrevisControl | None = None
     framing: Framing = "cu"
     seconds: float = Field(gt=0)
     fps: int = Field(gt=0)
@@ -331,6 +346,16 @@ class UsedReference(Message):
     used_for: tuple[Literal["picture", "identity"], ...]
 
 
+class UsedControl(Message):
+    """What the model followed. pictures: hash of the frames' shape and pixels; tensor: of what entered the model."""
+
+    kind: Literal["previs"]
+    rendering: Rendering
+    pictures_sha256: Sha256
+    tensor_sha256: Sha256
+    weights_sha256: Sha256  # of the models that drew it
+
+
 class Receipt(Message):
     """What was really used. `media_sha256` is of the unsigned MP4: byte-identical for one seed on one machine."""
 
@@ -350,6 +375,7 @@ class Receipt(Message):
     threads: int
     versions: dict[str, str]
     references: tuple[UsedReference, ...]
+    control: UsedControl | None = Field(default=None, exclude_if=lambda used: used is None)  # older receipts have none
     notes: tuple[str, ...]
     latents_sha256: Sha256
     media_sha256: Sha256

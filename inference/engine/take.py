@@ -234,6 +234,7 @@ class Take:
             threads=torch.get_num_threads(),
             versions=installed_versions(),
             references=_list_references(request, prepared.drawn, comparison.compared),
+            control=prepared.led_by,
             notes=notes,
             latents_sha256=hash_latents(latents),
             media_sha256=hash_file(self._path("unsigned")),

@@ -16,6 +16,7 @@ from inference.motion.parameters import Track
 from inference.motion.plate import Plate, cover_plate, gradient_plate, picture_plate
 from inference.protocol import ColourPlate, Framing, Placement
 
+_ROOM_AROUND_FACE = 1.4  # of a face's longer side: what turns and nods stays inside
 PlateSource = Rgb | ColourPlate | None
 
 
@@ -61,6 +62,17 @@ class Stage:
         for figure, stand, params_P in zip(self._figures, self.stands, clamped_CP, strict=True):
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
         return frame
+
+    def find_head(self, params_CP: Floats, actor: int) -> Floats:
+        """(x, y, side) in pixels of the square around an actor's head at rest, as the camera of this frame sees it."""
+        held_CP = self.clamp(np.asarray(params_CP, np.float32)[:, None])[0][:, 0]
+        person, _ = self._look(held_CP[0])
+        view = compose(person, self.stands[actor].affine)
+        points_N2 = self.actors[actor].mesh.points_N3[:, :2] @ view[:, :2].T + view[:, 2]
+        low, high = points_N2.min(axis=0), points_N2.max(axis=0)
+        side = _ROOM_AROUND_FACE * float((high - low).max())
+        corner = (low + high - side) / 2
+        return np.array([*corner, side])
 
     def _look(self, camera_P: Floats) -> tuple[Floats, Floats]:
         """The camera's maps for persons and plate, held up where it would look below the edge that cuts a person."""

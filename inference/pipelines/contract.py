@@ -16,7 +16,7 @@ import torch
 
 from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
-from inference.protocol import Box, Placement, RenderRequest
+from inference.protocol import Box, Placement, RenderRequest, UsedControl
 
 Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
@@ -76,13 +76,19 @@ class PipelineNote:
 
 
 class Prepared(Protocol):
-    """What `prepare` hands to the later stages. `drawn`: character → SHA-256 of each photo that made the picture."""
+    """What `prepare` hands to the later stages. `drawn`: character → SHA-256 of each photo that made the picture.
+
+    `led_by`: the control that the model follows, None where there is none.
+    """
 
     @property
     def notes(self) -> tuple[PipelineNote, ...]: ...
 
     @property
     def drawn(self) -> dict[str, tuple[str, ...]]: ...
+
+    @property
+    def led_by(self) -> UsedControl | None: ...
 
 
 class Pipeline(Protocol):

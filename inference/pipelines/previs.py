@@ -36,7 +36,7 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.left_aside import name_left_aside
 from inference.pipelines.portrait import choose_photo
-from inference.protocol import ColourPlate, RenderRequest
+from inference.protocol import ColourPlate, RenderRequest, UsedControl
 from inference.registry.packaged import FACE_MESH, TEXT, require
 
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
@@ -55,6 +55,7 @@ class PrevisShot:
     stage: Stage
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
+    led_by: UsedControl | None = None  # it leads others
 
 
 class PrevisPipeline:

@@ -24,7 +24,7 @@ from inference.pipelines.driving import Drive
 from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.scheduled import ScheduledStepper
 from inference.pipelines.wan import SILENT, TEXT_TOKENS, WanFamily, decode_frames, interruptible
-from inference.protocol import RenderRequest
+from inference.protocol import RenderRequest, UsedControl
 
 if TYPE_CHECKING:
     from diffusers import WanAnimatePipeline as AnimateParts
@@ -40,7 +40,7 @@ class Aim:
 
 @dataclass(frozen=True)
 class AnimateShot:
-    """Ready to be denoised. `driving` is the SHA-256 of the driving video's pixels.
+    """Ready to be denoised.
 
     Shapes: image [1, N, D] (states of CLIP); reference [1, 20, 1 + T, H/8, W/8]; pose [1, 16, T, H/8, W/8].
     """
@@ -50,7 +50,7 @@ class AnimateShot:
     image: torch.Tensor
     reference: torch.Tensor
     pose: torch.Tensor
-    driving: str
+    led_by: UsedControl
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
 
@@ -103,7 +103,7 @@ class WanAnimatePipeline(WanFamily):
             image=parts.encode_image(picture, device).to(self._dtype),
             reference=torch.cat([still, before], dim=2),
             pose=moving.to(self._dtype),
-            driving=driving.sha256,
+            led_by=driving.used(moving.to(self._dtype)),
             notes=(SILENT,),
             drawn={character.character_id: (photo.sha256,)},
         )

@@ -20,10 +20,11 @@ from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
 from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote, Prepared
 from inference.pipelines.denoise import denoise
+from inference.pipelines.driving import Drive, refuse_control
 from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.scheduled import ScheduledStepper
 from inference.pipelines.wan import SILENT, TEXT_TOKENS, WanFamily, decode_frames, interruptible
-from inference.protocol import RenderRequest
+from inference.protocol import RenderRequest, UsedControl
 
 if TYPE_CHECKING:
     from diffusers import WanVACEPipeline as VaceParts
@@ -42,19 +43,29 @@ class VaceShot:
     references: int
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
+    led_by: UsedControl | None
 
 
 class WanVacePipeline(WanFamily):
     """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules, already on their device.
 
+    `drive` draws the video that leads a request with a control; without one such a request is refused.
     With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
     """
 
-    def __init__(self, card: ModelCard, parts: VaceParts, weights: dict[str, str], mesh: Mesh | None = None) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        parts: VaceParts,
+        weights: dict[str, str],
+        mesh: Mesh | None = None,
+        drive: Drive = refuse_control,
+    ) -> None:
         """Raises RanksDoNotFit when the ranks of `mesh` cannot share this model."""
         self.card = card
         self.weights = weights
         self.parts = parts
+        self._drive = drive
         self._mesh = mesh or Mesh()
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
 
@@ -68,22 +79,25 @@ class WanVacePipeline(WanFamily):
             request.prompt, request.negative_prompt, request.guidance_scale != 1.0, max_sequence_length=TEXT_TOKENS
         )
         cancel.check()
+        driving = self._drive(request, cast, plate_rgb, cancel) if request.control else None
+        led = None if driving is None else [Image.fromarray(frame) for frame in driving.pose_FHWC]
         ordered = sorted(cast, key=lambda character: _ORDER[character.placement])
         pictures = [Image.fromarray(photo.rgb_HWC_uint8) for character in ordered for photo in character.photos]
         video, mask, references = parts.preprocess_conditions(
-            None, None, pictures, 1, request.height, request.width, request.frames, torch.float32, self._device
+            led, None, pictures, 1, request.height, request.width, request.frames, torch.float32, self._device
         )
         with interruptible(parts.vae.encoder, cancel):
             latents = parts.prepare_video_latents(video, mask, references, None, self._device)
-        control = torch.cat([latents, parts.prepare_masks(mask, references)], dim=1)
+        control = torch.cat([latents, parts.prepare_masks(mask, references)], dim=1).to(self._dtype)
         return VaceShot(
             request=request,
             text=text.to(self._dtype),
             away=text if away is None else away.to(self._dtype),
-            control=control.to(self._dtype),
+            control=control,
             references=len(references[0]),
             notes=(SILENT,),
             drawn={one.character_id: tuple(photo.sha256 for photo in one.photos) for one in cast},
+            led_by=None if driving is None else driving.used(control),
         )
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:

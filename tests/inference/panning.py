@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from inference.engine.render import Engine
     from inference.motion.parameters import Track
     from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote
-    from inference.protocol import RenderRequest
+    from inference.protocol import RenderRequest, UsedControl
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Panned:
     cast: tuple[CastPhoto, ...]
     notes: tuple[PipelineNote, ...] = ()
     drawn: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    led_by: UsedControl | None = None
 
 
 class PanningPipeline:

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 def load_tiny_engine(settings: Settings) -> Engine:
     from inference.engine.load import load_tools
     from inference.engine.render import Engine
+    from inference.pipelines.driving import PrevisDriver
+    from inference.pipelines.previs import PrevisPipeline
     from inference.pipelines.wan_vace import WanVacePipeline
-    from inference.registry.tiny import build_tiny_wan_vace
+    from inference.registry.tiny import FACE_SIDE, build_tiny_wan_vace
     from tests.inference.pipelines.tiny import CARD
 
     tools = load_tools(settings.cache_dir, settings.signer_dir, settings.files_roots)
-    pipeline = WanVacePipeline(CARD, build_tiny_wan_vace(), {"made from configuration": "0" * 64})
+    drive = PrevisDriver(PrevisPipeline(settings.cache_dir), FACE_SIDE)
+    pipeline = WanVacePipeline(CARD, build_tiny_wan_vace(), {"made from configuration": "0" * 64}, drive=drive)
     return Engine({CARD.name: pipeline}, tools, settings.scratch_dir)
 
 

@@ -11,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
+from inference.exact.fingerprint import hash_latents
 from inference.exact.noise import draw_noise
 from inference.pipelines.contract import CancelToken, CastPhoto, RenderCancelled
-from inference.pipelines.driving import Driving
+from inference.pipelines.driving import hash_pictures
 from inference.pipelines.wan import TEXT_TOKENS
 from inference.pipelines.wan_animate import AnimateShot, WanAnimatePipeline
 from inference.protocol import RenderRequest
@@ -96,7 +97,8 @@ def test_the_driving_video_its_face_and_the_photo_reach_the_model(animate: WanAn
     shot, latents, _ = render(animate, request)
     assert shot.drawn == {"chr_1": (CAST[0].photos[0].sha256,)}
     driving = driving_of(request, CAST, None, CancelToken())
-    assert shot.driving == driving.sha256
+    assert shot.led_by.pictures_sha256 == hash_pictures(driving.pose_FHWC, driving.face_FHWC)
+    assert shot.led_by.tensor_sha256 == hash_latents(shot.pose)
     others = (
         replace(driving, pose_FHWC=255 - driving.pose_FHWC),
         replace(driving, face_FHWC=255 - driving.face_FHWC),
@@ -104,7 +106,7 @@ def test_the_driving_video_its_face_and_the_photo_reach_the_model(animate: WanAn
     for other in others:
         changed = WanAnimatePipeline(CARD, animate.parts, {}, lambda *_, other=other: other)
         shot_of_other, moved, _ = render(changed, request)
-        assert shot_of_other.driving != shot.driving
+        assert shot_of_other.led_by.pictures_sha256 != shot.led_by.pictures_sha256
         assert not torch.equal(moved, latents)
     somebody_else = (replace(CAST[0], photos=(noise_photo(8),)),)
     assert not torch.equal(render(animate, request, somebody_else)[1], latents)
@@ -112,7 +114,7 @@ def test_the_driving_video_its_face_and_the_photo_reach_the_model(animate: WanAn
 
 def test_a_driving_video_is_told_apart_by_its_shape_too() -> None:
     pose, face = np.zeros((2, 4, 6, 3), np.uint8), np.zeros((2, 2, 2, 3), np.uint8)
-    assert Driving(pose, face).sha256 != Driving(pose.reshape(2, 6, 4, 3), face).sha256
+    assert hash_pictures(pose, face) != hash_pictures(pose.reshape(2, 6, 4, 3), face)
 
 
 def test_a_cancel_stops_within_a_step(animate: WanAnimatePipeline) -> None:

@@ -18,6 +18,7 @@ CARD = replace(
     title="Noise, for tests",
     tiers=("exact",),
     limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
+    controls=("grey", "colour"),
 )
 
 
@@ -49,4 +50,5 @@ def driving_of(
     """A driving video of noise, the same for every request of one size and length."""
     rng = np.random.default_rng(request.frames)
     pose = rng.integers(0, 256, (request.frames, request.height, request.width, 3), dtype=np.uint8)
-    return Driving(pose, rng.integers(0, 256, (request.frames, FACE_SIDE, FACE_SIDE, 3), dtype=np.uint8))
+    face = rng.integers(0, 256, (request.frames, FACE_SIDE, FACE_SIDE, 3), dtype=np.uint8)
+    return Driving(pose, face, "colour", "0" * 64)

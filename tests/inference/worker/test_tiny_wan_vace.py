@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from inference.media.verify import verify_clip
-from inference.protocol import Cancel, Cancelled, Failed, Finished, Render, RenderRequest, Step
+from inference.protocol import Cancel, Cancelled, Failed, Finished, PrevisControl, Render, RenderRequest, Step
 from tests import photos
 from tests.inference.conversing import Worker, request_of, save_photo, start_worker
 from tests.inference.pipelines.tiny import CARD
@@ -43,6 +43,20 @@ def test_every_reference_makes_the_picture_and_the_noise_is_no_face(
     assert first.receipt.media_sha256 == second.receipt.media_sha256
     report = verify_clip(worker.result("take-1", "clip"))
     assert report.state == "valid"
+
+
+def test_the_previs_of_the_same_request_leads_it_where_that_was_asked(
+    worker: Worker, request_for_all: RenderRequest
+) -> None:
+    led = request_for_all.model_copy(update={"control": PrevisControl(rendering="grey")})
+    free, followed = (worker.render(name, request)[-1] for name, request in (("free", request_for_all), ("led", led)))
+    assert isinstance(free, Finished)
+    assert isinstance(followed, Finished)
+    assert free.receipt.control is None
+    assert followed.receipt.control is not None
+    assert followed.receipt.control.rendering == "grey"
+    assert followed.receipt.latents_sha256 != free.receipt.latents_sha256
+    assert verify_clip(worker.result("led", "clip")).state == "valid"
 
 
 def test_a_cancel_between_steps_ends_it(worker: Worker, request_for_all: RenderRequest) -> None:
