@@ -66,6 +66,8 @@ class ModelCard:
     seconds_per_megapixel_frame: float
     controls: tuple[Rendering, ...] = ()
     needs_control: bool = False
+    continues: bool = False
+    """Whether a clip can go on from the motion that another ended with."""
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds on two CPU cores from a warm engine."""
@@ -109,6 +111,7 @@ PREVIS = ModelCard(
     cannot=("walk or show the whole body", "change clothes or hair", "turn further than about 25 degrees"),
     seconds_fixed=2.0,
     seconds_per_megapixel_frame=0.15,
+    continues=True,
 )  # fmt: skip
 
 MODELS: dict[str, ModelCard] = {PREVIS.name: PREVIS}
@@ -190,6 +193,9 @@ def _check_duration(request: RenderRequest, card: ModelCard) -> None:
 
 def _check_cast(request: RenderRequest, card: ModelCard) -> None:
     cast = request.characters
+    if not card.continues and any(character.opening is not None for character in cast):
+        can = tuple(name for name, other in MODELS.items() if other.continues)
+        raise RequestRefused("model", f"{card.name} cannot go on from another clip; {', '.join(can)} can", can)
     most = card.limits.max_characters
     if len(cast) > most:
         raise RequestRefused("characters", f"{card.name} puts at most {most} characters in a shot", (str(most),))

@@ -75,6 +75,8 @@ class CharacterInput(Message):
     references: tuple[Reference, ...] = Field(min_length=1, max_length=10)
     placement: Placement = "centre"
     expected: Expectation = "always"
+    opening: tuple[float, ...] | None = Field(default=None, max_length=64)
+    """Motion parameters of the frame that the clip goes on from, in the order of a take's motion file."""
 
 
 class ReferencePlate(Message):

@@ -18,7 +18,7 @@ from inference.motion.actor import Actor, prepare_actor
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.mesh import NoFaceInPhoto
 from inference.motion.models import load_face_models
-from inference.motion.parameters import CAMERA, Track
+from inference.motion.parameters import CAMERA, FPS, Track
 from inference.motion.stage import PlateSource, Stage
 from inference.motion.text import TextEncoder
 from inference.parallel.mesh import Mesh, RanksDoNotFit
@@ -180,10 +180,21 @@ def _own(prepared: Prepared) -> PrevisShot:
     return prepared
 
 
+def go_on_from(track_FP: Track, opening_P: Track) -> None:
+    """Let the track begin at `opening_P` and come to its own over half a second, without a jump. In place."""
+    over = min(len(track_FP), FPS // 2 + 1)
+    share_F = 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, FPS // 2 + 1, dtype=np.float32)[:over])
+    track_FP[:over] += share_F[:, None] * (opening_P - track_FP[0])
+
+
 def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, ...]]:
     """Tracks [C, F, P] within the renderer's limits, one camera for all; and the channels that were held."""
     frames = shot.request.frames
     tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
+    tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
+    for track_FP, character in zip(tracks_CFP, shot.request.characters, strict=True):
+        if character.opening is not None:
+            go_on_from(track_FP, np.array(character.opening, np.float32))
     tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)
     return held_CFP, tuple(name for name in beyond if name in _POSE)

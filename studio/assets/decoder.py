@@ -8,9 +8,12 @@ the bytes. Pixels are turned upright, converted to sRGB and stripped of every pi
 from __future__ import annotations
 
 import ctypes
+import importlib
 import io
+import itertools
 import json
 import os
+import pkgutil
 import resource
 import signal
 import sys
@@ -25,6 +28,10 @@ MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 2048
 JPEG_QUALITY = 95
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+FRAMES = 6
+MOST_FORWARD = 24  # frames decoded on the way from a key frame to the wanted one
+MOST_FRAME_PIXELS = 1920 * 1088
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
 PLUGINS = (TiffImagePlugin, WebPImagePlugin)  # of no use by name: imported early, like those of preinit
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 1, 38, 4
@@ -34,10 +41,24 @@ def main() -> None:
     """Decode what comes in; always answers, unless the kernel ends it for going over a limit."""
     pillow_heif.register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = None  # counted below, before any pixel is decoded
+    filmed = sys.argv[1:] == ["frames"]
+    if filmed:
+        import av
+        import numpy as np
+
+        for module in pkgutil.walk_packages(av.__path__, "av."):  # it imports by need, and then no file may be opened
+            if "__main__" not in module.name:
+                importlib.import_module(module.name)
+
+        assert np.__version__  # noqa: S101 (imported early, for the same reason)
+        av.logging.set_level(av.logging.PANIC)
     Image.preinit()  # it imports what saving needs, while files may still be opened
     body = sys.stdin.buffer.read()
     _confine()
     try:
+        if filmed:
+            _answer_frames(body)
+            return
         picture = _upright(_open(body))
         encoded, content_type = _encode(picture)
     except MemoryError:
@@ -46,6 +67,40 @@ def main() -> None:
         _refuse("undecodable", "this is not a picture that can be read: use JPEG, PNG, WebP or HEIC")
     head = {"width": picture.width, "height": picture.height, "content_type": content_type}
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + encoded)
+
+
+def _answer_frames(body: bytes) -> None:
+    """Up to FRAMES pictures, evenly over the video, as PNG."""
+    import av
+    from av.container import InputContainer
+
+    frames: dict[int, bytes] = {}
+    with av.open(io.BytesIO(body), options={"format_whitelist": CONTAINERS, "protocol_whitelist": ""}) as container:
+        assert isinstance(container, InputContainer)  # noqa: S101 (it was opened for reading)
+        stream = container.streams.video[0]
+        stream.thread_type, stream.codec_context.thread_count = "NONE", 1
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > MOST_FRAME_PIXELS:
+            _refuse("too_large", f"a video may have at most 1920 x 1080 pixels, not {width} x {height}")
+        for number in range(FRAMES):
+            wanted = (container.duration or 0) * number // FRAMES
+            if container.duration:
+                container.seek(wanted)  # to the key frame before it
+            frame = None
+            for frame in itertools.islice(container.decode(stream), MOST_FORWARD):
+                if (frame.time or 0) * 1_000_000 >= wanted:
+                    break
+            if frame is None:
+                break
+            if frame.width * frame.height > MOST_FRAME_PIXELS:
+                _refuse("too_large", "a frame of the video is larger than its header says")
+            picture = Image.frombytes("RGB", (frame.width, frame.height), frame.to_ndarray(format="rgb24").tobytes())
+            frames.setdefault(frame.pts or 0, _encode(picture)[0])
+    if not frames:
+        _refuse("undecodable", "the video has no frame that can be read")
+    bodies = list(frames.values())
+    sys.stdout.buffer.write(json.dumps({"lengths": [len(each) for each in bodies]}).encode() + b"\n")
+    sys.stdout.buffer.write(b"".join(bodies))
 
 
 def _confine() -> None:

@@ -7,8 +7,9 @@ so that no link ever lies in the database.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from inference.catalogue import check, get_card
 from inference.protocol import (
@@ -24,6 +25,8 @@ from studio.generation.schemas import TakeCreate, UploadedPlate
 from studio.generation.staging import stage
 
 ASSET_SCHEME = "asset:"
+Opening = tuple[float, ...]
+NONE: Mapping[str, Opening] = MappingProxyType({})
 SEED_LIMIT = 2**31  # drawn seeds stay short enough to be typed
 
 
@@ -50,10 +53,13 @@ class CastCharacter:
     photos: tuple[StoredPhoto, ...]
 
 
-def make_request(asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhoto | None) -> RenderRequest:
+def make_request(
+    asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhoto | None, openings: Mapping[str, Opening] = NONE
+) -> RenderRequest:
     """The request with every default filled in. Raises RequestRefused, naming the nearest legal values.
 
-    `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen.
+    `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen; `openings` are by
+    character id, for a take that goes on from another.
     """
     card = get_card(asked.model)
     width, height = _parse_size(asked.size) if asked.size else card.default_size
@@ -69,6 +75,7 @@ def make_request(asked: TakeCreate, cast: list[CastCharacter], plate: StoredPhot
                 references=tuple(Reference(source=photo.source, face=photo.face) for photo in character.photos),
                 placement=place,
                 expected=entry.expected,
+                opening=openings.get(character.id),
             )
             for character, place, entry in zip(cast, places, asked.characters, strict=True)
         ),

@@ -15,7 +15,7 @@ from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
 from storage.tables.takes import TakeState
 from studio.characters.consent import ConsentRequired
-from studio.generation.request import CastCharacter, StoredPhoto, make_request
+from studio.generation.request import NONE, CastCharacter, Opening, StoredPhoto, make_request
 from studio.generation.schemas import (
     CastView,
     FailureView,
@@ -46,12 +46,19 @@ class TakeEnded(StudioError):
     code = "take_ended"
 
 
-async def submit_take(session: AsyncSession, queue: TakeQueue, *, org_id: str, asked: TakeCreate) -> Take:
+async def submit_take(
+    session: AsyncSession,
+    queue: TakeQueue,
+    *,
+    org_id: str,
+    asked: TakeCreate,
+    openings: Mapping[str, Opening] = NONE,
+) -> Take:
     """Store a take and start its workflow, in the caller's transaction. Raises RequestUnrenderable, ConsentRequired."""
     cast = await _cast(session, org_id, [entry.character_id for entry in asked.characters])
     plate = await _plate(session, org_id, asked)
     try:
-        request = make_request(asked, cast, plate)
+        request = make_request(asked, cast, plate, openings)
     except RequestRefused as refusal:
         raise RequestUnrenderable(refusal.message, field=refusal.field, nearest=list(refusal.nearest)) from refusal
     take = Take(

@@ -18,10 +18,10 @@ from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import get_characters
 from storage.queries.videos import find_characters_named
 from storage.unit import Database
-from studio.assets.intake import MOST_BYTES
-from studio.assets.uploads import keep_photo
+from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
+from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
 from studio.characters.consent import ConsentRequired
-from studio.characters.enrolment import enrol_character
+from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
 from studio.engines.contract import IdentityEngine
@@ -88,18 +88,29 @@ async def dismiss(stores: Stores, *, org_id: str, cast: Cast) -> None:
 
 
 async def make_character(
-    stores: Stores, *, org_id: str, name: str, references: list[Any], consent: ConsentGiven | None, hidden: bool
+    stores: Stores,
+    *,
+    org_id: str,
+    name: str,
+    references: list[Any],
+    consent: ConsentGiven | None,
+    hidden: bool,
+    filmed: bool = False,
 ) -> str:
-    """Enrol a character from photos of any kind; returns its id. What was taken in for nothing is erased."""
+    """Enrol a character from photos of any kind; returns its id. What was taken in for nothing is erased.
+
+    `filmed`: the photos are frames of a video, and those without a good face are left out.
+    """
     require_consent(consent)
     kept: list[str] = []
     try:
         for photo in references:
             kept.append(await _keep_reference(stores, org_id, photo))
+        chosen = await _leave_out(stores, org_id, kept) if filmed else list(dict.fromkeys(kept))
         asked = CharacterCreate(
             name=name,
             consent=consent,
-            references=[ReferenceAsked(asset_id=each) for each in dict.fromkeys(kept)],
+            references=[ReferenceAsked(asset_id=each) for each in chosen],
             hidden=hidden,
         )
         return await enrol_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
@@ -108,6 +119,26 @@ async def make_character(
         async with stores.database.write() as session:
             await mark_assets_deleted(session, org_id=org_id, asset_ids=sent)
         raise
+
+
+async def _leave_out(stores: Stores, org_id: str, kept: list[str]) -> list[str]:
+    """The frames in which one good face is seen; the others are erased. Raises PhotosRefused when there is none."""
+    views = await inspect_photos(stores.database, stores.objects, stores.identity, org_id=org_id, asset_ids=kept)
+    good = [view.asset_id for view in views if view.refusal is None]
+    if not good:
+        raise PhotosRefused(f"no frame of the video shows one clear face: {views[0].words}", field="video")
+    async with stores.database.write() as session:
+        await mark_assets_deleted(session, org_id=org_id, asset_ids=set(kept) - set(good))
+    return good
+
+
+async def read_frames(video: SentFile) -> list[SentFile]:
+    """A few frames over the whole of a video. Raises PhotoUndecodable, PhotoTooLarge."""
+    try:
+        return [SentFile(frame) for frame in await take_in_frames(video.body)]
+    except PhotoRefused as refused:
+        refusal = PhotoTooLarge if refused.refusal == "too_large" else PhotoUndecodable
+        raise refusal(refused.words, field="video") from refused
 
 
 def read_consent(sent: object) -> ConsentGiven | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -17,6 +18,7 @@ from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
 from studio.characters.consent import ConsentInsufficient, ConsentRequired
 from studio.characters.enrolment import EngineUnavailable, PhotosRefused
 from studio.characters.routes import IdentityEngineOf
+from studio.generation.request import NONE, Opening
 from studio.generation.routes import FILENAMES, NoRoom, Queue, check_disk
 from studio.generation.schemas import TakeCreate, Variant
 from studio.generation.takes import RequestUnrenderable, find_file
@@ -24,7 +26,16 @@ from studio.generation.workflow import TakeQueue
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated
 from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep
 from studio.kit.unit import DatabaseOf, ObjectsOf, ReadUnit
-from studio.videos.casting import Stores, cast_video, dismiss, make_character, read_consent, read_references
+from studio.videos.casting import (
+    Stores,
+    cast_video,
+    dismiss,
+    make_character,
+    read_consent,
+    read_frames,
+    read_references,
+    require_consent,
+)
 from studio.videos.errors import BodyTooLarge, ModelCannot, ReferenceRequired, wire_problems
 from studio.videos.schemas import (
     CharacterMade,
@@ -32,6 +43,7 @@ from studio.videos.schemas import (
     VideoCreate,
     VideoDeleted,
     VideoEdit,
+    VideoExtend,
     VideoPage,
     VideoRemix,
     VideoView,
@@ -40,8 +52,8 @@ from studio.videos.schemas import (
     WireVariant,
 )
 from studio.videos.translate import digest_of, show_model, show_video, take_again, take_of, understand
-from studio.videos.videos import delete_video, find_video, make_video, read_video_id
-from studio.videos.wire import read_body
+from studio.videos.videos import delete_video, find_video, make_video, read_openings, read_video_id
+from studio.videos.wire import SentFile, read_body
 
 POLL_AFTER_MS = "500"
 VARIANTS: dict[WireVariant, Variant] = {"video": "video", "thumbnail": "thumbnail", "spritesheet": "sprite"}
@@ -149,6 +161,32 @@ async def edit_video(
 
 
 @router.post(
+    "/videos/extensions",
+    response_model=VideoView,
+    dependencies=[Depends(check_disk)],
+    responses=wire_problems(*_SUBMITTING, ModelCannot),
+    openapi_extra=_body(VideoExtend),
+)
+async def extend_video(
+    request: Request,
+    caller: TakesCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    queue: Queue,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Go on where a video ended: same cast, staging and seed, beginning from the motion of its last frame."""
+    sent = await read_body(request)
+    asked = understand(VideoExtend, sent)
+    source = read_video_id(asked.video)
+    openings = await read_openings(database, objects, org_id=caller.org_id, video_id=source)
+    digest = digest_of("POST /v1/videos/extensions", sent)
+    return await _remake(
+        database, queue, caller, source, asked.prompt, key, digest, openings=openings, seconds=asked.seconds
+    )
+
+
+@router.post(
     "/videos/characters",
     responses=wire_problems(InvalidRequest, ConsentRequired, NotFound, BodyTooLarge, StoreUnavailable, *_ENROLLING),
     openapi_extra=_body(CharacterMade),
@@ -156,12 +194,22 @@ async def edit_video(
 async def create_character(request: Request, caller: CharactersCaller, stores: StoresOf) -> WireCharacter:
     """Enrol a character that later videos cast by `characters` or by `@name`."""
     asked = understand(CharacterMade, await read_body(request))
-    references = read_references(asked.references)
-    if not references:
-        raise ReferenceRequired("send photos as `references`", field="references")
     consent = read_consent(asked.consent)
+    require_consent(consent)  # before anything is decoded
+    references = read_references(asked.references)
+    filmed = isinstance(asked.video, SentFile)
+    if isinstance(asked.video, SentFile):
+        references += await read_frames(asked.video)
+    if not references:
+        raise ReferenceRequired("send a `video` file, or photos as `references`", field="video")
     character_id = await make_character(
-        stores, org_id=caller.org_id, name=asked.name, references=references, consent=consent, hidden=False
+        stores,
+        org_id=caller.org_id,
+        name=asked.name,
+        references=references,
+        consent=consent,
+        hidden=False,
+        filmed=filmed,
     )
     return await _show_character(stores.database, caller.org_id, character_id)
 
@@ -236,16 +284,30 @@ async def get_wire_models(caller: TakesCaller) -> WireModelList:
 
 
 async def _remake(
-    database: Database, queue: TakeQueue, caller: Caller, source_id: str, prompt: str, key: str | None, digest: str
+    database: Database,
+    queue: TakeQueue,
+    caller: Caller,
+    source_id: str,
+    prompt: str,
+    key: str | None,
+    digest: str,
+    openings: Mapping[str, Opening] = NONE,
+    **changed: float,
 ) -> Response:
     async with database.write() as session:
         before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
         if before is not None:
             return JSONResponse(before.body, before.status)
         source, take = await find_video(session, org_id=caller.org_id, video_id=source_id)
-        again: TakeCreate = take_again(RenderRequest.model_validate(take.request), prompt)
+        again: TakeCreate = take_again(RenderRequest.model_validate(take.request), prompt, **changed)
         made = await make_video(
-            session, queue, org_id=caller.org_id, take=again, prompt=prompt, remixed_from_id=source.id
+            session,
+            queue,
+            org_id=caller.org_id,
+            take=again,
+            prompt=prompt,
+            remixed_from_id=source.id,
+            openings=openings,
         )
         view = show_video(*made)
         await keep(session, org_id=caller.org_id, key=key, status=200, body=view)

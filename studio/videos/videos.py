@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import struct
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,14 +24,17 @@ from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
 from studio.assets.retention import erase_assets
 from studio.characters.erasure import erase_character
+from studio.generation.request import NONE, Opening
 from studio.generation.schemas import TakeCreate
-from studio.generation.takes import submit_take
+from studio.generation.takes import find_file, submit_take
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import NotFound
 from studio.progress.events import tell
 from studio.videos.errors import ModelCannot
 from studio.videos.translate import list_models
 from studio.videos.wire import SentFile
+
+_MOST_MOTION_BYTES = 16 * 1024 * 1024
 
 
 async def find_video(session: AsyncSession, *, org_id: str, video_id: str) -> tuple[Video, Take]:
@@ -47,9 +53,10 @@ async def make_video(
     take: TakeCreate,
     prompt: str,
     remixed_from_id: str | None = None,
+    openings: Mapping[str, Opening] = NONE,
 ) -> tuple[Video, Take]:
     """Submit the take and keep its video, in the caller's transaction. Raises what `submit_take` raises."""
-    submitted = await submit_take(session, queue, org_id=org_id, asked=take)
+    submitted = await submit_take(session, queue, org_id=org_id, asked=take, openings=openings)
     video_id = "video_" + submitted.id.removeprefix("take_")
     await insert_video(
         session,
@@ -74,6 +81,32 @@ def read_video_id(sent: Any) -> str:  # noqa: ANN401 (whatever a client sent)
     if not isinstance(told, str) or not told:
         raise NotFound("video is {id} of a video made here")
     return told
+
+
+async def read_openings(database: Database, objects: Objects, *, org_id: str, video_id: str) -> dict[str, Opening]:
+    """The motion of a video's last frame, by character id.
+
+    Raises NotFound, ModelCannot, ConsentRequired, StoreError.
+    """
+    async with database.read() as session:
+        _, take = await find_video(session, org_id=org_id, video_id=video_id)
+        if take.motion_asset_id is None:
+            raise ModelCannot(f"video {video_id} is {take.state}: only a completed one can be extended", field="video")
+        object_key, _ = await find_file(session, org_id=org_id, take_id=take.id, variant="motion")
+    return last_frames(await objects.get(object_key, most_bytes=_MOST_MOTION_BYTES))
+
+
+def last_frames(motion: bytes) -> dict[str, Opening]:
+    """The last row of every float32 tensor [F, P] in a take's motion file (safetensors)."""
+    (length,) = struct.unpack_from("<Q", motion)
+    header = json.loads(motion[8 : 8 + length])
+    rows = {}
+    for name, told in header.items():
+        if name != "__metadata__":
+            _, columns = told["shape"]
+            end = 8 + length + told["data_offsets"][1]
+            rows[name] = struct.unpack_from(f"<{columns}f", motion, end - 4 * columns)
+    return rows
 
 
 async def delete_video(database: Database, objects: Objects, *, org_id: str, video_id: str) -> None:

@@ -7,6 +7,7 @@ import base64
 import io
 from typing import Any
 
+import av
 import httpx
 import openai
 import pytest
@@ -106,6 +107,45 @@ def test_a_character_is_kept_and_cast_by_id_and_by_name(client: openai.OpenAI) -
         assert [one["id"] for one in queued.to_dict()["characters"]] == [made.id]  # type: ignore[attr-defined]
         assert queued.prompt == prompt
         client.videos.delete(queued.id)
+
+
+def test_a_character_is_made_of_a_video_too(client: openai.OpenAI) -> None:
+    made = client.videos.create_character(
+        name="Filmed", video=("eileen.mp4", filmed(), "video/mp4"), extra_body={"consent": "own"}
+    )
+    assert client.videos.get_character(str(made.id)).name == "Filmed"
+    with pytest.raises(openai.PermissionDeniedError):
+        client.videos.create_character(name="Filmed", video=("eileen.mp4", filmed(), "video/mp4"))
+    for broken in (b"\0" * 1000, filmed()[:400], photo()[1]):
+        with pytest.raises(openai.BadRequestError) as refused:
+            client.videos.create_character(
+                name="X", video=("x.mp4", broken, "video/mp4"), extra_body={"consent": "own"}
+            )
+        assert refused.value.code == "undecodable"
+
+
+def filmed() -> bytes:
+    """The example photo, held for half a second."""
+    stream = io.BytesIO()
+    with av.open(stream, "w", format="mp4") as container:
+        track = container.add_stream("libx264", rate=24)
+        track.width = track.height = 512
+        frame = av.VideoFrame.from_image(Image.open(example_path()).convert("RGB"))
+        for _ in range(12):
+            container.mux(track.encode(frame))
+        container.mux(track.encode(None))
+    return stream.getvalue()
+
+
+def test_an_extension_goes_on_with_the_same_cast(client: openai.OpenAI, done: Video) -> None:
+    longer = client.videos.extend(prompt="She smiles", seconds="1", video=b"", extra_body={"video": {"id": done.id}})  # type: ignore[arg-type]
+    told = client.videos.poll(longer.id, poll_interval_ms=100).to_dict()
+    assert (told["status"], told["seconds"], told["remixed_from_video_id"]) == ("completed", "1", done.id)
+    assert told["characters"] == done.to_dict()["characters"]
+    waiting = client.videos.create(prompt="slowly", input_reference=photo(), extra_body=CONSENT, **SMALL)
+    with pytest.raises(openai.BadRequestError):
+        client.videos.extend(prompt="On", seconds="1", video=b"", extra_body={"video": {"id": waiting.id}})  # type: ignore[arg-type]
+    client.videos.delete(waiting.id)
 
 
 def test_two_people_stand_where_they_are_told(client: openai.OpenAI) -> None:

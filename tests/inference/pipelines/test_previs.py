@@ -151,3 +151,21 @@ def test_every_file_that_decides_the_result_is_in_the_receipt(previs: PrevisPipe
     assert "previs-motion.safetensors" in previs.weights
     assert any(name.startswith("text") for name in previs.weights)
     assert all(len(digest) == 64 for digest in previs.weights.values())
+
+
+def test_a_clip_that_goes_on_begins_with_the_motion_that_the_other_ended_with(
+    previs: PrevisPipeline, eileen: CastPhoto
+) -> None:
+    first = a_request(seconds=0.5)
+    prepared = previs.prepare(first, (eileen,), None, CancelToken())
+    latents = previs.denoise(prepared, lambda *_: None, CancelToken())
+    (last_P,) = (track_FP[-1] for track_FP in previs.motion(prepared, latents).values())
+    (character,) = first.characters
+    opening = tuple(float(value) for value in last_P)
+    going_on = first.model_copy(
+        update={"characters": (character.model_copy(update={"opening": opening}),), "prompt": "She frowns"}
+    )
+    prepared = previs.prepare(going_on, (eileen,), None, CancelToken())
+    latents = previs.denoise(prepared, lambda *_: None, CancelToken())
+    (track_FP,) = previs.motion(prepared, latents).values()
+    assert np.allclose(track_FP[0], last_P, atol=1e-5)
