@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from diffusers.models.modeling_outputs import AutoencoderKLOutput
+from PIL import Image
 
+from inference.cache import TensorCache, key_of
+from inference.catalogue import ModelCard
+from inference.exact.fingerprint import hash_latents, hash_weights
 from inference.motion.parameters import Track
-from inference.parallel.mesh import Link
+from inference.parallel.mesh import Link, Mesh
+from inference.parallel.sequence import share_sequence
 from inference.parallel.vae_tiles import decode_tiles
 from inference.pipelines.contract import CancelToken, Picture, PipelineNote, Prepared
+from inference.pipelines.driving import Drive, hash_pictures, refuse_control
+from inference.protocol import RenderRequest
 
 if TYPE_CHECKING:
-    from diffusers import WanAnimatePipeline, WanVACEPipeline
+    from diffusers import DiffusionPipeline, WanAnimatePipeline, WanVACEPipeline
 
 TEXT_TOKENS = 512
+_DECIDES_ENCODING = (
+    "use_tiling", "use_slicing", "tile_sample_min_height", "tile_sample_min_width", "tile_sample_stride_height",
+    "tile_sample_stride_width",
+)  # fmt: skip
 SILENT = PipelineNote("silent_clip", "this clip has no sound")
 
 
@@ -54,9 +68,73 @@ def interruptible(module: torch.nn.Module, cancel: CancelToken) -> Iterator[None
 
 
 class WanFamily:
-    """What a pipeline of this family answers the same way as its sisters."""
+    """What a pipeline of this family does the same way as its sisters. Texts and pictures are encoded once.
 
-    parts: Any  # a diffusers pipeline, narrowed by each of them
+    `drive` draws the video that leads a request with a control; without one such a request is refused.
+    With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
+    """
+
+    parts: Any  # narrowed by each of the family
+
+    def __init__(
+        self,
+        card: ModelCard,
+        parts: DiffusionPipeline,
+        weights: dict[str, str],
+        mesh: Mesh | None = None,
+        drive: Drive = refuse_control,
+        cache: TensorCache | None = None,
+    ) -> None:
+        """Raises RanksDoNotFit when the ranks of `mesh` cannot share this model."""
+        self.card = card
+        self.parts = parts
+        self.weights = weights
+        self._mesh = mesh or Mesh()
+        self._drive = drive
+        self._cache = cache or TensorCache()
+        self._transformer = share_sequence(self.parts.transformer, self._mesh.sequence)
+
+    def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """States of the prompt, and of the negative prompt where guidance asks for it, [1, N, D]."""
+        texts = [request.prompt, request.negative_prompt] if request.guidance_scale != 1.0 else [request.prompt]
+        states = [
+            self._cache.recall(self._key("text", TEXT_TOKENS, text), partial(self._encode_text, text)) for text in texts
+        ]
+        return states[0], states[1] if len(states) > 1 else None
+
+    def _encode_text(self, text: str) -> torch.Tensor:
+        states: torch.Tensor = self.parts.encode_prompt(text, None, False, max_sequence_length=TEXT_TOKENS)[0]
+        return states.to(self._dtype)
+
+    def _encode_image(self, picture: Image.Image) -> torch.Tensor:
+        """CLIP's states of a picture, [1, N, D]."""
+        key = self._key("clip", hash_pictures(np.asarray(picture)))
+        return self._cache.recall(key, lambda: self.parts.encode_image(picture, self._device).to(self._dtype))
+
+    @contextmanager
+    def _encoding(self, cancel: CancelToken) -> Iterator[None]:
+        """While it lasts, the VAE encodes only pictures that the cache does not know, and obeys a cancel."""
+        vae = self.parts.vae
+        sizes = [getattr(vae, name, None) for name in _DECIDES_ENCODING]
+        encode = vae.encode
+
+        def encode_once(pixels: torch.Tensor) -> AutoencoderKLOutput:
+            def make() -> torch.Tensor:
+                parameters: torch.Tensor = encode(pixels).latent_dist.parameters
+                return parameters
+
+            parameters = self._cache.recall(self._key("vae", sizes, hash_latents(pixels)), make)
+            return AutoencoderKLOutput(latent_dist=DiagonalGaussianDistribution(parameters))
+
+        vae.encode = encode_once
+        try:
+            with interruptible(vae.encoder, cancel):
+                yield
+        finally:
+            del vae.encode
+
+    def _key(self, *parts: object) -> str:
+        return key_of(hash_weights(self.weights), self._device, self._dtype, torch.get_num_threads(), *parts)
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """None: these models draw pictures, not motion parameters."""

@@ -14,16 +14,12 @@ from typing import TYPE_CHECKING
 import torch
 from PIL import Image
 
-from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
-from inference.parallel.mesh import Mesh
-from inference.parallel.sequence import share_sequence
 from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote, Prepared
 from inference.pipelines.denoise import denoise
-from inference.pipelines.driving import Drive
 from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.scheduled import ScheduledStepper
-from inference.pipelines.wan import SILENT, TEXT_TOKENS, WanFamily, decode_frames, interruptible
+from inference.pipelines.wan import SILENT, WanFamily, decode_frames, interruptible
 from inference.protocol import RenderRequest, UsedControl
 
 if TYPE_CHECKING:
@@ -56,21 +52,9 @@ class AnimateShot:
 
 
 class WanAnimatePipeline(WanFamily):
-    """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules; `drive` draws what moves it.
+    """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules; `drive` draws what moves it."""
 
-    With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
-    """
-
-    def __init__(
-        self, card: ModelCard, parts: AnimateParts, weights: dict[str, str], drive: Drive, mesh: Mesh | None = None
-    ) -> None:
-        """Raises RanksDoNotFit when the ranks of `mesh` cannot share this model."""
-        self.card = card
-        self.weights = weights
-        self.parts = parts
-        self._drive = drive
-        self._mesh = mesh or Mesh()
-        self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
+    parts: AnimateParts
 
     @torch.inference_mode()
     def prepare(
@@ -81,9 +65,7 @@ class WanAnimatePipeline(WanFamily):
         (character,) = cast
         photo = character.photos[0]
         driving = self._drive(request, cast, plate_rgb, cancel)
-        text, away = parts.encode_prompt(
-            request.prompt, request.negative_prompt, request.guidance_scale != 1.0, max_sequence_length=TEXT_TOKENS
-        )
+        text, away = self._encode_texts(request)
         size = {"height": request.height, "width": request.width}
         side = parts.transformer.config.motion_encoder_size
         pose = parts.video_processor.preprocess_video(_pictures(driving.pose_FHWC), **size).to(device, torch.float32)
@@ -91,16 +73,16 @@ class WanAnimatePipeline(WanFamily):
         face = face.to(device, torch.float32).to(self._dtype)
         picture = Image.fromarray(photo.rgb_HWC_uint8)
         pixels = parts.vae_image_processor.preprocess(picture, **size, resize_mode="fill").to(device, torch.float32)
-        with interruptible(parts.vae.encoder, cancel):
+        with self._encoding(cancel):
             still = parts.prepare_reference_image_latents(pixels, device=device)
             moving = parts.prepare_pose_latents(pose, device=device)
             before = parts.prepare_prev_segment_cond_latents(segment_frame_length=request.frames, **size, device=device)
-        towards = Aim(text.to(self._dtype), face)
-        blank = towards if away is None else Aim(away.to(self._dtype), face * 0 - 1)
+        towards = Aim(text, face)
+        blank = towards if away is None else Aim(away, face * 0 - 1)
         return AnimateShot(
             request=request,
             guided=Guided(towards, blank, request.guidance_scale),
-            image=parts.encode_image(picture, device).to(self._dtype),
+            image=self._encode_image(picture),
             reference=torch.cat([still, before], dim=2),
             pose=moving.to(self._dtype),
             led_by=driving.used(moving.to(self._dtype)),

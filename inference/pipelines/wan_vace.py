@@ -14,16 +14,12 @@ from typing import TYPE_CHECKING
 import torch
 from PIL import Image
 
-from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
-from inference.parallel.mesh import Mesh
-from inference.parallel.sequence import share_sequence
 from inference.pipelines.contract import CancelToken, CastPhoto, OnStep, Picture, PipelineNote, Prepared
 from inference.pipelines.denoise import denoise
-from inference.pipelines.driving import Drive, refuse_control
 from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.scheduled import ScheduledStepper
-from inference.pipelines.wan import SILENT, TEXT_TOKENS, WanFamily, decode_frames, interruptible
+from inference.pipelines.wan import SILENT, WanFamily, decode_frames, interruptible
 from inference.protocol import RenderRequest, UsedControl
 
 if TYPE_CHECKING:
@@ -47,27 +43,9 @@ class VaceShot:
 
 
 class WanVacePipeline(WanFamily):
-    """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules, already on their device.
+    """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules, already on their device."""
 
-    `drive` draws the video that leads a request with a control; without one such a request is refused.
-    With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes.
-    """
-
-    def __init__(
-        self,
-        card: ModelCard,
-        parts: VaceParts,
-        weights: dict[str, str],
-        mesh: Mesh | None = None,
-        drive: Drive = refuse_control,
-    ) -> None:
-        """Raises RanksDoNotFit when the ranks of `mesh` cannot share this model."""
-        self.card = card
-        self.weights = weights
-        self.parts = parts
-        self._drive = drive
-        self._mesh = mesh or Mesh()
-        self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
+    parts: VaceParts
 
     @torch.inference_mode()
     def prepare(
@@ -75,9 +53,7 @@ class WanVacePipeline(WanFamily):
     ) -> VaceShot:
         """Encode the prompt and every reference: the cast from left to right, each one's photos in the order sent."""
         parts = self.parts
-        text, away = parts.encode_prompt(
-            request.prompt, request.negative_prompt, request.guidance_scale != 1.0, max_sequence_length=TEXT_TOKENS
-        )
+        text, away = self._encode_texts(request)
         cancel.check()
         driving = self._drive(request, cast, plate_rgb, cancel) if request.control else None
         led = None if driving is None else [Image.fromarray(frame) for frame in driving.pose_FHWC]
@@ -86,13 +62,13 @@ class WanVacePipeline(WanFamily):
         video, mask, references = parts.preprocess_conditions(
             led, None, pictures, 1, request.height, request.width, request.frames, torch.float32, self._device
         )
-        with interruptible(parts.vae.encoder, cancel):
+        with self._encoding(cancel):
             latents = parts.prepare_video_latents(video, mask, references, None, self._device)
         control = torch.cat([latents, parts.prepare_masks(mask, references)], dim=1).to(self._dtype)
         return VaceShot(
             request=request,
-            text=text.to(self._dtype),
-            away=text if away is None else away.to(self._dtype),
+            text=text,
+            away=text if away is None else away,
             control=control,
             references=len(references[0]),
             notes=(SILENT,),

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from inference.cache import TensorCache
 from inference.exact.fingerprint import hash_latents
 from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, CastPhoto
@@ -58,6 +59,7 @@ class Made:
         return None if np.array_equal(self.frames_FHWC, other.frames_FHWC) else "the frames"
 
 
+NOTHING_KEPT = TensorCache(max_bytes=0)  # every rank encodes for itself
 Tiny = WanVacePipeline | WanAnimatePipeline
 
 vace_parts = functools.cache(build_tiny_wan_vace)
@@ -66,8 +68,8 @@ animate_parts = functools.cache(build_tiny_wan_animate)
 
 def _pipeline(configuration: Configuration, mesh: Mesh | None) -> Tiny:
     if configuration.model == "vace":
-        return WanVacePipeline(CARD, vace_parts(), {}, mesh)
-    return WanAnimatePipeline(CARD, animate_parts(), {}, driving_of, mesh)
+        return WanVacePipeline(CARD, vace_parts(), {}, mesh, cache=NOTHING_KEPT)
+    return WanAnimatePipeline(CARD, animate_parts(), {}, mesh, driving_of, NOTHING_KEPT)
 
 
 def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:

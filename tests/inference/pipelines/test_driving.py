@@ -83,7 +83,7 @@ def test_the_control_reaches_wan_vace_as_the_receipt_says(driver: PrevisDriver, 
 
 def test_the_previs_drives_wan_animate(driver: PrevisDriver, eileen: CastPhoto) -> None:
     card = replace(CARD, controls=("colour",), needs_control=True)
-    animate = WanAnimatePipeline(card, build_tiny_wan_animate(), {}, driver)
+    animate = WanAnimatePipeline(card, build_tiny_wan_animate(), {}, drive=driver)
     cancel = CancelToken()
     request = request_with(eileen, COLOUR)
     shots = [

@@ -26,7 +26,7 @@ CAST = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
 
 @pytest.fixture(scope="module")
 def animate() -> WanAnimatePipeline:
-    return WanAnimatePipeline(CARD, build_tiny_wan_animate(), {"transformer": "0" * 64}, driving_of)
+    return WanAnimatePipeline(CARD, build_tiny_wan_animate(), {"transformer": "0" * 64}, drive=driving_of)
 
 
 def render(
@@ -104,7 +104,7 @@ def test_the_driving_video_its_face_and_the_photo_reach_the_model(animate: WanAn
         replace(driving, face_FHWC=255 - driving.face_FHWC),
     )
     for other in others:
-        changed = WanAnimatePipeline(CARD, animate.parts, {}, lambda *_, other=other: other)
+        changed = WanAnimatePipeline(CARD, animate.parts, {}, drive=lambda *_, other=other: other)
         shot_of_other, moved, _ = render(changed, request)
         assert shot_of_other.led_by.pictures_sha256 != shot.led_by.pictures_sha256
         assert not torch.equal(moved, latents)

@@ -9,7 +9,8 @@ from PIL import Image
 
 from inference.exact.noise import draw_noise
 from inference.pipelines.contract import CancelToken, CastPhoto, Photo, RenderCancelled
-from inference.pipelines.wan_vace import TEXT_TOKENS, VaceShot, WanVacePipeline
+from inference.pipelines.wan import TEXT_TOKENS
+from inference.pipelines.wan_vace import VaceShot, WanVacePipeline
 from inference.protocol import Placement, RenderRequest
 from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
 
