@@ -1,0 +1,226 @@
+"""What the worst client can send: broken and bloated files, and whatever the OpenAPI document allows. Never a 5xx."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from PIL import Image
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import status_code_conformance
+
+from studio.examples import example_path
+from tests.faults.server import Server
+
+
+def _png(width: int, height: int, data: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + head
+        + b"".join(chunk(*each) for each in chunks)
+        + chunk(b"IDAT", data)
+        + chunk(b"IEND", b"")
+    )
+
+
+def _encoded(kind: str, size: tuple[int, int] = (64, 64), **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", size, "red").save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def _hostile() -> dict[str, bytes]:
+    """Files by what is wrong with them."""
+    bomb = zlib.compress(b"\0" * 20_000_000, 9)
+    good = {kind: _encoded(kind) for kind in ("PNG", "JPEG", "WEBP")}
+    files = {
+        "nothing but zeros": b"\0" * 5000,
+        "one byte": b"x",
+        "a script": b"<script>alert(1)</script>",
+        "an SVG with a script": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        "an SVG that reads a file": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><svg>&a;</svg>',
+        "a PDF": b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n",
+        "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file\n",
+        "a GIF": _encoded("GIF"),
+        "a BMP": _encoded("BMP"),
+        "a TIFF": _encoded("TIFF"),
+        "an ICO": _encoded("ICO"),
+        "a PCX": _encoded("PCX"),
+        "a TGA": _encoded("TGA"),
+        "a PPM": _encoded("PPM"),
+        "a PPM that promises a lot": b"P6 60000 60000 255\n" + b"\0" * 100,
+        "an ELF": b"\x7fELF" + b"\2\1\1" + b"\0" * 200,
+        "a zip": b"PK\3\4" + b"\0" * 100,
+        "gzip": zlib.compress(b"\0" * 100_000),
+        "a pickle": b"\x80\x04cos\nsystem\n(S'true'\ntR.",
+        "a playlist": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+        "a concat script": b"ffconcat version 1.0\nfile /etc/passwd\n",
+        "a PNG bomb": _png(30_000, 30_000, bomb),
+        "a PNG bomb within the pixels": _png(6_000, 6_000, bomb),
+        "a PNG of no width": _png(0, 10, b""),
+        "a PNG of the widest kind": _png(2**31 - 1, 1, bomb[:100]),
+        "a PNG of the highest kind": _png(1, 2**31 - 1, bomb[:100]),
+        "a PNG with broken data": _png(64, 64, b"not deflated"),
+        "a PNG with a text bomb": _png(64, 64, bomb[:100], (b"zTXt", b"a\0\0" + bomb)),
+        "a PNG with a profile bomb": _png(64, 64, bomb[:100], (b"iCCP", b"a\0\0" + bomb)),
+        "a PNG with a bad checksum": good["PNG"][:-8] + b"\0" * 8,
+        "a JPEG that claims 65500 squared": good["JPEG"].replace(b"\0\x40\0\x40\3", b"\xff\xdc\xff\xdc\3"),
+        "a JPEG of many scans": good["JPEG"][:-2] + b"\xff\xda\0\x0c\3\1\0\2\x11\3\x11\0\x3f\0" * 20_000,
+        "a JPEG of markers": b"\xff\xd8" + b"\xff\xe0\0\2" * 100_000,
+        "HEIC in name": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 500,
+        "AVIF in name": b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + b"\xff" * 500,
+        "an MP4 in name": b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0" * 500,
+        "a box of its own size": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\0meta" * 50,
+        "a RIFF that lies": b"RIFF\xff\xff\xff\xffWEBPVP8L\xff\xff\xff\xff/" + b"\xff" * 100,
+    }
+    for kind, body in good.items():
+        files[f"half a {kind}"] = body[: len(body) // 2]
+        files[f"the head of a {kind}"] = body[:20]
+        files[f"a {kind} turned inside out"] = body[:30] + bytes(255 - byte for byte in body[30:])
+    return files
+
+
+HOSTILE = _hostile()
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(HOSTILE) >= 40
+
+
+def test_no_hostile_file_is_taken_in_or_breaks_anything(live: Server) -> None:
+    headers = {"Authorization": f"Bearer {live.api_key}"}
+    with httpx.Client(base_url=live.url, headers=headers, timeout=30) as http:
+        for what, body in HOSTILE.items():
+            sent = {"name": "X", "consent": "own"}
+            reply = http.post("/v1/videos/characters", data=sent, files={"references": ("x.png", body, "image/png")})
+            assert reply.status_code == 400, f"{what}: {reply.status_code} {reply.text}"
+            assert reply.json()["error"]["code"] in ("undecodable", "too_large", "photos_refused"), (
+                f"{what}: {reply.text}"
+            )
+            reply = http.post("/v1/videos/characters", data=sent, files={"video": ("x.mp4", body, "video/mp4")})
+            assert reply.status_code == 400, f"as a video, {what}: {reply.status_code} {reply.text}"
+        assert http.get("/characters").status_code == 200
+    assert _peak_kb(live_pid(live)) < 512 * 1024  # the decoder's child is bounded by its own limit
+
+
+def live_pid(live: Server) -> int:
+    assert live._process is not None
+    return live._process.pid
+
+
+def _peak_kb(pid: int) -> int:
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+
+BROKEN_BODIES: dict[str, Callable[[], tuple[str, bytes]]] = {
+    "no boundary": lambda: ("multipart/form-data", b"x"),
+    "a boundary that never comes": lambda: ("multipart/form-data; boundary=a", b"--b\r\n\r\n"),
+    "half a part": lambda: ("multipart/form-data; boundary=a", b'--a\r\nContent-Disposition: form-data; name="prompt"'),
+    "a thousand fields": lambda: ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(1000))),
+    "a deep JSON": lambda: ("application/json", b'{"characters":' + b"[" * 100_000),
+    "a list": lambda: ("application/json", b"[1]"),
+    "not JSON": lambda: ("application/json", b"{"),
+    "not UTF-8": lambda: ("application/json", b'{"prompt": "\xff"}'),
+    "a zero byte": lambda: ("application/json", b'{"prompt": "a\\u0000"}'),
+    "half a surrogate": lambda: ("application/json", b'{"prompt": "\\ud800", "characters": ["chr_0"]}'),
+    "a huge seed": lambda: ("application/json", b'{"prompt": "a", "seed": 1e400}'),
+    "not a number": lambda: ("application/json", b'{"prompt": "a", "seconds": NaN}'),
+    "no type": lambda: ("", b'{"prompt": "a"}'),
+    "a deep name": lambda: ("application/x-www-form-urlencoded", b"prompt=a&a[b][c][d][e]=1&a]=2&[=3"),
+    "one name in two ways": lambda: ("application/x-www-form-urlencoded", b"prompt=a&consent=own&consent[kind]=own"),
+    "uneven items": lambda: (
+        "application/x-www-form-urlencoded",
+        b"prompt=a&characters[][id]=a&characters[][id]=b&characters[][placement]=left",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_BODIES)
+def test_a_broken_body_is_refused_in_words(live: Server, case: str) -> None:
+    kind, body = BROKEN_BODIES[case]()
+    headers = {"Authorization": f"Bearer {live.api_key}", "Content-Type": kind}
+    reply = httpx.post(f"{live.url}/v1/videos", headers=headers, content=body)
+    assert reply.status_code == 400, reply.text
+    assert reply.json()["error"]["message"]
+
+
+def test_a_body_beyond_the_limit_is_refused_while_it_comes(live: Server) -> None:
+    def endless() -> object:
+        yield b'--a\r\nContent-Disposition: form-data; name="input_reference"; filename="x"\r\n\r\n'
+        for _ in range(80):
+            yield b"\0" * 2**20
+
+    headers = {"Authorization": f"Bearer {live.api_key}", "Content-Type": "multipart/form-data; boundary=a"}
+    reply = httpx.post(f"{live.url}/v1/videos", headers=headers, content=endless(), timeout=60)  # type: ignore[arg-type]
+    assert reply.status_code == 413, reply.text
+
+
+def test_every_reply_says_what_browsers_may_not_do(live: Server) -> None:
+    for path in ("/healthz", "/v1/videos", "/nowhere", "/openapi.json"):
+        headers = httpx.get(live.url + path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-request-id"].startswith("req_")
+
+
+def test_nothing_secret_is_in_the_log(live: Server) -> None:
+    headers = {"Authorization": f"Bearer {live.api_key}"}
+    files = {"input_reference": ("x.png", example_path().read_bytes(), "image/png")}
+    sent = {"prompt": "a secret of hers", "consent": "licensed_example", "seconds": "0.5", "size": "256x256"}
+    made = httpx.post(f"{live.url}/v1/videos", headers=headers, data=sent, files=files).json()["id"]
+    httpx.get(f"{live.url}/v1/videos", headers={"Authorization": "Bearer drm_wrong_but_secret"})
+    link = httpx.get(f"{live.url}/v1/videos/{made}/content", headers=headers)
+    assert link.status_code in (302, 404)
+    httpx.delete(f"{live.url}/v1/videos/{made}", headers=headers)
+    told = (live.data / "server.log").read_text()
+    for secret in (live.api_key, "X-Amz-Signature", "drm_wrong_but_secret", "a secret of hers"):
+        assert secret not in told
+    secrets = (live.data / "objects" / "s3.json").read_text()
+    for word in secrets.split('"'):
+        assert len(word) < 20 or word not in told
+
+
+def test_the_document_holds_under_whatever_it_allows(live: Server) -> None:
+    """Few examples of every route, always the same: 5xx and undocumented statuses are failures."""
+    document = httpx.get(f"{live.url}/openapi.json").json()
+    schema = schemathesis.openapi.from_dict(document)
+    headers = {"Authorization": f"Bearer {live.api_key}"}
+    bounded = settings(
+        max_examples=4,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    with httpx.Client():
+        for found in schema.get_all_operations():
+            operation = found.ok()
+            if operation.path == "/events":  # a stream that does not end
+                continue
+
+            @bounded
+            @operation_given(operation)
+            def call(case: schemathesis.Case) -> None:
+                reply = case.call(base_url=live.url, headers=headers, timeout=30)
+                case.validate_response(reply, checks=[not_a_server_error, status_code_conformance])
+
+            call()
+
+
+def operation_given(operation: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    from hypothesis import given
+
+    return given(case=operation.as_strategy())  # type: ignore[attr-defined]
