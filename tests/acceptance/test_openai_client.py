@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+from pathlib import Path
 from typing import Any
 
 import av
@@ -321,3 +322,19 @@ async def _insert(session: Any, org_id: str, number: int) -> str:  # noqa: ANN40
         session, org_id=org_id, video_id=video_id, take_id=take.id, prompt=take.prompt, remixed_from_id=None
     )
     return video_id
+
+
+def test_the_previs_keeps_the_face_of_the_photo_that_was_sent(tmp_path: Path) -> None:
+    """Once with the real model, as people get it."""
+    server = Server(tmp_path / "data")
+    server.start()
+    try:
+        with openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.api_key) as client:
+            video = make(client, prompt="She smiles", seconds="1", size="384x384")
+            told = video.to_dict()
+            assert told["status"] == "completed", told
+            (report,) = told["identity"]  # type: ignore[misc]
+            assert report["verdict"] == "pass"
+            assert report["score"] > report["threshold"]
+    finally:
+        server.stop()
