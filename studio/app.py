@@ -106,7 +106,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     database = Database(settings.database)
     stack.push_async_callback(database.close)
     local_key = await ensure_local_key(database, settings.data_dir)
-    queue = TakeQueue(database, settings.render_concurrency)
+    queue = TakeQueue(database, settings.render_concurrency, settings.models_dir)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = [identity, *renderers], local_key
     stack.push_async_callback(queue.close)

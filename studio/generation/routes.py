@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from inference.catalogue import ModelCard, known_models
 from storage.queries.takes import list_attempts, list_takes
 from storage.tables.takes import TakeState
 from studio.accounts.caller import TakesCaller
@@ -63,13 +62,7 @@ def check_disk(request: Request) -> None:
         raise NoRoom(str(error)) from error
 
 
-def get_known_models(request: Request) -> dict[str, ModelCard]:
-    """The models of this installation."""
-    return known_models(request.app.state.settings.models_dir)
-
-
 Queue = Annotated[TakeQueue, Depends(get_queue)]
-KnownModels = Annotated[dict[str, ModelCard], Depends(get_known_models)]
 
 
 @router.post(
@@ -80,7 +73,7 @@ KnownModels = Annotated[dict[str, ModelCard], Depends(get_known_models)]
     responses=problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom),
 )
 async def create_take(
-    asked: TakeCreate, caller: TakesCaller, unit: Unit, queue: Queue, known: KnownModels, key: IdempotencyKey = None
+    asked: TakeCreate, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey = None
 ) -> Response:
     """Shoot a take. It is accepted whole or refused with the nearest legal values; nothing is rounded.
 
@@ -90,7 +83,7 @@ async def create_take(
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return JSONResponse(before.body, before.status)
-    take = await submit_take(unit, queue, org_id=caller.org_id, asked=asked, known=known)
+    take = await submit_take(unit, queue, org_id=caller.org_id, asked=asked)
     (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
     await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
@@ -161,6 +154,6 @@ async def get_preview(
 
 
 @router.get("/models", tags=["models"])
-async def get_models(caller: TakesCaller, known: KnownModels) -> ModelList:
+async def get_models(caller: TakesCaller, queue: Queue) -> ModelList:
     """Every model that is installed: what it may be asked for, what it can do and what it cannot."""
-    return ModelList(data=[ModelView.of(card) for card in known.values()])
+    return ModelList(data=[ModelView.of(card) for card in queue.models.values()])

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.catalogue import MODELS, ModelCard, RequestRefused
+from inference.catalogue import RequestRefused
 from inference.protocol import Box, CharacterIdentity, RenderRequest, Source
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent, get_characters, list_references
@@ -52,18 +52,17 @@ async def submit_take(
     *,
     org_id: str,
     asked: TakeCreate,
-    known: Mapping[str, ModelCard] = MODELS,
     openings: Mapping[str, Opening] = NONE,
 ) -> Take:
     """Store a take and start its workflow, in the caller's transaction. Raises RequestUnrenderable, ConsentRequired.
 
-    `known`: the models of this installation. `openings`: what each character goes on from, by id.
+    `openings`: what each character goes on from, by id.
     """
     cast = await _cast(session, org_id, [entry.character_id for entry in asked.characters])
     plate = await _plate(session, org_id, asked)
     track = await _track(session, org_id, asked)
     try:
-        request = make_request(asked, cast, plate, track, known, openings)
+        request = make_request(asked, cast, plate, track, queue.models, openings)
     except RequestRefused as refusal:
         raise RequestUnrenderable(refusal.message, field=refusal.field, nearest=list(refusal.nearest)) from refusal
     take = Take(

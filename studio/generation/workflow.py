@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from inference.catalogue import ModelCard, known_models
 from storage.queries.takes import list_unfinished_takes
 from storage.unit import Database
 from studio.generation.attempt import Outcome
@@ -41,12 +43,21 @@ _running: set[asyncio.Task[None]] = set()
 
 
 class TakeQueue:
-    """The queue of takes: enqueues within a caller's transaction, runs workflows while launched."""
+    """The queue of takes: enqueues within a caller's transaction, runs workflows while launched.
 
-    def __init__(self, database: Database, concurrency: int) -> None:
+    `models_dir`: where pulled models lie, which takes may ask for beside what is built in.
+    """
+
+    def __init__(self, database: Database, concurrency: int, models_dir: Path | None = None) -> None:
+        self._models_dir = models_dir
         self._database = database
         self._concurrency = concurrency
         self._client: DBOSClient | None = None
+
+    @property
+    def models(self) -> dict[str, ModelCard]:
+        """What can be rendered here, by name: looked up anew, for a model may be pulled or removed meanwhile."""
+        return known_models(self._models_dir)
 
     async def launch(self, try_take: TryTake) -> None:
         """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""

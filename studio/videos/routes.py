@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from inference.catalogue import MODELS
 from inference.protocol import RenderRequest
 from storage.queries.characters import get_character
 from storage.queries.videos import list_videos
@@ -278,9 +277,9 @@ async def remix_video(
 
 
 @router.get("/models")
-async def get_wire_models(caller: TakesCaller) -> WireModelList:
+async def get_wire_models(caller: TakesCaller, queue: Queue) -> WireModelList:
     """Every model, with its limits, tiers and licence."""
-    return WireModelList(data=[show_model(card) for card in MODELS.values()])
+    return WireModelList(data=[show_model(card) for card in queue.models.values()])
 
 
 async def _remake(
