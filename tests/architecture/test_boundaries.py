@@ -9,8 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Sessions and errors travel; statements do not.
 SQL_ALLOWED_IN_STUDIO = ("sqlalchemy.ext.asyncio", "sqlalchemy.exc")
-# Settings; and what the two kinds of child processes inherit.
-ENVIRONMENT_READERS = {"studio/config.py", "studio/engines/child.py", "storage/following.py"}
+# Settings; what child processes inherit or are told that way (torch elastic and Triton leave no other); the variable
+# that names another hub.
+ENVIRONMENT_READERS = {
+    "studio/config.py", "studio/engines/child.py", "storage/following.py",
+    "inference/engine/pulled.py", "inference/worker/rank.py",
+    "inference/triton_repo/__main__.py", "inference/triton_repo/models/dramatis/1/model.py",
+    "inference/registry/pull.py",
+}  # fmt: skip
 
 
 def _modules(package: str) -> Iterator[tuple[str, ast.Module]]:

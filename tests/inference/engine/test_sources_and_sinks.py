@@ -155,10 +155,9 @@ def test_a_missing_object_is_final_and_a_dead_server_is_not(store: Store) -> Non
     assert (missing.value.retryable, dead.value.retryable) == (False, True)
 
 
-def test_a_source_over_the_limit_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_SOURCE_BYTES", len(DATA) - 1)
+def test_a_source_over_the_limit_is_refused(store: Store) -> None:
     with pytest.raises(RenderFailed, match="over the limit"):
-        SourceReader(()).read(source_of(store.url("/there")), go_on)
+        SourceReader(()).read(source_of(store.url("/there")), go_on, max_bytes=len(DATA) - 1)
 
 
 def test_a_stalled_server_does_not_hold_up_a_cancel(store: Store, artifact: tuple[Path, Artifact]) -> None:
