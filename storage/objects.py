@@ -106,6 +106,15 @@ class Objects:
         if not await _in_thread(lambda: bool(self._internal.bucket_exists(self._bucket))):
             raise StoreError(f"bucket {self._bucket} is not there")
 
+    async def answers_browsers(self, origin: str) -> bool:
+        """Whether pages of `origin` may upload by a form and read: what a browser's preflight is told."""
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        try:
+            reply = await self._http.options(self._public_bucket_url, headers=asked)
+        except httpx.HTTPError:
+            return False
+        return reply.is_success and reply.headers.get("access-control-allow-origin") in (origin, "*")
+
     async def put(self, key: str, body: bytes, *, content_type: str) -> bool:
         """Put a small object, once. False when the key is taken: the first writer keeps it. Raises StoreError."""
         url = self.link_to_write(key, sha256=hashlib.sha256(body).hexdigest())
@@ -215,8 +224,11 @@ class Objects:
             policy.add_equals_condition(name, value)
         policy.add_content_length_range_condition(size_bytes, size_bytes)
         signed = {str(name): str(value) for name, value in self._public.presigned_post_policy(policy).items()}
-        address = (self._address.public_url or self._address.endpoint).rstrip("/")
-        return UploadForm(url=f"{address}/{self._bucket}", fields=fields | signed)
+        return UploadForm(url=self._public_bucket_url, fields=fields | signed)
+
+    @property
+    def _public_bucket_url(self) -> str:
+        return f"{(self._address.public_url or self._address.endpoint).rstrip('/')}/{self._bucket}"
 
 
 def _client(address: StoreAddress, url: str) -> Minio:

@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ _STOP_WITHIN_S = 2.0
 _ATTEMPTS = 3
 _INNER_DOORS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 _PROBES = "probes"
+_NOBODY = f"http://{HOST}"  # an origin that no page has; an empty list would mean everybody
 
 
 class StoreUnavailable(RuntimeError):
@@ -77,8 +79,8 @@ class SeaweedServer:
         self.address = address
 
     @classmethod
-    async def start(cls, folder: Path, *, bucket: str = "dramatis") -> SeaweedServer:
-        """Start and wait until it answers. Raises StoreUnavailable."""
+    async def start(cls, folder: Path, *, bucket: str = "dramatis", origins: Sequence[str] = ()) -> SeaweedServer:
+        """Start and wait until it answers. Web pages of `origins` alone may use its links. Raises StoreUnavailable."""
         files = _Files(folder)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         files.data.mkdir(exist_ok=True, mode=0o700)
@@ -88,7 +90,7 @@ class SeaweedServer:
         await _end_leftover(files)
         for _ in range(_ATTEMPTS):
             ports = _kept_ports(files.ports)
-            process = await _spawn(files, ports)
+            process = await _spawn(files, ports, origins)
             address = StoreAddress(f"http://{HOST}:{ports['s3']}", access_key, secret_key, bucket)
             if await _answers(process, address):
                 return cls(files, process, address)
@@ -124,7 +126,7 @@ def _weed_path() -> str:
     return found
 
 
-async def _spawn(files: _Files, ports: dict[str, int]) -> asyncio.subprocess.Process:
+async def _spawn(files: _Files, ports: dict[str, int], origins: Sequence[str]) -> asyncio.subprocess.Process:
     options = {
         "dir": files.data,
         "ip": HOST,
@@ -132,9 +134,10 @@ async def _spawn(files: _Files, ports: dict[str, int]) -> asyncio.subprocess.Pro
         "webdav": "false",
         "admin.ui": "false",
         "master.telemetry": "false",
-        "filer.allowedOrigins": f"http://{HOST}",
+        "filer.allowedOrigins": _NOBODY,
         "filer.disableDirListing": "true",
         "s3.config": files.credentials,
+        "s3.allowedOrigins": ",".join(origins) or _NOBODY,
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
         "s3.iam": "false",

@@ -103,6 +103,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     objects = Objects(await _start_store(settings, stack))
     stack.push_async_callback(objects.close)
     await objects.ensure_bucket()
+    await _warn_of_silent_bucket(objects, settings)
     database = Database(settings.database)
     stack.push_async_callback(database.close)
     local_key = await ensure_local_key(database, settings.data_dir)
@@ -156,9 +157,16 @@ async def _start_store(settings: Settings, stack: contextlib.AsyncExitStack) -> 
             region=settings.s3_region,
             public_url=public_url,
         )
-    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket)
+    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket, settings.browser_origins)
     stack.push_async_callback(store.close)
     return await store.open()
+
+
+async def _warn_of_silent_bucket(objects: Objects, settings: Settings) -> None:
+    """Where the bucket refuses the studio's pages, nothing can be uploaded or played; only its owner can mend that."""
+    for origin in settings.browser_origins[:1]:
+        if not await objects.answers_browsers(origin):
+            log.warning("bucket_refuses_browsers", origin=origin, see="docs/object-store.md")
 
 
 async def _collect_now_and_then(database: Database, objects: Objects) -> None:

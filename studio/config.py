@@ -9,6 +9,12 @@ from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def origin_of(url: HttpUrl) -> str:
+    """Scheme, host and port as browsers write them: a usual port is left out."""
+    usual = {"http": 80, "https": 443}[url.scheme]
+    return f"{url.scheme}://{url.host}" + ("" if url.port in (None, usual) else f":{url.port}")
+
+
 class Settings(BaseSettings):
     """What an installation may choose. Without any variable it is the embedded default: one folder holds everything."""
 
@@ -52,6 +58,14 @@ class Settings(BaseSettings):
         if self.face_pack is not None and self.face_threshold is None:
             raise ValueError("DRAMATIS_FACE_PACK needs DRAMATIS_FACE_THRESHOLD: a threshold belongs to its pack")
         return self
+
+    @property
+    def browser_origins(self) -> tuple[str, ...]:
+        """Where the studio's own pages come from: who may use the object store's links from a browser."""
+        if self.public_url is not None:
+            return (origin_of(self.public_url),)
+        hosts = dict.fromkeys(("127.0.0.1", "localhost", self.host))
+        return tuple(f"http://{host}:{self.port}" for host in hosts)
 
     @property
     def models_dir(self) -> Path:

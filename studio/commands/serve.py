@@ -71,7 +71,7 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
     host, port = listener.getsockname()[:2]
     url = str(settings.public_url).rstrip("/") if settings.public_url else f"http://{host}:{port}"
     faults: list[Exception] = []
-    app = create_app(settings, faults.append)
+    app = create_app(settings.model_copy(update={"port": port}), faults.append)
 
     def tell() -> None:
         key = local_key_of(app).api_key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -18,15 +19,16 @@ PAUSE_S = 1.0
 class EmbeddedStore:
     """A SeaweedFS server under the data folder, for as long as this object is open."""
 
-    def __init__(self, folder: Path, bucket: str) -> None:
+    def __init__(self, folder: Path, bucket: str, origins: Sequence[str]) -> None:
         self._folder = folder
         self._bucket = bucket
+        self._origins = origins
         self._server: SeaweedServer | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     async def open(self) -> StoreAddress:
         """Start it and wait until it answers. Raises StoreUnavailable."""
-        self._server = await SeaweedServer.start(self._folder, bucket=self._bucket)
+        self._server = await self._start()
         self._keeper = asyncio.create_task(self._keep(self._server), name="keeper-store")
         return self._server.address
 
@@ -38,12 +40,15 @@ class EmbeddedStore:
         if self._server is not None:
             await self._server.stop()
 
+    async def _start(self) -> SeaweedServer:
+        return await SeaweedServer.start(self._folder, bucket=self._bucket, origins=self._origins)
+
     async def _keep(self, server: SeaweedServer) -> None:
         while True:
             code = await server.wait()
             log.error("store_ended", exit_status=code)
             try:
-                server = self._server = await SeaweedServer.start(self._folder, bucket=self._bucket)
+                server = self._server = await self._start()
             except StoreUnavailable:
                 log.exception("store_did_not_start")
                 await asyncio.sleep(PAUSE_S)

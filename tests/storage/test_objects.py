@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from storage.objects import ObjectMissing, Objects, ObjectTooLarge, StoreAddress, StoreError
+from storage.seaweed import SeaweedServer
 
 BODY = b"a small object"
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -127,3 +128,32 @@ async def test_a_store_that_is_away_says_so() -> None:
     with pytest.raises(StoreError):
         await away.check()
     await away.close()
+
+
+async def test_pages_of_the_studio_alone_may_upload_and_read(tmp_path: Path) -> None:
+    ours, theirs = "http://127.0.0.1:8420", "http://elsewhere.example"
+    server = await SeaweedServer.start(tmp_path, origins=["http://localhost:8420", ours])
+    opened = Objects(server.address)
+    try:
+        key = _key()
+        form = opened.form_to_upload(
+            key, content_type="text/plain", size_bytes=len(BODY), sha256=SHA256, valid_for=timedelta(minutes=1)
+        )
+        assert await opened.answers_browsers(ours)
+        assert not await opened.answers_browsers(theirs)
+        async with httpx.AsyncClient() as http:
+            files = {"file": ("photo.txt", BODY, "text/plain")}
+            put = await http.post(form.url, data=form.fields, files=files, headers={"Origin": ours})
+            assert (put.status_code, put.headers["access-control-allow-origin"]) == (204, ours)
+            link = opened.link_to_download(key, content_type="text/plain")
+            read = await http.get(link, headers={"Origin": ours, "Range": "bytes=0-6"})
+            assert (read.status_code, read.headers["access-control-allow-origin"]) == (206, ours)
+            asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
+            preflight = await http.options(link, headers={"Origin": ours, **asked})
+            assert preflight.headers["access-control-allow-origin"] == ours
+            assert "range" in preflight.headers["access-control-allow-headers"]
+            refused = await http.get(link, headers={"Origin": theirs})
+            assert "access-control-allow-origin" not in refused.headers
+    finally:
+        await opened.close()
+        await server.stop()

@@ -37,3 +37,11 @@ def test_a_store_without_keys_and_a_pack_without_a_threshold_are_refused() -> No
         Settings(s3_endpoint="https://s3.example")
     with pytest.raises(ValidationError, match="THRESHOLD"):
         Settings(face_pack=Path("/packs/other"))
+
+
+def test_the_studios_own_pages_may_use_the_store(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path).browser_origins == ("http://127.0.0.1:8420", "http://localhost:8420")
+    served = Settings.model_validate({"data_dir": tmp_path, "public_url": "https://Studio.example.com:443/app"})
+    assert served.browser_origins == ("https://studio.example.com",)
+    aside = Settings.model_validate({"data_dir": tmp_path, "public_url": "https://studio.example.com:8443"})
+    assert aside.browser_origins == ("https://studio.example.com:8443",)
