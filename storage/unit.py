@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -42,19 +42,32 @@ class Database:
         self._read = async_sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction that may write; committed at the end of the block. Keep networks out of it."""
+    async def write(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
+        """One transaction that may write; committed at the end of the block. Keep networks out of it.
+
+        `org_id`: the tenant whose rows it is about.
+        """
         async with self._write() as session, session.begin():
+            if org_id is not None:
+                await enter_tenant(session, org_id)
             yield session
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    async def read(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
         """One transaction that the database keeps from writing."""
         async with self._read() as session:
+            if org_id is not None:
+                await enter_tenant(session, org_id)
             yield session
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def enter_tenant(session: AsyncSession, org_id: str) -> None:
+    """From here on the transaction is this tenant's: PostgreSQL shows it no other rows. On SQLite, nothing."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SELECT set_config('dramatis.org_id', :org_id, true)"), {"org_id": org_id})
 
 
 def sync_url(url: str) -> str:

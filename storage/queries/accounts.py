@@ -9,9 +9,12 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import ApiKey, Organisation, database_now
+from storage.unit import enter_tenant
 
 
 async def insert_organisation(session: AsyncSession, *, org_id: str, name: str) -> Organisation:
+    """A new tenant, whose the unit is from then on."""
+    await enter_tenant(session, org_id)
     organisation = Organisation(id=org_id, name=name)
     session.add(organisation)
     await session.flush()
@@ -82,6 +85,13 @@ async def revoke_api_key(session: AsyncSession, *, org_id: str, key_id: str) -> 
     )
     return await session.scalar(
         select(ApiKey).where(ApiKey.org_id == org_id, ApiKey.id == key_id).execution_options(populate_existing=True)
+    )
+
+
+async def set_scopes(session: AsyncSession, *, org_id: str, key_id: str, scopes: Sequence[str]) -> None:
+    """What the key may do from now on."""
+    await session.execute(
+        update(ApiKey).where(ApiKey.org_id == org_id, ApiKey.id == key_id).values(scopes=list(scopes))
     )
 
 

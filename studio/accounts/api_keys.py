@@ -22,8 +22,8 @@ from storage.queries.accounts import insert_api_key
 from storage.tables import ApiKey
 from studio.kit.ids import ALPHABET, new_id
 
-Scope = Literal["assets", "characters", "takes", "keys"]
-SCOPES: tuple[Scope, ...] = ("assets", "characters", "takes", "keys")
+Scope = Literal["assets", "characters", "takes", "projects", "keys", "members"]
+SCOPES: tuple[Scope, ...] = ("assets", "characters", "takes", "projects", "keys", "members")
 
 PREFIX = "drm_"
 _RANDOM_LENGTH = 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -20,13 +20,19 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="api_key", description="An AP
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dramatis"'}
 
 
+Role = Literal["owner", "admin", "editor", "viewer"]
+_ADMIN_SCOPES: frozenset[Scope] = frozenset({"keys", "members"})
+
+
 @dataclass(frozen=True)
 class Caller:
-    """The tenant of this request. Every query takes its org_id."""
+    """Who asks, for which tenant, and what they may. Every query takes its org_id."""
 
     org_id: str
-    key_id: str
     scopes: frozenset[Scope]
+    role: Role
+    key_id: str | None = None
+    person_id: str | None = None
 
 
 async def identify_caller(database: Database, secret: str) -> Caller | None:
@@ -40,9 +46,10 @@ async def identify_caller(database: Database, secret: str) -> Caller | None:
             return None
         stale = needs_touch(key, await read_clock(session))
     if stale:
-        async with database.write() as session:
+        async with database.write(org_id=key.org_id) as session:
             await touch_api_key(session, org_id=key.org_id, key_id=key.id)
-    return Caller(key.org_id, key.id, frozenset(cast(list[Scope], key.scopes)))
+    scopes = frozenset(cast(list[Scope], key.scopes))
+    return Caller(key.org_id, scopes, "admin" if scopes & _ADMIN_SCOPES else "editor", key_id=key.id)
 
 
 async def authenticate(
@@ -57,8 +64,11 @@ async def authenticate(
     return caller
 
 
+CallerOf = Annotated[Caller, Depends(authenticate)]
+
+
 def _needing(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
-    async def check_scope(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+    async def check_scope(caller: CallerOf) -> Caller:
         if scope not in caller.scopes:
             raise ScopeMissing(f"this key lacks the scope `{scope}`", scope=scope)
         return caller
@@ -69,4 +79,6 @@ def _needing(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
 AssetsCaller = Annotated[Caller, Depends(_needing("assets"))]
 CharactersCaller = Annotated[Caller, Depends(_needing("characters"))]
 TakesCaller = Annotated[Caller, Depends(_needing("takes"))]
+ProjectsCaller = Annotated[Caller, Depends(_needing("projects"))]
 KeysCaller = Annotated[Caller, Depends(_needing("keys"))]
+MembersCaller = Annotated[Caller, Depends(_needing("members"))]

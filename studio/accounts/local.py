@@ -7,8 +7,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from storage.queries.accounts import set_scopes
 from storage.unit import Database
-from studio.accounts.api_keys import issue_api_key
+from studio.accounts.api_keys import SCOPES, issue_api_key
 from studio.accounts.caller import identify_caller
 from studio.accounts.orgs import create_organisation
 
@@ -17,7 +18,7 @@ FILE_NAME = "local.json"
 
 @dataclass(frozen=True)
 class LocalKey:
-    """The organisation of this machine, and a key with every scope."""
+    """The organisation of this machine, and a key with every scope, those of newer versions too."""
 
     org_id: str
     api_key: str
@@ -27,7 +28,11 @@ async def ensure_local_key(database: Database, data_dir: Path) -> LocalKey:
     """The local key, which works: what the file says if the database knows it, else a new one."""
     path = data_dir / FILE_NAME
     kept = _read(path)
-    if kept is not None and await identify_caller(database, kept.api_key) is not None:
+    caller = await identify_caller(database, kept.api_key) if kept is not None else None
+    if kept is not None and caller is not None:
+        if caller.key_id is not None and caller.scopes != set(SCOPES):
+            async with database.write(org_id=caller.org_id) as session:
+                await set_scopes(session, org_id=caller.org_id, key_id=caller.key_id, scopes=SCOPES)
         return kept
     async with database.write() as session:
         organisation = await create_organisation(session, name="Local studio")

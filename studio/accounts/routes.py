@@ -9,9 +9,9 @@ from storage.tables import ApiKey
 from studio.accounts.api_keys import issue_api_key
 from studio.accounts.caller import KeysCaller
 from studio.accounts.schemas import ApiKeyCreate, ApiKeyMade, ApiKeyView
+from studio.accounts.unit import ReadUnit, Unit
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
 from studio.kit.pagination import AskedPage, Page, cut_page
-from studio.kit.unit import ReadUnit, Unit
 
 router = APIRouter(prefix="/api-keys", tags=["API keys"], responses=problems(Unauthenticated, ScopeMissing))
 

@@ -9,6 +9,7 @@ from storage.objects import Objects
 from storage.queries.assets import get_asset
 from storage.tables import Asset
 from studio.accounts.caller import AssetsCaller
+from studio.accounts.unit import ReadUnit, Unit
 from studio.assets.retention import AssetInUse, doom_asset, erase_assets
 from studio.assets.schemas import AssetView, UploadCreate, UploadView
 from studio.assets.uploads import (
@@ -28,7 +29,7 @@ from studio.kit.errors import (
     problems,
 )
 from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
-from studio.kit.unit import DatabaseOf, ObjectsOf, ReadUnit, Unit
+from studio.kit.unit import DatabaseOf, ObjectsOf
 
 router = APIRouter(responses=problems(Unauthenticated, ScopeMissing))
 
@@ -79,7 +80,7 @@ async def read_asset(asset_id: str, caller: AssetsCaller, unit: ReadUnit, object
 @router.delete("/assets/{asset_id}", status_code=204, tags=["assets"], responses=problems(NotFound, AssetInUse))
 async def delete_asset(asset_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf) -> None:
     """Erase an asset that nothing refers to."""
-    async with database.write() as session:
+    async with database.write(org_id=caller.org_id) as session:
         doomed = await doom_asset(session, org_id=caller.org_id, asset_id=asset_id)
     await erase_assets(database, objects, doomed)
 

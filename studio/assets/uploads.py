@@ -106,7 +106,7 @@ async def complete_upload(database: Database, objects: Objects, *, org_id: str, 
     kept = await _normalise(asset, body)
     key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"
     await objects.put(key, kept.body, content_type=kept.content_type)
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         made = await make_asset_ready(
             session,
             org_id=org_id,
@@ -121,7 +121,7 @@ async def complete_upload(database: Database, objects: Objects, *, org_id: str, 
     if not made and not await _is_ready(database, org_id, asset_id):
         await objects.delete([key])  # the upload was deleted or expired meanwhile
     await objects.delete([asset.upload_key])
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         await forget_upload(session, org_id=org_id, asset_id=asset_id)
     return await _find(database, org_id, asset_id)
 
@@ -135,7 +135,7 @@ async def keep_photo(database: Database, objects: Objects, *, org_id: str, body:
     asset_id = new_id("ast")
     key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"
     await objects.put(key, kept.body, content_type=kept.content_type)
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         await insert_ready_asset(
             session,
             org_id=org_id,
@@ -153,7 +153,7 @@ async def keep_photo(database: Database, objects: Objects, *, org_id: str, body:
 
 
 async def _find(database: Database, org_id: str, asset_id: str) -> Asset:
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         asset = await get_asset(session, org_id=org_id, asset_id=asset_id)
     if asset is None:
         raise NotFound(f"there is no upload {asset_id}")
@@ -161,7 +161,7 @@ async def _find(database: Database, org_id: str, asset_id: str) -> Asset:
 
 
 async def _is_ready(database: Database, org_id: str, asset_id: str) -> bool:
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         return asset_id in await get_ready_assets(session, org_id=org_id, asset_ids=[asset_id])
 
 

@@ -52,7 +52,7 @@ async def inspect_photos(
     database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str, asset_ids: Sequence[str]
 ) -> list[PhotoView]:
     """Faces and quality of each photo, before any consent. Raises NotFound, EngineUnavailable."""
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         photos = await find_photos(session, org_id, [ReferenceAsked(asset_id=each) for each in asset_ids])
     try:
         inspected = await engine.inspect(tuple(photo.source(objects) for photo in photos))
@@ -68,7 +68,7 @@ async def enrol_character(
 
     Raises NotFound, ConsentRequired, ConsentInsufficient, PhotosRefused, EngineUnavailable.
     """
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         photos = await find_photos(session, org_id, asked.references)
         consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
     references = tuple(Reference(source=photo.source(objects), face=photo.face) for photo in photos)
@@ -78,7 +78,7 @@ async def enrol_character(
         raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
     template = _accept(photos, enrolled)
     character = _character(org_id, asked, template)
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
         await insert_character(session, character, _references(character, photos, enrolled))
         await record_consent(session, consent, org_id=org_id, character_id=character.id)

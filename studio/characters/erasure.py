@@ -33,7 +33,7 @@ async def erase_character(database: Database, objects: Objects, *, org_id: str, 
 
     When the object store is away, the photos are already out of reach, and the sweeper erases them later.
     """
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         deletion, doomed = await _erase_rows(session, org_id, character_id)
     try:
         await erase_assets(database, objects, doomed)

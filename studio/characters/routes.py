@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 
 from storage.queries.characters import get_character, get_deletion, list_characters, list_references
 from studio.accounts.caller import CharactersCaller
+from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
 from studio.characters.enrolment import EngineUnavailable, PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
@@ -25,7 +26,7 @@ from studio.characters.schemas import (
 from studio.engines.contract import IdentityEngine
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated, problems
 from studio.kit.pagination import AskedPage, Page, cut_page
-from studio.kit.unit import DatabaseOf, ObjectsOf, ReadUnit, Unit
+from studio.kit.unit import DatabaseOf, ObjectsOf
 
 router = APIRouter(prefix="/characters", tags=["characters"], responses=problems(Unauthenticated, ScopeMissing))
 
@@ -74,7 +75,7 @@ async def create_character(
 ) -> CharacterView:
     """Enrol a character from 1 to 10 photos. Without an active consent no face is measured."""
     character_id = await enrol_character(database, objects, engine, org_id=caller.org_id, asked=asked)
-    async with database.read() as session:
+    async with database.read(org_id=caller.org_id) as session:
         return await show_character(session, objects, org_id=caller.org_id, character_id=character_id)
 
 

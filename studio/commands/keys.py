@@ -71,7 +71,7 @@ async def _local(data: Path | None) -> AsyncIterator[tuple[AsyncSession, LocalKe
     database = Database(settings.database)
     try:
         local = await ensure_local_key(database, settings.data_dir)
-        async with database.write() as session:
+        async with database.write(org_id=local.org_id) as session:
             yield session, local
     finally:
         await database.close()

@@ -96,7 +96,7 @@ class Renderer:
     async def _begin(self, org_id: str, take_id: str) -> Begun | None:
         """Begin the next attempt. None when the take has ended, or ends here: no consent, no picture, no luck."""
         attempt_prefix = f"orgs/{org_id}/takes/{take_id}/{new_id('try')}/"
-        async with self._database.write() as session:
+        async with self._database.write(org_id=org_id) as session:
             if not await self._may_begin(session, org_id, take_id):
                 return None
             attempt = await begin_attempt(session, org_id=org_id, take_id=take_id, key_prefix=attempt_prefix)
@@ -217,7 +217,7 @@ class Renderer:
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
             try:
-                async with self._database.read() as session:
+                async with self._database.read(org_id=attempt.org_id) as session:
                     take = await get_take(session, org_id=attempt.org_id, take_id=attempt.take_id)
             except SQLAlchemyError:
                 log.exception("watch_missed_a_look", take_id=attempt.take_id)

@@ -26,7 +26,7 @@ async def collect_leftovers(database: Database, objects: Objects) -> int:
         except StoreError as error:
             log.warning("leftovers_stay", prefix=prefix, why=str(error))
             continue
-        async with database.write() as session:
+        async with database.write(org_id=attempt.org_id) as session:
             await mark_collected(session, org_id=attempt.org_id, take_id=attempt.take_id, number=attempt.number)
         collected += 1
     return collected

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from storage.queries.takes import list_attempts, list_takes
 from storage.tables.takes import TakeState
 from studio.accounts.caller import TakesCaller
+from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
 from studio.generation.schemas import ModelList, ModelView, TakeCreate, TakeView, Variant
@@ -28,7 +29,7 @@ from studio.generation.workflow import TakeQueue
 from studio.kit.errors import NotFound, ScopeMissing, StudioError, Unauthenticated, problems
 from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.kit.pagination import AskedPage, Page, cut_page
-from studio.kit.unit import ObjectsOf, ReadUnit, Unit
+from studio.kit.unit import ObjectsOf
 
 router = APIRouter(tags=["takes"], responses=problems(Unauthenticated, ScopeMissing))
 

@@ -63,7 +63,7 @@ async def settle_success(
 ) -> bool:
     """The clip is there: assets, identity, receipt and event, all or none. False when the take ended otherwise."""
     try:
-        async with database.write() as session:
+        async with database.write(org_id=attempt.org_id) as session:
             await _settle_success(session, attempt, finished, notes)
     except SettledElsewhere:
         await abandon_attempt(database, attempt)
@@ -114,7 +114,7 @@ async def _keep(session: AsyncSession, attempt: AttemptId, artifact: Artifact) -
 
 async def settle_failure(database: Database, attempt: AttemptId, code: str, message: str) -> None:
     """The take cannot be rendered: it ends here, unless it ended otherwise."""
-    async with database.write() as session:
+    async with database.write(org_id=attempt.org_id) as session:
         if await _end(session, attempt, "FAILED", code):
             await end_in_failure(session, org_id=attempt.org_id, take_id=attempt.take_id, code=code, message=message)
 
@@ -133,7 +133,7 @@ async def settle_fault(database: Database, attempt: AttemptId, code: str, messag
 
     Attempts that were merely cut short (the studio was killed or stopped) count for nothing.
     """
-    async with database.write() as session:
+    async with database.write(org_id=attempt.org_id) as session:
         if not await _end(session, attempt, "FAILED", code):
             return False
         attempts = await list_attempts(session, org_id=attempt.org_id, take_id=attempt.take_id)
@@ -166,7 +166,7 @@ async def _quarantine(session: AsyncSession, attempt: AttemptId, message: str) -
 
 async def abandon_attempt(database: Database, attempt: AttemptId) -> None:
     """The attempt stopped because its take had ended otherwise; what it wrote is collected later."""
-    async with database.write() as session:
+    async with database.write(org_id=attempt.org_id) as session:
         await _end(session, attempt, "ABANDONED", None)
 
 

@@ -37,7 +37,7 @@ class AttemptTeller:
 
     async def started(self) -> None:
         """An engine has taken up the take: until now it waited."""
-        async with self._database.write() as session:
+        async with self._database.write(org_id=self._org_id) as session:
             take = {"org_id": self._org_id, "take_id": self._take_id}
             if await mark_started(session, **take, attempt=self._attempt):
                 await tell(session, **take, event="take.started", attempt=self._attempt)
@@ -60,18 +60,18 @@ class AttemptTeller:
         """Something the filmmaker should know; kept with the take when it succeeds."""
         note = event.model_dump(mode="json", include={"code", "message", "words"})
         self.notes.append(note)
-        async with self._database.write() as session:
+        async with self._database.write(org_id=self._org_id) as session:
             await tell(session, org_id=self._org_id, take_id=self._take_id, event="take.note", **note)
 
     async def preview(self, frame: int) -> None:
         """A picture can be looked at."""
         url = f"/takes/{self._take_id}/preview?frame={frame}"
-        async with self._database.write() as session:
+        async with self._database.write(org_id=self._org_id) as session:
             await tell(session, org_id=self._org_id, take_id=self._take_id, event="take.preview", frame=frame, url=url)
 
     async def _progress(self, stage: StageName, progress: float, event: TakeEvent, counted: dict[str, int]) -> None:
         self._furthest = max(self._furthest, progress)
-        async with self._database.write() as session:
+        async with self._database.write(org_id=self._org_id) as session:
             kept = await record_progress(
                 session,
                 org_id=self._org_id,

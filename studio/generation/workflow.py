@@ -98,7 +98,7 @@ class TakeQueue:
         orphans = [ids for ids in unfinished if not await _will_run(ids[1])]
         for org_id, take_id in orphans:
             log.warning("take_adopted", take_id=take_id)
-            async with self._database.write() as session:
+            async with self._database.write(org_id=org_id) as session:
                 await self.enqueue(session, org_id=org_id, take_id=take_id, workflow_id=new_id("wf"))
         return len(orphans)
 

@@ -53,7 +53,7 @@ async def get_events(
 ) -> StreamingResponse:
     """What happens in the organisation, as it happens. Resume with `Last-Event-ID`; nothing is told twice or lost."""
     if take is not None:
-        async with database.read() as session:
+        async with database.read(org_id=caller.org_id) as session:
             if await get_take(session, org_id=caller.org_id, take_id=take) is None:
                 raise NotFound(f"there is no take {take}")
     return stream_events(follow_events(database, org_id=caller.org_id, take_id=take, after=last_event_id))
@@ -66,7 +66,7 @@ async def follow_events(database: Database, *, org_id: str, take_id: str | None,
     """
     told_at = time.monotonic()
     while True:
-        async with database.read() as session:
+        async with database.read(org_id=org_id) as session:
             over = take_id is not None and await _is_over(session, org_id, take_id)
             events = await list_events(session, org_id=org_id, after=after, limit=BATCH, take_id=take_id)
         for event in events:

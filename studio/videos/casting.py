@@ -116,7 +116,7 @@ async def make_character(
         return await enrol_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
     except BaseException:
         sent = [each for each, photo in zip(kept, references, strict=False) if not _names_asset(photo)]
-        async with stores.database.write() as session:
+        async with stores.database.write(org_id=org_id) as session:
             await mark_assets_deleted(session, org_id=org_id, asset_ids=sent)
         raise
 
@@ -127,7 +127,7 @@ async def _leave_out(stores: Stores, org_id: str, kept: list[str]) -> list[str]:
     good = [view.asset_id for view in views if view.refusal is None]
     if not good:
         raise PhotosRefused(f"no frame of the video shows one clear face: {views[0].words}", field="video")
-    async with stores.database.write() as session:
+    async with stores.database.write(org_id=org_id) as session:
         await mark_assets_deleted(session, org_id=org_id, asset_ids=set(kept) - set(good))
     return good
 
@@ -214,7 +214,7 @@ async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[
     mentions = list(dict.fromkeys(_MENTION.findall(prompt)))
     if not mentions:
         return prompt, []
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         named = await find_characters_named(session, org_id=org_id, names={each.lower() for each in mentions})
         by_id = await get_characters(session, org_id=org_id, character_ids=set(mentions))
         found: dict[str, str] = {}

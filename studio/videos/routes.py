@@ -13,6 +13,7 @@ from storage.queries.characters import get_character
 from storage.queries.videos import list_videos
 from storage.unit import Database
 from studio.accounts.caller import Caller, CharactersCaller, TakesCaller
+from studio.accounts.unit import ReadUnit
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
 from studio.characters.consent import ConsentInsufficient, ConsentRequired
 from studio.characters.enrolment import EngineUnavailable, PhotosRefused
@@ -24,7 +25,7 @@ from studio.generation.takes import RequestUnrenderable, find_file
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated
 from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep
-from studio.kit.unit import DatabaseOf, ObjectsOf, ReadUnit
+from studio.kit.unit import DatabaseOf, ObjectsOf
 from studio.videos.casting import (
     Stores,
     cast_video,
@@ -106,7 +107,7 @@ async def create_video(
     cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
     repeated = True
     try:
-        async with stores.database.write() as session:
+        async with stores.database.write(org_id=caller.org_id) as session:
             before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
             if before is not None:
                 return JSONResponse(before.body, before.status)
@@ -293,7 +294,7 @@ async def _remake(
     openings: Mapping[str, Opening] = NONE,
     **changed: float,
 ) -> Response:
-    async with database.write() as session:
+    async with database.write(org_id=caller.org_id) as session:
         before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
         if before is not None:
             return JSONResponse(before.body, before.status)
@@ -314,7 +315,7 @@ async def _remake(
 
 
 async def _show_character(database: Database, org_id: str, character_id: str) -> WireCharacter:
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         character = await get_character(session, org_id=org_id, character_id=character_id)
     if character is None:
         raise NotFound(f"there is no character {character_id}")

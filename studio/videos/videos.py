@@ -88,7 +88,7 @@ async def read_openings(database: Database, objects: Objects, *, org_id: str, vi
 
     Raises NotFound, ModelCannot, ConsentRequired, StoreError.
     """
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         _, take = await find_video(session, org_id=org_id, video_id=video_id)
         if take.motion_asset_id is None:
             raise ModelCannot(f"video {video_id} is {take.state}: only a completed one can be extended", field="video")
@@ -111,7 +111,7 @@ def last_frames(motion: bytes) -> dict[str, Opening]:
 
 async def delete_video(database: Database, objects: Objects, *, org_id: str, video_id: str) -> None:
     """Delete a video, its files and its one-off characters; one that still renders is cancelled. Raises NotFound."""
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         video, take = await find_video(session, org_id=org_id, video_id=video_id)
         one_offs = await find_one_off_characters(session, org_id=org_id, video_id=video_id, take_id=take.id)
         await delete_video_row(session, org_id=org_id, video_id=video.id)

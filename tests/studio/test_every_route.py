@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute
 from storage.queries.takes import get_take
 from storage.queries.videos import insert_video
 from storage.unit import Database
+from studio.accounts.unit import open_read_unit, open_unit
 from studio.app import ROUTERS, create_app
 from studio.config import Settings
-from studio.kit.unit import open_read_unit, open_unit
 from tests.studio.conftest import Tenant, example_photo, open_client
 
 OPEN_TO_ALL = {"/healthz", "/readyz"}

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from storage.queries.accounts import set_scopes
 from storage.tables import ApiKey
 from storage.unit import Database
 from studio.accounts.api_keys import is_well_formed
@@ -93,3 +94,17 @@ async def test_the_local_key_is_made_once_and_for_this_user_alone(database: Data
     caller = await identify_caller(database, second.api_key)
     assert caller is not None
     assert caller.org_id == second.org_id
+
+
+async def test_a_local_key_of_an_older_version_gets_the_new_scopes(database: Database, tmp_path: Path) -> None:
+    local = await ensure_local_key(database, tmp_path)
+    before = await identify_caller(database, local.api_key)
+    assert before is not None
+    assert before.key_id is not None
+    async with database.write(org_id=local.org_id) as session:
+        old = ("assets", "characters", "takes", "keys")
+        await set_scopes(session, org_id=local.org_id, key_id=before.key_id, scopes=old)
+    assert await ensure_local_key(database, tmp_path) == local
+    after = await identify_caller(database, local.api_key)
+    assert after == before
+    assert "projects" in after.scopes
