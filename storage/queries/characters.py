@@ -33,6 +33,44 @@ async def insert_character(
     await session.flush()
 
 
+async def rename_character(session: AsyncSession, *, org_id: str, character_id: str, name: str) -> bool:
+    """False when there is no such character."""
+    renamed = await session.execute(
+        update(Character)
+        .where(Character.org_id == org_id, Character.id == character_id)
+        .values(name=name)
+        .returning(Character.id)
+        .execution_options(synchronize_session=False)
+    )
+    return renamed.first() is not None
+
+
+async def replace_references(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    character_id: str,
+    references: Sequence[CharacterReference],
+    template: bytes,
+    template_pack: str,
+    template_strength: float,
+) -> None:
+    """These photos and the template made of them, in place of those before."""
+    await session.execute(
+        delete(CharacterReference).where(
+            CharacterReference.org_id == org_id, CharacterReference.character_id == character_id
+        )
+    )
+    session.add_all(references)
+    await session.execute(
+        update(Character)
+        .where(Character.org_id == org_id, Character.id == character_id)
+        .values(template=template, template_pack=template_pack, template_strength=template_strength)
+        .execution_options(synchronize_session=False)
+    )
+    await session.flush()
+
+
 async def get_character(session: AsyncSession, *, org_id: str, character_id: str) -> Character | None:
     return await session.scalar(select(Character).where(Character.org_id == org_id, Character.id == character_id))
 

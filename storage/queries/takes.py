@@ -51,8 +51,18 @@ async def list_take_characters(session: AsyncSession, *, org_id: str, take_id: s
 
 async def list_unfinished_takes(session: AsyncSession) -> list[Take]:
     """Of every organisation: takes that have not come to an end, oldest first. For the recovery at start-up."""
-    unfinished = [state for state in LEGAL_TRANSITIONS if state not in TERMINAL_STATES]
-    return list(await session.scalars(select(Take).where(Take.state.in_(unfinished)).order_by(Take.id)))
+    return list(await session.scalars(select(Take).where(Take.state.in_(_UNFINISHED)).order_by(Take.id)))
+
+
+async def list_unfinished_of_character(session: AsyncSession, *, org_id: str, character_id: str) -> list[str]:
+    """Ids of the character's takes that wait or render, oldest first."""
+    found = await session.scalars(
+        select(Take.id)
+        .join(TakeCharacter, (TakeCharacter.org_id == Take.org_id) & (TakeCharacter.take_id == Take.id))
+        .where(Take.org_id == org_id, TakeCharacter.character_id == character_id, Take.state.in_(_UNFINISHED))
+        .order_by(Take.id)
+    )
+    return list(found)
 
 
 async def move_take(
@@ -180,6 +190,7 @@ async def block_takes_of_character(session: AsyncSession, *, org_id: str, charac
     return sorted(blocked, key=lambda take: take.id)
 
 
+_UNFINISHED = [state for state in LEGAL_TRANSITIONS if state not in TERMINAL_STATES]
 _AFRESH: dict[str, Any] = {
     "progress": 0.0,
     "stage": None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import get_ready_assets
-from storage.queries.characters import insert_consent, revoke_consent
+from storage.queries.characters import insert_consent, list_latest_consents, revoke_consent
 from storage.queries.instants import read_clock
 from storage.queries.takes import block_takes_of_character
 from storage.tables import Asset, Consent
@@ -53,13 +53,28 @@ async def check_consent(
         raise ConsentRequired("this consent has expired")
     if given.kind == "permission" and given.evidence is None and given.evidence_asset_id is None:
         raise ConsentInsufficient("a permission needs evidence: words, a URL, or an upload of kind `evidence`")
-    if given.kind == "licensed_example" and any(photo.declared_sha256 not in LICENSED_SHA256 for photo in photos):
-        raise ConsentInsufficient("only the shipped example has a licence of its own; say whose face this is")
+    _check_licence(given.kind, photos)
     if given.evidence_asset_id is not None:
         found = await get_ready_assets(session, org_id=org_id, asset_ids=[given.evidence_asset_id])
         if not found or found[given.evidence_asset_id].kind != "evidence":
             raise ConsentInsufficient("`evidence_asset_id` names no completed upload of kind `evidence`")
     return given
+
+
+async def check_standing_consent(
+    session: AsyncSession, *, org_id: str, character_id: str, photos: Sequence[Asset]
+) -> None:
+    """Whether the character's own consent covers these photos. Raises ConsentRequired, ConsentInsufficient."""
+    latest = await list_latest_consents(session, org_id=org_id, character_ids=[character_id])
+    consent, active = latest.get(character_id, (None, False))
+    if consent is None or not active:
+        raise ConsentRequired(f"character {character_id} has no active consent: grant one first")
+    _check_licence(consent.kind, photos)
+
+
+def _check_licence(kind: str, photos: Sequence[Asset]) -> None:
+    if kind == "licensed_example" and any(photo.declared_sha256 not in LICENSED_SHA256 for photo in photos):
+        raise ConsentInsufficient("only the shipped example has a licence of its own; say whose face this is")
 
 
 async def record_consent(session: AsyncSession, given: ConsentGiven, *, org_id: str, character_id: str) -> Consent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,16 +71,12 @@ async def enrol_character(
     async with database.read(org_id=org_id) as session:
         photos = await find_photos(session, org_id, asked.references)
         consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
-    references = tuple(Reference(source=photo.source(objects), face=photo.face) for photo in photos)
-    try:
-        enrolled = await engine.enrol(references)
-    except EngineError as error:
-        raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
-    template = _accept(photos, enrolled)
+    enrolled = await ask_engine(engine, photos, objects)
+    template = accept_photos(photos, enrolled)
     character = _character(org_id, asked, template)
     async with database.write(org_id=org_id) as session:
         await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
-        await insert_character(session, character, _references(character, photos, enrolled))
+        await insert_character(session, character, make_references(org_id, character.id, photos, enrolled))
         await record_consent(session, consent, org_id=org_id, character_id=character.id)
     return character.id
 
@@ -94,12 +90,29 @@ async def find_photos(session: AsyncSession, org_id: str, asked: Sequence[Refere
     return [AskedPhoto(found[reference.asset_id], reference.face) for reference in asked]
 
 
-def _accept(photos: Sequence[AskedPhoto], enrolled: Enrolled) -> Template:
-    """The template, if every photo is of use: none is dropped silently."""
+async def ask_engine(engine: IdentityEngine, photos: Sequence[AskedPhoto], objects: Objects) -> Enrolled:
+    """Have the photos embedded: the caller has checked the consent. Raises EngineUnavailable."""
+    references = tuple(Reference(source=photo.source(objects), face=photo.face) for photo in photos)
+    try:
+        return await engine.enrol(references)
+    except EngineError as error:
+        raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
+
+
+def accept_photos(
+    photos: Sequence[AskedPhoto], enrolled: Enrolled, *, known: Collection[str] = frozenset()
+) -> Template:
+    """The template, if every photo is of use: none is dropped silently.
+
+    `known` are the assets that say who the character is: where new photos outvote them, the new ones are the strangers.
+    Raises PhotosRefused.
+    """
     views = [_view(photo, verdict) for photo, verdict in zip(photos, enrolled.verdicts, strict=True)]
     strangers = {photo.sha256 for photo in enrolled.photos if photo.stranger}
+    outvoted = any(photo.asset.id in known and photo.asset.sha256 in strangers for photo in photos)
     for photo, view in zip(photos, views, strict=True):
-        if photo.asset.sha256 in strangers and view.refusal is None:
+        is_stranger = photo.asset.id not in known if outvoted else photo.asset.sha256 in strangers
+        if is_stranger and view.refusal is None:
             view.refusal = "stranger"
             view.words = "this face is not the one in the other photos"
     refused = [view for view in views if view.refusal is not None]
@@ -109,20 +122,27 @@ def _accept(photos: Sequence[AskedPhoto], enrolled: Enrolled) -> Template:
     return enrolled.template
 
 
+def pack_template(template: Template) -> bytes:
+    """The embedding as the table keeps it."""
+    return struct.pack(f"<{len(template.embedding_unit)}f", *template.embedding_unit)
+
+
 def _character(org_id: str, asked: CharacterCreate, template: Template) -> Character:
-    vector = template.embedding_unit
     return Character(
         id=new_id("chr"),
         org_id=org_id,
         name=asked.name,
         hidden=asked.hidden,
-        template=struct.pack(f"<{len(vector)}f", *vector),
+        template=pack_template(template),
         template_pack=template.pack,
         template_strength=template.strength,
     )
 
 
-def _references(character: Character, photos: Sequence[AskedPhoto], enrolled: Enrolled) -> list[CharacterReference]:
+def make_references(
+    org_id: str, character_id: str, photos: Sequence[AskedPhoto], enrolled: Enrolled
+) -> list[CharacterReference]:
+    """Rows of accepted photos, in order."""
     kept = {photo.sha256: photo for photo in enrolled.photos}
     asset_of = {photo.asset.sha256: photo.asset.id for photo in photos}
     references = []
@@ -133,9 +153,9 @@ def _references(character: Character, photos: Sequence[AskedPhoto], enrolled: En
         duplicate = asset_of.get(within.duplicate_of) if within.duplicate_of else None
         references.append(
             CharacterReference(
-                character_id=character.id,
+                character_id=character_id,
                 asset_id=photo.asset.id,
-                org_id=character.org_id,
+                org_id=org_id,
                 ordinal=ordinal,
                 face=face.box.model_dump(),
                 quality=face.model_dump() | {"duplicate_of": duplicate},

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.protocol import Box
+from inference.protocol import Box, FaceQuality
 from storage.objects import Objects
 from storage.queries.characters import KeptReference, get_character, list_latest_consents, list_references
 from storage.tables import Character, Consent, Deletion
+from studio.characters.coverage import advise, measure_coverage
 from studio.characters.schemas import CharacterView, ConsentView, DeletionCertificate, Erased, ReferenceView
 from studio.kit.errors import NotFound
 
@@ -37,6 +38,8 @@ async def show_characters(
             strength=character.template_strength,
             face_pack=character.template_pack,
             references=[_reference(kept, objects) for kept in references[character.id]],
+            coverage=measure_coverage(_faces_that_count(references[character.id])),
+            advice=advise(_faces_that_count(references[character.id])),
             consent=show_consent(*consents[character.id]) if character.id in consents else None,
             created_at=character.created_at,
         )
@@ -67,6 +70,14 @@ def show_deletion(deletion: Deletion) -> DeletionCertificate:
         erased=Erased.model_validate(deletion.erased),
         sha256=deletion.erased_sha256,
     )
+
+
+def _faces_that_count(references: Sequence[KeptReference]) -> list[FaceQuality]:
+    """The faces that make the template: a duplicate shows nothing new."""
+    counted = [kept.reference.quality for kept in references if kept.reference.weight > 0]
+    return [
+        FaceQuality.model_validate({name: quality[name] for name in FaceQuality.model_fields}) for quality in counted
+    ]
 
 
 def _reference(kept: KeptReference, objects: Objects) -> ReferenceView:

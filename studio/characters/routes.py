@@ -6,15 +6,29 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from storage.queries.characters import get_character, get_deletion, list_characters, list_references
+from storage.queries.characters import (
+    get_character,
+    get_deletion,
+    list_characters,
+    list_references,
+    rename_character,
+)
 from studio.accounts.caller import CharactersCaller
 from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
 from studio.characters.enrolment import EngineUnavailable, PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
 from studio.characters.presentation import show_character, show_characters, show_consent, show_deletion
+from studio.characters.references import (
+    CharacterChanged,
+    LastReference,
+    ReferenceInUse,
+    add_references,
+    remove_reference,
+)
 from studio.characters.schemas import (
     CharacterCreate,
+    CharacterRename,
     CharacterView,
     ConsentGiven,
     ConsentRevoked,
@@ -22,6 +36,7 @@ from studio.characters.schemas import (
     DeletionCertificate,
     Inspection,
     PhotosAsked,
+    ReferencesAsked,
 )
 from studio.engines.contract import IdentityEngine
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated, problems
@@ -96,6 +111,62 @@ async def read_character(
 ) -> CharacterView:
     """One character with its references and consent."""
     return await show_character(unit, objects, org_id=caller.org_id, character_id=character_id)
+
+
+@router.patch("/{character_id}", responses=problems(NotFound, InvalidRequest))
+async def rename(
+    character_id: str, asked: CharacterRename, caller: CharactersCaller, unit: Unit, objects: ObjectsOf
+) -> CharacterView:
+    """Give a character another name."""
+    if not await rename_character(unit, org_id=caller.org_id, character_id=character_id, name=asked.name):
+        raise NotFound(f"there is no character {character_id}")
+    return await show_character(unit, objects, org_id=caller.org_id, character_id=character_id)
+
+
+REFERENCE_ERRORS = (
+    ConsentRequired,
+    ConsentInsufficient,
+    NotFound,
+    InvalidRequest,
+    PhotosRefused,
+    CharacterChanged,
+    EngineUnavailable,
+)
+
+
+@router.post("/{character_id}/references", status_code=201, responses=problems(*REFERENCE_ERRORS))
+async def add_photos(
+    character_id: str,
+    asked: ReferencesAsked,
+    caller: CharactersCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    engine: IdentityEngineOf,
+) -> CharacterView:
+    """Enrol the character again with further photos. They are taken all together or refused, and nothing is lost."""
+    of = {"org_id": caller.org_id, "character_id": character_id}
+    await add_references(database, objects, engine, **of, asked=asked.references)
+    async with database.read(org_id=caller.org_id) as session:
+        return await show_character(session, objects, **of)
+
+
+@router.delete(
+    "/{character_id}/references/{asset_id}",
+    responses=problems(*REFERENCE_ERRORS, LastReference, ReferenceInUse, StoreUnavailable),
+)
+async def remove_photo(
+    character_id: str,
+    asset_id: str,
+    caller: CharactersCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    engine: IdentityEngineOf,
+) -> CharacterView:
+    """Enrol the character again without one of its photos, and erase that photo."""
+    of = {"org_id": caller.org_id, "character_id": character_id}
+    await remove_reference(database, objects, engine, **of, asset_id=asset_id)
+    async with database.read(org_id=caller.org_id) as session:
+        return await show_character(session, objects, **of)
 
 
 @router.delete("/{character_id}", responses=problems(NotFound))

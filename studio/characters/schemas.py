@@ -10,6 +10,19 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, fie
 from inference.protocol import Box, FaceQuality, PhotoRefusal
 from storage.tables.characters import ConsentKind
 
+MOST_REFERENCES = 10
+AdviceCode = Literal[
+    "add_front",
+    "add_sharper",
+    "add_better_lit",
+    "add_uncovered",
+    "add_second_photo",
+    "add_left_profile",
+    "add_right_profile",
+    "add_up",
+    "add_down",
+]
+
 _CHARACTER_ID = "chr_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
 _ASSET_ID = "ast_01J9ZK1M2N8M4N6P7R9S0V2W3X"
 _CONSENT: dict[str, JsonValue] = {
@@ -56,6 +69,13 @@ class ReferenceAsked(Asked):
     face: Box | None = None
 
 
+def name_once(references: list[ReferenceAsked]) -> list[ReferenceAsked]:
+    """The same references. Raises ValueError where a photo is named twice."""
+    if len({reference.asset_id for reference in references}) < len(references):
+        raise ValueError("name each photo once")
+    return references
+
+
 class PhotosAsked(Asked):
     """Photos to look at before they become references."""
 
@@ -69,6 +89,29 @@ class PhotosAsked(Asked):
         if len(set(asset_ids)) < len(asset_ids):
             raise ValueError("name each photo once")
         return asset_ids
+
+
+class ReferencesAsked(Asked):
+    """Further photos of a character."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"references": [{"asset_id": _ASSET_ID}]}]}
+    )
+
+    references: list[ReferenceAsked] = Field(min_length=1, max_length=MOST_REFERENCES)
+
+    @field_validator("references")
+    @classmethod
+    def _each_once(cls, references: list[ReferenceAsked]) -> list[ReferenceAsked]:
+        return name_once(references)
+
+
+class CharacterRename(Asked):
+    """Another name. Takes keep the name that they were made under."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Eileen"}]})
+
+    name: str = Field(min_length=1, max_length=80)
 
 
 class CharacterCreate(Asked):
@@ -99,15 +142,13 @@ class CharacterCreate(Asked):
 
     name: str = Field(min_length=1, max_length=80)
     consent: ConsentGiven | None = Field(default=None, description="Without it nothing is enrolled: 403.")
-    references: list[ReferenceAsked] = Field(min_length=1, max_length=10)
+    references: list[ReferenceAsked] = Field(min_length=1, max_length=MOST_REFERENCES)
     hidden: bool = Field(default=False, description="For one take only: not listed.")
 
     @field_validator("references")
     @classmethod
     def _each_once(cls, references: list[ReferenceAsked]) -> list[ReferenceAsked]:
-        if len({reference.asset_id for reference in references}) < len(references):
-            raise ValueError("name each photo once")
-        return references
+        return name_once(references)
 
 
 class PhotoView(BaseModel):
@@ -157,8 +198,28 @@ class ConsentView(BaseModel):
     active: bool
 
 
+class Coverage(BaseModel):
+    """How well the photos show the face from each side, 0..1. `left`: turned to the left edge of the picture."""
+
+    front: float
+    left: float
+    right: float
+    up: float
+    down: float
+
+
+class Advice(BaseModel):
+    """A photo that would help."""
+
+    code: AdviceCode
+    words: str
+
+
 class CharacterView(BaseModel):
-    """A character. `strength` (0..1) says how much its photos can be trusted; the template itself stays inside."""
+    """A character. `strength` (0..1) says how much its photos can be trusted; the template itself stays inside.
+
+    `advice` says which further photos would help, the most helpful first; empty when nothing is missing.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -182,6 +243,13 @@ class CharacterView(BaseModel):
                             "url": "https://objects.example/…",
                         }
                     ],
+                    "coverage": {"front": 1.0, "left": 0.0, "right": 0.1, "up": 0.0, "down": 0.0},
+                    "advice": [
+                        {
+                            "code": "add_second_photo",
+                            "words": "add a photo from another day",
+                        }
+                    ],
                     "consent": _CONSENT,
                     "created_at": "2026-11-23T08:00:00Z",
                 }
@@ -195,6 +263,8 @@ class CharacterView(BaseModel):
     strength: float
     face_pack: str
     references: list[ReferenceView]
+    coverage: Coverage
+    advice: list[Advice]
     consent: ConsentView | None
     created_at: datetime
 

@@ -27,6 +27,8 @@ CALLS = [(method, route) for route in API_ROUTES for method in sorted(route.meth
 IDS = [f"{method} {route.path}" for method, route in CALLS]
 BODIES: dict[str, dict[str, Any]] = {
     "POST /characters/{character_id}/consents": {"kind": "own"},
+    "PATCH /characters/{character_id}": {"name": "Mallory"},
+    "POST /characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},
     "POST /v1/videos/{video_id}/remix": {"prompt": "she smiles"},
 }
 QUERIES = {"/takes/{take_id}/preview": {"frame": 0}}
