@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -37,6 +39,48 @@ async def list_takes(
     if state is not None:
         query = query.where(Take.state == state)
     return list(await session.scalars(query))
+
+
+@dataclass(frozen=True)
+class QueuedTake:
+    """What a forecast needs of a take that waits or renders."""
+
+    id: str
+    rendering: bool
+    model: str
+    expected_ms: int
+    progress: float
+    started_at: datetime | None
+
+
+async def list_queue(session: AsyncSession, *, org_id: str) -> list[QueuedTake]:
+    """The organisation's unfinished takes in the order in which they are taken up."""
+    rows = await session.execute(
+        select(Take.id, Take.state, Take.model, Take.expected_ms, Take.progress, Take.started_at)
+        .where(Take.org_id == org_id, Take.state.in_(_UNFINISHED))
+        .order_by(Take.id)
+    )
+    return [
+        QueuedTake(take_id, state == "RENDERING", model, expected_ms or 0, progress, started_at)
+        for take_id, state, model, expected_ms, progress, started_at in rows
+    ]
+
+
+async def list_paces(session: AsyncSession, *, org_id: str, model: str, limit: int) -> list[float]:
+    """Of the newest finished takes of a model: how long each rendered, as a multiple of what its card expected."""
+    rows = await session.execute(
+        select(Take.render_ms, Take.expected_ms)
+        .where(
+            Take.org_id == org_id,
+            Take.model == model,
+            Take.state == "SUCCEEDED",
+            Take.render_ms.is_not(None),
+            Take.expected_ms > 0,
+        )
+        .order_by(Take.id.desc())
+        .limit(limit)
+    )
+    return [render_ms / expected_ms for render_ms, expected_ms in rows if render_ms and expected_ms]
 
 
 async def list_take_characters(session: AsyncSession, *, org_id: str, take_id: str) -> list[str]:

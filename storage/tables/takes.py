@@ -58,7 +58,8 @@ def _asset(column: str) -> ForeignKeyConstraint:
 class Take(Table):
     """One rendering. `request` is the stored request without URLs; `identity` and `receipt` are what the engine said.
 
-    progress is 0..1; `attempt` the number of the attempt that runs or ran last (0: none yet).
+    progress is 0..1; `attempt` the number of the attempt that runs or ran last (0: none yet). expected_ms: of
+    rendering, by the model's own card; beside `render_ms` it says how fast this installation is.
     """
 
     __tablename__ = "takes"
@@ -106,6 +107,7 @@ class Take(Table):
     started_at: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]
     render_ms: Mapped[int | None]
+    expected_ms: Mapped[int | None]
 
 
 class TakeCharacter(Table):

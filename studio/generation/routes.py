@@ -13,10 +13,11 @@ from studio.accounts.caller import TakesCaller
 from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
-from studio.generation.schemas import ModelList, ModelView, TakeCreate, TakeView, Variant
+from studio.generation.estimates import estimate_take
+from studio.generation.plan import RequestUnrenderable
+from studio.generation.schemas import EstimateView, ModelList, ModelView, TakeCreate, TakeView, Variant
 from studio.generation.settlement import preview_key
 from studio.generation.takes import (
-    RequestUnrenderable,
     TakeEnded,
     cancel_take,
     check_consent,
@@ -26,7 +27,7 @@ from studio.generation.takes import (
     view_takes,
 )
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import NotFound, ScopeMissing, StudioError, Unauthenticated, problems
+from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StudioError, Unauthenticated, problems
 from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.kit.pagination import AskedPage, Page, cut_page
 from studio.kit.unit import ObjectsOf
@@ -88,6 +89,12 @@ async def create_take(
     (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
     await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
+
+
+@router.post("/takes/estimate", responses=problems(InvalidRequest))
+async def estimate(asked: TakeCreate, caller: TakesCaller, unit: ReadUnit, queue: Queue) -> EstimateView:
+    """Check a take just as if it were submitted, and say how long it would wait and render. Nothing is kept."""
+    return await estimate_take(unit, queue.models, org_id=caller.org_id, asked=asked)
 
 
 @router.get("/takes")

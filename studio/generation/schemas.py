@@ -149,6 +149,8 @@ EXAMPLE: dict[str, JsonValue] = {
     "framing": "cu",
     "progress": 0.42,
     "stage": "decode",
+    "queue_place": None,
+    "eta_s": 7.5,
     "attempt": 1,
     "failure": None,
     "identity": None,
@@ -185,6 +187,8 @@ class TakeView(BaseModel):
     framing: Framing
     progress: float = Field(ge=0, le=1)
     stage: str | None
+    queue_place: int | None = Field(description="Among the organisation's takes that wait: 1 is next.")
+    eta_s: float | None = Field(description="Seconds until it is finished, as far as can be told.")
     attempt: int
     failure: FailureView | None
     identity: list[CharacterIdentity] | None
@@ -196,6 +200,46 @@ class TakeView(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class Problem(BaseModel):
+    """Why a take would be refused: which field, and the nearest values that would not be."""
+
+    field: str
+    message: str
+    nearest: list[str]
+
+
+class EstimateView(BaseModel):
+    """What a take would cost in time. `seconds` and its bounds are null when it would be refused.
+
+    They are measured on this organisation's own takes where there are some, and counted from the model otherwise.
+    `cannot`: what the model cannot do, in words.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "seconds": 12.4,
+                    "seconds_low": 10.9,
+                    "seconds_high": 15.0,
+                    "queue_seconds": 0.0,
+                    "ok": True,
+                    "problems": [],
+                    "cannot": ["walk or show the whole body"],
+                }
+            ]
+        }
+    )
+
+    seconds: float | None
+    seconds_low: float | None
+    seconds_high: float | None
+    queue_seconds: float
+    ok: bool
+    problems: list[Problem]
+    cannot: list[str]
 
 
 class ModelView(BaseModel):

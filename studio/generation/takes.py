@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.catalogue import RequestRefused
-from inference.protocol import Box, CharacterIdentity, RenderRequest, Source
+from inference.protocol import CharacterIdentity, RenderRequest
 from storage.queries.assets import get_ready_assets
-from storage.queries.characters import find_without_consent, get_characters, list_references
 from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
-from storage.tables.takes import TakeState
-from studio.characters.consent import ConsentRequired
-from studio.generation.request import NONE, CastCharacter, Opening, StoredPhoto, make_request
+from storage.tables.takes import TERMINAL_STATES, TakeState
+from studio.generation.estimates import ENDED, Forecast, forecast_takes
+from studio.generation.plan import plan_take, require_consent
+from studio.generation.request import NONE, Opening
 from studio.generation.schemas import (
     CastView,
     FailureView,
@@ -23,20 +22,12 @@ from studio.generation.schemas import (
     TakeCreate,
     TakeView,
     Timings,
-    UploadedPlate,
     Variant,
 )
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import NotFound, StudioError
 from studio.kit.ids import new_id
 from studio.progress.events import tell
-
-
-class RequestUnrenderable(StudioError):
-    """The model cannot render this; `nearest` names legal values."""
-
-    status = 422
-    code = "request_refused"
 
 
 class TakeEnded(StudioError):
@@ -54,17 +45,12 @@ async def submit_take(
     asked: TakeCreate,
     openings: Mapping[str, Opening] = NONE,
 ) -> Take:
-    """Store a take and start its workflow, in the caller's transaction. Raises RequestUnrenderable, ConsentRequired.
+    """Store a take and start its workflow, in the caller's transaction. Raises what `plan_take` raises.
 
     `openings`: what each character goes on from, by id.
     """
-    cast = await _cast(session, org_id, [entry.character_id for entry in asked.characters])
-    plate = await _plate(session, org_id, asked)
-    track = await _track(session, org_id, asked)
-    try:
-        request = make_request(asked, cast, plate, track, queue.models, openings)
-    except RequestRefused as refusal:
-        raise RequestUnrenderable(refusal.message, field=refusal.field, nearest=list(refusal.nearest)) from refusal
+    models = queue.models
+    request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
     take = Take(
         id=new_id("take"),
         org_id=org_id,
@@ -75,8 +61,9 @@ async def submit_take(
         seconds=request.seconds,
         width=request.width,
         height=request.height,
+        expected_ms=round(1000 * models[request.model].estimate_seconds(request)),
     )
-    await insert_take(session, take, character_ids={character.id for character in cast})
+    await insert_take(session, take, character_ids={character.id for character in request.characters})
     await queue.enqueue(session, org_id=org_id, take_id=take.id)
     await tell(session, org_id=org_id, take_id=take.id, event="take.queued", model=take.model, seed=take.seed)
     return take
@@ -103,13 +90,15 @@ async def cancel_take(session: AsyncSession, *, org_id: str, take_id: str) -> Ta
 
 
 async def view_takes(session: AsyncSession, *, org_id: str, takes: list[Take]) -> list[TakeView]:
-    """Takes as clients see them, their files with one query for all."""
+    """Takes as clients see them: one query for the files of all, and a look at the queue where one is unfinished."""
     wanted = {asset_id for take in takes for asset_id in _files(take).values()}
     assets = await get_ready_assets(session, org_id=org_id, asset_ids=wanted)
-    return [_view(take, assets) for take in takes]
+    waits = any(take.state not in TERMINAL_STATES for take in takes)
+    forecasts = await forecast_takes(session, org_id=org_id) if waits else {}
+    return [_view(take, assets, forecasts.get(take.id, ENDED)) for take in takes]
 
 
-def _view(take: Take, assets: Mapping[str, Asset]) -> TakeView:
+def _view(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> TakeView:
     request = RenderRequest.model_validate(take.request)
     return TakeView(
         id=take.id,
@@ -132,6 +121,8 @@ def _view(take: Take, assets: Mapping[str, Asset]) -> TakeView:
         framing=request.framing,
         progress=take.progress,
         stage=take.stage,
+        queue_place=forecast.queue_place,
+        eta_s=forecast.eta_s,
         attempt=take.attempt,
         failure=FailureView(code=take.failure_code, message=take.failure_message or "") if take.failure_code else None,
         identity=_identity(take),
@@ -189,56 +180,4 @@ async def find_file(session: AsyncSession, *, org_id: str, take_id: str, variant
 
 async def check_consent(session: AsyncSession, *, org_id: str, take: Take) -> None:
     """A revoked consent shuts what was made under it. Raises ConsentRequired."""
-    await _require_consent(session, org_id, {str(character["id"]) for character in take.request["characters"]})
-
-
-async def _require_consent(session: AsyncSession, org_id: str, character_ids: set[str]) -> None:
-    missing = sorted(await find_without_consent(session, org_id=org_id, character_ids=character_ids))
-    if missing:
-        raise ConsentRequired(f"no active consent for {', '.join(missing)}", character_ids=missing)
-
-
-async def _cast(session: AsyncSession, org_id: str, character_ids: list[str]) -> list[CastCharacter]:
-    found = await get_characters(session, org_id=org_id, character_ids=set(character_ids))
-    for character_id in character_ids:
-        if character_id not in found:
-            raise NotFound(f"there is no character {character_id}")
-    await _require_consent(session, org_id, set(character_ids))
-    kept = await list_references(session, org_id=org_id, character_ids=set(character_ids))
-    return [
-        CastCharacter(
-            id=character_id,
-            name=found[character_id].name,
-            photos=tuple(_photo(one.asset, one.reference.face) for one in kept[character_id]),
-        )
-        for character_id in character_ids
-    ]
-
-
-async def _plate(session: AsyncSession, org_id: str, asked: TakeCreate) -> StoredPhoto | None:
-    if not isinstance(asked.plate, UploadedPlate):
-        return None
-    asset_id = asked.plate.asset_id
-    assets = await get_ready_assets(session, org_id=org_id, asset_ids={asset_id})
-    if asset_id not in assets or assets[asset_id].kind not in ("plate", "photo"):
-        raise NotFound(f"there is no uploaded picture {asset_id}")
-    return _photo(assets[asset_id], None)
-
-
-async def _track(session: AsyncSession, org_id: str, asked: TakeCreate) -> Source | None:
-    """The motion of the take that is to drive this one."""
-    if asked.control is None or asked.control.take_id is None:
-        return None
-    take = await find_take(session, org_id=org_id, take_id=asked.control.take_id)
-    if take.motion_asset_id is None:
-        raise RequestUnrenderable(
-            f"take {take.id} has no motion: only a finished take of the previs can drive another", field="control"
-        )
-    assets = await get_ready_assets(session, org_id=org_id, asset_ids={take.motion_asset_id})
-    return _photo(assets[take.motion_asset_id], None).source
-
-
-def _photo(asset: Asset, face: dict[str, Any] | None) -> StoredPhoto:
-    return StoredPhoto(
-        asset_id=asset.id, sha256=asset.sha256 or "", face=Box.model_validate(face) if face is not None else None
-    )
+    await require_consent(session, org_id, {str(character["id"]) for character in take.request["characters"]})

@@ -18,10 +18,11 @@ from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
 from studio.characters.consent import ConsentInsufficient, ConsentRequired
 from studio.characters.enrolment import EngineUnavailable, PhotosRefused
 from studio.characters.routes import IdentityEngineOf
+from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import NONE, Opening
 from studio.generation.routes import FILENAMES, NoRoom, Queue, check_disk
 from studio.generation.schemas import TakeCreate, Variant
-from studio.generation.takes import RequestUnrenderable, find_file
+from studio.generation.takes import find_file
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated
 from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep

@@ -1,0 +1,145 @@
+"""How long a take will wait and render: measured on the organisation's own takes, counted from the model before.
+
+A model's card counts seconds for one machine; a *pace* says how many times as long this one takes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import statistics
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.catalogue import ModelCard
+from storage.queries.instants import read_clock
+from storage.queries.takes import QueuedTake, list_paces, list_queue
+from studio.characters.consent import ConsentRequired
+from studio.generation.plan import RequestUnrenderable, plan_take
+from studio.generation.schemas import EstimateView, Problem, TakeCreate
+from studio.kit.errors import NotFound, StudioError
+
+RECENT = 30  # takes that a pace is measured on
+ENOUGH = 5  # of them, for bounds of their own
+TELLING_PROGRESS = 0.2  # from here on a render's own speed says more than any estimate
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds of this installation for one of the card's: the middle, and what most takes lie between."""
+
+    middle: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """queue_place: 1 is next; None when nothing is waited for. eta_s: until the take is finished."""
+
+    queue_place: int | None
+    eta_s: float | None
+
+
+UNMEASURED = Pace(1.0, 0.5, 2.0)
+ENDED = Forecast(None, None)
+
+
+def pace_of(measured: Sequence[float]) -> Pace:
+    """From the multiples of recent takes; the fewer they are, the wider its bounds."""
+    if not measured:
+        return UNMEASURED
+    middle = statistics.median(measured)
+    if len(measured) < ENOUGH:
+        return Pace(middle, 0.7 * min(measured), 1.5 * max(measured))
+    tenths = statistics.quantiles(measured, n=10, method="inclusive")
+    return Pace(middle, min(tenths[0], 0.9 * middle), max(tenths[-1], 1.1 * middle))
+
+
+async def estimate_take(
+    session: AsyncSession, models: Mapping[str, ModelCard], *, org_id: str, asked: TakeCreate
+) -> EstimateView:
+    """What submitting this would bring: a refusal in words, or how long it would wait and render."""
+    queue = await list_queue(session, org_id=org_id)
+    paces = await _measure(session, org_id, {take.model for take in queue} | {asked.model})
+    lanes = _lanes(queue, paces, await read_clock(session))
+    cannot = list(models[asked.model].cannot) if asked.model in models else []
+    try:
+        request = await plan_take(session, models, org_id=org_id, asked=asked)
+    except (RequestUnrenderable, ConsentRequired, NotFound) as refusal:
+        return EstimateView(
+            seconds=None,
+            seconds_low=None,
+            seconds_high=None,
+            queue_seconds=round(lanes.free_s, 1),
+            ok=False,
+            problems=[_problem(refusal)],
+            cannot=cannot,
+        )
+    expected, pace = models[request.model].estimate_seconds(request), paces[request.model]
+    return EstimateView(
+        seconds=round(pace.middle * expected, 1),
+        seconds_low=round(pace.low * expected, 1),
+        seconds_high=round(pace.high * expected, 1),
+        queue_seconds=round(lanes.free_s, 1),
+        ok=True,
+        problems=[],
+        cannot=cannot,
+    )
+
+
+async def forecast_takes(session: AsyncSession, *, org_id: str) -> dict[str, Forecast]:
+    """Place and remaining seconds of every unfinished take of the organisation, by id."""
+    queue = await list_queue(session, org_id=org_id)
+    paces = await _measure(session, org_id, {take.model for take in queue})
+    return _lanes(queue, paces, await read_clock(session)).forecasts
+
+
+async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) -> dict[str, Pace]:
+    return {
+        model: pace_of(await list_paces(session, org_id=org_id, model=model, limit=RECENT)) for model in sorted(models)
+    }
+
+
+@dataclass(frozen=True)
+class _Lanes:
+    """forecasts by take; free_s: when a take that is submitted now would be taken up."""
+
+    forecasts: dict[str, Forecast]
+    free_s: float
+
+
+def _lanes(queue: Sequence[QueuedTake], paces: Mapping[str, Pace], now: datetime) -> _Lanes:
+    """Play the queue to its end: as many takes render side by side as do now, one at least."""
+    forecasts, free_at = {}, []
+    for take in queue:
+        if take.rendering:
+            eta_s = _remaining_s(take, paces[take.model], now)
+            forecasts[take.id] = Forecast(None, round(eta_s, 1))
+            free_at.append(eta_s)
+    free_at = free_at or [0.0]
+    heapq.heapify(free_at)
+    waiting = [take for take in queue if not take.rendering]
+    for place, take in enumerate(waiting, start=1):
+        eta_s = heapq.heappop(free_at) + _whole_s(take, paces[take.model])
+        forecasts[take.id] = Forecast(place, round(eta_s, 1))
+        heapq.heappush(free_at, eta_s)
+    return _Lanes(forecasts, free_at[0])
+
+
+def _whole_s(take: QueuedTake, pace: Pace) -> float:
+    return pace.middle * take.expected_ms / 1000
+
+
+def _remaining_s(take: QueuedTake, pace: Pace, now: datetime) -> float:
+    whole_s = _whole_s(take, pace)
+    if take.started_at is not None and take.progress >= TELLING_PROGRESS:
+        whole_s = (now - take.started_at).total_seconds() / take.progress
+    return whole_s * (1 - take.progress)
+
+
+def _problem(refusal: StudioError) -> Problem:
+    field = refusal.members.get("field", "characters")  # a consent is missing
+    return Problem(field=field, message=refusal.detail, nearest=refusal.members.get("nearest", []))

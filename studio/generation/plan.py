@@ -1,0 +1,102 @@
+"""What a take would render: everything that it names looked up, checked, and made one request. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.catalogue import ModelCard, RequestRefused
+from inference.protocol import Box, RenderRequest, Source
+from storage.queries.assets import get_ready_assets
+from storage.queries.characters import find_without_consent, get_characters, list_references
+from storage.queries.takes import get_take
+from storage.tables import Asset
+from studio.characters.consent import ConsentRequired
+from studio.generation.request import NONE, CastCharacter, Opening, StoredPhoto, make_request
+from studio.generation.schemas import TakeCreate, UploadedPlate
+from studio.kit.errors import NotFound, StudioError
+
+
+class RequestUnrenderable(StudioError):
+    """The model cannot render this; `nearest` names legal values."""
+
+    status = 422
+    code = "request_refused"
+
+
+async def plan_take(
+    session: AsyncSession,
+    models: Mapping[str, ModelCard],
+    *,
+    org_id: str,
+    asked: TakeCreate,
+    openings: Mapping[str, Opening] = NONE,
+) -> RenderRequest:
+    """The request that a take of this would store. Raises RequestUnrenderable, ConsentRequired, NotFound.
+
+    `openings`: what each character goes on from, by id.
+    """
+    cast = await _cast(session, org_id, [entry.character_id for entry in asked.characters])
+    plate = await _plate(session, org_id, asked)
+    track = await _track(session, org_id, asked)
+    try:
+        return make_request(asked, cast, plate, track, models, openings)
+    except RequestRefused as refusal:
+        raise RequestUnrenderable(refusal.message, field=refusal.field, nearest=list(refusal.nearest)) from refusal
+
+
+async def require_consent(session: AsyncSession, org_id: str, character_ids: set[str]) -> None:
+    """Raises ConsentRequired, naming those without an active consent."""
+    missing = sorted(await find_without_consent(session, org_id=org_id, character_ids=character_ids))
+    if missing:
+        raise ConsentRequired(f"no active consent for {', '.join(missing)}", character_ids=missing)
+
+
+async def _cast(session: AsyncSession, org_id: str, character_ids: list[str]) -> list[CastCharacter]:
+    found = await get_characters(session, org_id=org_id, character_ids=set(character_ids))
+    for character_id in character_ids:
+        if character_id not in found:
+            raise NotFound(f"there is no character {character_id}", field="characters")
+    await require_consent(session, org_id, set(character_ids))
+    kept = await list_references(session, org_id=org_id, character_ids=set(character_ids))
+    return [
+        CastCharacter(
+            id=character_id,
+            name=found[character_id].name,
+            photos=tuple(_photo(one.asset, one.reference.face) for one in kept[character_id]),
+        )
+        for character_id in character_ids
+    ]
+
+
+async def _plate(session: AsyncSession, org_id: str, asked: TakeCreate) -> StoredPhoto | None:
+    if not isinstance(asked.plate, UploadedPlate):
+        return None
+    asset_id = asked.plate.asset_id
+    assets = await get_ready_assets(session, org_id=org_id, asset_ids={asset_id})
+    if asset_id not in assets or assets[asset_id].kind not in ("plate", "photo"):
+        raise NotFound(f"there is no uploaded picture {asset_id}", field="plate")
+    return _photo(assets[asset_id], None)
+
+
+async def _track(session: AsyncSession, org_id: str, asked: TakeCreate) -> Source | None:
+    """The motion of the take that is to drive this one."""
+    if asked.control is None or asked.control.take_id is None:
+        return None
+    take = await get_take(session, org_id=org_id, take_id=asked.control.take_id)
+    if take is None:
+        raise NotFound(f"there is no take {asked.control.take_id}", field="control")
+    if take.motion_asset_id is None:
+        raise RequestUnrenderable(
+            f"take {take.id} has no motion: only a finished take of the previs can drive another", field="control"
+        )
+    assets = await get_ready_assets(session, org_id=org_id, asset_ids={take.motion_asset_id})
+    return _photo(assets[take.motion_asset_id], None).source
+
+
+def _photo(asset: Asset, face: dict[str, Any] | None) -> StoredPhoto:
+    return StoredPhoto(
+        asset_id=asset.id, sha256=asset.sha256 or "", face=Box.model_validate(face) if face is not None else None
+    )
