@@ -27,12 +27,13 @@ class SchemaIsNewer(Exception):
     """The database was written by a newer version of dramatis: install that version, or restore a backup."""
 
 
-def migrate(url: str, *, backups: Path) -> None:
+def migrate(url: str, *, backups: Path, owner_url: str | None = None) -> None:
     """Upgrade to the newest revision; synchronous, so call it in a thread or before the server starts.
 
-    Raises SchemaIsNewer, and what the driver raises when the database cannot be reached.
+    `owner_url`: the same PostgreSQL database as the role that owns the tables; the role of `url` is then given what the
+    studio needs, and no more. Raises SchemaIsNewer, and what the driver raises when the database cannot be reached.
     """
-    engine = create_engine(sync_url(url), poolclass=NullPool)
+    engine = create_engine(sync_url(owner_url or url), poolclass=NullPool)
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
@@ -42,12 +43,25 @@ def migrate(url: str, *, backups: Path) -> None:
         config.attributes["connection"] = connection
         before = _current_revision(connection)
         newest = _newest_revision(config, before)
-        if before == newest:
-            return
-        if before is not None and connection.dialect.name == "sqlite":
-            _back_up(url, before, backups)
-        command.upgrade(config, "head")
+        if before != newest:
+            if before is not None and connection.dialect.name == "sqlite":
+                _back_up(url, before, backups)
+            command.upgrade(config, "head")
+        if owner_url is not None:
+            _grant(connection, make_url(url).username or "")
         connection.commit()
+
+
+def _grant(connection: Connection, role: str) -> None:
+    """Rows and nothing else for `role`; a schema of its own for the durable engine, which looks after it itself."""
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    for words in (
+        f"CONNECT, CREATE ON DATABASE {quote(connection.engine.url.database or '')}",
+        "USAGE ON SCHEMA public",
+        "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public",
+    ):
+        connection.execute(text(f"GRANT {words} TO {quote(role)}"))
+    connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quote(role)}"))
 
 
 def _current_revision(connection: Connection) -> str | None:

@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.sight import enter_tenant
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 _WRITES = "dramatis_writes"
@@ -45,7 +47,7 @@ class Database:
     async def write(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
         """One transaction that may write; committed at the end of the block. Keep networks out of it.
 
-        `org_id`: the tenant whose rows it is about.
+        `org_id`: the tenant whose rows it is about; without one, PostgreSQL shows it no tenant's rows.
         """
         async with self._write() as session, session.begin():
             if org_id is not None:
@@ -62,12 +64,6 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
-
-
-async def enter_tenant(session: AsyncSession, org_id: str) -> None:
-    """From here on the transaction is this tenant's: PostgreSQL shows it no other rows. On SQLite, nothing."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text("SELECT set_config('dramatis.org_id', :org_id, true)"), {"org_id": org_id})
 
 
 def sync_url(url: str) -> str:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from storage.migrate import migrate
 from storage.objects import Objects, StoreAddress
+from storage.queries.tenants import passes_row_security
 from storage.unit import Database
 from studio.accounts.local import LocalKey, ensure_local_key
 from studio.accounts.routes import router as accounts_router
@@ -99,13 +100,18 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     renderers = [_renderer(settings, number) for number in range(1, settings.render_concurrency + 1)]
     for engine in (identity, *renderers):
         stack.push_async_callback(engine.close)
-    await asyncio.to_thread(migrate, settings.database, backups=settings.data_dir / "backups")
+    await asyncio.to_thread(
+        migrate, settings.database, backups=settings.data_dir / "backups", owner_url=settings.database_owner
+    )
     objects = Objects(await _start_store(settings, stack))
     stack.push_async_callback(objects.close)
     await objects.ensure_bucket()
     await _warn_of_silent_bucket(objects, settings)
     database = Database(settings.database)
     stack.push_async_callback(database.close)
+    async with database.read() as session:
+        if await passes_row_security(session):
+            log.warning("row_level_security_is_passed", remedy="connect as a role without SUPERUSER and BYPASSRLS")
     local_key = await ensure_local_key(database, settings.data_dir)
     queue = TakeQueue(database, settings.render_concurrency, settings.models_dir)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue

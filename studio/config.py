@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """`postgresql+psycopg://…` or `sqlite+aiosqlite:///…`; None: DATA/dramatis.sqlite."""
 
+    database_owner_url: SecretStr | None = None
+    """The same PostgreSQL database as the role that owns its tables: migrations run as that one, and the studio works
+    as the role of database_url, which row level security then holds whatever happens."""
+
     s3_endpoint: HttpUrl | None = None
     """None: the embedded server under DATA/objects, with credentials that it makes for itself."""
     s3_public_url: HttpUrl | None = None
@@ -78,6 +82,11 @@ class Settings(BaseSettings):
         if self.face_pack is None or self.face_threshold is None:
             return None
         return self.face_pack, self.face_threshold
+
+    @property
+    def database_owner(self) -> str | None:
+        """The database's URL for migrations, where it is another one."""
+        return self.database_owner_url.get_secret_value() if self.database_owner_url is not None else None
 
     @property
     def database(self) -> str:

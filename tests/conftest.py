@@ -27,6 +27,7 @@ from storage.seaweed import SeaweedServer
 from storage.unit import Database
 
 APP_ROLE = "dramatis_app"
+OWNER_ROLE = "dramatis_owner"
 
 
 def skip_or_fail(reason: str) -> NoReturn:
@@ -38,28 +39,37 @@ def skip_or_fail(reason: str) -> NoReturn:
 
 @dataclass(frozen=True)
 class PostgresCluster:
-    """A cluster of this session. Tests connect as APP_ROLE, which is no superuser and cannot pass row security."""
+    """A cluster of this session. The studio connects as APP_ROLE, which owns nothing, is no superuser and cannot pass
+    row security; migrations run as OWNER_ROLE."""
 
     port: int
 
-    def url(self, name: str) -> str:
-        return f"postgresql+psycopg://{APP_ROLE}@127.0.0.1:{self.port}/{name}"
+    def url(self, name: str, role: str = APP_ROLE) -> str:
+        return f"postgresql+psycopg://{role}@127.0.0.1:{self.port}/{name}"
 
     def create(self, name: str, template: str = "template1") -> str:
-        """A new database owned by APP_ROLE; returns its URL."""
-        self._run(f'CREATE DATABASE "{name}" OWNER {APP_ROLE} TEMPLATE "{template}"')
+        """A new database owned by OWNER_ROLE; returns its URL for the studio."""
+        self._run(f'CREATE DATABASE "{name}" OWNER {OWNER_ROLE} TEMPLATE "{template}"')
+        if template != "template1":
+            self._run(f'GRANT CONNECT, CREATE ON DATABASE "{name}" TO {APP_ROLE}')  # not copied with a template
         return self.url(name)
 
     def drop(self, name: str) -> None:
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def prepare(self) -> None:
-        self._run(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+        for role in (APP_ROLE, OWNER_ROLE):
+            self._run(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
 
     def _run(self, statement: str) -> None:
         where = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
         with psycopg.connect(where, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]  # names of our own, not a literal
+
+
+def owner_of(url: str) -> str:
+    """The same database as the role that owns its tables (SQLite: itself)."""
+    return url.replace(f"//{APP_ROLE}@", f"//{OWNER_ROLE}@")
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +115,8 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_postgres(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a PostgreSQL database with the newest schema, to be copied."""
     name = "dramatis_template"
-    migrate(postgres.create(name), backups=tmp_path_factory.mktemp("backups"))
+    backups = tmp_path_factory.mktemp("backups")
+    migrate(postgres.create(name), backups=backups, owner_url=postgres.url(name, OWNER_ROLE))
     return name
 
 

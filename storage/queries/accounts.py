@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.sight import enter_tenant, show_secret
 from storage.tables import ApiKey, Organisation, database_now
-from storage.unit import enter_tenant
 
 
 async def insert_organisation(session: AsyncSession, *, org_id: str, name: str) -> Organisation:
@@ -52,6 +52,7 @@ async def insert_api_key(
 
 async def find_live_api_key(session: AsyncSession, *, key_sha256: str) -> ApiKey | None:
     """The key with this hash, unless revoked or expired. No tenant is known yet: this query finds it."""
+    await show_secret(session, key_sha256)
     return await session.scalar(
         select(ApiKey).where(
             ApiKey.key_sha256 == key_sha256,

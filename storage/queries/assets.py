@@ -156,17 +156,17 @@ async def find_assets_in_use(session: AsyncSession, *, org_id: str, asset_ids: C
     return used
 
 
-async def list_erasable_assets(session: AsyncSession, *, limit: int) -> list[Asset]:
-    """Of every organisation: marked for erasure, or announced and never uploaded in time. For the sweeper alone."""
+async def list_erasable_assets(session: AsyncSession, *, org_id: str, limit: int) -> list[Asset]:
+    """Marked for erasure, or announced and never uploaded in time."""
     expired = and_(Asset.state == "pending", Asset.expires_at < database_now())
-    query = select(Asset).where(or_(Asset.state == "deleted", expired)).order_by(Asset.id).limit(limit)
-    return list(await session.scalars(query))
+    query = select(Asset).where(Asset.org_id == org_id, or_(Asset.state == "deleted", expired))
+    return list(await session.scalars(query.order_by(Asset.id).limit(limit)))
 
 
-async def list_left_uploads(session: AsyncSession, *, limit: int) -> list[Asset]:
-    """Of every organisation: taken in, but what was uploaded still lies there. For the sweeper alone."""
-    query = select(Asset).where(Asset.state == "ready", Asset.upload_key.is_not(None)).order_by(Asset.id).limit(limit)
-    return list(await session.scalars(query))
+async def list_left_uploads(session: AsyncSession, *, org_id: str, limit: int) -> list[Asset]:
+    """Taken in, but what was uploaded still lies there."""
+    query = select(Asset).where(Asset.org_id == org_id, Asset.state == "ready", Asset.upload_key.is_not(None))
+    return list(await session.scalars(query.order_by(Asset.id).limit(limit)))
 
 
 async def forget_upload(session: AsyncSession, *, org_id: str, asset_id: str) -> None:

@@ -41,9 +41,11 @@ async def keep_reply(session: AsyncSession, *, org_id: str, key: str, status: in
     )
 
 
-async def forget_old_keys(session: AsyncSession, *, older_than: timedelta) -> None:
-    """Drop keys of every organisation that nobody will repeat any more. For the sweeper alone."""
+async def forget_old_keys(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:
+    """Drop keys that nobody will repeat any more."""
     horizon = await instant_after(session, -older_than)
     await session.execute(
-        delete(IdempotencyKey).where(IdempotencyKey.created_at < horizon).execution_options(synchronize_session=False)
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.org_id == org_id, IdempotencyKey.created_at < horizon)
+        .execution_options(synchronize_session=False)
     )

@@ -1,4 +1,4 @@
-"""Ended attempts of every organisation that may have left objects behind. For the sweeper alone."""
+"""Ended attempts that may have left objects behind."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.tables import Attempt, database_now
 
 
-async def list_uncollected_attempts(session: AsyncSession, *, limit: int) -> list[Attempt]:
+async def list_uncollected_attempts(session: AsyncSession, *, org_id: str, limit: int) -> list[Attempt]:
     """Attempts that have ended and were not cleaned up after, oldest first."""
-    ended = (Attempt.state != "RENDERING") & Attempt.collected_at.is_(None)
+    ended = (Attempt.org_id == org_id) & (Attempt.state != "RENDERING") & Attempt.collected_at.is_(None)
     return list(await session.scalars(select(Attempt).where(ended).order_by(Attempt.created_at).limit(limit)))
 
 

@@ -93,9 +93,10 @@ async def list_take_characters(session: AsyncSession, *, org_id: str, take_id: s
     )
 
 
-async def list_unfinished_takes(session: AsyncSession) -> list[Take]:
-    """Of every organisation: takes that have not come to an end, oldest first. For the recovery at start-up."""
-    return list(await session.scalars(select(Take).where(Take.state.in_(_UNFINISHED)).order_by(Take.id)))
+async def list_unfinished_takes(session: AsyncSession, *, org_id: str) -> list[Take]:
+    """Takes that have not come to an end, oldest first."""
+    query = select(Take).where(Take.org_id == org_id, Take.state.in_(_UNFINISHED)).order_by(Take.id)
+    return list(await session.scalars(query))
 
 
 async def list_unfinished_of_character(session: AsyncSession, *, org_id: str, character_id: str) -> list[str]:

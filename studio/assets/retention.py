@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,12 +19,13 @@ from storage.queries.assets import (
     remove_asset_row,
 )
 from storage.queries.idempotency import forget_old_keys
+from storage.queries.tenants import each_tenant
 from storage.tables import Asset
 from storage.unit import Database
 from studio.kit.errors import NotFound, StudioError
 
 KEYS_KEPT_FOR = timedelta(days=2)
-_AT_ONCE = 200
+_AT_ONCE = 200  # of an organisation
 
 
 class AssetInUse(StudioError):
@@ -45,9 +47,10 @@ async def doom_asset(session: AsyncSession, *, org_id: str, asset_id: str) -> li
 async def erase_assets(database: Database, objects: Objects, assets: Sequence[Asset]) -> None:
     """Erase the objects of marked assets, then their rows. Raises StoreError: the sweeper will try again."""
     await objects.delete([key for asset in assets for key in (asset.upload_key, asset.object_key) if key is not None])
-    async with database.write() as session:
-        for asset in assets:
-            await remove_asset_row(session, org_id=asset.org_id, asset_id=asset.id)
+    for org_id, theirs in _by_tenant(assets):
+        async with database.write(org_id=org_id) as session:
+            for asset in theirs:
+                await remove_asset_row(session, org_id=org_id, asset_id=asset.id)
 
 
 async def sweep(database: Database, objects: Objects) -> int:
@@ -55,14 +58,25 @@ async def sweep(database: Database, objects: Objects) -> int:
 
     Call it at start and now and then; returns how many assets were erased. Raises StoreError.
     """
+    erasable: list[Asset] = []
+    left: list[Asset] = []
     async with database.read() as session:
-        erasable = await list_erasable_assets(session, limit=_AT_ONCE)
-        left = await list_left_uploads(session, limit=_AT_ONCE)
+        async for org_id in each_tenant(session):
+            erasable += await list_erasable_assets(session, org_id=org_id, limit=_AT_ONCE)
+            left += await list_left_uploads(session, org_id=org_id, limit=_AT_ONCE)
     if erasable:
         await erase_assets(database, objects, erasable)
     await objects.delete([asset.upload_key for asset in left if asset.upload_key is not None])
+    for org_id, theirs in _by_tenant(left):
+        async with database.write(org_id=org_id) as session:
+            for asset in theirs:
+                await forget_upload(session, org_id=org_id, asset_id=asset.id)
     async with database.write() as session:
-        for asset in left:
-            await forget_upload(session, org_id=asset.org_id, asset_id=asset.id)
-        await forget_old_keys(session, older_than=KEYS_KEPT_FOR)
+        async for org_id in each_tenant(session):
+            await forget_old_keys(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
     return len(erasable)
+
+
+def _by_tenant(assets: Sequence[Asset]) -> Iterator[tuple[str, list[Asset]]]:
+    for org_id, theirs in groupby(sorted(assets, key=lambda asset: asset.org_id), key=lambda asset: asset.org_id):
+        yield org_id, list(theirs)

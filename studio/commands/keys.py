@@ -67,7 +67,9 @@ async def _local(data: Path | None) -> AsyncIterator[tuple[AsyncSession, LocalKe
     """A write unit on the folder's database, made if it is new, and the folder's own organisation."""
     settings = settings_for(data)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    await asyncio.to_thread(migrate, settings.database, backups=settings.data_dir / "backups")
+    await asyncio.to_thread(
+        migrate, settings.database, backups=settings.data_dir / "backups", owner_url=settings.database_owner
+    )
     database = Database(settings.database)
     try:
         local = await ensure_local_key(database, settings.data_dir)

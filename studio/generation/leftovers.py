@@ -6,18 +6,21 @@ import structlog
 
 from storage.objects import Objects, StoreError
 from storage.queries.leftovers import list_uncollected_attempts, mark_collected
+from storage.queries.tenants import each_tenant
 from storage.unit import Database
 from studio.generation.settlement import PREVIEWS
 
 log = structlog.get_logger(__name__)
 
-BATCH = 50
+BATCH = 50  # of an organisation
 
 
 async def collect_leftovers(database: Database, objects: Objects) -> int:
     """Remove what ended attempts left; returns how many attempts were cleaned up. A store that fails is tried later."""
+    attempts = []
     async with database.read() as session:
-        attempts = await list_uncollected_attempts(session, limit=BATCH)
+        async for org_id in each_tenant(session):
+            attempts += await list_uncollected_attempts(session, org_id=org_id, limit=BATCH)
     collected = 0
     for attempt in attempts:
         prefix = attempt.key_prefix + (PREVIEWS if attempt.state == "SUCCEEDED" else "")

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard, known_models
 from storage.queries.takes import list_unfinished_takes
+from storage.queries.tenants import each_tenant
 from storage.unit import Database
 from studio.generation.attempt import Outcome
 from studio.kit.ids import new_id
@@ -93,8 +94,10 @@ class TakeQueue:
 
         There are none unless a workflow broke, or was begun under another WORKFLOW_VERSION.
         """
+        unfinished: list[tuple[str, str]] = []
         async with self._database.read() as session:
-            unfinished = [(take.org_id, take.id) for take in await list_unfinished_takes(session)]
+            async for org_id in each_tenant(session):
+                unfinished += [(org_id, take.id) for take in await list_unfinished_takes(session, org_id=org_id)]
         orphans = [ids for ids in unfinished if not await _will_run(ids[1])]
         for org_id, take_id in orphans:
             log.warning("take_adopted", take_id=take_id)

@@ -14,11 +14,11 @@ from sqlalchemy import create_engine, text
 from storage.migrate import SchemaIsNewer, migrate
 from storage.tables import Table
 from storage.unit import sync_url
-from tests.conftest import PostgresCluster
+from tests.conftest import PostgresCluster, owner_of
 
 
 def test_migrations_arrive_at_exactly_the_tables(database_url: str) -> None:
-    with create_engine(sync_url(database_url)).connect() as connection:
+    with create_engine(sync_url(owner_of(database_url))).connect() as connection:
         connection.execute(text("CREATE TABLE workflow_status (id TEXT)"))  # somebody else's table is left alone
         context = MigrationContext.configure(
             connection,
@@ -33,7 +33,7 @@ def test_migrating_again_changes_nothing(database_url: str, tmp_path: Path) -> N
 
 
 def test_a_newer_schema_is_refused_and_left_as_it_is(database_url: str, tmp_path: Path) -> None:
-    engine = create_engine(sync_url(database_url))
+    engine = create_engine(sync_url(owner_of(database_url)))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaIsNewer, match="newer version"):
@@ -61,7 +61,7 @@ def test_an_old_file_is_copied_aside_before_it_is_touched(tmp_path: Path, monkey
 def test_servers_that_start_at_once_migrate_one_after_the_other(postgres: PostgresCluster, tmp_path: Path) -> None:
     url = postgres.create("started_thrice")
     with ThreadPoolExecutor(3) as pool:
-        started = [pool.submit(migrate, url, backups=tmp_path) for _ in range(3)]
+        started = [pool.submit(migrate, url, backups=tmp_path, owner_url=owner_of(url)) for _ in range(3)]
         for each in started:
             each.result()
     postgres.drop("started_thrice")

@@ -44,14 +44,14 @@ def _take(take_id: str, org_id: str = ORG) -> Take:
 
 @pytest.fixture(autouse=True)
 async def _orgs(database: Database) -> None:
-    async with database.write() as session:
-        for org_id in (ORG, OTHER):
+    async with database.write(org_id=ORG) as session:
+        for org_id in (OTHER, ORG):
             await insert_organisation(session, org_id=org_id, name=org_id)
         await insert_take(session, _take("take_1"), character_ids=["chr_1"])
 
 
 async def _succeed(database: Database, attempt: int) -> bool:
-    async with database.write() as session:
+    async with database.write(org_id=ORG) as session:
         asset = await insert_ready_asset(
             session,
             org_id=ORG,
@@ -76,13 +76,13 @@ async def _succeed(database: Database, attempt: int) -> bool:
 
 async def test_a_take_ends_once_and_only_by_its_current_attempt(database: Database) -> None:
     for number in (1, 2):
-        async with database.write() as session:
+        async with database.write(org_id=ORG) as session:
             attempt = await begin_attempt(session, org_id=ORG, take_id="take_1", key_prefix=f"p/{number}/")
             assert attempt is not None
             assert attempt.number == number
     assert not await _succeed(database, 1)  # a zombie
     assert await _succeed(database, 2)
-    async with database.write() as session:
+    async with database.write(org_id=ORG) as session:
         assert await move_take(session, org_id=ORG, take_id="take_1", to="CANCELLED") is None
         assert await begin_attempt(session, org_id=ORG, take_id="take_1", key_prefix="p/3/") is None
         assert not await end_attempt(session, org_id=ORG, take_id="take_1", number=1, state="FAILED")
@@ -91,7 +91,7 @@ async def test_a_take_ends_once_and_only_by_its_current_attempt(database: Databa
         take = await get_take(session, org_id=ORG, take_id="take_1")
         assert take is not None
         assert (take.state, take.finished_at is not None) == ("SUCCEEDED", True)
-        assert await list_unfinished_takes(session) == []
+        assert await list_unfinished_takes(session, org_id=ORG) == []
 
 
 async def test_a_queued_take_cannot_succeed(database: Database) -> None:
@@ -100,7 +100,7 @@ async def test_a_queued_take_cannot_succeed(database: Database) -> None:
 
 async def test_of_many_that_end_a_take_one_wins(database: Database) -> None:
     async def end(to: str) -> bool:
-        async with database.write() as session:
+        async with database.write(org_id=ORG) as session:
             state = "CANCELLED" if to == "CANCELLED" else "FAILED"
             moved = await move_take(session, org_id=ORG, take_id="take_1", to=state, failure_code="engine_error")
             return moved is not None
@@ -109,7 +109,7 @@ async def test_of_many_that_end_a_take_one_wins(database: Database) -> None:
 
 
 async def test_progress_of_an_old_attempt_is_not_recorded(database: Database) -> None:
-    async with database.write() as session:
+    async with database.write(org_id=ORG) as session:
         for number in (1, 2):
             await begin_attempt(session, org_id=ORG, take_id="take_1", key_prefix=f"p/{number}/")
         where = {"org_id": ORG, "take_id": "take_1", "stage": "denoise"}
@@ -118,7 +118,7 @@ async def test_progress_of_an_old_attempt_is_not_recorded(database: Database) ->
 
 
 async def test_consent_that_ends_blocks_unfinished_takes_of_its_character_alone(database: Database) -> None:
-    async with database.write() as session:
+    async with database.write(org_id=ORG) as session:
         await insert_take(session, _take("take_2"), character_ids=["chr_2"])
         await insert_take(session, _take("take_3"), character_ids=["chr_1", "chr_2"])
         await move_take(session, org_id=ORG, take_id="take_3", to="CANCELLED")
@@ -128,14 +128,14 @@ async def test_consent_that_ends_blocks_unfinished_takes_of_its_character_alone(
 
 
 async def test_another_organisation_sees_and_moves_nothing(database: Database) -> None:
-    async with database.write() as session:
+    async with database.write(org_id=ORG) as session:
         assert await get_take(session, org_id=OTHER, take_id="take_1") is None
         assert await move_take(session, org_id=OTHER, take_id="take_1", to="CANCELLED") is None
         assert await list_takes(session, org_id=OTHER, after=None, limit=10) == []
 
 
 async def test_a_success_without_a_clip_cannot_be_written(database: Database) -> None:
-    async with database.write() as session:
+    async with database.write(org_id=ORG) as session:
         await begin_attempt(session, org_id=ORG, take_id="take_1", key_prefix="p/1/")
         with pytest.raises(IntegrityError):
             await move_take(session, org_id=ORG, take_id="take_1", to="SUCCEEDED", attempt=1)
@@ -144,13 +144,13 @@ async def test_a_success_without_a_clip_cannot_be_written(database: Database) ->
 
 async def test_events_have_no_gaps_however_many_write_at_once(database: Database) -> None:
     async def append(number: int) -> None:
-        async with database.write() as session:
+        async with database.write(org_id=ORG) as session:
             await append_event(session, org_id=ORG, type_="take.step", payload={"n": number}, take_id="take_1")
             if number % 5 == 0:
                 await session.rollback()  # a unit that fails uses up no number
 
     await asyncio.gather(*(append(number) for number in range(40)))
-    async with database.read() as session:
+    async with database.read(org_id=ORG) as session:
         events = await list_events(session, org_id=ORG, after=0, limit=100)
         assert [event.sequence for event in events] == list(range(1, 33))
         assert await get_last_sequence(session, org_id=ORG) == 32

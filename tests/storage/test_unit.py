@@ -22,13 +22,13 @@ async def test_a_unit_that_fails_leaves_nothing(database: Database) -> None:
 
     with pytest.raises(RuntimeError):
         await fail()
-    async with database.read() as session:
+    async with database.read(org_id="org_a") as session:
         assert (await session.scalars(select(Organisation))).all() == []
 
 
 async def test_a_read_unit_cannot_write(database: Database) -> None:
     with pytest.raises(SQLAlchemyError):
-        async with database.read() as session:
+        async with database.read(org_id="org_a") as session:
             await insert_organisation(session, org_id="org_a", name="A")
     async with database.write() as session:  # the connection went back clean
         await insert_organisation(session, org_id="org_a", name="A")
@@ -39,13 +39,13 @@ async def test_writers_queue_up_and_lose_no_update(database: Database) -> None:
         await insert_organisation(session, org_id="org_a", name="A")
 
     async def add_one() -> None:
-        async with database.write() as session:
+        async with database.write(org_id="org_a") as session:
             row = await session.get_one(Organisation, "org_a", with_for_update=True)
             await asyncio.sleep(0.002)
             row.last_event += 1
 
     await asyncio.gather(*(add_one() for _ in range(30)))
-    async with database.read() as session:
+    async with database.read(org_id="org_a") as session:
         assert (await session.get_one(Organisation, "org_a")).last_event == 30
 
 
@@ -55,7 +55,7 @@ async def test_eighty_submits_with_twenty_keys_work_twenty_times(database: Datab
     done = []
 
     async def submit(key: str) -> int:
-        async with database.write() as session:
+        async with database.write(org_id="org_a") as session:
             first = await claim_key(session, org_id="org_a", key=key, request_sha256="0" * 64)
             if first is not None:
                 assert first.status is not None
@@ -67,13 +67,13 @@ async def test_eighty_submits_with_twenty_keys_work_twenty_times(database: Datab
     replies = await asyncio.gather(*(submit(f"key-{number % 20}") for number in range(80)))
     assert replies == [201] * 80
     assert sorted(done) == sorted(set(done))
-    async with database.read() as session:
+    async with database.read(org_id="org_a") as session:
         assert len((await session.scalars(select(IdempotencyKey))).all()) == 20
 
 
 async def test_foreign_keys_hold(database: Database) -> None:
     with pytest.raises(IntegrityError):
-        async with database.write() as session:
+        async with database.write(org_id="org_none") as session:
             await session.execute(
                 text(
                     "INSERT INTO events (org_id, sequence, type, payload, created_at) "

@@ -70,7 +70,7 @@ class Tenant:
             width=768,
             height=432,
         )
-        async with database.write() as session:
+        async with database.write(org_id=self.org_id) as session:
             await insert_take(session, take, character_ids=[character_id])
         return take_id
 

@@ -74,7 +74,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
     character_id = character.json()["id"]
     key = (await tenant.http.post("/api-keys", json={"name": "mine"})).json()["id"]
     take = await tenant.queued_take(database, "take_mine", character_id)
-    async with database.write() as session:
+    async with database.write(org_id=tenant.org_id) as session:
         await insert_video(
             session, org_id=tenant.org_id, video_id="video_mine", take_id=take, prompt="she nods", remixed_from_id=None
         )
@@ -102,7 +102,7 @@ async def test_every_route_with_an_id_is_404_to_another_organisation(
     assert (await other_tenant.http.get("/events", params={"take": mine["take_id"]})).status_code == 404
     for path in ("/characters", "/takes"):
         assert (await other_tenant.http.get(path)).json()["data"] == []
-    async with database.read() as session:
+    async with database.read(org_id=tenant.org_id) as session:
         take = await get_take(session, org_id=tenant.org_id, take_id=mine["take_id"])
     assert take is not None
     assert take.state == "QUEUED"

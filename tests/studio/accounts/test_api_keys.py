@@ -33,7 +33,7 @@ async def test_a_key_works_until_it_is_revoked_and_is_never_kept(
     assert refused.status_code == 401
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["code"] == "unauthenticated"
-    async with database.read() as session:
+    async with database.read(org_id=tenant.org_id) as session:
         for row in await session.scalars(select(ApiKey)):
             assert made["key"] not in (row.key_sha256, row.shown_prefix)
             assert len(row.shown_prefix) == 10

@@ -115,7 +115,7 @@ async def test_the_sweeper_erases_what_never_came_and_what_was_marked(
     async with httpx.AsyncClient() as plain:
         await plain.post(late["url"], data=late["fields"], files={"file": ("f", b"abc", "image/png")})
     marked = await tenant.photo(example_photo())
-    async with database.write() as session:
+    async with database.write(org_id=tenant.org_id) as session:
         expired = await instant_after(session, -KEYS_KEPT_FOR)
         await session.execute(update(Asset).where(Asset.id == late["id"]).values(expires_at=expired))
         await session.execute(update(Asset).where(Asset.id == marked).values(state="deleted"))

@@ -21,8 +21,8 @@ from studio.assets.retention import sweep
 from tests.studio.conftest import Tenant, example_photo, fixture_photo, group_photo
 
 
-async def _count(database: Database, table: type[Any]) -> int:
-    async with database.read() as session:
+async def _count(database: Database, tenant: Tenant, table: type[Any]) -> int:
+    async with database.read(org_id=tenant.org_id) as session:
         return (await session.execute(select(func.count()).select_from(table))).scalar_one()
 
 
@@ -36,7 +36,7 @@ async def test_a_character_is_enrolled_shown_and_listed(tenant: Tenant, database
     assert character["consent"]["active"]
     assert (await tenant.http.get(f"/characters/{character['id']}")).json()["name"] == "Emma"
     assert [each["id"] for each in (await tenant.http.get("/characters")).json()["data"]] == [character["id"]]
-    async with database.read() as session:
+    async with database.read(org_id=tenant.org_id) as session:
         row = (await session.scalars(select(Character))).one()
     assert len(row.template) == 4 * 128
     assert "template" not in reply.text
@@ -64,7 +64,7 @@ async def test_without_consent_nothing_is_measured_and_nothing_kept(
     for consent, code in cases:
         reply = await tenant.enrol(photo, consent=consent)
         assert (reply.status_code, reply.json()["code"]) == (403, code), consent
-    assert await _count(database, Character) == await _count(database, Consent) == 0
+    assert await _count(database, tenant, Character) == await _count(database, tenant, Consent) == 0
 
 
 async def test_the_shipped_example_needs_nobody_and_any_other_photo_does(tenant: Tenant) -> None:
@@ -94,7 +94,7 @@ async def test_inspecting_needs_no_consent_and_keeps_nothing(tenant: Tenant, dat
     assert (one["refusal"], len(one["faces"]), one["chosen"]) == (None, 1, 0)
     assert several["refusal"] == "several_faces"
     assert len(several["faces"]) >= 5
-    assert await _count(database, Character) == 0
+    assert await _count(database, tenant, Character) == 0
 
 
 async def test_refusals_name_the_photo_in_words_and_a_face_can_be_chosen(tenant: Tenant) -> None:
@@ -116,7 +116,7 @@ async def test_a_stranger_among_the_photos_is_named(tenant: Tenant, database: Da
     reply = await tenant.enrol(*photos)
     assert (reply.status_code, reply.json()["code"]) == (422, "photos_refused")
     assert [photo["refusal"] for photo in reply.json()["photos"]] == [None, None, "stranger"]
-    assert await _count(database, Character) == 0
+    assert await _count(database, tenant, Character) == 0
 
 
 async def test_photos_that_are_not_there_are_not_found(tenant: Tenant) -> None:
@@ -141,7 +141,7 @@ async def test_revoking_consent_stops_takes_and_a_new_consent_can_be_given(tenan
     assert revoked.status_code == 200, revoked.text
     assert revoked.json()["blocked_takes"] == ["take_1"]
     assert not revoked.json()["consent"]["active"]
-    async with database.read() as session:
+    async with database.read(org_id=tenant.org_id) as session:
         take = await get_take(session, org_id=tenant.org_id, take_id="take_1")
         events = await list_events(session, org_id=tenant.org_id, after=0, limit=10)
     assert take is not None
@@ -174,7 +174,7 @@ async def test_a_deleted_character_leaves_a_certificate_and_nothing_else(
     assert (await tenant.http.get(f"/characters/{character}")).status_code == 404
     assert (await tenant.http.delete(f"/characters/{character}")).status_code == 404
     for table in (Character, CharacterReference, Consent, Asset):
-        assert await _count(database, table) == 0
+        assert await _count(database, tenant, table) == 0
     assert await objects.list_keys(f"orgs/{tenant.org_id}/") == []
 
 

@@ -36,6 +36,7 @@ from studio.engines.process import ProcessRenderEngine
 from studio.examples import PORTRAIT, example_path
 from studio.kit.ids import new_id
 from studio.logs import configure_logs
+from tests.conftest import owner_of
 
 TERMINAL = {"SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}
 
@@ -118,8 +119,9 @@ class Studio:
 async def open_studio(folder: Path, database_url: str | None = None) -> AsyncIterator[Studio]:
     """Start a studio on the folder (and another database than the folder's own); it stops at the end of the `with`."""
     configure_logs("warning")
-    url = SecretStr(database_url) if database_url else None
-    app = create_app(Settings(data_dir=folder, database_url=url, engine_module="tests.inference.panning"))
+    url, owner = (SecretStr(database_url), SecretStr(owner_of(database_url))) if database_url else (None, None)
+    module = "tests.inference.panning"
+    app = create_app(Settings(data_dir=folder, database_url=url, database_owner_url=owner, engine_module=module))
     async with app.router.lifespan_context(app), client_of(app, app.state.local_key.api_key) as http:
         org_id = app.state.local_key.org_id
         character_id = await cast_character(app.state.database, app.state.objects, org_id)
@@ -137,7 +139,7 @@ async def cast_character(database: Database, objects: Objects, org_id: str) -> s
     asset_id, character_id = new_id("ast"), new_id("chr")
     key = f"orgs/{org_id}/photos/{asset_id}.png"
     await objects.put(key, photo, content_type="image/png")
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         await insert_ready_asset(
             session,
             org_id=org_id,

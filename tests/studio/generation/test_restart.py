@@ -31,7 +31,7 @@ async def test_takes_that_a_stop_interrupts_are_finished_after_the_next_start(fo
     async with open_studio(folder) as after:
         takes = [await after.until(take["id"]) for take in (running, waiting)]
         assert [(take["state"], take["attempt"]) for take in takes] == [("SUCCEEDED", 2), ("SUCCEEDED", 1)]
-        async with after.database.read() as session:
+        async with after.database.read(org_id=after.org_id) as session:
             attempts = await list_attempts(session, org_id=after.org_id, take_id=running["id"])
         assert [attempt.state for attempt in attempts] == ["ABANDONED", "SUCCEEDED"]
         types = [event.type for event in await after.events(running["id"])]

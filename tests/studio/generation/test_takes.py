@@ -24,7 +24,7 @@ async def objects_of(studio: Studio, take_id: str) -> list[str]:
 
 
 async def attempts_of(studio: Studio, take_id: str) -> list[str]:
-    async with studio.database.read() as session:
+    async with studio.database.read(org_id=studio.org_id) as session:
         return [one.state for one in await list_attempts(session, org_id=studio.org_id, take_id=take_id)]
 
 
@@ -161,7 +161,7 @@ async def test_a_revoked_consent_stops_what_waits_and_what_runs_and_shuts_what_w
     running = await studio.submit("slowly", characters=cast, seconds=2, steps=50)
     waiting = await studio.submit(characters=cast)
     await studio.until_denoising(running["id"])
-    async with studio.database.write() as session:
+    async with studio.database.write(org_id=studio.org_id) as session:
         await revoke_consent(session, org_id=studio.org_id, character_id=character_id)
         await block_takes_of_character(session, org_id=studio.org_id, character_id=character_id)
     for take in (running, waiting):
@@ -179,11 +179,11 @@ async def test_a_consent_that_ends_while_a_take_waits_blocks_it(studio: Studio) 
     character_id = await cast_character(studio.database, studio.objects, studio.org_id)
     running = await studio.submit("slowly", steps=30)
     waiting = await studio.submit(characters=[{"character_id": character_id}])
-    async with studio.database.write() as session:
+    async with studio.database.write(org_id=studio.org_id) as session:
         await revoke_consent(session, org_id=studio.org_id, character_id=character_id)
     assert (await studio.until(waiting["id"]))["state"] == "CONSENT_BLOCKED"
     await studio.until(running["id"])
-    async with studio.database.write() as session:
+    async with studio.database.write(org_id=studio.org_id) as session:
         await insert_consent(
             session, org_id=studio.org_id, consent_id=new_id("con"), character_id=character_id, kind="own",
             granted_by="me", scope="any", evidence_text=None, evidence_url=None, evidence_asset_id=None,

@@ -20,7 +20,7 @@ async def new_org(database: Database) -> str:
 
 
 async def happen(database: Database, org_id: str, take_id: str) -> None:
-    async with database.write() as session:
+    async with database.write(org_id=org_id) as session:
         await tell(session, org_id=org_id, take_id=take_id, event="take.queued")
 
 

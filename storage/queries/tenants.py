@@ -1,0 +1,27 @@
+"""The organisations one after the other, for what runs in the background and belongs to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.sight import enter_tenant, show_every_organisation
+from storage.tables import Organisation
+
+
+async def each_tenant(session: AsyncSession) -> AsyncIterator[str]:
+    """The id of every organisation, oldest first; while the caller looks at one, the unit is that tenant's."""
+    await show_every_organisation(session)
+    for org_id in list(await session.scalars(select(Organisation.id).order_by(Organisation.id))):
+        await enter_tenant(session, org_id)
+        yield org_id
+
+
+async def passes_row_security(session: AsyncSession) -> bool:
+    """Whether PostgreSQL exempts this connection's role from row level security (a superuser, or BYPASSRLS)."""
+    if session.get_bind().dialect.name != "postgresql":
+        return False
+    exempt = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    return bool((await session.execute(exempt)).scalar_one())
