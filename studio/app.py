@@ -38,6 +38,8 @@ from studio.kit.errors import install_errors
 from studio.kit.headers import ReplyHeaders
 from studio.kit.openapi import document_errors
 from studio.progress.routes import router as progress_router
+from studio.storyboard.routes import router as storyboard_router
+from studio.storyboard.take_routes import router as shot_takes_router
 from studio.videos.errors import speak_openai
 from studio.videos.routes import router as videos_router
 
@@ -51,6 +53,8 @@ ROUTERS = (
     assets_router,
     characters_router,
     generation_router,
+    storyboard_router,
+    shot_takes_router,
     progress_router,
     accounts_router,
     health_router,

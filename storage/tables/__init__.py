@@ -6,6 +6,7 @@ from storage.tables.characters import Character, CharacterReference, Consent, De
 from storage.tables.columns import Table, database_now
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
+from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
 from storage.tables.takes import Attempt, Take, TakeCharacter
 from storage.tables.videos import Video
 
@@ -13,6 +14,7 @@ __all__ = [
     "ApiKey",
     "Asset",
     "Attempt",
+    "BoardEdit",
     "Character",
     "CharacterReference",
     "Consent",
@@ -20,9 +22,14 @@ __all__ = [
     "Event",
     "IdempotencyKey",
     "Organisation",
+    "Project",
+    "Scene",
+    "Shot",
+    "ShotTake",
     "Table",
     "Take",
     "TakeCharacter",
+    "TakeNote",
     "Video",
     "database_now",
 ]

@@ -126,6 +126,7 @@ class Timings(BaseModel):
 
 EXAMPLE: dict[str, JsonValue] = {
     "id": "take_01J9ZK7M2A8M4N6P7R9S0V2W3X",
+    "shot_id": None,
     "state": "RENDERING",
     "model": "previs",
     "tier": "draft",
@@ -171,6 +172,7 @@ class TakeView(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: str
+    shot_id: str | None
     state: TakeState
     model: str
     tier: Tier

@@ -44,16 +44,18 @@ async def submit_take(
     org_id: str,
     asked: TakeCreate,
     openings: Mapping[str, Opening] = NONE,
+    shot_id: str | None = None,
 ) -> Take:
     """Store a take and start its workflow, in the caller's transaction. Raises what `plan_take` raises.
 
-    `openings`: what each character goes on from, by id.
+    `openings`: what each character goes on from, by id. `shot_id`: the shot that it is a take of.
     """
     models = queue.models
     request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
     take = Take(
         id=new_id("take"),
         org_id=org_id,
+        shot_id=shot_id,
         request=request.model_dump(mode="json"),
         model=request.model,
         prompt=request.prompt,
@@ -102,6 +104,7 @@ def _view(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> TakeVi
     request = RenderRequest.model_validate(take.request)
     return TakeView(
         id=take.id,
+        shot_id=take.shot_id,
         state=cast(TakeState, take.state),
         model=take.model,
         tier=request.tier,

@@ -1,4 +1,4 @@
-"""The words in which takes tell what happens to them, and the payload of each."""
+"""The words in which takes and boards tell what happens to them, and the payload of each."""
 
 from __future__ import annotations
 
@@ -30,3 +30,9 @@ LAST_EVENTS: frozenset[str] = frozenset(
 async def tell(session: AsyncSession, *, org_id: str, take_id: str, event: TakeEvent, **payload: Any) -> int:  # noqa: ANN401 (JSON)
     """Append one event of a take; returns its sequence. Call it last in a unit: it locks the organisation's row."""
     return await append_event(session, org_id=org_id, take_id=take_id, type_=event, payload=payload)
+
+
+async def tell_board(session: AsyncSession, *, org_id: str, project_id: str, revision: int) -> int:
+    """Append that a film's board has changed; returns the sequence. It locks the organisation's row, as `tell` does."""
+    payload = {"project_id": project_id, "revision": revision}
+    return await append_event(session, org_id=org_id, type_="board.changed", payload=payload)

@@ -34,7 +34,8 @@ BATCH = 200
         200: {
             "description": "Server-sent events, each with its sequence as id: `take.queued`, `take.started`, "
             "`take.stage`, `take.step`, `take.preview`, `take.note`, `take.retrying`, and one last one: "
-            "`take.succeeded`, `take.failed`, `take.cancelled`, `take.consent_blocked` or `take.quarantined`.",
+            "`take.succeeded`, `take.failed`, `take.cancelled`, `take.consent_blocked` or `take.quarantined`; and, of "
+            "no take, `board.changed` with `project_id` and `revision`.",
             "content": {
                 "text/event-stream": {
                     "example": "id: 7\nevent: take.step\n"

@@ -12,6 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from storage.queries.shot_takes import insert_note
 from storage.queries.takes import get_take
 from storage.queries.videos import insert_video
 from storage.unit import Database
@@ -30,6 +31,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /characters/{character_id}": {"name": "Mallory"},
     "POST /characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},
     "POST /v1/videos/{video_id}/remix": {"prompt": "she smiles"},
+    "POST /projects/{project_id}/scenes": {"heading": "EXT. SEA - DAY"},
+    "PATCH /projects/{project_id}": {"name": "Mine now"},
+    "PATCH /scenes/{scene_id}": {"heading": "EXT. SEA - DAY"},
+    "POST /scenes/{scene_id}/move": {"after": None},
+    "POST /scenes/{scene_id}/shots": {"prompt": "she smiles"},
+    "PATCH /shots/{shot_id}": {"prompt": "she smiles"},
+    "POST /shots/{shot_id}/takes": {"count": 1},
+    "PUT /shots/{shot_id}/circled": {"take_id": None},
+    "POST /takes/{take_id}/notes": {"frame": 0, "text": "mine now"},
 }
 QUERIES = {"/takes/{take_id}/preview": {"frame": 0}}
 
@@ -78,6 +88,13 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         await insert_video(
             session, org_id=tenant.org_id, video_id="video_mine", take_id=take, prompt="she nods", remixed_from_id=None
         )
+    project = (await tenant.http.post("/projects", json={"name": "Mine"})).json()["id"]
+    scene = (await tenant.http.post(f"/projects/{project}/scenes", json={"heading": "INT. ROOM"})).json()["id"]
+    shot = (await tenant.http.post(f"/scenes/{scene}/shots", json={"prompt": "she nods"})).json()["id"]
+    async with database.write(org_id=tenant.org_id) as session:
+        note = await insert_note(
+            session, org_id=tenant.org_id, note_id="not_mine", take_id=take, frame=0, text="hold", person_id=None
+        )
     return {
         "upload_id": photo,
         "asset_id": photo,
@@ -85,6 +102,10 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "key_id": key,
         "take_id": take,
         "video_id": "video_mine",
+        "project_id": project,
+        "scene_id": scene,
+        "shot_id": shot,
+        "note_id": note.id,
     }
 
 
@@ -100,7 +121,7 @@ async def test_every_route_with_an_id_is_404_to_another_organisation(
         reply = await other_tenant.http.request(method, path, json=body, params=query)
         assert reply.status_code == 404, f"{method} {route.path}: {reply.status_code} {reply.text}"
     assert (await other_tenant.http.get("/events", params={"take": mine["take_id"]})).status_code == 404
-    for path in ("/characters", "/takes"):
+    for path in ("/characters", "/takes", "/projects"):
         assert (await other_tenant.http.get(path)).json()["data"] == []
     async with database.read(org_id=tenant.org_id) as session:
         take = await get_take(session, org_id=tenant.org_id, take_id=mine["take_id"])
@@ -120,6 +141,16 @@ async def test_bodies_cannot_name_what_belongs_to_another_organisation(
     theirs = await other_tenant.photo(example_photo())
     evidence = {"kind": "permission", "evidence_asset_id": mine["asset_id"]}
     assert (await other_tenant.enrol(theirs, consent=evidence)).status_code == 403
+    moved = {"shot_ids": [mine["shot_id"]], "scene_id": mine["scene_id"], "after": None}
+    assert (await other_tenant.http.post("/shots/move", json=moved)).status_code == 404
+    project = (await other_tenant.http.post("/projects", json={"name": "Theirs"})).json()["id"]
+    scene = (await other_tenant.http.post(f"/projects/{project}/scenes", json={"heading": "A"})).json()["id"]
+    for content in (
+        {"characters": [{"character_id": mine["character_id"]}]},
+        {"plate": {"kind": "image", "asset_id": mine["asset_id"]}},
+        {"after": mine["shot_id"]},
+    ):
+        assert (await other_tenant.http.post(f"/scenes/{scene}/shots", json=content)).status_code == 404, content
     take = {"prompt": "she nods", "characters": [{"character_id": mine["character_id"]}]}
     assert (await other_tenant.http.post("/takes", json=take)).status_code in (403, 404)
 

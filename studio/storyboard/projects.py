@@ -1,0 +1,27 @@
+"""Films: made, renamed."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.storyboard import insert_project
+from storage.tables import Project
+from studio.kit.ids import new_id
+from studio.storyboard.board import Board
+from studio.storyboard.editing import begin_edit, keep_edit
+from studio.storyboard.schemas import ProjectChange
+
+
+async def create_project(session: AsyncSession, *, org_id: str, name: str, aspect: str) -> Project:
+    """A new, empty film."""
+    return await insert_project(session, org_id=org_id, project_id=new_id("prj"), name=name, aspect=aspect)
+
+
+async def change_project(session: AsyncSession, *, org_id: str, project_id: str, asked: ProjectChange) -> Board:
+    """One edit, like those of its board. Raises NotFound."""
+    edit = await begin_edit(session, org_id=org_id, project_id=project_id)
+    project = edit.board.project
+    project.name = asked.name or project.name
+    project.aspect = asked.aspect or project.aspect
+    await keep_edit(session, edit, "change the film's name" if asked.name else "change the film's aspect")
+    return edit.board

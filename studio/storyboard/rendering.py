@@ -1,0 +1,116 @@
+"""Takes of shots: what a shot asks for, as the take that `submit_take` accepts or refuses."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.catalogue import ModelCard
+from storage.queries.shot_takes import KnownFace, insert_shot_take, list_faces
+from storage.tables import Shot
+from studio.generation.plan import RequestUnrenderable
+from studio.generation.request import SEED_LIMIT
+from studio.generation.schemas import ControlChoice, TakeCreate
+from studio.generation.takes import submit_take
+from studio.generation.workflow import TakeQueue
+from studio.kit.errors import NotFound, StudioError
+from studio.storyboard.board import Board
+from studio.storyboard.dependence import made_of
+from studio.storyboard.schemas import ShotContent, ShotRefusal
+from studio.storyboard.viewing import cast_of, read_content
+from studio.storyboard.wording import NobodyNamed, word_prompt
+
+ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "2.39:1": 2.39}
+_SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 is their 16:9
+
+
+async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, shot: Shot, count: int = 1) -> list[str]:
+    """Submit takes of a shot of the locked board; returns their ids. Raises what `submit_take` raises."""
+    org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
+    faces = await list_faces(session, org_id=org_id, character_ids=cast_of([content]))
+    asked = ask_for(content, aspect, faces, queue.models)
+    take_ids = []
+    for seed in _seeds(content.seed, count):
+        take = await submit_take(
+            session, queue, org_id=org_id, asked=asked.model_copy(update={"seed": seed}), shot_id=shot.id
+        )
+        await insert_shot_take(
+            session,
+            org_id=org_id,
+            shot_id=shot.id,
+            take_id=take.id,
+            made_of=made_of(content, aspect, faces),
+        )
+        take_ids.append(take.id)
+    return take_ids
+
+
+async def take_scene(
+    session: AsyncSession, queue: TakeQueue, *, board: Board, scene_id: str
+) -> tuple[dict[str, list[str]], list[ShotRefusal]]:
+    """One take of every shot of the scene that can be rendered: ids by shot, and why the others cannot."""
+    taken: dict[str, list[str]] = {}
+    refusals = []
+    for shot in board.shots[scene_id]:
+        try:
+            async with session.begin_nested():
+                taken[shot.id] = await take_shot(session, queue, board=board, shot=shot)
+        except StudioError as error:
+            number = board.number(shot)
+            refusals.append(
+                ShotRefusal(shot_id=shot.id, number=number, code=error.code, detail=error.detail, members=error.members)
+            )
+    return taken, refusals
+
+
+def ask_for(
+    content: ShotContent, aspect: str, faces: Mapping[str, KnownFace], models: Mapping[str, ModelCard]
+) -> TakeCreate:
+    """The take that a shot asks for, its seed left open. Raises RequestUnrenderable, NotFound."""
+    if not content.characters:
+        raise RequestUnrenderable("nobody is in this shot: cast a character", field="characters", nearest=[])
+    missing = [entry.character_id for entry in content.characters if entry.character_id not in faces]
+    if missing:
+        raise NotFound(f"there is no character {', '.join(missing)}: cast another one", character_ids=missing)
+    try:
+        prompt = word_prompt(content.prompt, content.camera, {each: face.name for each, face in faces.items()})
+    except NobodyNamed as error:
+        raise RequestUnrenderable(str(error), field="prompt", nearest=[]) from error
+    if not prompt:
+        raise RequestUnrenderable("the prompt is empty: say what happens", field="prompt", nearest=[])
+    card = models.get(content.model)
+    return TakeCreate(
+        prompt=prompt,
+        characters=content.characters,
+        model=content.model,
+        seconds=content.seconds,
+        size=content.size or (size_for(card, aspect) if card else None),
+        tier=content.tier,
+        framing=content.framing,
+        plate=content.plate,
+        control=ControlChoice() if card is not None and card.control == "required" else None,
+    )
+
+
+def size_for(card: ModelCard, aspect: str) -> str:
+    """The model's size of this shape that is nearest to its default one. Raises RequestUnrenderable."""
+    wanted = ASPECT_RATIOS[aspect]
+    usual = card.default_size[0] * card.default_size[1]
+    fitting = [size for size in card.limits.sizes if abs(size[0] / size[1] / wanted - 1) <= _SAME_SHAPE]
+    if not fitting:
+        nearest = [f"{width}x{height}" for width, height in card.limits.sizes[:3]]
+        raise RequestUnrenderable(f"{card.name} has no size of {aspect}: choose one", field="size", nearest=nearest)
+    width, height = min(fitting, key=lambda size: abs(size[0] * size[1] - usual))
+    return f"{width}x{height}"
+
+
+def _seeds(locked: int | None, count: int) -> list[int]:
+    """One seed a take: the locked one when it is for one take, else as many different ones as are wanted."""
+    if locked is not None and count == 1:
+        return [locked]
+    drawn: set[int] = set()
+    while len(drawn) < count:
+        drawn.add(secrets.randbelow(SEED_LIMIT))
+    return list(drawn)

@@ -1,0 +1,335 @@
+"""Projects, scenes, shots and their takes as clients give and see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from inference.catalogue import DEFAULT_MODEL
+from inference.protocol import Framing, ReferencePlate, Tier, Verdict
+from storage.tables.storyboard import Aspect
+from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeView
+
+CameraMove = Literal[
+    "none", "still", "in", "out", "zoom_in", "zoom_out",
+    "pan_left", "pan_right", "tilt_up", "tilt_down", "roll_left", "roll_right", "handheld",
+]  # fmt: skip
+MOST_FOUNTAIN_CHARACTERS = 400_000
+_PROJECT_ID = "prj_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
+_SCENE_ID = "scn_01J9ZK3Q5T8M4N6P7R9S0V2W3Y"
+_SHOT_ID = "sht_01J9ZK3Q5T8M4N6P7R9S0V2W3Z"
+_CHARACTER_ID = "chr_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
+
+
+def _example(**body: JsonValue) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [body]})
+
+
+# Asked ------------------------------------------------------------------------------------------------------------
+
+
+class ProjectCreate(Body):
+    """A new, empty film."""
+
+    model_config = _example(name="The Letter", aspect="16:9")
+
+    name: str = Field(min_length=1, max_length=200)
+    aspect: Aspect = "16:9"
+
+
+class ProjectChange(Body):
+    """What is left out stays."""
+
+    model_config = _example(name="The Letter")
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    aspect: Aspect | None = None
+
+
+class ScreenplayImport(Body):
+    """A film from a screenplay in Fountain. Without a name it takes the title page's."""
+
+    model_config = _example(fountain="Title: The Letter\n\nINT. KITCHEN - DAY\n\nAda smiles.\n\nADA\nAt last.\n")
+
+    fountain: str = Field(min_length=1, max_length=MOST_FOUNTAIN_CHARACTERS)
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    aspect: Aspect = "16:9"
+
+
+class SceneCreate(Body):
+    """A new scene, at the end unless told otherwise."""
+
+    model_config = _example(heading="INT. KITCHEN - DAY", after=None)
+
+    heading: str = Field(default="", max_length=200)
+    after: str | None = Field(
+        default=None, max_length=40, description="A scene: right after it. null: first. Left out: last."
+    )
+
+
+class SceneChange(Body):
+    """A new heading."""
+
+    model_config = _example(heading="EXT. GARDEN - NIGHT")
+
+    heading: str = Field(max_length=200)
+
+
+class SceneMove(Body):
+    """Where the scene goes."""
+
+    model_config = _example(after=_SCENE_ID)
+
+    after: str | None = Field(max_length=40, description="A scene: right after it. null: first.")
+
+
+class ShotContent(Body):
+    """What a shot asks for. A board keeps what cannot be rendered yet; rendering it says what is missing."""
+
+    prompt: str = Field(default="", max_length=3800, description="`@Name` names a character of this shot.")
+    characters: list[CastEntry] = Field(default_factory=list, max_length=8)
+    framing: Framing = "cu"
+    camera: CameraMove = Field(default="none", description="none: what the prompt says of the camera, if anything.")
+    seconds: float = Field(default=5.0, gt=0, le=3600)
+    size: str | None = Field(
+        default=None,
+        pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$",
+        description="null: the model's size for the film's aspect.",
+    )
+    model: str = Field(default=DEFAULT_MODEL, max_length=40)
+    tier: Tier | None = None
+    seed: int | None = Field(default=None, ge=0, lt=2**63, description="null: drawn anew for every take.")
+    plate: PlateChoice = ReferencePlate()
+    dialogue: str | None = Field(default=None, max_length=4000, description="What is said; for people, not rendered.")
+
+
+class ShotCreate(ShotContent):
+    """A new shot, at the end of its scene unless told otherwise."""
+
+    model_config = _example(
+        prompt="@Ada smiles, then looks to the left",
+        characters=[{"character_id": _CHARACTER_ID}],
+        framing="cu",
+        camera="in",
+        seconds=5,
+    )
+
+    after: str | None = Field(
+        default=None, max_length=40, description="A shot of this scene: right after it. null: first. Left out: last."
+    )
+
+
+class ShotChange(Body):
+    """What is left out stays as it is. `size`, `tier`, `seed` and `dialogue` may be set to null."""
+
+    model_config = _example(prompt="@Ada nods", seed=7)
+
+    prompt: str | None = Field(default=None, max_length=3800)
+    characters: list[CastEntry] | None = Field(default=None, max_length=8)
+    framing: Framing | None = None
+    camera: CameraMove | None = None
+    seconds: float | None = Field(default=None, gt=0, le=3600)
+    size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")
+    model: str | None = Field(default=None, max_length=40)
+    tier: Tier | None = None
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+    plate: PlateChoice | None = None
+    dialogue: str | None = Field(default=None, max_length=4000)
+
+
+class ShotsMove(Body):
+    """Shots that go to one place together, in the order in which they are named."""
+
+    model_config = _example(shot_ids=[_SHOT_ID], scene_id=_SCENE_ID, after=None)
+
+    shot_ids: list[str] = Field(min_length=1, max_length=500)
+    scene_id: str = Field(max_length=40)
+    after: str | None = Field(max_length=40, description="A shot of that scene: right after it. null: first.")
+
+
+class TakesAsked(Body):
+    """How many takes of a shot; each with a seed of its own, or the shot's when it is locked and one is asked for."""
+
+    model_config = _example(count=4)
+
+    count: int = Field(default=1, ge=1, le=4)
+
+
+class CircleAsked(Body):
+    """The take that the filmmaker chose, or none."""
+
+    model_config = _example(take_id="take_01J9ZK7M2A8M4N6P7R9S0V2W3X")
+
+    take_id: str | None = Field(max_length=40)
+
+
+class NoteCreate(Body):
+    """A remark about one frame, counted from 0."""
+
+    model_config = _example(frame=48, text="hold this look longer")
+
+    frame: int = Field(ge=0, lt=2**31)
+    text: str = Field(min_length=1, max_length=2000)
+
+
+# Shown ------------------------------------------------------------------------------------------------------------
+
+
+class ProjectCounts(BaseModel):
+    """How much of what a film holds. `circled`: shots with a circled take."""
+
+    scenes: int
+    shots: int
+    takes: int
+    circled: int
+
+
+class ProjectView(BaseModel):
+    """A film. `revision` grows with every change of its board."""
+
+    id: str
+    name: str
+    aspect: Aspect
+    revision: int
+    counts: ProjectCounts
+    poster_take_id: str | None
+    created_at: datetime
+
+
+class ProjectErased(BaseModel):
+    """What went for good. Takes that still rendered were cancelled; their files go as soon as their engine lets go."""
+
+    project_id: str
+    scenes: int
+    shots: int
+    takes: int
+    notes: int
+    files: int
+
+
+class TakeCounts(BaseModel):
+    """A shot's takes. `running`: waiting or rendering; which ones, in `running_ids`."""
+
+    total: int
+    running: int
+    failed: int
+    running_ids: list[str]
+
+
+class ShotVerdict(BaseModel):
+    """How well one character kept the face in the take that the board shows."""
+
+    character_id: str
+    verdict: Verdict
+    score: float | None
+
+
+class ShotView(ShotContent):
+    """A shot on its board. What `verdicts` and `stale` tell is of the take `poster_take_id`.
+
+    That is the circled take, else the best by score, else the newest that succeeded.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+    id: str
+    scene_id: str
+    number: str = Field(description="For example 1A: scene 1, first shot.")
+    circled_take_id: str | None
+    takes: TakeCounts
+    poster_take_id: str | None
+    verdicts: list[ShotVerdict]
+    stale: list[str] = Field(description="What has changed since that take was made, in words; empty: nothing.")
+
+
+class SceneView(BaseModel):
+    """A scene. `ordinal` counts from 1."""
+
+    id: str
+    heading: str
+    ordinal: int
+    shots: list[ShotView]
+
+
+class BoardView(BaseModel):
+    """A film's board, whole. `can_undo` and `can_redo` say in words what an undo or a redo would do."""
+
+    project: ProjectView
+    scenes: list[SceneView]
+    can_undo: str | None
+    can_redo: str | None
+    revision: int
+
+
+class CastFound(BaseModel):
+    """A name of the screenplay and the character that bears it."""
+
+    name: str
+    character_id: str
+
+
+class ImportView(BaseModel):
+    """The board made of a screenplay; `unmatched`: names that speak but are not in the cast."""
+
+    board: BoardView
+    matched: list[CastFound]
+    unmatched: list[str]
+
+
+class ShotTakeView(TakeView):
+    """A take of a shot. `suggested`: the best by score of those that are not stale."""
+
+    model_config = ConfigDict(json_schema_extra={})
+
+    number: str = Field(examples=["T1"])
+    suggested: bool
+    circled: bool
+    stale: list[str]
+
+
+class ShotTakeList(BaseModel):
+    """Every take of a shot, newest first."""
+
+    data: list[ShotTakeView]
+
+
+class TakesSubmitted(BaseModel):
+    """The takes that were accepted."""
+
+    data: list[ShotTakeView]
+
+
+class ShotRefusal(BaseModel):
+    """Why a shot was not rendered, as its own request would have been refused."""
+
+    shot_id: str
+    number: str
+    code: str
+    detail: str
+    members: dict[str, Any] = Field(description="Further fields of the refusal, as `field` and `nearest`.")
+
+
+class SceneTakesView(BaseModel):
+    """One take of each shot that can be rendered, and why the others were not."""
+
+    data: list[ShotTakeView]
+    refusals: list[ShotRefusal]
+
+
+class NoteView(BaseModel):
+    """A remark about one frame of a take. `author`: a member's name; null when a key wrote it."""
+
+    id: str
+    take_id: str
+    frame: int
+    text: str
+    author: str | None
+    created_at: datetime
+
+
+class NoteList(BaseModel):
+    """A take's notes, by frame."""
+
+    data: list[NoteView]

@@ -1,0 +1,129 @@
+"""Edits of shots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.assets import get_ready_assets
+from storage.queries.characters import get_characters
+from storage.tables import Shot
+from studio.generation.schemas import UploadedPlate
+from studio.kit.errors import InvalidRequest, NotFound
+from studio.kit.ids import new_id
+from studio.storyboard.board import Board
+from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
+from studio.storyboard.scenes import place_after
+from studio.storyboard.schemas import ShotChange, ShotContent, ShotCreate, ShotsMove
+from studio.storyboard.viewing import cast_of, read_content
+
+
+async def add_shot(session: AsyncSession, *, org_id: str, scene_id: str, asked: ShotCreate) -> tuple[Board, str]:
+    """Returns the board and the new shot's id. Raises NotFound, BoardFull."""
+    edit = await begin_edit(session, org_id=org_id, scene_id=scene_id)
+    content = ShotContent.model_validate(asked.model_dump(exclude={"after"}))
+    await _check_names(session, org_id, content, known=set())
+    shots = edit.board.shots[scene_id]
+    last = "after" not in asked.model_fields_set
+    place = len(shots) if last else place_after(shots, asked.after)
+    shot = insert_shot(edit, scene_id, place, content)
+    await keep_edit(session, edit, f"add shot {edit.board.number(shot)}")
+    return edit.board, shot.id
+
+
+def insert_shot(edit: Edit, scene_id: str, place: int, content: ShotContent) -> Shot:
+    """A new shot on the board that is being edited."""
+    board = edit.board
+    shot = Shot(
+        id=new_id("sht"),
+        org_id=board.project.org_id,
+        project_id=board.project.id,
+        scene_id=scene_id,
+        ordinal=place + 1,
+        content=content.model_dump(mode="json"),
+        circled_take_id=None,
+        deleted=False,
+    )
+    board.shots[scene_id].insert(place, shot)
+    return shot
+
+
+async def change_shot(session: AsyncSession, *, org_id: str, shot_id: str, asked: ShotChange) -> Board:
+    """Raises NotFound, InvalidRequest."""
+    edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
+    shot = edit.board.shot(shot_id)
+    before = read_content(shot)
+    content = _merge(before, asked.model_dump(mode="json", exclude_unset=True))
+    await _check_names(session, org_id, content, known=cast_of([before]))
+    shot.content = content.model_dump(mode="json")
+    await keep_edit(session, edit, f"change {edit.board.number(shot)}")
+    return edit.board
+
+
+async def delete_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> Board:
+    """It can come back, with its takes. Raises NotFound."""
+    edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
+    shot = edit.board.shot(shot_id)
+    label = f"delete {edit.board.number(shot)}"
+    remove_shot(edit.board, shot)
+    await keep_edit(session, edit, label)
+    return edit.board
+
+
+async def duplicate_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> tuple[Board, str]:
+    """The same content right after the shot, without its takes. Returns the board and the new shot's id."""
+    edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
+    board = edit.board
+    shot = board.shot(shot_id)
+    label = f"duplicate {board.number(shot)}"
+    place = place_after(board.shots[shot.scene_id], shot_id)
+    copy = insert_shot(edit, shot.scene_id, place, read_content(shot))
+    await keep_edit(session, edit, label)
+    return board, copy.id
+
+
+async def move_shots(session: AsyncSession, *, org_id: str, asked: ShotsMove) -> Board:
+    """Several shots of one film to one place, in one edit. Raises NotFound, InvalidRequest."""
+    if len(set(asked.shot_ids)) < len(asked.shot_ids):
+        raise InvalidRequest("shot_ids: name each shot once", field="shot_ids")
+    if asked.after in asked.shot_ids:
+        raise InvalidRequest("after: a shot that is moved cannot be the one to come after", field="after")
+    edit = await begin_edit(session, org_id=org_id, scene_id=asked.scene_id)
+    board = edit.board
+    moved = [board.shot(shot_id) for shot_id in asked.shot_ids]
+    numbers = board.numbers()
+    what = numbers[moved[0].id] if len(moved) == 1 else f"{len(moved)} shots"
+    for shot in moved:
+        board.shots[shot.scene_id].remove(shot)
+    target = board.shots[asked.scene_id]
+    place = place_after(target, asked.after)
+    target[place:place] = moved
+    scene = board.scene(asked.scene_id)
+    within = all(shot.scene_id == scene.id for shot in moved)
+    where = f"within scene {board.scene_number(scene)}" if within else f"to scene {board.scene_number(scene)}"
+    await keep_edit(session, edit, f"move {what} {where}")
+    return board
+
+
+def _merge(before: ShotContent, changed: dict[str, Any]) -> ShotContent:
+    """Raises InvalidRequest for what a shot cannot be without."""
+    try:
+        return ShotContent.model_validate(before.model_dump(mode="json") | changed)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise InvalidRequest(f"{field}: {first['msg']}", field=field) from None
+
+
+async def _check_names(session: AsyncSession, org_id: str, content: ShotContent, *, known: set[str]) -> None:
+    """What the content names must be there; a character that was erased meanwhile may stay. Raises NotFound."""
+    wanted = cast_of([content]) - known
+    missing = sorted(wanted - set(await get_characters(session, org_id=org_id, character_ids=wanted)))
+    if missing:
+        raise NotFound(f"there is no character {', '.join(missing)}", character_ids=missing)
+    if isinstance(content.plate, UploadedPlate):
+        asset_id = content.plate.asset_id
+        if asset_id not in await get_ready_assets(session, org_id=org_id, asset_ids=[asset_id]):
+            raise NotFound(f"there is no uploaded picture {asset_id}", asset_ids=[asset_id])

@@ -1,0 +1,175 @@
+"""Boards, shots and their takes as clients see them. A whole board takes the same few queries, however long it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.protocol import Verdict
+from storage.queries.shot_takes import KnownFace, TakenShot, list_faces, list_taken_shots, list_takes_of_shot
+from storage.queries.storyboard import ProjectFigures, read_edit_labels, read_figures
+from storage.tables import Project, Shot
+from storage.tables.storyboard import Aspect
+from studio.generation.takes import view_takes
+from studio.storyboard.board import Board
+from studio.storyboard.choosing import poster_of, suggest
+from studio.storyboard.dependence import list_changes, made_of
+from studio.storyboard.schemas import (
+    BoardView,
+    ProjectCounts,
+    ProjectView,
+    SceneView,
+    ShotContent,
+    ShotTakeView,
+    ShotVerdict,
+    ShotView,
+    TakeCounts,
+)
+
+RUNNING = ("QUEUED", "RENDERING")
+FAILED = ("FAILED", "CONSENT_BLOCKED", "QUARANTINED")
+
+
+def read_content(shot: Shot) -> ShotContent:
+    """What the shot asks for."""
+    return ShotContent.model_validate(shot.content)
+
+
+async def view_projects(session: AsyncSession, *, org_id: str, projects: Sequence[Project]) -> list[ProjectView]:
+    """Films with their figures, with the same queries for all."""
+    figures = await read_figures(session, org_id=org_id, project_ids=[project.id for project in projects])
+    return [_project(project, figures[project.id]) for project in projects]
+
+
+async def view_board(session: AsyncSession, board: Board) -> BoardView:
+    """The board, whole."""
+    org_id, project_id = board.project.org_id, board.project.id
+    (project,) = await view_projects(session, org_id=org_id, projects=[board.project])
+    shots = await view_shots(session, board, list(board.all_shots()))
+    can_undo, can_redo = await read_edit_labels(session, org_id=org_id, project_id=project_id)
+    return BoardView(
+        project=project,
+        scenes=[_scene(board, place, shots) for place in range(len(board.scenes))],
+        can_undo=can_undo,
+        can_redo=can_redo,
+        revision=board.project.revision,
+    )
+
+
+async def view_scene(session: AsyncSession, board: Board, scene_id: str) -> SceneView:
+    """One scene of the board."""
+    scene = board.scene(scene_id)
+    shots = await view_shots(session, board, board.shots[scene.id])
+    return _scene(board, board.scenes.index(scene), shots)
+
+
+async def view_shot(session: AsyncSession, board: Board, shot_id: str) -> ShotView:
+    """One shot of the board."""
+    return (await view_shots(session, board, [board.shot(shot_id)]))[shot_id]
+
+
+async def view_shots(session: AsyncSession, board: Board, shots: Sequence[Shot]) -> dict[str, ShotView]:
+    """These shots of the board, by id."""
+    org_id = board.project.org_id
+    takes: dict[str, list[TakenShot]] = defaultdict(list)
+    for take in await list_taken_shots(session, org_id=org_id, shot_ids=[shot.id for shot in shots]):
+        takes[take.shot_id].append(take)
+    contents = {shot.id: read_content(shot) for shot in shots}
+    faces = await list_faces(session, org_id=org_id, character_ids=cast_of(contents.values()))
+    numbers = board.numbers()
+    return {
+        shot.id: _shot(shot, contents[shot.id], numbers[shot.id], board.project.aspect, takes[shot.id], faces)
+        for shot in shots
+    }
+
+
+async def view_takes_of_shot(
+    session: AsyncSession, board: Board, shot: Shot, *, take_ids: Collection[str] | None = None
+) -> list[ShotTakeView]:
+    """The shot's takes, newest first; with `take_ids` only those."""
+    org_id, content = board.project.org_id, read_content(shot)
+    rows = await list_takes_of_shot(session, org_id=org_id, shot_id=shot.id)
+    faces = await list_faces(session, org_id=org_id, character_ids=cast_of([content]))
+    now = made_of(content, board.project.aspect, faces)
+    suggested = suggest(
+        [TakenShot(shot.id, take.id, kept.number, take.state, kept.made_of, take.identity) for kept, take in rows], now
+    )
+    rows = [(kept, take) for kept, take in rows if take_ids is None or take.id in take_ids]
+    views = await view_takes(session, org_id=org_id, takes=[take for _, take in rows])
+    return [
+        ShotTakeView(
+            **dict(view),
+            number=f"T{kept.number}",
+            suggested=view.id == suggested,
+            circled=view.id == shot.circled_take_id,
+            stale=list_changes(kept.made_of, now),
+        )
+        for view, (kept, _) in zip(views, rows, strict=True)
+    ]
+
+
+def cast_of(contents: Iterable[ShotContent]) -> set[str]:
+    """Everybody who is in these shots."""
+    return {entry.character_id for content in contents for entry in content.characters}
+
+
+def _project(project: Project, figures: ProjectFigures) -> ProjectView:
+    return ProjectView(
+        id=project.id,
+        name=project.name,
+        aspect=cast(Aspect, project.aspect),
+        revision=project.revision,
+        counts=ProjectCounts(scenes=figures.scenes, shots=figures.shots, takes=figures.takes, circled=figures.circled),
+        poster_take_id=figures.poster_take_id,
+        created_at=project.created_at,
+    )
+
+
+def _scene(board: Board, place: int, shots: dict[str, ShotView]) -> SceneView:
+    scene = board.scenes[place]
+    return SceneView(
+        id=scene.id,
+        heading=scene.heading,
+        ordinal=place + 1,
+        shots=[shots[shot.id] for shot in board.shots[scene.id]],
+    )
+
+
+def _shot(
+    shot: Shot,
+    content: ShotContent,
+    number: str,
+    aspect: str,
+    takes: Sequence[TakenShot],
+    faces: dict[str, KnownFace],
+) -> ShotView:
+    now = made_of(content, aspect, faces)
+    poster = poster_of(takes, shot.circled_take_id, now)
+    running = [take.take_id for take in takes if take.state in RUNNING]
+    return ShotView(
+        **dict(content),
+        id=shot.id,
+        scene_id=shot.scene_id,
+        number=number,
+        circled_take_id=shot.circled_take_id,
+        takes=TakeCounts(
+            total=len(takes),
+            running=len(running),
+            failed=sum(take.state in FAILED for take in takes),
+            running_ids=running,
+        ),
+        poster_take_id=poster.take_id if poster else None,
+        verdicts=_verdicts(poster),
+        stale=list_changes(poster.made_of, now) if poster else [],
+    )
+
+
+def _verdicts(poster: TakenShot | None) -> list[ShotVerdict]:
+    told = poster.identity if poster is not None and poster.identity is not None else []
+    return [
+        ShotVerdict(character_id=one["character_id"], verdict=cast(Verdict, one["verdict"]), score=one["score"])
+        for one in told
+    ]
