@@ -76,11 +76,13 @@ class ModelCard:
     shape: cost.WanShape | None = None
     continues: bool = False
     """Whether a clip can go on from the motion that another ended with."""
+    dresses: bool = False
+    """Whether it can draw a character in a look: its words go into the prompt, its picture beside the references."""
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds from a warm engine: on two CPU cores, or on one H200 where the cost is counted."""
         if self.shape is not None:
-            references = sum(len(character.references) for character in request.characters)
+            references = sum(character.pictures for character in request.characters)
             tokens = cost.count_tokens(request.width, request.height, request.frames, references)
             flop = cost.render_flop(self.shape, tokens, request.steps, request.guidance_scale)
             return self.seconds_fixed + cost.estimate_render_s(flop, cost.ASSUMED_FLOP_PER_S)
@@ -156,6 +158,7 @@ WAN_VACE_1_3B = ModelCard(
     control="optional",
     adapters=True,
     shape=cost.WAN_VACE_1_3B,
+    dresses=True,
 )  # fmt: skip
 WAN_VACE_14B = replace(
     WAN_VACE_1_3B,
@@ -185,9 +188,12 @@ WAN_ANIMATE = replace(
     default_steps=20,
     default_guidance_scale=1.0,
     can=("one character, from its first photo", "the acting, staging and timing of a previs, by its skeleton and face"),
-    cannot=("run without a GPU in useful time", "render without a previs", "clips over 77 frames"),
+    cannot=(
+        "run without a GPU in useful time", "render without a previs", "clips over 77 frames", "change clothes or hair",
+    ),
     control="required",
     shape=cost.WAN_14B,
+    dresses=False,
 )  # fmt: skip
 
 # What every installation can render, and what it can once the weights are pulled.

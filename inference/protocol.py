@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Tier = Literal["exact", "fast", "draft"]
@@ -74,6 +74,17 @@ class AdapterInput(Message):
     scale: float = Field(default=1.0, gt=0, le=2)
 
 
+class LookInput(Message):
+    """What a character wears and carries, apart from who it is: words, and a normalised picture of it."""
+
+    id: str
+    name: str = Field(min_length=1, max_length=80)
+    wardrobe: str = Field(default="", max_length=400)
+    hair: str = Field(default="", max_length=400)
+    props: str = Field(default="", max_length=400)
+    picture: Source | None = None
+
+
 class CharacterInput(Message):
     """A character in the shot: who, from which references, standing where, and whether the face should be seen."""
 
@@ -83,8 +94,14 @@ class CharacterInput(Message):
     placement: Placement = "centre"
     expected: Expectation = "always"
     adapter: AdapterInput | None = None
+    look: LookInput | None = None
     opening: tuple[float, ...] | None = Field(default=None, max_length=64)
     """Motion parameters of the frame that the clip goes on from, in the order of a take's motion file."""
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures a model that draws them all is shown: references, and the look's."""
+        return len(self.references) + (self.look is not None and self.look.picture is not None)
 
 
 class ReferencePlate(Message):
@@ -308,7 +325,7 @@ class Note(Message):
 
     kind: Literal["note"] = "note"
     id: str
-    code: Literal["prompt_partially_followed", "pose_clamped", "silent_clip"]
+    code: Literal["prompt_partially_followed", "pose_clamped", "look_left_aside", "silent_clip"]
     message: str
     words: tuple[str, ...] = ()
 
@@ -353,6 +370,20 @@ class UsedReference(Message):
     used_for: tuple[Literal["picture", "identity"], ...]
 
 
+class UsedLook(Message):
+    """The look that a character was asked to wear, and what of it went into the render: nothing, where it is empty.
+
+    words: as they were added to the prompt.
+    """
+
+    character_id: str
+    look_id: str
+    name: str
+    words: str
+    picture_sha256: Sha256 | None
+    used_for: tuple[Literal["prompt", "picture"], ...]
+
+
 class UsedAdapter(Message):
     """A character's LoRA that acted in the render."""
 
@@ -395,6 +426,7 @@ class Receipt(Message):
     references: tuple[UsedReference, ...]
     control: UsedControl | None = None
     adapters: tuple[UsedAdapter, ...] = ()
+    looks: tuple[UsedLook, ...] = ()
     notes: tuple[str, ...]
     latents_sha256: Sha256
     media_sha256: Sha256

@@ -21,6 +21,7 @@ from inference.engine.likeness import Comparison, Likeness, Meeting
 from inference.engine.overlap import Follower
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import MAX_ADAPTER_BYTES, SourceReader, decode_picture
+from inference.engine.wardrobe import Dressed, dress, faces_among, list_used_looks, tell_looks_left_aside
 from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
 from inference.exact.receipt import hash_receipt
 from inference.exact.versions import installed_versions
@@ -63,6 +64,7 @@ from inference.protocol import (
     Started,
     Step,
     UsedAdapter,
+    UsedLook,
     UsedReference,
 )
 
@@ -120,16 +122,20 @@ class Take:
         meeting, plate_rgb = self._aside(self._meet_cast)
         self._enter("prepare")
         driving = self._aside(partial(self._drive, meeting.cast, plate_rgb))
-        prepared = self._aside(partial(self._prepare, meeting.cast, plate_rgb, driving))
+        dressed = self._dress(meeting.cast)
+        prepared = self._aside(partial(self._prepare, dressed, plate_rgb, driving))
         self._enter("denoise")
         latents = self._denoise(prepared)
-        notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents)))
-        comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, prepared.drawn))
+        looks = list_used_looks(self.request, self.pipeline.card, prepared.drawn)
+        left_aside = tell_looks_left_aside(looks, self.pipeline.card)
+        notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents), *left_aside))
+        drawn = faces_among(self.request, prepared.drawn)
+        comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, drawn))
         self._enter("decode")
         identity = self._act(prepared, latents, comparison)
         self._enter("mux")
         write_tracks(self._path("motion"), self.pipeline.motion(prepared, latents), NAMES, FPS)
-        receipt = self._write_receipt(notes, latents, prepared, comparison)
+        receipt = self._write_receipt(notes, latents, prepared, comparison, looks)
         artifacts = self._sign(receipt)
         self._enter("upload")
         self._upload(artifacts)
@@ -205,9 +211,21 @@ class Take:
         except (SafetensorError, ValueError, KeyError, TypeError) as error:
             raise RenderFailed("bad_source", "the control's track is not the motion of a take") from error
 
-    def _prepare(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None, driving: Driving | None) -> Prepared:
+    def _dress(self, cast: tuple[CastPhoto, ...]) -> Dressed:
+        """The request and the cast in their looks, for a model that can draw them; as they are for another."""
+        if not self.pipeline.card.dresses:
+            return Dressed(self.request, cast)
+        pictures = {}
+        for character in self.request.characters:
+            if character.look is not None and character.look.picture is not None:
+                source = character.look.picture
+                pixels = decode_picture(self.tools.reader.read(source, self.cancel.check))
+                pictures[character.id] = Photo(source.sha256, pixels)
+        return dress(self.request, cast, pictures)
+
+    def _prepare(self, dressed: Dressed, plate_rgb: Picture | None, driving: Driving | None) -> Prepared:
         try:
-            return self.pipeline.prepare(self.request, cast, plate_rgb, self.cancel, driving)
+            return self.pipeline.prepare(dressed.request, dressed.cast, plate_rgb, self.cancel, driving)
         except BadReference as error:
             raise RenderFailed("bad_reference", str(error)) from error
 
@@ -261,7 +279,12 @@ class Take:
         self.emit(Preview(id=self.id, frame=index, jpeg_base64=jpeg_base64))
 
     def _write_receipt(
-        self, notes: tuple[str, ...], latents: torch.Tensor, prepared: Prepared, comparison: Comparison
+        self,
+        notes: tuple[str, ...],
+        latents: torch.Tensor,
+        prepared: Prepared,
+        comparison: Comparison,
+        looks: tuple[UsedLook, ...],
     ) -> Receipt:
         request, weights = self.request, self.pipeline.weights
         return Receipt(
@@ -289,6 +312,7 @@ class Take:
                 for one in request.characters
                 if one.adapter is not None
             ),
+            looks=looks,
             notes=notes,
             latents_sha256=hash_latents(latents),
             media_sha256=hash_file(self._path("unsigned")),

@@ -41,7 +41,7 @@ def check_memory(card: ModelCard, request: RenderRequest, device: torch.device, 
 
 def step_bytes(shape: WanShape, request: RenderRequest, element_bytes: int, ranks: int) -> int:
     """Bytes alive at once beside the weights, at most: a block's activations of a rank's rows, or the decoded clip."""
-    references = sum(len(character.references) for character in request.characters)
+    references = sum(character.pictures for character in request.characters)
     tokens = -(-count_tokens(request.width, request.height, request.frames, references) // ranks)
     block = tokens * (_COPIES * shape.width + shape.feed_forward) * element_bytes
     hints = tokens * shape.width * element_bytes * shape.vace_blocks

@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
-from storage.tables import Asset, Character, CharacterReference, Consent, Deletion, database_now
+from storage.tables import Asset, Character, CharacterReference, Consent, Deletion, Look, database_now
 from storage.tables.characters import ConsentKind
 
 
@@ -110,10 +110,11 @@ async def list_references(
 
 
 async def delete_character_rows(session: AsyncSession, *, org_id: str, character_id: str) -> dict[str, int]:
-    """Erase the character, its references, consents and template; says how many rows of each went."""
+    """Erase the character, its references, looks, consents and template; says how many rows of each went."""
     erased = {}
     for table, column in (
         (CharacterReference, CharacterReference.character_id),
+        (Look, Look.character_id),
         (Consent, Consent.character_id),
         (Character, Character.id),
     ):

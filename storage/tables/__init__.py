@@ -6,6 +6,7 @@ from storage.tables.characters import Character, CharacterReference, Consent, De
 from storage.tables.columns import Table, database_now
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
+from storage.tables.looks import Look
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
 from storage.tables.takes import Attempt, Take, TakeCharacter
 from storage.tables.videos import Video
@@ -21,6 +22,7 @@ __all__ = [
     "Deletion",
     "Event",
     "IdempotencyKey",
+    "Look",
     "Organisation",
     "Project",
     "Scene",

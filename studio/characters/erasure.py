@@ -17,6 +17,7 @@ from storage.queries.characters import (
     list_evidence_assets,
     list_references,
 )
+from storage.queries.looks import list_look_pictures
 from storage.tables import Asset, Deletion
 from storage.unit import Database
 from studio.assets.retention import erase_assets
@@ -48,6 +49,7 @@ async def _erase_rows(session: AsyncSession, org_id: str, character_id: str) -> 
     references = await list_references(session, org_id=org_id, character_ids=[character_id])
     belongings = {kept.asset.id for kept in references[character_id]}
     belongings |= await list_evidence_assets(session, org_id=org_id, character_id=character_id)
+    belongings |= await list_look_pictures(session, org_id=org_id, character_id=character_id)
     blocked = await block_takes(session, org_id=org_id, character_id=character_id)
     rows = await delete_character_rows(session, org_id=org_id, character_id=character_id)
     shared = await find_assets_in_use(session, org_id=org_id, asset_ids=belongings)

@@ -18,6 +18,7 @@ from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
 from studio.characters.enrolment import EngineUnavailable, PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
+from studio.characters.looks import LookInUse, change_look, looks_of, make_look, remove_look, show_looks
 from studio.characters.presentation import show_character, show_characters, show_consent, show_deletion
 from studio.characters.references import (
     CharacterChanged,
@@ -35,6 +36,10 @@ from studio.characters.schemas import (
     ConsentView,
     DeletionCertificate,
     Inspection,
+    LookChange,
+    LookCreate,
+    LookList,
+    LookView,
     PhotosAsked,
     ReferencesAsked,
 )
@@ -185,6 +190,46 @@ async def read_deletion(character_id: str, caller: CharactersCaller, unit: ReadU
     if deletion is None:
         raise NotFound(f"no character {character_id} was deleted")
     return show_deletion(deletion)
+
+
+@router.get("/{character_id}/looks", responses=problems(NotFound))
+async def list_all_looks(character_id: str, caller: CharactersCaller, unit: ReadUnit, objects: ObjectsOf) -> LookList:
+    """What the character may wear."""
+    looks = await looks_of(unit, org_id=caller.org_id, character_id=character_id)
+    return LookList(data=await show_looks(unit, objects, org_id=caller.org_id, looks=looks))
+
+
+@router.post("/{character_id}/looks", status_code=201, responses=problems(NotFound, InvalidRequest))
+async def create_look(
+    character_id: str, asked: LookCreate, caller: CharactersCaller, unit: Unit, objects: ObjectsOf
+) -> LookView:
+    """Keep a look of the character: a take may name it beside the character."""
+    look = await make_look(unit, org_id=caller.org_id, character_id=character_id, asked=asked)
+    return (await show_looks(unit, objects, org_id=caller.org_id, looks=[look]))[0]
+
+
+@router.patch("/{character_id}/looks/{look_id}", responses=problems(NotFound, InvalidRequest, LookInUse))
+async def edit_look(
+    character_id: str,
+    look_id: str,
+    asked: LookChange,
+    caller: CharactersCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+) -> LookView:
+    """Change a look. Takes that were made keep theirs."""
+    of = {"org_id": caller.org_id, "character_id": character_id, "look_id": look_id}
+    look = await change_look(database, objects, **of, asked=asked)
+    async with database.read(org_id=caller.org_id) as session:
+        return (await show_looks(session, objects, org_id=caller.org_id, looks=[look]))[0]
+
+
+@router.delete("/{character_id}/looks/{look_id}", status_code=204, responses=problems(NotFound, LookInUse))
+async def delete_one_look(
+    character_id: str, look_id: str, caller: CharactersCaller, database: DatabaseOf, objects: ObjectsOf
+) -> None:
+    """Delete a look and its picture."""
+    await remove_look(database, objects, org_id=caller.org_id, character_id=character_id, look_id=look_id)
 
 
 @router.post(

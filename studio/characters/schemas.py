@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from inference.protocol import Box, FaceQuality, PhotoRefusal
 from storage.tables.characters import ConsentKind
@@ -149,6 +149,80 @@ class CharacterCreate(Asked):
     @classmethod
     def _each_once(cls, references: list[ReferenceAsked]) -> list[ReferenceAsked]:
         return name_once(references)
+
+
+LookWords = Annotated[str, Field(max_length=400)]
+
+
+class LookCreate(Asked):
+    """What a character wears and carries: words, a picture, or both."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "Rain", "wardrobe": "a yellow raincoat", "hair": "wet, loose"}]},
+    )
+
+    name: str = Field(min_length=1, max_length=80)
+    wardrobe: LookWords = ""
+    hair: LookWords = ""
+    props: LookWords = ""
+    picture_asset_id: str | None = Field(default=None, max_length=40, description="An uploaded photo.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.wardrobe or self.hair or self.props or self.picture_asset_id):
+            raise ValueError("say something of the wardrobe, the hair or the props, or name a picture")
+        return self
+
+
+class LookChange(Asked):
+    """What is left out stays. A `picture_asset_id` of null takes the picture away."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"props": "a black umbrella"}]})
+
+    name: str = Field(default="", min_length=1, max_length=80)
+    wardrobe: LookWords = ""
+    hair: LookWords = ""
+    props: LookWords = ""
+    picture_asset_id: str | None = Field(default=None, max_length=40)
+
+
+class LookView(BaseModel):
+    """A look. Models that can dress (see `/models`) draw it; others leave it aside and say so in the take's notes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "look_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+                    "character_id": _CHARACTER_ID,
+                    "name": "Rain",
+                    "wardrobe": "a yellow raincoat",
+                    "hair": "wet, loose",
+                    "props": "",
+                    "picture_asset_id": None,
+                    "picture_url": None,
+                    "created_at": "2026-11-23T08:00:00Z",
+                }
+            ]
+        }
+    )
+
+    id: str
+    character_id: str
+    name: str
+    wardrobe: str
+    hair: str
+    props: str
+    picture_asset_id: str | None
+    picture_url: str | None = Field(description="A link that is valid for 15 minutes.")
+    created_at: datetime
+
+
+class LookList(BaseModel):
+    """A character's looks, the oldest first."""
+
+    data: list[LookView]
 
 
 class PhotoView(BaseModel):

@@ -65,7 +65,7 @@ async def estimate_take(
     queue = await list_queue(session, org_id=org_id)
     paces = await _measure(session, org_id, {take.model for take in queue} | {asked.model})
     lanes = _lanes(queue, paces, await read_clock(session))
-    cannot = list(models[asked.model].cannot) if asked.model in models else []
+    cannot = _cannot(models.get(asked.model), asked)
     try:
         request = await plan_take(session, models, org_id=org_id, asked=asked)
     except (RequestUnrenderable, ConsentRequired, NotFound) as refusal:
@@ -138,6 +138,15 @@ def _remaining_s(take: QueuedTake, pace: Pace, now: datetime) -> float:
     if take.started_at is not None and take.progress >= TELLING_PROGRESS:
         whole_s = (now - take.started_at).total_seconds() / take.progress
     return whole_s * (1 - take.progress)
+
+
+def _cannot(card: ModelCard | None, asked: TakeCreate) -> list[str]:
+    """The model's limits that this take runs into or may."""
+    if card is None:
+        return []
+    dressed = any(entry.look_id is not None for entry in asked.characters)
+    undrawn = ["draw the look that was chosen"] if dressed and not card.dresses else []
+    return [*undrawn, *card.cannot]
 
 
 def _problem(refusal: StudioError) -> Problem:

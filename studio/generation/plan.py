@@ -8,14 +8,15 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard, RequestRefused
-from inference.protocol import Box, RenderRequest, Source
+from inference.protocol import Box, LookInput, RenderRequest, Source
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent, get_characters, list_references
+from storage.queries.looks import get_looks
 from storage.queries.takes import get_take
-from storage.tables import Asset
+from storage.tables import Asset, Look
 from studio.characters.consent import ConsentRequired
 from studio.generation.request import NONE, CastCharacter, Opening, StoredPhoto, make_request
-from studio.generation.schemas import TakeCreate, UploadedPlate
+from studio.generation.schemas import CastEntry, TakeCreate, UploadedPlate
 from studio.kit.errors import NotFound, StudioError
 
 
@@ -38,7 +39,7 @@ async def plan_take(
 
     `openings`: what each character goes on from, by id.
     """
-    cast = await _cast(session, org_id, [entry.character_id for entry in asked.characters])
+    cast = await _cast(session, org_id, asked.characters)
     plate = await _plate(session, org_id, asked)
     track = await _track(session, org_id, asked)
     try:
@@ -54,21 +55,47 @@ async def require_consent(session: AsyncSession, org_id: str, character_ids: set
         raise ConsentRequired(f"no active consent for {', '.join(missing)}", character_ids=missing)
 
 
-async def _cast(session: AsyncSession, org_id: str, character_ids: list[str]) -> list[CastCharacter]:
+async def _cast(session: AsyncSession, org_id: str, entries: list[CastEntry]) -> list[CastCharacter]:
+    character_ids = [entry.character_id for entry in entries]
     found = await get_characters(session, org_id=org_id, character_ids=set(character_ids))
     for character_id in character_ids:
         if character_id not in found:
             raise NotFound(f"there is no character {character_id}", field="characters")
     await require_consent(session, org_id, set(character_ids))
     kept = await list_references(session, org_id=org_id, character_ids=set(character_ids))
+    looks = await _looks(session, org_id, entries)
     return [
         CastCharacter(
             id=character_id,
             name=found[character_id].name,
             photos=tuple(_photo(one.asset, one.reference.face) for one in kept[character_id]),
+            look=looks.get(character_id),
         )
         for character_id in character_ids
     ]
+
+
+async def _looks(session: AsyncSession, org_id: str, entries: list[CastEntry]) -> dict[str, LookInput]:
+    """What each character wears, by its id: a look of its own and no other's."""
+    wanted = {entry.look_id: entry.character_id for entry in entries if entry.look_id is not None}
+    found = await get_looks(session, org_id=org_id, look_ids=wanted.keys())
+    shown = {look.picture_asset_id for look in found.values() if look.picture_asset_id is not None}
+    pictures = await get_ready_assets(session, org_id=org_id, asset_ids=shown)
+    for look_id, character_id in wanted.items():
+        if look_id not in found or found[look_id].character_id != character_id:
+            raise NotFound(f"character {character_id} has no look {look_id}", field="characters")
+    return {look.character_id: _look(look, pictures.get(look.picture_asset_id or "")) for look in found.values()}
+
+
+def _look(look: Look, picture: Asset | None) -> LookInput:
+    return LookInput(
+        id=look.id,
+        name=look.name,
+        wardrobe=look.wardrobe,
+        hair=look.hair,
+        props=look.props,
+        picture=None if picture is None else _photo(picture, None).source,
+    )
 
 
 async def _plate(session: AsyncSession, org_id: str, asked: TakeCreate) -> StoredPhoto | None:

@@ -16,6 +16,7 @@ from inference.protocol import (
     Box,
     CharacterInput,
     ImagePlate,
+    LookInput,
     Plate,
     PrevisControl,
     Reference,
@@ -52,6 +53,7 @@ class CastCharacter:
     id: str
     name: str
     photos: tuple[StoredPhoto, ...]
+    look: LookInput | None = None
 
 
 def make_request(
@@ -82,6 +84,7 @@ def make_request(
                 references=tuple(Reference(source=photo.source, face=photo.face) for photo in character.photos),
                 placement=place,
                 expected=entry.expected,
+                look=character.look,
                 opening=openings.get(character.id),
             )
             for character, place, entry in zip(cast, places, asked.characters, strict=True)
@@ -114,7 +117,8 @@ def with_links(request: RenderRequest, link: Callable[[str], str]) -> RenderRequ
                 "references": tuple(
                     reference.model_copy(update={"source": linked(reference.source)})
                     for reference in character.references
-                )
+                ),
+                "look": _linked_look(character.look, linked),
             }
         )
         for character in request.characters
@@ -131,11 +135,19 @@ def with_links(request: RenderRequest, link: Callable[[str], str]) -> RenderRequ
 def assets_of(request: RenderRequest) -> tuple[str, ...]:
     """Ids of every asset that a stored request reads."""
     sources = [reference.source for character in request.characters for reference in character.references]
+    looks = [character.look for character in request.characters if character.look is not None]
+    sources += [look.picture for look in looks if look.picture is not None]
     if isinstance(request.plate, ImagePlate):
         sources.append(request.plate.source)
     if request.control is not None and request.control.track is not None:
         sources.append(request.control.track)
     return tuple(dict.fromkeys(source.url.removeprefix(ASSET_SCHEME) for source in sources))
+
+
+def _linked_look(look: LookInput | None, linked: Callable[[Source], Source]) -> LookInput | None:
+    if look is None or look.picture is None:
+        return look
+    return look.model_copy(update={"picture": linked(look.picture)})
 
 
 def _plate(asked: TakeCreate, uploaded: StoredPhoto | None) -> Plate:

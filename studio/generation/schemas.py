@@ -36,6 +36,7 @@ class CastEntry(Body):
     character_id: str = Field(max_length=40)
     placement: Placement | None = None
     expected: Expectation = Field(default="always", description="Whether the face should be seen in the shot.")
+    look_id: str | None = Field(default=None, max_length=40, description="What the character wears: one of its looks.")
 
 
 class ControlChoice(Body):
@@ -99,6 +100,8 @@ class CastView(BaseModel):
     name: str
     placement: Placement
     expected: Expectation
+    look_id: str | None
+    look_name: str | None
 
 
 class FailureView(BaseModel):
@@ -138,6 +141,8 @@ EXAMPLE: dict[str, JsonValue] = {
             "name": "Eileen",
             "placement": "centre",
             "expected": "always",
+            "look_id": None,
+            "look_name": None,
         }
     ],
     "seconds": 5.0,
@@ -257,6 +262,7 @@ class ModelView(BaseModel):
     min_seconds: float
     max_seconds: float
     max_characters: int
+    dresses: bool = Field(description="Whether it draws characters in their looks.")
     max_steps: int
     max_guidance_scale: float
     default_size: str
@@ -282,6 +288,7 @@ class ModelView(BaseModel):
             min_seconds=limits.min_seconds,
             max_seconds=limits.max_seconds,
             max_characters=limits.max_characters,
+            dresses=card.dresses,
             max_steps=limits.max_steps,
             max_guidance_scale=limits.max_guidance_scale,
             default_size=f"{card.default_size[0]}x{card.default_size[1]}",

@@ -111,7 +111,14 @@ def _view(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> TakeVi
         prompt=take.prompt,
         negative_prompt=request.negative_prompt,
         characters=[
-            CastView(character_id=one.id, name=one.name, placement=one.placement, expected=one.expected)
+            CastView(
+                character_id=one.id,
+                name=one.name,
+                placement=one.placement,
+                expected=one.expected,
+                look_id=one.look.id if one.look is not None else None,
+                look_name=one.look.name if one.look is not None else None,
+            )
             for one in request.characters
         ],
         seconds=take.seconds,

@@ -30,6 +30,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /characters/{character_id}/consents": {"kind": "own"},
     "PATCH /characters/{character_id}": {"name": "Mallory"},
     "POST /characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},
+    "POST /characters/{character_id}/looks": {"name": "Rain", "wardrobe": "a raincoat"},
+    "PATCH /characters/{character_id}/looks/{look_id}": {"name": "Mine"},
     "POST /v1/videos/{video_id}/remix": {"prompt": "she smiles"},
     "POST /projects/{project_id}/scenes": {"heading": "EXT. SEA - DAY"},
     "PATCH /projects/{project_id}": {"name": "Mine now"},
@@ -83,6 +85,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
     assert character.status_code == 201, character.text
     character_id = character.json()["id"]
     key = (await tenant.http.post("/api-keys", json={"name": "mine"})).json()["id"]
+    look = await tenant.http.post(f"/characters/{character_id}/looks", json={"name": "Rain", "hair": "wet"})
     take = await tenant.queued_take(database, "take_mine", character_id)
     async with database.write(org_id=tenant.org_id) as session:
         await insert_video(
@@ -99,6 +102,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "upload_id": photo,
         "asset_id": photo,
         "character_id": character_id,
+        "look_id": look.json()["id"],
         "key_id": key,
         "take_id": take,
         "video_id": "video_mine",

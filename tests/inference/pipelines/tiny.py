@@ -16,10 +16,13 @@ CARD = replace(
     title="Noise, for tests",
     tiers=("exact", "fast", "draft"),
     control="optional",
+    dresses=True,
     limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
 )
 
-ANIMATE = replace(CARD, name="tiny-wan-animate", limits=replace(CARD.limits, max_characters=1), control="required")
+ANIMATE = replace(
+    CARD, name="tiny-wan-animate", limits=replace(CARD.limits, max_characters=1), control="required", dresses=False
+)
 
 
 def noise_driving(request: RenderRequest, seed: int = 0, face_px: int = 32) -> Driving:

@@ -8,7 +8,19 @@ import pytest
 
 from inference.exact.fingerprint import hash_file
 from inference.media.verify import verify_clip
-from inference.protocol import Cancel, Cancelled, Failed, Finished, PrevisControl, Render, RenderRequest, Source, Step
+from inference.protocol import (
+    Cancel,
+    Cancelled,
+    Failed,
+    Finished,
+    LookInput,
+    Note,
+    PrevisControl,
+    Render,
+    RenderRequest,
+    Source,
+    Step,
+)
 from tests import photos
 from tests.inference.conversing import Worker, request_of, save_photo, start_worker
 from tests.inference.pipelines.tiny import ANIMATE, CARD
@@ -44,6 +56,31 @@ def test_every_reference_makes_the_picture_and_the_noise_is_no_face(
     assert first.receipt.media_sha256 == second.receipt.media_sha256
     report = verify_clip(worker.result("take-1", "clip"))
     assert report.state == "valid"
+
+
+def test_a_look_is_drawn_by_this_model_and_left_aside_aloud_by_the_previs(
+    worker: Worker, request_for_all: RenderRequest
+) -> None:
+    picture = save_photo(worker.folder, photos.astronaut(), "suit").source
+    look = LookInput(id="look_1", name="Orbit", wardrobe="an orange suit", picture=picture)
+    ada = request_for_all.characters[0].model_copy(update={"look": look})
+    asked = request_for_all.model_copy(update={"characters": (ada,)})
+    bare, worn = (worker.render(name, one)[-1] for name, one in (("bare", request_for_all), ("worn", asked)))
+    assert isinstance(bare, Finished)
+    assert isinstance(worn, Finished)
+    (used,) = worn.receipt.looks
+    assert (used.look_id, used.words, used.used_for) == ("look_1", "Ada wears an orange suit.", ("prompt", "picture"))
+    assert used.picture_sha256 == picture.sha256
+    assert worn.receipt.latents_sha256 != bare.receipt.latents_sha256
+    assert picture.sha256 not in [one.sha256 for one in worn.receipt.references], "a look is no reference of the face"
+    assert bare.receipt.looks == ()
+    previs = asked.model_copy(update={
+        "model": "previs", "tier": "draft", "fps": 24, "seconds": 0.5, "width": 256, "height": 256, "steps": 2,
+    })  # fmt: skip
+    events = worker.render("undrawn", previs)
+    assert isinstance(events[-1], Finished)
+    assert events[-1].receipt.looks[0].used_for == ()
+    assert [note.words for note in events if isinstance(note, Note) and note.code == "look_left_aside"] == [("Orbit",)]
 
 
 def test_a_cancel_between_steps_ends_it(worker: Worker, request_for_all: RenderRequest) -> None:

@@ -163,7 +163,7 @@ async def test_a_deleted_character_leaves_a_certificate_and_nothing_else(
     await tenant.queued_take(database, "take_1", character)
     certificate = (await tenant.http.delete(f"/characters/{character}")).json()
     assert certificate["erased"] == {
-        "rows": {"characters": 1, "character_references": 1, "consents": 1},
+        "rows": {"characters": 1, "character_references": 1, "looks": 0, "consents": 1},
         "template": True,
         "photos": [kept_sha256],
         "blocked_takes": ["take_1"],
