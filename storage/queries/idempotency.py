@@ -1,4 +1,4 @@
-"""Idempotency keys: claimed, answered and forgotten within the unit that does the work."""
+"""Idempotency keys: claimed, answered, given back and forgotten."""
 
 from __future__ import annotations
 
@@ -9,36 +9,92 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.instants import instant_after
-from storage.tables import IdempotencyKey
+from storage.queries.instants import instant_after, read_clock
+from storage.tables import IdempotencyKey, database_now
 
 
-async def claim_key(session: AsyncSession, *, org_id: str, key: str, request_sha256: str) -> IdempotencyKey | None:
+async def claim_key(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    key: str,
+    request_sha256: str,
+    abandoned_after: timedelta,
+    forgotten_after: timedelta | None = None,
+) -> IdempotencyKey | None:
     """Claim `key` for this request: None when it is ours now, else the row of the request that had it first.
 
-    A second claim waits for the first one's unit to end (by the unique index, or by SQLite's single writer).
+    A second claim waits for the first one's unit to end (by the unique index, or by SQLite's single writer). A claim
+    that has had no reply for `abandoned_after` is taken over, and any that is older than `forgotten_after`.
     """
-    claim = IdempotencyKey(org_id=org_id, key=key, request_sha256=request_sha256)
+    if await _insert_claim(session, org_id, key, request_sha256):
+        return None
+    first = await session.scalar(
+        select(IdempotencyKey)
+        .where(IdempotencyKey.org_id == org_id, IdempotencyKey.key == key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if first is None:  # it was given back this very moment
+        return await claim_key(
+            session,
+            org_id=org_id,
+            key=key,
+            request_sha256=request_sha256,
+            abandoned_after=abandoned_after,
+            forgotten_after=forgotten_after,
+        )
+    age = await read_clock(session) - first.created_at
+    abandoned = first.status is None and age > abandoned_after and first.request_sha256 == request_sha256
+    if abandoned or (forgotten_after is not None and age > forgotten_after):
+        await _renew_claim(session, org_id, key, request_sha256)
+        return None
+    return first
+
+
+async def claim_afresh(session: AsyncSession, *, org_id: str, key: str, request_sha256: str) -> None:
+    """Claim `key` for this request, whoever had it before."""
+    if not await _insert_claim(session, org_id, key, request_sha256):
+        await _renew_claim(session, org_id, key, request_sha256)
+
+
+async def forget_claim(session: AsyncSession, *, org_id: str, key: str) -> None:
+    """Give back a claim that came to no reply."""
+    await session.execute(
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.org_id == org_id, IdempotencyKey.key == key, IdempotencyKey.status.is_(None))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _insert_claim(session: AsyncSession, org_id: str, key: str, request_sha256: str) -> bool:
     try:
         async with session.begin_nested():
-            session.add(claim)
+            session.add(IdempotencyKey(org_id=org_id, key=key, request_sha256=request_sha256))
     except IntegrityError:
-        return await session.scalar(
-            select(IdempotencyKey)
-            .where(IdempotencyKey.org_id == org_id, IdempotencyKey.key == key)
-            .execution_options(populate_existing=True)
-        )
-    return None
+        return False
+    return True
 
 
-async def keep_reply(session: AsyncSession, *, org_id: str, key: str, status: int, body: dict[str, Any]) -> None:
-    """Remember what was answered under the claimed key."""
+async def _renew_claim(session: AsyncSession, org_id: str, key: str, request_sha256: str) -> None:
     await session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.org_id == org_id, IdempotencyKey.key == key)
-        .values(status=status, body=body)
+        .values(request_sha256=request_sha256, status=None, body=None, created_at=database_now())
         .execution_options(synchronize_session=False)
     )
+
+
+async def keep_reply(session: AsyncSession, *, org_id: str, key: str, status: int, body: dict[str, Any]) -> bool:
+    """Remember what was answered under the claimed key, once. False when another request has answered meanwhile."""
+    kept = await session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.org_id == org_id, IdempotencyKey.key == key, IdempotencyKey.status.is_(None))
+        .values(status=status, body=body)
+        .returning(IdempotencyKey.key)
+        .execution_options(synchronize_session=False)
+    )
+    return kept.first() is not None
 
 
 async def forget_old_keys(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.columns import Created, Id, JsonOrNull, Name, Sha256Hex, Table
+from storage.tables.columns import Created, Id, Name, Sha256Hex, Table
 
 
 class IdempotencyKey(Table):
-    """One key of one organisation: the hash of the request that it stands for, and the reply once there is one."""
+    """One key of one organisation: the hash of the request that it stands for, and the reply once there is one.
+
+    body keeps the order of its fields, so that a repeated reply is the first one, byte for byte.
+    """
 
     __tablename__ = "idempotency_keys"
 
@@ -19,5 +22,5 @@ class IdempotencyKey(Table):
     key: Mapped[Name] = mapped_column(primary_key=True)
     request_sha256: Mapped[Sha256Hex]
     status: Mapped[int | None]
-    body: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[Created]

@@ -42,7 +42,7 @@ router = APIRouter(responses=problems(Unauthenticated, ScopeMissing))
     responses=problems(InvalidRequest, KeyReused, StillRunning),
 )
 async def create_upload(
-    asked: UploadCreate, caller: AssetsCaller, unit: Unit, objects: ObjectsOf, key: IdempotencyKey = None
+    asked: UploadCreate, caller: AssetsCaller, unit: Unit, objects: ObjectsOf, key: IdempotencyKey
 ) -> UploadView | JSONResponse:
     """Announce a file; the reply says where to upload it."""
     digest = request_digest("POST /uploads", asked)
@@ -53,7 +53,7 @@ async def create_upload(
     asset, form = announced.asset, announced.form
     assert asset.expires_at is not None  # noqa: S101 (a pending asset always expires)
     view = UploadView(id=asset.id, url=form.url, fields=form.fields, expires_at=asset.expires_at)
-    await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
+    await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
     return view
 
 

@@ -75,7 +75,7 @@ Queue = Annotated[TakeQueue, Depends(get_queue)]
     responses=problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom),
 )
 async def create_take(
-    asked: TakeCreate, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey = None
+    asked: TakeCreate, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Shoot a take. It is accepted whole or refused with the nearest legal values; nothing is rounded.
 
@@ -87,7 +87,7 @@ async def create_take(
         return JSONResponse(before.body, before.status)
     take = await submit_take(unit, queue, org_id=caller.org_id, asked=asked)
     (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
-    await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
+    await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 

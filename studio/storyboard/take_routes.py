@@ -58,7 +58,7 @@ async def post_takes_of_shot(
     caller: TakesCaller,
     unit: Unit,
     queue: Queue,
-    key: IdempotencyKey = None,
+    key: IdempotencyKey,
 ) -> Response:
     """Render a shot: one take, or up to four variations. All are accepted, or none."""
     digest = request_digest(f"POST /shots/{shot_id}/takes", asked)
@@ -69,7 +69,7 @@ async def post_takes_of_shot(
     shot = board.shot(shot_id)
     take_ids = await take_shot(unit, queue, board=board, shot=shot, count=asked.count)
     view = TakesSubmitted(data=await view_takes_of_shot(unit, board, shot, take_ids=take_ids))
-    await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
+    await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 
@@ -81,7 +81,7 @@ async def post_takes_of_shot(
     responses=problems(NotFound, KeyReused, StillRunning, NoRoom),
 )
 async def post_takes_of_scene(
-    scene_id: SceneId, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey = None
+    scene_id: SceneId, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Render a scene: one take of each shot that can be rendered, and why the others cannot."""
     digest = request_digest(f"POST /scenes/{scene_id}/takes", TakesAsked())
@@ -97,7 +97,7 @@ async def post_takes_of_scene(
         for view in await view_takes_of_shot(unit, board, board.shot(shot_id), take_ids=take_ids)
     ]
     view = SceneTakesView(data=views, refusals=refusals)
-    await keep(unit, org_id=caller.org_id, key=key, status=201, body=view)
+    await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 

@@ -25,7 +25,7 @@ from studio.generation.schemas import TakeCreate, Variant
 from studio.generation.takes import find_file
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated
-from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep
+from studio.kit.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
 from studio.kit.unit import DatabaseOf, ObjectsOf
 from studio.videos.casting import (
     Stores,
@@ -99,27 +99,25 @@ StoresOf = Annotated[Stores, Depends(_stores)]
     openapi_extra=_body(VideoCreate),
 )
 async def create_video(
-    request: Request, caller: TakesCaller, stores: StoresOf, queue: Queue, key: IdempotencyKey = None
+    request: Request, caller: TakesCaller, stores: StoresOf, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Make a video of real people: a photo with consent, characters by id, or `@name` in the prompt."""
     sent = await read_body(request)
     asked = understand(VideoCreate, sent)
     digest = digest_of("POST /v1/videos", sent)
-    cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
-    repeated = True
-    try:
-        async with stores.database.write(org_id=caller.org_id) as session:
-            before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
-            if before is not None:
-                return JSONResponse(before.body, before.status)
-            take = take_of(asked, cast.prompt, cast.entries)
-            made = await make_video(session, queue, org_id=caller.org_id, take=take, prompt=asked.prompt)
-            view = show_video(*made)
-            await keep(session, org_id=caller.org_id, key=key, status=200, body=view)
-        repeated = False
-    finally:
-        if repeated:  # or refused: nothing of this request stays
+    async with claimed(stores.database, org_id=caller.org_id, key=key, digest=digest) as before:
+        if before is not None:
+            return JSONResponse(before.body, before.status)
+        cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
+        try:
+            async with stores.database.write(org_id=caller.org_id) as session:
+                take = take_of(asked, cast.prompt, cast.entries)
+                made = await make_video(session, queue, org_id=caller.org_id, take=take, prompt=asked.prompt)
+                view = show_video(*made)
+                await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
+        except BaseException:  # nothing of a refused request stays
             await dismiss(stores, org_id=caller.org_id, cast=cast)
+            raise
     return JSONResponse(view.model_dump(mode="json"))
 
 
@@ -151,7 +149,7 @@ async def get_videos(
     openapi_extra=_body(VideoEdit),
 )
 async def edit_video(
-    request: Request, caller: TakesCaller, database: DatabaseOf, queue: Queue, key: IdempotencyKey = None
+    request: Request, caller: TakesCaller, database: DatabaseOf, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Play one of our videos again by another prompt: same cast, staging and seed."""
     sent = await read_body(request)
@@ -174,7 +172,7 @@ async def extend_video(
     database: DatabaseOf,
     objects: ObjectsOf,
     queue: Queue,
-    key: IdempotencyKey = None,
+    key: IdempotencyKey,
 ) -> Response:
     """Go on where a video ended: same cast, staging and seed, beginning from the motion of its last frame."""
     sent = await read_body(request)
@@ -189,12 +187,31 @@ async def extend_video(
 
 @router.post(
     "/videos/characters",
-    responses=wire_problems(InvalidRequest, ConsentRequired, NotFound, BodyTooLarge, StoreUnavailable, *_ENROLLING),
+    response_model=WireCharacter,
+    responses=wire_problems(
+        InvalidRequest, ConsentRequired, NotFound, BodyTooLarge, StillRunning, KeyReused, StoreUnavailable, *_ENROLLING
+    ),
     openapi_extra=_body(CharacterMade),
 )
-async def create_character(request: Request, caller: CharactersCaller, stores: StoresOf) -> WireCharacter:
+async def create_character(
+    request: Request, caller: CharactersCaller, stores: StoresOf, key: IdempotencyKey
+) -> Response:
     """Enrol a character that later videos cast by `characters` or by `@name`."""
-    asked = understand(CharacterMade, await read_body(request))
+    sent = await read_body(request)
+    asked = understand(CharacterMade, sent)
+    digest = digest_of("POST /v1/videos/characters", sent)
+    async with claimed(stores.database, org_id=caller.org_id, key=key, digest=digest) as before:
+        if before is not None:
+            return JSONResponse(before.body, before.status)
+        character_id = await _enrol(stores, caller.org_id, asked)
+        view = await _show_character(stores.database, caller.org_id, character_id)
+        async with stores.database.write(org_id=caller.org_id) as session:
+            await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
+    return JSONResponse(view.model_dump(mode="json"))
+
+
+async def _enrol(stores: Stores, org_id: str, asked: CharacterMade) -> str:
+    """The new character's id."""
     consent = read_consent(asked.consent)
     require_consent(consent)  # before anything is decoded
     references = read_references(asked.references)
@@ -203,16 +220,15 @@ async def create_character(request: Request, caller: CharactersCaller, stores: S
         references += await read_frames(asked.video)
     if not references:
         raise ReferenceRequired("send a `video` file, or photos as `references`", field="video")
-    character_id = await make_character(
+    return await make_character(
         stores,
-        org_id=caller.org_id,
+        org_id=org_id,
         name=asked.name,
         references=references,
         consent=consent,
         hidden=False,
         filmed=filmed,
     )
-    return await _show_character(stores.database, caller.org_id, character_id)
 
 
 @router.get("/videos/characters/{character_id}", responses=wire_problems(NotFound, InvalidRequest))
@@ -269,7 +285,7 @@ async def remix_video(
     caller: TakesCaller,
     database: DatabaseOf,
     queue: Queue,
-    key: IdempotencyKey = None,
+    key: IdempotencyKey,
 ) -> Response:
     """Play a video again by another prompt: same cast, staging and seed."""
     sent = await read_body(request)
@@ -290,7 +306,7 @@ async def _remake(
     caller: Caller,
     source_id: str,
     prompt: str,
-    key: str | None,
+    key: Repetition,
     digest: str,
     openings: Mapping[str, Opening] = NONE,
     **changed: float,
@@ -311,7 +327,7 @@ async def _remake(
             openings=openings,
         )
         view = show_video(*made)
-        await keep(session, org_id=caller.org_id, key=key, status=200, body=view)
+        await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
     return JSONResponse(view.model_dump(mode="json"))
 
 

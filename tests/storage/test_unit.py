@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -56,7 +57,9 @@ async def test_eighty_submits_with_twenty_keys_work_twenty_times(database: Datab
 
     async def submit(key: str) -> int:
         async with database.write(org_id="org_a") as session:
-            first = await claim_key(session, org_id="org_a", key=key, request_sha256="0" * 64)
+            first = await claim_key(
+                session, org_id="org_a", key=key, request_sha256="0" * 64, abandoned_after=timedelta(minutes=2)
+            )
             if first is not None:
                 assert first.status is not None
                 return first.status
