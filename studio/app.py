@@ -38,6 +38,8 @@ from studio.kit.errors import install_errors
 from studio.kit.headers import ReplyHeaders
 from studio.kit.openapi import document_errors
 from studio.progress.routes import router as progress_router
+from studio.storyboard.erasure import finish_erasures
+from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.take_routes import router as shot_takes_router
 from studio.videos.errors import speak_openai
@@ -53,6 +55,7 @@ ROUTERS = (
     assets_router,
     characters_router,
     generation_router,
+    films_router,
     storyboard_router,
     shot_takes_router,
     progress_router,
@@ -183,6 +186,7 @@ async def _collect_now_and_then(database: Database, objects: Objects) -> None:
     while True:
         try:
             await collect_leftovers(database, objects)
+            await finish_erasures(database, objects)
             await sweep(database, objects)
         except Exception:  # a sweep that failed is tried again; the studio goes on
             log.exception("collecting_failed")

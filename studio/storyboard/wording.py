@@ -58,3 +58,9 @@ def word_prompt(prompt: str, camera: CameraMove, names: Mapping[str, str]) -> st
 def mention_of(name: str) -> str:
     """How a character is mentioned, without the @: in lower case, with underscores for spaces."""
     return name.lower().replace(" ", "_")
+
+
+def mention_in_prompt(name: str) -> str:
+    """The character's name as a prompt should have it: a mention, or the bare name where it cannot be one."""
+    mention = "@" + name.replace(" ", "_")
+    return mention if MENTION.fullmatch(mention) else name

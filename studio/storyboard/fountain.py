@@ -1,0 +1,62 @@
+"""Run as a child process of its own: reads Fountain on stdin, writes what it found as one line of JSON.
+
+The parser is screenplain's, made of regular expressions; on hostile text they may take for ever, and they hold the
+interpreter's lock while they do. Here the kernel ends that. Nothing of the studio is imported.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import resource
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from screenplain.parsers.fountain import parse
+from screenplain.types import Action, Dialog, DualDialog, Screenplay, Slug
+
+CPU_S = 3  # the script of a whole feature takes a tenth of one
+MEMORY_BYTES = 512 * 1024 * 1024
+_TRANSITION = re.compile(r"(FADE|CUT|DISSOLVE|SMASH|MATCH|WIPE|IRIS)\b[^a-z]*")
+
+
+def main() -> None:
+    """`{"title": …, "elements": [{"kind": "heading" | "action" | "dialogue", …}]}`."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    text = sys.stdin.buffer.read().decode("utf-8-sig")
+    screenplay = parse(io.StringIO(text))
+    title = " ".join(screenplay.title_page.get("Title", [])) or None
+    sys.stdout.write(json.dumps({"title": title, "elements": list(_elements(screenplay))}))
+
+
+def _elements(screenplay: Screenplay) -> Iterator[dict[str, Any]]:
+    """Headings, action and dialogue in order; transitions, sections, synopses and centred lines are no shots."""
+    for paragraph in screenplay.paragraphs:
+        match paragraph:
+            case Slug():
+                yield {"kind": "heading", "text": str(paragraph.line)}
+            case Action(centered=False):
+                lines = [str(line).strip().lstrip("~") for line in paragraph.lines]
+                text = " ".join(line for line in lines if line and not line.startswith("="))
+                if text and not _TRANSITION.fullmatch(text):
+                    yield {"kind": "action", "text": text}
+            case Dialog():
+                yield {"kind": "dialogue", "speeches": [_speech(paragraph)]}
+            case DualDialog():
+                yield {"kind": "dialogue", "speeches": [_speech(paragraph.left), _speech(paragraph.right)]}
+
+
+def _speech(dialog: Dialog) -> dict[str, Any]:
+    return {
+        "character": str(dialog.character),
+        "lines": [str(line) for aside, line in dialog.blocks if not aside],
+        "asides": [str(line).strip("() ") for aside, line in dialog.blocks if aside],
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""A screenplay in Fountain, read within limits, and the film that it describes: scenes of shots.
+
+Each paragraph of action is a shot, and so is each speech: the speaker talks, and what is said stays with the shot as
+text. Names are matched to the cast; whoever speaks and is not in it is told.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+
+from studio.generation.schemas import CastEntry
+from studio.kit.errors import StudioError
+from studio.storyboard.schemas import ShotContent
+
+_READER = Path(__file__).with_name("fountain.py")
+_WALL_S = 20.0  # CPU time is bounded to 3 s; the rest is waiting for a core
+_AT_ONCE = CapacityLimiter(2)
+_MOST_IN_A_SHOT = 3
+_LONGEST = 3500
+_LONGEST_HEADING = 200
+_WORDS_PER_S = 2.5
+_SHORTEST_S, _LONGEST_S, _ACTION_S = 2.0, 10.0, 5.0
+_UNSEEN = re.compile(r"\((?:[^)]*\b)?(?:V\.? ?O\.?|O\.? ?S\.?|O\.? ?C\.?)(?:\b[^)]*)?\)", re.IGNORECASE)
+_WIDE = 0x2E80  # from here on scripts write no spaces between words
+
+
+class ScreenplayUnreadable(StudioError):
+    """This is not a screenplay that can be read."""
+
+    status = 422
+    code = "screenplay_unreadable"
+
+
+@dataclass(frozen=True)
+class PlannedScene:
+    """A scene that a screenplay describes."""
+
+    heading: str
+    shots: list[ShotContent] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PlannedFilm:
+    """`matched`: character ids by the names that the screenplay uses; `unmatched`: who speaks and is not cast."""
+
+    title: str | None
+    scenes: list[PlannedScene]
+    matched: dict[str, str]
+    unmatched: list[str]
+
+
+async def read_screenplay(fountain: str) -> dict[str, Any]:
+    """Title and elements as `fountain.py` tells them. Raises ScreenplayUnreadable."""
+    return await to_thread.run_sync(_read, fountain, limiter=_AT_ONCE)
+
+
+def plan_film(told: dict[str, Any], cast: Sequence[tuple[str, str]]) -> PlannedFilm:
+    """Scenes and shots of what was read; `cast` are ids and names of the characters that there are."""
+    planner = _Planner(cast)
+    for element in told["elements"]:
+        match element["kind"]:
+            case "heading":
+                planner.begin_scene(element["text"])
+            case "action":
+                planner.act(element["text"])
+            case _:
+                planner.speak(element["speeches"])
+    return PlannedFilm(told["title"], planner.scenes, planner.matched, planner.unmatched)
+
+
+def _read(fountain: str) -> dict[str, Any]:
+    try:
+        read = subprocess.run(
+            [sys.executable, "-I", str(_READER)],
+            input=fountain.encode("utf-8", "replace"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ScreenplayUnreadable("the text takes too long to read: import it in parts") from None
+    if read.returncode != 0:
+        raise ScreenplayUnreadable("the text takes too long to read, or is no Fountain: import it in parts")
+    told: dict[str, Any] = json.loads(read.stdout)
+    if not told["elements"]:
+        raise ScreenplayUnreadable("there is no scene, action or dialogue in this text")
+    return told
+
+
+class _Planner:
+    def __init__(self, cast: Sequence[tuple[str, str]]) -> None:
+        self.scenes: list[PlannedScene] = []
+        self.matched: dict[str, str] = {}
+        self.unmatched: list[str] = []
+        self._names = dict(cast)
+        self._patterns = {character_id: _pattern(name) for character_id, name in cast}
+        self._ids = _known_as(cast)
+
+    def begin_scene(self, heading: str) -> None:
+        self.scenes.append(PlannedScene(heading[:_LONGEST_HEADING]))
+
+    def act(self, text: str) -> None:
+        for part in textwrap.wrap(text, _LONGEST):
+            seen = [
+                (found.start(), each) for each, pattern in self._patterns.items() if (found := pattern.search(part))
+            ]
+            self._add(prompt=part, cast=[each for _, each in sorted(seen)], seconds=_ACTION_S)
+
+    def speak(self, speeches: list[dict[str, Any]]) -> None:
+        seen, sentences, said = [], [], []
+        for speech in speeches:
+            name = speech["character"].partition("(")[0].strip().rstrip("^").strip()
+            character_id = self._match(name)
+            said.append(f"{name}: {' '.join(speech['lines'])}")
+            if _UNSEEN.search(speech["character"]):
+                continue
+            if character_id is not None:
+                seen.append(character_id)
+            shown = self._names[character_id] if character_id is not None else name.title()
+            sentences.append(", ".join([f"{shown} talks", *speech["asides"]])[:_LONGEST] + ".")
+        dialogue = textwrap.wrap("\n".join(said), _LONGEST, replace_whitespace=False) or [""]
+        for part in dialogue:
+            seconds = math.ceil(2 * len(part.split()) / _WORDS_PER_S) / 2
+            seconds = min(max(seconds, _SHORTEST_S), _LONGEST_S)
+            self._add(prompt=" ".join(sentences)[:_LONGEST], cast=seen, seconds=seconds, dialogue=part)
+
+    def _add(self, *, prompt: str, cast: list[str], seconds: float, dialogue: str | None = None) -> None:
+        if not self.scenes:
+            self.begin_scene("")  # a film may begin before its first heading
+        characters = [CastEntry(character_id=each) for each in dict.fromkeys(cast)][:_MOST_IN_A_SHOT]
+        content = ShotContent(prompt=prompt, characters=characters, seconds=seconds, dialogue=dialogue)
+        self.scenes[-1].shots.append(content)
+
+    def _match(self, name: str) -> str | None:
+        character_id = self._ids.get(name.casefold())
+        if character_id is not None:
+            self.matched[name] = character_id
+        elif name not in self.unmatched:
+            self.unmatched.append(name)
+        return character_id
+
+
+def _known_as(cast: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Ids by name in lower case; by the first word of a name too, where that means one character alone."""
+    by_first: dict[str, set[str]] = {}
+    for character_id, name in cast:
+        by_first.setdefault(name.casefold().split()[0], set()).add(character_id)
+    firsts = {first: ids.pop() for first, ids in by_first.items() if len(ids) == 1}
+    return firsts | {name.casefold(): character_id for character_id, name in reversed(cast)}
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """The name, or its first word, as it is written or in capitals. Where words have no spaces, anywhere."""
+    forms = sorted({name, name.upper(), name.split()[0], name.split()[0].upper()}, key=len, reverse=True)
+    words = "|".join(map(re.escape, forms))
+    return re.compile(words if ord(name[0]) >= _WIDE else rf"(?<!\w)(?:{words})(?!\w)")

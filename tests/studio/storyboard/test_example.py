@@ -1,0 +1,56 @@
+"""The example: five shots, ready to render, with the shipped face and its licence."""
+
+from __future__ import annotations
+
+import pytest
+
+from inference.catalogue import MODELS
+from storage.queries.shot_takes import KnownFace
+from studio.examples import ExampleUnavailable
+from studio.storyboard.beginnings import example_scenes
+from studio.storyboard.rendering import ask_for
+from tests.studio.conftest import Tenant, example_photo
+from tests.studio.storyboard.films import told
+
+
+async def test_the_example_is_enrolled_once_and_can_be_rendered(tenant: Tenant) -> None:
+    board = told(await tenant.http.post("/projects/example"), 201)
+    shots = [shot for scene in board["scenes"] for shot in scene["shots"]]
+    assert [shot["number"] for shot in shots] == ["1A", "1B", "1C", "2A", "2B"]
+    (character_id,) = {one["character_id"] for shot in shots for one in shot["characters"]}
+    character = told(await tenant.http.get(f"/characters/{character_id}"))
+    assert (character["name"], character["consent"]["kind"]) == ("Eileen", "licensed_example")
+    assert character["consent"]["evidence"].startswith("https://")
+    again = told(await tenant.http.post("/projects/example"), 201)
+    assert again["scenes"][0]["shots"][0]["characters"][0]["character_id"] == character_id
+    assert len(told(await tenant.http.get("/characters"))["data"]) == 1
+
+
+async def test_one_who_is_in_the_cast_already_plays_and_a_revoked_one_does_not(tenant: Tenant) -> None:
+    enrolled = told(await tenant.enrol(await tenant.photo(example_photo()), name="Ada B."), 201)["id"]
+    board = told(await tenant.http.post("/projects/example"), 201)
+    shot = board["scenes"][0]["shots"][0]
+    assert shot["characters"][0]["character_id"] == enrolled
+    assert "Ada B. looks" in shot["prompt"]
+    await tenant.http.post(f"/characters/{enrolled}/consents/revoke")
+    board = told(await tenant.http.post("/projects/example"), 201)
+    assert board["scenes"][0]["shots"][0]["characters"][0]["character_id"] != enrolled
+
+
+async def test_without_the_photo_nothing_is_begun(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ExampleUnavailable("the example photo is not installed here")
+
+    monkeypatch.setattr("studio.storyboard.beginnings.example_path", missing)
+    refused = await tenant.http.post("/projects/example")
+    assert (refused.status_code, refused.json()["code"]) == (503, "example_unavailable")
+    assert told(await tenant.http.get("/projects"))["data"] == []
+
+
+def test_every_shot_of_it_is_one_that_the_previs_accepts() -> None:
+    faces = {"chr_1": KnownFace("Eileen", ())}
+    for scene in example_scenes("chr_1", "Eileen"):
+        for content in scene.shots:
+            asked = ask_for(content, "16:9", faces, MODELS)
+            assert asked.prompt.startswith("Eileen ")
+            assert asked.size == "768x432"

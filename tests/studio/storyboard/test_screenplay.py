@@ -1,0 +1,165 @@
+"""A screenplay becomes scenes and shots, its names matched to the cast; hostile text hangs nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from storage.queries.characters import insert_character
+from storage.tables import Character
+from storage.unit import Database
+from studio.kit.ids import new_id
+from studio.storyboard.screenplay import ScreenplayUnreadable, plan_film, read_screenplay
+from tests.studio.conftest import Tenant
+from tests.studio.storyboard.films import layout, told
+
+LETTER = """\ufeffTitle: The Letter
+Credit: Written by
+Author: Somebody
+
+FADE IN:
+
+Snow falls.
+
+INT. KITCHEN - DAY #1#
+
+= Ada waits.
+
+ADA (30) sits at the table. She smiles.
+
+ADA
+(softly)
+At *last*, a letter. After all these long, long months of waiting by the window for it.
+
+GRACE HOPPER (O.S.)
+Who is it from?
+
+/* A scene that was cut.
+
+INT. ATTIC - DAY
+
+*/
+
+Ada Lovelace looks to the left. [[Is that too much?]] The adagio goes on.
+
+CUT TO:
+
+FADE TO BLACK.
+
+EXT. GARDEN - NIGHT
+
+They stand under the tree.
+
+ADA (CONT'D)
+Read it.
+
+MAX ^
+No.
+
+> THE END <
+"""
+CAST = [("chr_1", "Ada Lovelace"), ("chr_2", "Grace Hopper")]
+
+
+async def test_action_and_speeches_become_shots() -> None:
+    film = plan_film(await read_screenplay(LETTER), CAST)
+    assert film.title == "The Letter"
+    assert [scene.heading for scene in film.scenes] == ["", "INT. KITCHEN - DAY", "EXT. GARDEN - NIGHT"]
+    before, kitchen, garden = film.scenes
+    assert [shot.prompt for shot in before.shots] == ["Snow falls."]
+    assert [shot.prompt for shot in kitchen.shots] == [
+        "ADA (30) sits at the table. She smiles.",
+        "Ada Lovelace talks, softly.",
+        "",
+        "Ada Lovelace looks to the left.  The adagio goes on.",
+    ]
+    assert [[one.character_id for one in shot.characters] for shot in kitchen.shots] == [
+        ["chr_1"], ["chr_1"], [], ["chr_1"],
+    ]  # fmt: skip
+    assert kitchen.shots[1].dialogue is not None
+    assert kitchen.shots[1].dialogue.startswith("ADA: At last, a letter.")
+    assert 6 <= kitchen.shots[1].seconds <= 10
+    assert kitchen.shots[2].dialogue == "GRACE HOPPER: Who is it from?"
+    assert [shot.prompt for shot in garden.shots] == ["They stand under the tree.", "Ada Lovelace talks. Max talks."]
+    assert [one.character_id for one in garden.shots[1].characters] == ["chr_1"]
+    assert film.matched == {"ADA": "chr_1", "GRACE HOPPER": "chr_2"}
+    assert film.unmatched == ["MAX"]
+
+
+async def test_names_in_scripts_without_spaces_are_found() -> None:
+    fountain = ".厨房 白天\n\n小明笑了。然后看向左边。\n\n@小明\n终于来了。\n"
+    film = plan_film(await read_screenplay(fountain), [("chr_1", "小明")])
+    (scene,) = film.scenes
+    assert [[one.character_id for one in shot.characters] for shot in scene.shots] == [["chr_1"], ["chr_1"]]
+    assert scene.shots[1].dialogue == "小明: 终于来了。"
+
+
+async def test_a_paragraph_that_no_shot_can_hold_becomes_several_and_loses_nothing() -> None:
+    words = [f"word{number}" for number in range(2000)]
+    film = plan_film(await read_screenplay("INT. A\n\n" + " ".join(words) + "\n\nADA\n" + " ".join(words)), CAST)
+    shots = film.scenes[0].shots
+    assert " ".join(shot.prompt for shot in shots if shot.dialogue is None).split() == words
+    assert " ".join(shot.dialogue or "" for shot in shots).split() == ["ADA:", *words]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/*" * 100_000, "[[" * 150_000, "*a " * 100_000, "INT. " + " " * 300_000 + "x", "INT. #" + "#a" * 150_000,
+        "(" * 200_000,
+    ],
+    ids=["boneyards", "notes", "emphasis", "blanks", "numbers", "brackets"],
+)  # fmt: skip
+async def test_text_that_is_made_to_hang_is_read_or_refused_in_time(text: str) -> None:
+    began = time.monotonic()
+    try:
+        told = await read_screenplay(f"INT. A\n\n{text}\n")
+    except ScreenplayUnreadable as refused:
+        words = refused.detail
+    else:
+        words = "" if told["elements"] else "nothing was read"
+    assert words in ("", "the text takes too long to read, or is no Fountain: import it in parts")
+    assert time.monotonic() - began < 25
+
+
+async def cast(tenant: Tenant, database: Database, name: str) -> str:
+    character_id = new_id("chr")
+    async with database.write(org_id=tenant.org_id) as session:
+        character = Character(
+            id=character_id, org_id=tenant.org_id, name=name, template=b"", template_pack="none", template_strength=1.0
+        )
+        await insert_character(session, character, [])
+    return character_id
+
+
+async def test_an_import_is_a_film_and_one_edit(tenant: Tenant, database: Database) -> None:
+    ada = await cast(tenant, database, "Ada Lovelace")
+    imported = told(await tenant.http.post("/projects/import", json={"fountain": LETTER}), 201)
+    board = imported["board"]
+    assert board["project"]["name"] == "The Letter"
+    assert board["project"]["counts"] == {"scenes": 3, "shots": 7, "takes": 0, "circled": 0}
+    assert layout(board)["EXT. GARDEN - NIGHT"] == [
+        "3A They stand under the tree.",
+        "3B Ada Lovelace talks. Max talks.",
+    ]
+    assert imported["matched"] == [{"name": "ADA", "character_id": ada}]
+    assert imported["unmatched"] == ["GRACE HOPPER", "MAX"]
+    assert board["can_undo"] == "import the screenplay"
+    undone = told(await tenant.http.post(f"/projects/{board['project']['id']}/undo"))
+    assert undone["scenes"] == []
+    named = told(await tenant.http.post("/projects/import", json={"fountain": "Ada nods.", "name": "Mine"}), 201)
+    assert named["board"]["project"]["name"] == "Mine"
+
+
+async def test_what_is_no_film_or_too_long_a_one_leaves_nothing(tenant: Tenant) -> None:
+    refusals: list[tuple[Any, int, str]] = [
+        ("   \n\n", 422, "screenplay_unreadable"),
+        ("INT. A\n\nShe nods.\n\n" * 501, 409, "board_full"),
+        ("x" * 400_001, 422, "invalid_request"),
+    ]
+    for fountain, status, code in refusals:
+        refused = await tenant.http.post("/projects/import", json={"fountain": fountain})
+        assert (refused.status_code, refused.json()["code"]) == (status, code), refused.text
+    assert told(await tenant.http.get("/projects"))["data"] == []
