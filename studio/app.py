@@ -21,6 +21,7 @@ from studio.accounts.local import LocalKey, ensure_local_key
 from studio.accounts.routes import router as accounts_router
 from studio.assets.retention import sweep
 from studio.assets.routes import router as assets_router
+from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
 from studio.config import Settings
 from studio.embedded.folder import check_room
@@ -92,6 +93,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     app.add_middleware(ReplyHeaders)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(browser_router)
     document_errors(app)
     return app
 

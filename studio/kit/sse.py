@@ -11,7 +11,8 @@ from fastapi.responses import StreamingResponse
 
 KEEP_ALIVE = ": still here\n\n"
 LastEventId = Annotated[
-    int, Header(alias="Last-Event-ID", ge=0, description="The id of the last event that was seen; 0: from the start.")
+    int | None,
+    Header(alias="Last-Event-ID", ge=0, description="The id of the last event that was seen; 0: from the start."),
 ]
 
 

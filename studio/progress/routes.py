@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.events import list_events
+from storage.queries.events import get_last_sequence, list_events
 from storage.queries.takes import get_take
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
@@ -50,14 +50,34 @@ async def get_events(
     caller: TakesCaller,
     database: DatabaseOf,
     take: Annotated[str | None, Query(max_length=40, description="Only this take; the stream ends with it.")] = None,
-    last_event_id: LastEventId = 0,
+    start: Annotated[
+        Literal["first", "now"],
+        Query(alias="from", description="Without Last-Event-ID: from the first event, or only what happens from now."),
+    ] = "first",
+    last_event_id: LastEventId = None,
 ) -> StreamingResponse:
-    """What happens in the organisation, as it happens. Resume with `Last-Event-ID`; nothing is told twice or lost."""
+    """What happens in the organisation, as it happens. Resume with `Last-Event-ID`; nothing is told twice or lost.
+
+    A stream `from=now` begins with the event `hello`, whose id is where it begins: a connection that is lost before
+    anything has happened resumes from there.
+    """
     if take is not None:
         async with database.read(org_id=caller.org_id) as session:
             if await get_take(session, org_id=caller.org_id, take_id=take) is None:
                 raise NotFound(f"there is no take {take}")
-    return stream_events(follow_events(database, org_id=caller.org_id, take_id=take, after=last_event_id))
+    if start == "now" and last_event_id is None:
+        return stream_events(follow_from_now(database, org_id=caller.org_id, take_id=take))
+    after = last_event_id or 0
+    return stream_events(follow_events(database, org_id=caller.org_id, take_id=take, after=after))
+
+
+async def follow_from_now(database: Database, *, org_id: str, take_id: str | None) -> AsyncIterator[str]:
+    """`hello`, then what happens after it."""
+    async with database.read() as session:
+        now = await get_last_sequence(session, org_id=org_id)
+    yield format_event(now, "hello", {})
+    async for event in follow_events(database, org_id=org_id, take_id=take_id, after=now):
+        yield event
 
 
 async def follow_events(database: Database, *, org_id: str, take_id: str | None, after: int) -> AsyncIterator[str]:

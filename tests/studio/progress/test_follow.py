@@ -11,7 +11,7 @@ from storage.unit import Database
 from studio.accounts.orgs import create_organisation
 from studio.progress import routes
 from studio.progress.events import tell
-from studio.progress.routes import follow_events
+from studio.progress.routes import follow_events, follow_from_now
 
 
 async def new_org(database: Database) -> str:
@@ -49,6 +49,15 @@ async def test_a_stream_goes_on_after_the_last_event_that_was_seen(database: Dat
         words = await anext(stream)
     assert words.startswith("id: 3\nevent: take.queued\n")
     assert '"take_id":"take_2"' in words
+
+
+async def test_a_stream_from_now_says_where_it_begins_and_leaves_out_what_was(database: Database) -> None:
+    org_id = await new_org(database)
+    await happen(database, org_id, "take_1")
+    async with aclosing(follow_from_now(database, org_id=org_id, take_id=None)) as stream:
+        assert await anext(stream) == "id: 1\nevent: hello\ndata: {}\n\n"
+        await happen(database, org_id, "take_2")
+        assert '"take_id":"take_2"' in await anext(stream)
 
 
 async def test_a_quiet_stream_is_kept_alive(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

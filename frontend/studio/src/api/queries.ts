@@ -1,0 +1,40 @@
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+
+import { Problem, Unreachable } from "./problem";
+
+/** What is kept of the API, by name. One place, so that what an event makes old is found. */
+export const keys = {
+  me: ["me"] as const,
+  models: ["models"] as const,
+  backdrops: ["backdrops"] as const,
+  projects: ["projects"] as const,
+  board: (projectId: string) => ["board", projectId] as const,
+  shotTakes: (shotId: string) => ["shot-takes", shotId] as const,
+  take: (takeId: string) => ["take", takeId] as const,
+  takeNotes: (takeId: string) => ["take-notes", takeId] as const,
+  takes: ["takes"] as const,
+  characters: ["characters"] as const,
+  character: (characterId: string) => ["character", characterId] as const,
+  looks: (characterId: string) => ["looks", characterId] as const,
+};
+
+const SIGNED_OUT_PAGES = /^\/(sign-in|sign-up|join)/;
+
+function leaveWhenSignedOut(error: unknown): void {
+  if (!(error instanceof Problem) || error.status !== 401 || SIGNED_OUT_PAGES.test(location.pathname)) return;
+  const next = encodeURIComponent(location.pathname + location.search);
+  location.assign(`/sign-in?next=${next}`);
+}
+
+function worthTrying(failures: number, error: unknown): boolean {
+  if (error instanceof Problem) return error.status >= 500 && failures < 2;
+  return error instanceof Unreachable && failures < 3;
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: leaveWhenSignedOut }),
+  defaultOptions: {
+    queries: { staleTime: 30_000, gcTime: 10 * 60_000, retry: worthTrying, refetchOnWindowFocus: false },
+    mutations: { onError: leaveWhenSignedOut },
+  },
+});

@@ -1,0 +1,31 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+
+import { BrokenPage } from "./BrokenPage";
+import { LostPage } from "./LostPage";
+import { Shell } from "./shell/Shell";
+
+// Every path here is served by studio/browser/routes.py; none collides with a path of the API.
+
+const root = createRootRoute({ notFoundComponent: LostPage, errorComponent: BrokenPage });
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+
+const projects = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/pages/projects/ProjectsPage"), "ProjectsPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([shell.addChildren([projects])]),
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultNotFoundComponent: LostPage,
+  defaultErrorComponent: BrokenPage,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,44 @@
+import { IconSearch } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import { useCrumbs } from "@/lib/crumbs";
+
+import { openOverlay } from "./overlay";
+import { QueuePill } from "./QueuePill";
+import styles from "./TopBar.module.css";
+
+/** Where you are, what renders, and the way to anything else. */
+export function TopBar() {
+  const { t } = useTranslation("shell");
+  return (
+    <header className={styles.bar}>
+      <Crumbs />
+      <QueuePill />
+      <button type="button" className={styles.search} onClick={() => openOverlay("search")} aria-label={t("search")}>
+        <IconSearch size={15} aria-hidden />
+        <span className={styles.searchWords}>{t("search")}</span>
+        <kbd className={styles.key}>Ctrl K</kbd>
+      </button>
+      <button type="button" className={styles.help} onClick={() => openOverlay("shortcuts")} aria-label={t("shortcuts")}>
+        ?
+      </button>
+    </header>
+  );
+}
+
+function Crumbs() {
+  const { t } = useTranslation("shell");
+  const crumbs = useCrumbs();
+  return (
+    <nav aria-label={t("where")} className={styles.crumbs}>
+      <ol className="bare">
+        {crumbs.map((crumb, place) => (
+          <li key={crumb.to ?? crumb.words} data-last={place === crumbs.length - 1 || undefined}>
+            {crumb.to ? <Link to={crumb.to}>{crumb.words}</Link> : <span aria-current="page">{crumb.words}</span>}
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}

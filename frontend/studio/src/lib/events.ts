@@ -1,0 +1,64 @@
+/** One thing that happened in the organisation. */
+export interface StudioEvent {
+  type: string;
+  data: { take_id?: string; project_id?: string; [member: string]: unknown };
+}
+
+export const TAKE_EVENTS = [
+  "take.queued",
+  "take.started",
+  "take.stage",
+  "take.step",
+  "take.preview",
+  "take.note",
+  "take.retrying",
+  "take.succeeded",
+  "take.failed",
+  "take.cancelled",
+  "take.consent_blocked",
+  "take.quarantined",
+] as const;
+const NAMES = [...TAKE_EVENTS, "board.changed"];
+const AGAIN_AFTER_MS = 2000;
+
+export interface Listener {
+  onEvent: (event: StudioEvent) => void;
+  /** A stream began that may have missed something: what was fetched before it is old. */
+  onFresh: () => void;
+  onConnection: (connected: boolean) => void;
+}
+
+/**
+ * Listen to `/events` until the returned function is called. The browser resumes a lost connection with Last-Event-ID,
+ * so that nothing is lost; where it gives up (the studio answered with an error), a fresh stream is begun.
+ */
+export function listen(listener: Listener): () => void {
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
+
+  function begin(): void {
+    source = new EventSource("/events?from=now");
+    source.addEventListener("open", () => listener.onConnection(true));
+    source.addEventListener("hello", listener.onFresh);
+    for (const name of NAMES) source.addEventListener(name, tell);
+    source.addEventListener("error", lose);
+  }
+
+  function tell(message: MessageEvent<string>): void {
+    listener.onEvent({ type: message.type, data: JSON.parse(message.data) });
+  }
+
+  function lose(): void {
+    listener.onConnection(false);
+    if (source?.readyState !== EventSource.CLOSED || over) return;
+    timer = setTimeout(begin, AGAIN_AFTER_MS);
+  }
+
+  begin();
+  return () => {
+    over = true;
+    clearTimeout(timer);
+    source?.close();
+  };
+}

@@ -1,0 +1,71 @@
+import { useEffect, useRef, useSyncExternalStore } from "react";
+
+export interface Shortcut {
+  /** As KeyboardEvent.key says it, with `Shift+`, `Mod+` (Ctrl, or Command on a Mac) before it: `r`, `Shift+R`, `Mod+k`. */
+  keys: string[];
+  words: string;
+  act: (event: KeyboardEvent) => void;
+  /** Also while somebody types in a field. */
+  everywhere?: boolean;
+}
+
+const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox], [role=combobox]";
+const groups = new Map<symbol, readonly Shortcut[]>();
+const listeners = new Set<() => void>();
+let shown: readonly Shortcut[] = [];
+
+function changed(): void {
+  shown = [...groups.values()].flat();
+  for (const listener of listeners) listener();
+}
+
+/** What was pressed, in the words of `Shortcut.keys`. */
+export function pressed(event: KeyboardEvent): string {
+  const mod = event.ctrlKey || event.metaKey ? "Mod+" : "";
+  const shift = event.shiftKey && event.key.length > 1 ? "Shift+" : "";
+  const letter = event.shiftKey && /^[a-zA-Z]$/.test(event.key) ? `Shift+${event.key.toUpperCase()}` : event.key;
+  return mod + shift + letter;
+}
+
+function act(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const target = event.target as Element | null;
+  const typing = target?.closest?.(TYPING) != null;
+  const modal = document.querySelector("[aria-modal=true]") !== null;
+  const keys = pressed(event);
+  const found = [...groups.values()]
+    .toReversed()
+    .flat()
+    .find((one) => one.keys.includes(keys) && (one.everywhere || (!typing && !modal)));
+  if (!found) return;
+  event.preventDefault();
+  found.act(event);
+}
+
+let listening = false;
+
+/** Shortcuts of what is on screen, told in the `?` sheet. The last that came wins. */
+export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+  const name = useRef(Symbol("shortcuts"));
+  useEffect(() => {
+    if (!listening) document.addEventListener("keydown", act);
+    listening = true;
+    const mine = name.current;
+    groups.set(mine, shortcuts);
+    changed();
+    return () => {
+      groups.delete(mine);
+      changed();
+    };
+  }, [shortcuts]);
+}
+
+export function useAllShortcuts(): readonly Shortcut[] {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => shown,
+  );
+}

@@ -1,0 +1,1 @@
+"""The browser studio: the built app of `frontend/studio`, served with a policy of its own."""
