@@ -6,10 +6,16 @@ why. Only what changes the picture counts: not the seed (takes differ in it on p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from storage.queries.shot_takes import KnownFace
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inference.catalogue import MODELS, PULLED
+from storage.queries.looks import get_looks
+from storage.queries.shot_takes import KnownFace, list_faces
+from storage.tables import Look
 from studio.generation.staging import stage
 from studio.storyboard.schemas import ShotContent
 
@@ -18,7 +24,6 @@ _WORDS = {
     "cast": "the cast",
     "staging": "the staging",
     "expected": "whose face should be seen",
-    "looks": "the looks",
     "framing": "the framing",
     "camera": "the camera move",
     "plate": "the plate",
@@ -28,40 +33,82 @@ _WORDS = {
 }
 
 
-def made_of(content: ShotContent, aspect: str, faces: Mapping[str, KnownFace]) -> dict[str, Any]:
-    """Everything that a take of this shot depends on, as JSON. Characters that are gone have no face."""
-    cast = [entry.character_id for entry in content.characters]
+@dataclass(frozen=True)
+class Cast:
+    """The characters and looks that some shots name, by id; those that are gone are missing."""
+
+    faces: Mapping[str, KnownFace]
+    looks: Mapping[str, Look]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """By character id."""
+        return {character_id: face.name for character_id, face in self.faces.items()}
+
+
+async def read_cast(session: AsyncSession, *, org_id: str, contents: Collection[ShotContent]) -> Cast:
+    """Everybody who is in these shots, with two queries."""
+    entries = [entry for content in contents for entry in content.characters]
+    look_ids = {entry.look_id for entry in entries if entry.look_id is not None}
+    return Cast(
+        await list_faces(session, org_id=org_id, character_ids={entry.character_id for entry in entries}),
+        await get_looks(session, org_id=org_id, look_ids=look_ids) if look_ids else {},
+    )
+
+
+def made_of(content: ShotContent, aspect: str, cast: Cast) -> dict[str, Any]:
+    """Everything that a take of this shot depends on, as JSON. Characters that are gone have no name and no photos."""
+    ids = [entry.character_id for entry in content.characters]
     places = stage([entry.placement for entry in content.characters])
-    told = content.model_dump(mode="json")
+    known = [each for each in ids if each in cast.faces]
     return {
         "prompt": content.prompt.strip(),
-        "cast": sorted(cast),
-        "staging": dict(zip(cast, places, strict=True)),
+        "cast": sorted(ids),
+        "staging": dict(zip(ids, places, strict=True)),
         "expected": {entry.character_id: entry.expected for entry in content.characters},
-        "looks": {one["character_id"]: one.get("look_id") for one in told["characters"]},
         "framing": content.framing,
         "camera": content.camera,
-        "plate": told["plate"],
+        "plate": content.plate.model_dump(mode="json"),
         "seconds": content.seconds,
         "size": content.size or aspect,
         "model": [content.model, content.tier],
-        "names": {each: faces[each].name for each in cast if each in faces},
-        "photos": {each: list(faces[each].photos) for each in cast if each in faces},
+        "names": {each: cast.faces[each].name for each in known},
+        "photos": {each: list(cast.faces[each].photos) for each in known},
+        "looks": _looks(content, cast),
     }
 
 
 def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What differs, in words, as "the prompt" or "Ada's photos"; empty when the take is up to date."""
-    changes = [words for part, words in _WORDS.items() if then.get(part) != now[part]]
-    if "the cast" in changes:  # who stands where, and how, follows from it
-        changes = [words for words in changes if words not in (_WORDS["staging"], _WORDS["expected"], _WORDS["looks"])]
+    changes = [words for part, words in _WORDS.items() if then[part] != now[part]]
+    if then["cast"] != now["cast"]:  # who stands where follows from it
+        changes = [words for words in changes if words not in (_WORDS["staging"], _WORDS["expected"])]
     for character_id, name in then["names"].items():
-        if character_id not in now["cast"]:
-            continue
-        if character_id not in now["names"]:
-            changes.append(f"{name} was deleted")
-        elif now["photos"][character_id] != then["photos"][character_id]:
-            changes.append(f"{name}'s photos")
-        elif now["names"][character_id] != name:
-            changes.append(f"{name}'s name")
+        if character_id in now["cast"]:
+            changes += _changes_of(character_id, name, then, now)
     return changes
+
+
+def _changes_of(character_id: str, name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    if character_id not in now["names"]:
+        return [f"{name} was deleted"]
+    changes = []
+    if now["names"][character_id] != name:
+        changes.append(f"{name}'s name")
+    if now["photos"][character_id] != then["photos"][character_id]:
+        changes.append(f"{name}'s photos")
+    if now["looks"].get(character_id) != then["looks"].get(character_id):
+        changes.append(f"{name}'s look")
+    return changes
+
+
+def _looks(content: ShotContent, cast: Cast) -> dict[str, list[str | None]]:
+    """What is worn, by character id, where the model draws it: words and picture, so that another name is no change."""
+    card = (MODELS | PULLED).get(content.model)
+    if card is not None and not card.dresses:
+        return {}
+    return {
+        entry.character_id: [look.wardrobe, look.hair, look.props, look.picture_asset_id]
+        for entry in content.characters
+        if entry.look_id is not None and (look := cast.looks.get(entry.look_id)) is not None
+    }

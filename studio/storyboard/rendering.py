@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard
-from storage.queries.shot_takes import KnownFace, insert_shot_take, list_faces
+from storage.queries.shot_takes import insert_shot_take
 from storage.tables import Shot
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import SEED_LIMIT
@@ -17,9 +17,9 @@ from studio.generation.takes import submit_take
 from studio.generation.workflow import TakeQueue
 from studio.kit.errors import NotFound, StudioError
 from studio.storyboard.board import Board
-from studio.storyboard.dependence import made_of
+from studio.storyboard.dependence import Cast, made_of, read_cast
 from studio.storyboard.schemas import ShotContent, ShotRefusal
-from studio.storyboard.viewing import cast_of, read_content
+from studio.storyboard.viewing import read_content
 from studio.storyboard.wording import NobodyNamed, word_prompt
 
 ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "2.39:1": 2.39}
@@ -29,8 +29,8 @@ _SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480
 async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, shot: Shot, count: int = 1) -> list[str]:
     """Submit takes of a shot of the locked board; returns their ids. Raises what `submit_take` raises."""
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
-    faces = await list_faces(session, org_id=org_id, character_ids=cast_of([content]))
-    asked = ask_for(content, aspect, faces, queue.models)
+    cast = await read_cast(session, org_id=org_id, contents=[content])
+    asked = ask_for(content, aspect, cast, queue.models)
     take_ids = []
     for seed in _seeds(content.seed, count):
         take = await submit_take(
@@ -41,7 +41,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
             org_id=org_id,
             shot_id=shot.id,
             take_id=take.id,
-            made_of=made_of(content, aspect, faces),
+            made_of=made_of(content, aspect, cast),
         )
         take_ids.append(take.id)
     return take_ids
@@ -65,17 +65,15 @@ async def take_scene(
     return taken, refusals
 
 
-def ask_for(
-    content: ShotContent, aspect: str, faces: Mapping[str, KnownFace], models: Mapping[str, ModelCard]
-) -> TakeCreate:
+def ask_for(content: ShotContent, aspect: str, cast: Cast, models: Mapping[str, ModelCard]) -> TakeCreate:
     """The take that a shot asks for, its seed left open. Raises RequestUnrenderable, NotFound."""
     if not content.characters:
         raise RequestUnrenderable("nobody is in this shot: cast a character", field="characters", nearest=[])
-    missing = [entry.character_id for entry in content.characters if entry.character_id not in faces]
+    missing = [entry.character_id for entry in content.characters if entry.character_id not in cast.faces]
     if missing:
         raise NotFound(f"there is no character {', '.join(missing)}: cast another one", character_ids=missing)
     try:
-        prompt = word_prompt(content.prompt, content.camera, {each: face.name for each, face in faces.items()})
+        prompt = word_prompt(content.prompt, content.camera, cast.names)
     except NobodyNamed as error:
         raise RequestUnrenderable(str(error), field="prompt", nearest=[]) from error
     if not prompt:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import get_characters
+from storage.queries.looks import get_looks
 from storage.tables import Shot
 from studio.generation.schemas import UploadedPlate
 from studio.kit.errors import InvalidRequest, NotFound
@@ -17,14 +18,14 @@ from studio.storyboard.board import Board
 from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
 from studio.storyboard.scenes import place_after
 from studio.storyboard.schemas import ShotChange, ShotContent, ShotCreate, ShotsMove
-from studio.storyboard.viewing import cast_of, read_content
+from studio.storyboard.viewing import read_content
 
 
 async def add_shot(session: AsyncSession, *, org_id: str, scene_id: str, asked: ShotCreate) -> tuple[Board, str]:
     """Returns the board and the new shot's id. Raises NotFound, BoardFull."""
     edit = await begin_edit(session, org_id=org_id, scene_id=scene_id)
     content = ShotContent.model_validate(asked.model_dump(exclude={"after"}))
-    await _check_names(session, org_id, content, known=set())
+    await _check_names(session, org_id, content, known=ShotContent())
     shots = edit.board.shots[scene_id]
     last = "after" not in asked.model_fields_set
     place = len(shots) if last else place_after(shots, asked.after)
@@ -56,7 +57,7 @@ async def change_shot(session: AsyncSession, *, org_id: str, shot_id: str, asked
     shot = edit.board.shot(shot_id)
     before = read_content(shot)
     content = _merge(before, asked.model_dump(mode="json", exclude_unset=True))
-    await _check_names(session, org_id, content, known=cast_of([before]))
+    await _check_names(session, org_id, content, known=before)
     shot.content = content.model_dump(mode="json")
     await keep_edit(session, edit, f"change {edit.board.number(shot)}")
     return edit.board
@@ -117,13 +118,19 @@ def _merge(before: ShotContent, changed: dict[str, Any]) -> ShotContent:
         raise InvalidRequest(f"{field}: {first['msg']}", field=field) from None
 
 
-async def _check_names(session: AsyncSession, org_id: str, content: ShotContent, *, known: set[str]) -> None:
-    """What the content names must be there; a character that was erased meanwhile may stay. Raises NotFound."""
-    wanted = cast_of([content]) - known
+async def _check_names(session: AsyncSession, org_id: str, content: ShotContent, *, known: ShotContent) -> None:
+    """What the content names must be there; what it named before may have been erased meanwhile. Raises NotFound."""
+    wanted = {one.character_id for one in content.characters} - {one.character_id for one in known.characters}
     missing = sorted(wanted - set(await get_characters(session, org_id=org_id, character_ids=wanted)))
     if missing:
-        raise NotFound(f"there is no character {', '.join(missing)}", character_ids=missing)
-    if isinstance(content.plate, UploadedPlate):
+        raise NotFound(f"there is no character {', '.join(missing)}", field="characters", character_ids=missing)
+    worn = {(one.character_id, one.look_id) for one in content.characters if one.look_id is not None}
+    worn -= {(one.character_id, one.look_id) for one in known.characters}
+    looks = await get_looks(session, org_id=org_id, look_ids={look_id for _, look_id in worn})
+    for character_id, look_id in sorted(worn):
+        if look_id not in looks or looks[look_id].character_id != character_id:
+            raise NotFound(f"character {character_id} has no look {look_id}", field="characters")
+    if isinstance(content.plate, UploadedPlate) and content.plate != known.plate:
         asset_id = content.plate.asset_id
         if asset_id not in await get_ready_assets(session, org_id=org_id, asset_ids=[asset_id]):
-            raise NotFound(f"there is no uploaded picture {asset_id}", asset_ids=[asset_id])
+            raise NotFound(f"there is no uploaded picture {asset_id}", field="plate", asset_ids=[asset_id])

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from typing import cast
+from collections.abc import Collection, Sequence
+from typing import cast as typed
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import Verdict
-from storage.queries.shot_takes import KnownFace, TakenShot, list_faces, list_taken_shots, list_takes_of_shot
+from storage.queries.shot_takes import TakenShot, list_taken_shots, list_takes_of_shot
 from storage.queries.storyboard import ProjectFigures, read_edit_labels, read_figures
 from storage.tables import Project, Shot
 from storage.tables.storyboard import Aspect
 from studio.generation.takes import view_takes
 from studio.storyboard.board import Board
 from studio.storyboard.choosing import poster_of, suggest
-from studio.storyboard.dependence import list_changes, made_of
+from studio.storyboard.dependence import Cast, list_changes, made_of, read_cast
 from studio.storyboard.schemas import (
     BoardView,
     ProjectCounts,
@@ -78,10 +78,10 @@ async def view_shots(session: AsyncSession, board: Board, shots: Sequence[Shot])
     for take in await list_taken_shots(session, org_id=org_id, shot_ids=[shot.id for shot in shots]):
         takes[take.shot_id].append(take)
     contents = {shot.id: read_content(shot) for shot in shots}
-    faces = await list_faces(session, org_id=org_id, character_ids=cast_of(contents.values()))
+    cast = await read_cast(session, org_id=org_id, contents=contents.values())
     numbers = board.numbers()
     return {
-        shot.id: _shot(shot, contents[shot.id], numbers[shot.id], board.project.aspect, takes[shot.id], faces)
+        shot.id: _shot(shot, contents[shot.id], numbers[shot.id], board.project.aspect, takes[shot.id], cast)
         for shot in shots
     }
 
@@ -92,8 +92,7 @@ async def view_takes_of_shot(
     """The shot's takes, newest first; with `take_ids` only those."""
     org_id, content = board.project.org_id, read_content(shot)
     rows = await list_takes_of_shot(session, org_id=org_id, shot_id=shot.id)
-    faces = await list_faces(session, org_id=org_id, character_ids=cast_of([content]))
-    now = made_of(content, board.project.aspect, faces)
+    now = made_of(content, board.project.aspect, await read_cast(session, org_id=org_id, contents=[content]))
     suggested = suggest(
         [TakenShot(shot.id, take.id, kept.number, take.state, kept.made_of, take.identity) for kept, take in rows], now
     )
@@ -111,16 +110,11 @@ async def view_takes_of_shot(
     ]
 
 
-def cast_of(contents: Iterable[ShotContent]) -> set[str]:
-    """Everybody who is in these shots."""
-    return {entry.character_id for content in contents for entry in content.characters}
-
-
 def _project(project: Project, figures: ProjectFigures) -> ProjectView:
     return ProjectView(
         id=project.id,
         name=project.name,
-        aspect=cast(Aspect, project.aspect),
+        aspect=typed(Aspect, project.aspect),
         revision=project.revision,
         counts=ProjectCounts(scenes=figures.scenes, shots=figures.shots, takes=figures.takes, circled=figures.circled),
         poster_take_id=figures.poster_take_id,
@@ -144,9 +138,9 @@ def _shot(
     number: str,
     aspect: str,
     takes: Sequence[TakenShot],
-    faces: dict[str, KnownFace],
+    cast: Cast,
 ) -> ShotView:
-    now = made_of(content, aspect, faces)
+    now = made_of(content, aspect, cast)
     poster = poster_of(takes, shot.circled_take_id, now)
     running = [take.take_id for take in takes if take.state in RUNNING]
     return ShotView(
@@ -170,6 +164,6 @@ def _shot(
 def _verdicts(poster: TakenShot | None) -> list[ShotVerdict]:
     told = poster.identity if poster is not None and poster.identity is not None else []
     return [
-        ShotVerdict(character_id=one["character_id"], verdict=cast(Verdict, one["verdict"]), score=one["score"])
+        ShotVerdict(character_id=one["character_id"], verdict=typed(Verdict, one["verdict"]), score=one["score"])
         for one in told
     ]

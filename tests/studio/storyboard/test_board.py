@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
 
 from storage.queries.events import list_events
 from storage.queries.storyboard import EDITS_KEPT
@@ -15,6 +16,7 @@ from studio.storyboard import board as boards
 from studio.storyboard.board import letters
 from tests.studio.conftest import Tenant
 from tests.studio.storyboard.films import Film, layout, open_film, told
+from tests.studio.storyboard.long_film import fill_film
 
 
 @pytest.fixture
@@ -261,3 +263,28 @@ async def test_films_are_listed_newest_first(tenant: Tenant) -> None:
     page = told(await tenant.http.get("/projects", params={"limit": 2, "after": page["last_id"]}))
     assert ([one["name"] for one in page["data"]], page["has_more"]) == (["a"], False)
     assert told(await tenant.http.get(f"/projects/{films[0].id}"))["poster_take_id"] is None
+
+
+async def test_a_long_board_takes_no_more_queries_than_a_short_one(
+    tenant: Tenant, database: Database, other_tenant: Tenant
+) -> None:
+    short = await fill_film(database, tenant.org_id, scenes=1, shots=2, takes=2, frames=12)
+    long = await fill_film(database, tenant.org_id, scenes=6, shots=10, takes=3, frames=12)
+    asked: list[str] = []
+
+    def count(*event: object) -> None:
+        asked.append(str(event[2]))
+
+    listen(database.engine.sync_engine, "before_cursor_execute", count)
+    counts = []
+    await tenant.http.get("/projects")  # the key is touched
+    for film in (short, long):
+        asked.clear()
+        board = told(await tenant.http.get(f"/projects/{film.project_id}/board"))
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 16, asked
+    shot = board["scenes"][-1]["shots"][-1]
+    assert (shot["number"], shot["takes"]["total"], shot["stale"]) == ("6J", 3, [])
+    assert [one["verdict"] for one in shot["verdicts"]] == ["pass", "pass"]
+    assert shot["verdicts"][0]["score"] == pytest.approx(0.53), "the best one's"
+    assert (await other_tenant.http.get(f"/projects/{long.project_id}/board")).status_code == 404

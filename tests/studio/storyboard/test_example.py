@@ -8,6 +8,7 @@ from inference.catalogue import MODELS
 from storage.queries.shot_takes import KnownFace
 from studio.examples import ExampleUnavailable
 from studio.storyboard.beginnings import example_scenes
+from studio.storyboard.dependence import Cast
 from studio.storyboard.rendering import ask_for
 from tests.studio.conftest import Tenant, example_photo
 from tests.studio.storyboard.films import told
@@ -48,9 +49,9 @@ async def test_without_the_photo_nothing_is_begun(tenant: Tenant, monkeypatch: p
 
 
 def test_every_shot_of_it_is_one_that_the_previs_accepts() -> None:
-    faces = {"chr_1": KnownFace("Eileen", ())}
+    cast = Cast({"chr_1": KnownFace("Eileen", ())}, {})
     for scene in example_scenes("chr_1", "Eileen"):
         for content in scene.shots:
-            asked = ask_for(content, "16:9", faces, MODELS)
+            asked = ask_for(content, "16:9", cast, MODELS)
             assert asked.prompt.startswith("Eileen ")
             assert asked.size == "768x432"
