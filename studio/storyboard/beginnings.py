@@ -13,6 +13,7 @@ from storage.queries.shot_takes import find_character_of_photo, list_listed_name
 from storage.unit import Database
 from studio.assets.uploads import keep_photo
 from studio.characters.enrolment import enrol_character
+from studio.characters.mentions import mention_in_prompt
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
 from studio.engines.contract import IdentityEngine
 from studio.examples import PORTRAIT, ExampleUnavailable, example_path
@@ -25,7 +26,6 @@ from studio.storyboard.scenes import insert_scene
 from studio.storyboard.schemas import ScreenplayImport, ShotContent
 from studio.storyboard.screenplay import PlannedFilm, PlannedScene, plan_film, read_screenplay
 from studio.storyboard.shots import insert_shot
-from studio.storyboard.wording import mention_in_prompt
 
 UNTITLED = "Untitled film"
 EXAMPLE_NAME = "First contact"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from studio.characters.mentions import MENTION, mention_of
 from studio.storyboard.schemas import CameraMove
 
-MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 CAMERA_SENTENCES: dict[CameraMove, str] = {
     "none": "",
     "still": "The camera stays still.",
@@ -53,14 +53,3 @@ def word_prompt(prompt: str, camera: CameraMove, names: Mapping[str, str]) -> st
     if not said or not sentence:
         return said or sentence
     return f"{said} {sentence}" if said.endswith(_ENDS) else f"{said}. {sentence}"
-
-
-def mention_of(name: str) -> str:
-    """How a character is mentioned, without the @: in lower case, with underscores for spaces."""
-    return name.lower().replace(" ", "_")
-
-
-def mention_in_prompt(name: str) -> str:
-    """The character's name as a prompt should have it: a mention, or the bare name where it cannot be one."""
-    mention = "@" + name.replace(" ", "_")
-    return mention if MENTION.fullmatch(mention) else name

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +22,7 @@ from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
+from studio.characters.mentions import MENTION
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
 from studio.engines.contract import IdentityEngine
 from studio.generation.schemas import CastEntry
@@ -32,7 +32,6 @@ from studio.videos.schemas import CharacterSent, VideoCreate
 from studio.videos.translate import understand
 from studio.videos.wire import SentFile
 
-_MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 _MOST_PHOTOS = 10
 
 
@@ -211,7 +210,7 @@ async def _enrol_one_off(stores: Stores, org_id: str, one: CharacterSent, number
 
 async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[str, list[str]]:
     """The prompt with plain names for mentions, and whom it mentions. Raises InvalidRequest."""
-    mentions = list(dict.fromkeys(_MENTION.findall(prompt)))
+    mentions = list(dict.fromkeys(MENTION.findall(prompt)))
     if not mentions:
         return prompt, []
     async with database.read(org_id=org_id) as session:
@@ -225,7 +224,7 @@ async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[
                 raise InvalidRequest(f"{words} named {mention!r}: use an id, as `@chr_…`", field="prompt", ids=ids)
             found[mention] = ids[0]
         names = await get_characters(session, org_id=org_id, character_ids=set(found.values()))
-    played = _MENTION.sub(lambda match: names[found[match[1]]].name, prompt)
+    played = MENTION.sub(lambda match: names[found[match[1]]].name, prompt)
     return played, list(dict.fromkeys(found.values()))
 
 

@@ -11,10 +11,15 @@ import pytest
 import pytest_asyncio
 
 from storage.queries.assets import list_erasable_assets
-from storage.queries.characters import get_character, revoke_consent
+from storage.queries.characters import get_character, list_references, revoke_consent
 from storage.queries.film_erasure import list_doomed_projects
+from storage.queries.shot_takes import KnownFace
 from storage.queries.takes import get_take
+from storage.tables import Look
+from studio.generation.schemas import CastEntry
+from studio.storyboard.dependence import Cast, list_changes, made_of
 from studio.storyboard.erasure import finish_erasures
+from studio.storyboard.schemas import ShotContent
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
 from tests.studio.storyboard.films import Film, open_film, told
 
@@ -145,6 +150,45 @@ async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studi
         assert told(await studio.http.patch(f"/shots/{shot_id}", json=change))["stale"] == stale, change
         await film.undo()
     assert (await shot_of(studio, shot_id))["stale"] == []
+
+
+async def test_a_take_is_stale_when_its_characters_are_not_what_they_were(studio: Studio, film: Film) -> None:
+    ada = await cast_character(studio.database, studio.objects, studio.org_id)
+    look = told(
+        await studio.http.post(f"/characters/{ada}/looks", json={"name": "Party", "wardrobe": "a red dress"}), 201
+    )["id"]
+    shot_id = await small_shot(studio, film, "nods", characters=[{"character_id": ada, "look_id": look}])
+    await shoot(studio, shot_id)
+    told(await studio.http.patch(f"/characters/{ada}/looks/{look}", json={"wardrobe": "a blue dress"}))
+    (take,) = await takes_of(studio, shot_id)
+    assert take["stale"] == [], "the previs draws no looks"
+    async with studio.database.write(org_id=studio.org_id) as session:
+        character = await get_character(session, org_id=studio.org_id, character_id=ada)
+        assert character is not None
+        character.name = "Ada"
+        (kept,) = (await list_references(session, org_id=studio.org_id, character_ids=[ada]))[ada]
+        kept.asset.sha256 = "1" * 64
+    (take,) = await takes_of(studio, shot_id)
+    assert take["stale"] == ["Eileen's name", "Eileen's photos"]
+    told(await studio.http.delete(f"/characters/{ada}"))
+    (take,) = await takes_of(studio, shot_id)
+    assert take["stale"] == ["Eileen was deleted"]
+    refused = await studio.http.post(f"/shots/{shot_id}/takes", json={})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    assert told(await studio.http.patch(f"/shots/{shot_id}", json={"prompt": "still nods"}))["prompt"] == "still nods"
+
+
+def test_a_look_counts_where_the_model_draws_it() -> None:
+    entry = CastEntry(character_id="chr_1", look_id="look_1")
+
+    def depends(model: str, wardrobe: str) -> dict[str, Any]:
+        look = Look(id="look_1", wardrobe=wardrobe, hair="", props="", picture_asset_id=None)
+        content = ShotContent(prompt="she nods", characters=[entry], model=model)
+        return made_of(content, "16:9", Cast({"chr_1": KnownFace("Ada", ())}, {"look_1": look}))
+
+    large = [depends("wan-vace-14b", wardrobe) for wardrobe in ("red", "blue")]
+    assert list_changes(large[0], large[1]) == ["Ada's look"]
+    assert list_changes(depends("previs", "red"), depends("previs", "blue")) == []
 
 
 async def test_a_deleted_shot_comes_back_with_its_takes(studio: Studio, film: Film) -> None:

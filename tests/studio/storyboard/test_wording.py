@@ -13,8 +13,9 @@ from inference.motion.parameters import INDEX, NAMES
 from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting
 from inference.registry.packaged import TEXT, default_cache_dir, ensure
+from studio.characters.mentions import mention_in_prompt
 from studio.storyboard.schemas import CameraMove
-from studio.storyboard.wording import CAMERA_SENTENCES, NobodyNamed, mention_in_prompt, word_prompt
+from studio.storyboard.wording import CAMERA_SENTENCES, NobodyNamed, word_prompt
 from tests.bench.motion import act
 
 NAMED = {"chr_1": "Ada Lovelace", "chr_2": "小明"}
