@@ -73,7 +73,7 @@ async def get_events(
 
 async def follow_from_now(database: Database, *, org_id: str, take_id: str | None) -> AsyncIterator[str]:
     """`hello`, then what happens after it."""
-    async with database.read() as session:
+    async with database.read(org_id=org_id) as session:
         now = await get_last_sequence(session, org_id=org_id)
     yield format_event(now, "hello", {})
     async for event in follow_events(database, org_id=org_id, take_id=take_id, after=now):
