@@ -1,0 +1,66 @@
+import { queryOptions, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+
+import { answer, api, type Schemas } from "./client";
+import { keys } from "./queries";
+
+export type Board = Schemas["BoardView"];
+export type Shot = Schemas["ShotView"];
+export type ShotChange = Schemas["ShotChange"];
+export type ShotTake = Schemas["ShotTakeView"];
+
+/** A film's board: the one place where scenes and shots are kept; edits change it before the answer comes. */
+export function boardOf(projectId: string) {
+  return queryOptions({
+    queryKey: keys.board(projectId),
+    queryFn: () => answer(api.GET("/projects/{project_id}/board", { params: { path: { project_id: projectId } } })),
+  });
+}
+
+/** One shot of a board; undefined while it loads, null when it is not there. */
+export function useShot(projectId: string, shotId: string): Shot | null | undefined {
+  const { data } = useQuery({
+    ...boardOf(projectId),
+    select: (board: Board) => board.scenes.flatMap((scene) => scene.shots).find((shot) => shot.id === shotId) ?? null,
+  });
+  return data;
+}
+
+/** The board with one shot changed: what an optimistic edit shows. */
+export function withShot(board: Board, shotId: string, change: (shot: Shot) => Shot): Board {
+  const scenes = board.scenes.map((scene) => ({
+    ...scene,
+    shots: scene.shots.map((shot) => (shot.id === shotId ? change(shot) : shot)),
+  }));
+  return { ...board, scenes };
+}
+
+/** Change one shot in the kept board, if it is there. */
+export function changeKeptShot(client: QueryClient, projectId: string, shotId: string, change: (shot: Shot) => Shot): void {
+  client.setQueryData<Board>(keys.board(projectId), (board) => board && withShot(board, shotId, change));
+}
+
+/** Every take of a shot, newest first. */
+export function takesOf(shotId: string) {
+  return queryOptions({
+    queryKey: keys.shotTakes(shotId),
+    queryFn: async () =>
+      (await answer(api.GET("/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } } }))).data,
+  });
+}
+
+/** Choose a take of a shot, or none. */
+export function useCircle(projectId: string, shotId: string): (takeId: string | null) => Promise<void> {
+  const client = useQueryClient();
+  return async (takeId) => {
+    const shot = await answer(
+      api.PUT("/shots/{shot_id}/circled", { params: { path: { shot_id: shotId } }, body: { take_id: takeId } }),
+    );
+    changeKeptShot(client, projectId, shotId, () => shot);
+    await client.invalidateQueries({ queryKey: keys.shotTakes(shotId) });
+  };
+}
+
+/** A link to one of a take's files, for `src` attributes: the API answers with a short-lived one. */
+export function fileOf(takeId: string, variant: "video" | "thumbnail" | "sprite"): string {
+  return `/takes/${takeId}/content?variant=${variant}`;
+}
