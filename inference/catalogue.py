@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from inference import cost
-from inference.protocol import RenderRequest, Tier
+from inference.backdrops import BACKDROPS
+from inference.protocol import BackdropPlate, RenderRequest, Tier
 
 MAX_LONG_SIDE_PX = 1280
 Control = Literal["none", "optional", "required"]
@@ -76,6 +77,8 @@ class ModelCard:
     shape: cost.WanShape | None = None
     continues: bool = False
     """Whether a clip can go on from the motion that another ended with."""
+    draws_plates: bool = False
+    """Whether the plate is behind the characters as it is; a model without sees it in the previs that drives it."""
     dresses: bool = False
     """Whether it can draw a character in a look: its words go into the prompt, its picture beside the references."""
 
@@ -127,6 +130,7 @@ PREVIS = ModelCard(
     seconds_fixed=2.0,
     seconds_per_megapixel_frame=0.15,
     continues=True,
+    draws_plates=True,
 )  # fmt: skip
 
 _WAN_480P = ((832, 480), (480, 832), (624, 624))
@@ -249,6 +253,7 @@ def check_against(card: ModelCard, request: RenderRequest) -> None:
     _check_range("guidance_scale", request.guidance_scale, 0.0, limits.max_guidance_scale, card)
     _check_cast(request, card)
     _check_control(request, card)
+    _check_plate(request)
 
 
 def _check_choice(field: str, value: object, legal: tuple[object, ...], card: ModelCard) -> None:
@@ -317,6 +322,14 @@ def _check_cast(request: RenderRequest, card: ModelCard) -> None:
         raise RequestRefused("placement", "two characters stand in one place: use left, centre and right once each")
     if not card.adapters and any(character.adapter is not None for character in cast):
         raise RequestRefused("adapter", f"{card.name} has no slots for adapters: leave them out")
+
+
+def _check_plate(request: RenderRequest) -> None:
+    if isinstance(request.plate, BackdropPlate) and request.plate.name not in BACKDROPS:
+        names = tuple(BACKDROPS)
+        raise RequestRefused(
+            "plate", f"there is no backdrop {request.plate.name!r}; there are: {', '.join(names)}", names
+        )
 
 
 def _check_control(request: RenderRequest, card: ModelCard) -> None:

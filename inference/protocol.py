@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Tier = Literal["exact", "fast", "draft"]
@@ -125,6 +125,13 @@ class ImagePlate(Message):
     source: Source
 
 
+class BackdropPlate(Message):
+    """One of the backdrops that the engine draws itself; `inference.backdrops` lists them."""
+
+    kind: Literal["backdrop"] = "backdrop"
+    name: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=40)
+
+
 class PrevisControl(Message):
     """Let the previs of this shot drive the render: its cast, staging, timing and camera.
 
@@ -136,7 +143,7 @@ class PrevisControl(Message):
     track: Source | None = None
 
 
-Plate = Annotated[ReferencePlate | ColourPlate | ImagePlate, Field(discriminator="kind")]
+Plate = Annotated[ReferencePlate | ColourPlate | ImagePlate | BackdropPlate, Field(discriminator="kind")]
 
 
 class RenderRequest(Message):
@@ -325,7 +332,7 @@ class Note(Message):
 
     kind: Literal["note"] = "note"
     id: str
-    code: Literal["prompt_partially_followed", "pose_clamped", "look_left_aside", "silent_clip"]
+    code: Literal["prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip"]
     message: str
     words: tuple[str, ...] = ()
 

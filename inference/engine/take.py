@@ -55,6 +55,7 @@ from inference.protocol import (
     Note,
     Preview,
     Receipt,
+    ReferencePlate,
     RenderEvent,
     RenderRequest,
     Sink,
@@ -127,7 +128,7 @@ class Take:
         self._enter("denoise")
         latents = self._denoise(prepared)
         looks = list_used_looks(self.request, self.pipeline.card, prepared.drawn)
-        left_aside = tell_looks_left_aside(looks, self.pipeline.card)
+        left_aside = (*tell_looks_left_aside(looks, self.pipeline.card), *self._tell_plate_left_aside())
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents), *left_aside))
         drawn = faces_among(self.request, prepared.drawn)
         comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, drawn))
@@ -277,6 +278,13 @@ class Take:
     def _send_preview(self, index: int, frame: Picture) -> None:
         jpeg_base64 = base64.b64encode(encode_preview(frame)).decode()
         self.emit(Preview(id=self.id, frame=index, jpeg_base64=jpeg_base64))
+
+    def _tell_plate_left_aside(self) -> tuple[PipelineNote, ...]:
+        request, card = self.request, self.pipeline.card
+        if card.draws_plates or request.control is not None or isinstance(request.plate, ReferencePlate):
+            return ()
+        message = f"{card.name} draws the place that the prompt tells, and left the plate aside: let a previs drive it"
+        return (PipelineNote("plate_left_aside", message),)
 
     def _write_receipt(
         self,

@@ -167,10 +167,13 @@ def _straight(affine_bytes: bytes, width: int, height: int) -> Floats:
     return straight
 
 
-def prepare_figure(actor: Actor, scale: float) -> Figure:
-    """Make the textures of an actor that stands in the frame at `scale` frame pixels per photo pixel."""
+def prepare_figure(actor: Actor, scale: float, light: tuple[float, float, float] | None = None) -> Figure:
+    """Make the textures of an actor that stands in the frame at `scale` frame pixels per photo pixel.
+
+    `light`: what the person's red, green and blue are multiplied by, for a plate whose light is not the photo's.
+    """
     extended = extend_person(actor.cutout.person_rgb, actor.cutout.alpha_HW)
-    rgba = np.dstack([extended.rgb, np.round(extended.alpha_HW * 255).astype(np.uint8)])
+    rgba = np.dstack([_lit(extended.rgb, light), np.round(extended.alpha_HW * 255).astype(np.uint8)])
     finer = min(_FINER_THAN_FRAME * scale, _MAX_ENLARGEMENT, _MAX_TEXTURE_PX / max(rgba.shape[:2]))
     texture = _resize(rgba, finer)
     # The texture's true scale after rounding to whole pixels differs by under one pixel over its whole width.
@@ -179,8 +182,15 @@ def prepare_figure(actor: Actor, scale: float) -> Figure:
         prepare_eye(eye, np.ascontiguousarray(texture[..., :3]), -corner, finer)
         for eye in (actor.mesh.left_eye, actor.mesh.right_eye)
     )
-    mouth = prepare_mouth(actor.mesh, actor.photo_rgb)
+    mouth = prepare_mouth(actor.mesh, _lit(actor.photo_rgb, light))
     return Figure(actor, texture, corner, finer, (left, right), mouth, _foot(actor, extended.alpha_HW, corner))
+
+
+def _lit(rgb_HW3: Rgb, light: tuple[float, float, float] | None) -> Rgb:
+    if light is None:
+        return rgb_HW3
+    lit: Rgb = np.clip(np.round(rgb_HW3 * np.array(light, np.float32)), 0, 255).astype(np.uint8)
+    return lit
 
 
 def _foot(actor: Actor, alpha_HW: Floats, corner_2: Floats) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from inference.motion.camera import compose
+from inference.motion.camera import compose, see_plate
 from inference.motion.models import Floats, Rgb
 
 _MARGIN = 0.65  # of the picture's size, added on every side
@@ -25,8 +25,10 @@ class Plate:
     to_frame: Floats
     _seen: tuple[bytes, Rgb] | None = None
 
-    def draw(self, camera: Floats, width: int, height: int) -> Rgb:
-        """The plate as the camera (frame at rest → frame) sees it. The caller must not write into the result."""
+    def draw(self, camera_P: Floats, lift_px: float, width: int, height: int) -> Rgb:
+        """The plate as the camera sees it, `lift_px` lower. The caller must not write into the result."""
+        camera = see_plate(camera_P, width, height)
+        camera[1, 2] += lift_px
         key = camera.tobytes()
         if self._seen is None or self._seen[0] != key:
             affine = compose(camera, self.to_frame)

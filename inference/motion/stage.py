@@ -8,23 +8,25 @@ from __future__ import annotations
 import numpy as np
 
 from inference.motion.actor import Actor
-from inference.motion.camera import compose, see_person, see_plate
+from inference.motion.backdrops.drawn import PAINTINGS
+from inference.motion.camera import compose, see_person
 from inference.motion.figure import Figure, prepare_figure
+from inference.motion.layered import LayeredPlate, backdrop_plate
 from inference.motion.layout import Stand, lay_out
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import Track
 from inference.motion.plate import Plate, cover_plate, gradient_plate, picture_plate
 from inference.motion.skeleton import FACE_POINTS
 from inference.motion.warp import sample_grid, warp_head
-from inference.protocol import ColourPlate, Framing, Placement
+from inference.protocol import BackdropPlate, ColourPlate, Framing, Placement
 
-PlateSource = Rgb | ColourPlate | None
+PlateSource = Rgb | ColourPlate | BackdropPlate | None
 
 
 class Stage:
     """Everything that stays the same during a shot.
 
-    plate: pixels of an uploaded picture, a colour plate, or None for the first actor's own background.
+    plate: pixels of an uploaded picture, a colour plate, a backdrop, or None for the first actor's own background.
     """
 
     def __init__(
@@ -41,10 +43,11 @@ class Stage:
         self.actors = [actor for actor, _ in actors]
         stands = lay_out(actors, framing, width, height, own_plate=plate is None)
         self.stands: list[Stand] = stands
+        light = PAINTINGS[plate.name].light if isinstance(plate, BackdropPlate) else None
         self._figures: list[Figure] = [
-            prepare_figure(actor, stand.scale) for actor, stand in zip(self.actors, stands, strict=True)
+            prepare_figure(actor, stand.scale, light) for actor, stand in zip(self.actors, stands, strict=True)
         ]
-        self._plate = _raise_plate(plate, self.actors, stands, width, height)
+        self._plate = _raise_plate(plate, self.actors, stands, framing, width, height)
 
     def clamp(self, tracks_CFP: Track) -> tuple[Track, tuple[str, ...]]:
         """Every character's track as it can be drawn, and the channels that were clamped for any of them."""
@@ -55,8 +58,8 @@ class Stage:
     def draw(self, params_CP: Floats) -> Rgb:
         """One frame [height, width, 3] from the parameters of every character; the first one's camera holds."""
         clamped_CP = self._clamp_frame(params_CP)
-        person, plate = self._look(clamped_CP[0])
-        frame = self._plate.draw(plate, self.width, self.height)
+        person, lift_px = self._look(clamped_CP[0])
+        frame = self._plate.draw(clamped_CP[0], lift_px, self.width, self.height)
         for figure, stand, params_P in zip(self._figures, self.stands, clamped_CP, strict=True):
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
         return frame
@@ -80,19 +83,22 @@ class Stage:
             for actor, params_P in zip(self.actors, params_CP, strict=True)
         ]
 
-    def _look(self, camera_P: Floats) -> tuple[Floats, Floats]:
-        """The camera's maps for persons and plate, held up where it would look below the edge that cuts a person."""
+    def _look(self, camera_P: Floats) -> tuple[Floats, float]:
+        """The camera's map for persons, held up where it would look below the edge that cuts one; and by how much."""
         person = see_person(camera_P, self.width, self.height)
-        plate = see_plate(camera_P, self.width, self.height)
         missing = max(
             figure.rows_missing(compose(person, stand.affine), self.width, self.height)
             for figure, stand in zip(self._figures, self.stands, strict=True)
         )
         down = np.array([[1.0, 0, 0], [0, 1.0, missing]])
-        return compose(down, person), compose(down, plate)
+        return compose(down, person), missing
 
 
-def _raise_plate(plate: PlateSource, actors: list[Actor], stands: list[Stand], width: int, height: int) -> Plate:
+def _raise_plate(
+    plate: PlateSource, actors: list[Actor], stands: list[Stand], framing: Framing, width: int, height: int
+) -> Plate | LayeredPlate:
+    if isinstance(plate, BackdropPlate):
+        return backdrop_plate(plate.name, framing, width, height)
     if isinstance(plate, ColourPlate):
         return gradient_plate(plate.top, plate.bottom, width, height)
     if plate is not None:

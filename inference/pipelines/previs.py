@@ -36,7 +36,7 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.left_aside import name_left_aside
 from inference.pipelines.portrait import choose_photo
-from inference.protocol import ColourPlate, RenderRequest, Tier
+from inference.protocol import BackdropPlate, ColourPlate, RenderRequest, Tier
 from inference.registry.packaged import FACE_MESH, TEXT, require
 
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
@@ -94,7 +94,7 @@ class PrevisPipeline:
             cancel.check()
             actors.append((self._meet(character, photo), character.placement))
         cancel.check()
-        plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate) else plate_rgb
+        plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate | BackdropPlate) else plate_rgb
         stage = Stage(actors, plate, request.framing, request.width, request.height)
         cancel.check()
         return PrevisShot(

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from inference.backdrops import BACKDROPS, suggest_backdrops
 from storage.queries.takes import list_attempts, list_takes
 from storage.tables.takes import TakeState
 from studio.accounts.caller import TakesCaller
@@ -15,7 +16,17 @@ from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
 from studio.generation.estimates import estimate_take
 from studio.generation.plan import RequestUnrenderable
-from studio.generation.schemas import EstimateView, ModelList, ModelView, TakeCreate, TakeView, Variant
+from studio.generation.schemas import (
+    BackdropList,
+    BackdropSuggestion,
+    BackdropView,
+    EstimateView,
+    ModelList,
+    ModelView,
+    TakeCreate,
+    TakeView,
+    Variant,
+)
 from studio.generation.settlement import preview_key
 from studio.generation.takes import (
     TakeEnded,
@@ -159,6 +170,18 @@ async def get_preview(
     if not attempts or attempts[-1].state != "RENDERING":
         raise NotFound(f"take {take_id} does not render now")
     return objects.link_to_download(preview_key(attempts[-1].key_prefix, frame), content_type="image/jpeg")
+
+
+@router.get("/backdrops", tags=["backdrops"])
+async def get_backdrops(caller: TakesCaller) -> BackdropList:
+    """Every backdrop: a take names it as its plate, `{"kind": "backdrop", "name": …}`."""
+    return BackdropList(data=[BackdropView.of(backdrop) for backdrop in BACKDROPS.values()])
+
+
+@router.get("/backdrops/suggest", tags=["backdrops"], responses=problems(InvalidRequest))
+async def suggest(caller: TakesCaller, prompt: Annotated[str, Query(max_length=4000)]) -> BackdropSuggestion:
+    """Backdrops for the place that a prompt names, in English or Chinese."""
+    return BackdropSuggestion(data=suggest_backdrops(prompt))
 
 
 @router.get("/models", tags=["models"])

@@ -7,8 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from inference.backdrops import Backdrop
 from inference.catalogue import DEFAULT_MODEL, ModelCard
-from inference.protocol import CharacterIdentity, ColourPlate, Expectation, Framing, Placement, ReferencePlate, Tier
+from inference.protocol import (
+    BackdropPlate,
+    CharacterIdentity,
+    ColourPlate,
+    Expectation,
+    Framing,
+    Placement,
+    ReferencePlate,
+    Tier,
+)
 from storage.tables.takes import TakeState
 
 Variant = Literal["video", "thumbnail", "sprite", "motion"]
@@ -27,7 +37,7 @@ class UploadedPlate(Body):
     asset_id: str = Field(max_length=40)
 
 
-PlateChoice = Annotated[ReferencePlate | ColourPlate | UploadedPlate, Field(discriminator="kind")]
+PlateChoice = Annotated[ReferencePlate | ColourPlate | UploadedPlate | BackdropPlate, Field(discriminator="kind")]
 
 
 class CastEntry(Body):
@@ -247,6 +257,63 @@ class EstimateView(BaseModel):
     ok: bool
     problems: list[Problem]
     cannot: list[str]
+
+
+class Title(BaseModel):
+    """A name for people, in both languages of the studio."""
+
+    en: str
+    zh: str
+
+
+class BackdropView(BaseModel):
+    """A plate that the engine draws itself, in `layers` that a camera moves past; `words` suggest it."""
+
+    name: str
+    title: Title
+    words: list[str]
+    layers: int
+
+    @classmethod
+    def of(cls, backdrop: Backdrop) -> BackdropView:
+        """An entry of the catalogue."""
+        return cls(
+            name=backdrop.name,
+            title=Title(en=backdrop.title_en, zh=backdrop.title_zh),
+            words=[*backdrop.words, *backdrop.words_zh],
+            layers=backdrop.layers,
+        )
+
+
+class BackdropList(BaseModel):
+    """Every backdrop."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "data": [
+                        {
+                            "name": "forest",
+                            "title": {"en": "Forest in the mist", "zh": "雾中的森林"},
+                            "words": ["forest", "woods", "森林"],
+                            "layers": 6,
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    data: list[BackdropView]
+
+
+class BackdropSuggestion(BaseModel):
+    """Names of backdrops that fit a prompt's place words, best first; none where it names no place."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": ["beach", "meadow"]}]})
+
+    data: list[str]
 
 
 class ModelView(BaseModel):
