@@ -139,7 +139,13 @@ async def get_board_rows(
 
 
 async def insert_edit(
-    session: AsyncSession, *, org_id: str, project_id: str, label: str, changes: list[dict[str, Any]]
+    session: AsyncSession,
+    *,
+    org_id: str,
+    project_id: str,
+    action: str,
+    numbers: dict[str, Any],
+    changes: list[dict[str, Any]],
 ) -> None:
     """Append an edit in place of the undone ones; of the done ones the newest are kept."""
     await session.execute(
@@ -151,7 +157,9 @@ async def insert_edit(
         select(func.max(BoardEdit.number)).where(BoardEdit.org_id == org_id, BoardEdit.project_id == project_id)
     )
     number = (newest or 0) + 1
-    session.add(BoardEdit(project_id=project_id, number=number, org_id=org_id, label=label, changes=changes))
+    session.add(
+        BoardEdit(project_id=project_id, number=number, org_id=org_id, action=action, numbers=numbers, changes=changes)
+    )
     await session.flush()
     await session.execute(
         delete(BoardEdit)
@@ -178,21 +186,3 @@ async def find_edit_to_redo(session: AsyncSession, *, org_id: str, project_id: s
         .order_by(BoardEdit.number)
         .limit(1)
     )
-
-
-async def read_edit_labels(session: AsyncSession, *, org_id: str, project_id: str) -> tuple[str | None, str | None]:
-    """Of the edit that can be undone and of the one that can be redone."""
-    undo = (
-        select(BoardEdit.label)
-        .where(BoardEdit.org_id == org_id, BoardEdit.project_id == project_id, BoardEdit.undone.is_(False))
-        .order_by(BoardEdit.number.desc())
-        .limit(1)
-    )
-    redo = (
-        select(BoardEdit.label)
-        .where(BoardEdit.org_id == org_id, BoardEdit.project_id == project_id, BoardEdit.undone.is_(True))
-        .order_by(BoardEdit.number)
-        .limit(1)
-    )
-    row = (await session.execute(select(undo.scalar_subquery(), redo.scalar_subquery()))).one()
-    return row[0], row[1]

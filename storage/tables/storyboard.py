@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Count, Created, Document, Id, Json, Name, Table, Word, one_of
@@ -91,7 +91,8 @@ class ShotTake(Table):
 
 
 class BoardEdit(Table):
-    """One edit of a board: the touched columns of every touched row, before and after.
+    """One edit of a board: its name as a code with numbers, and the touched columns of every touched row, before and
+    after.
 
     `undone` edits are the newest ones; they can be done again until another edit takes their place.
     """
@@ -105,7 +106,8 @@ class BoardEdit(Table):
     project_id: Mapped[Id] = mapped_column(primary_key=True)
     number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     org_id: Mapped[Id]
-    label: Mapped[Name]
+    action: Mapped[Word] = mapped_column(server_default="edit")
+    numbers: Mapped[Document] = mapped_column(server_default=text("'{}'"))
     changes: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     undone: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Created]

@@ -20,7 +20,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from storage.objects import StoreError
@@ -132,6 +132,7 @@ def install_errors(app: FastAPI, dialects: Mapping[str, Dialect] | None = None) 
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(StoreError, _answer_store)
     app.add_exception_handler(OperationalError, _answer_database)
+    app.add_exception_handler(DataError, _answer_unkeepable)
     app.add_exception_handler(Exception, _answer_unforeseen)
 
 
@@ -184,6 +185,11 @@ async def _answer_store(request: Request, error: Exception) -> JSONResponse:
 async def _answer_database(request: Request, error: Exception) -> JSONResponse:
     log.error("database_failed", path=request.url.path, exc_info=error)
     return _reply(request, DatabaseUnavailable("try again in a moment", headers={"Retry-After": "5"}))
+
+
+async def _answer_unkeepable(request: Request, error: Exception) -> JSONResponse:
+    log.info("unkeepable_value", path=request.url.path, words=str(getattr(error, "orig", error)))
+    return _reply(request, InvalidRequest("a value cannot be kept: it has a zero byte, or is out of range"))
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -21,6 +21,7 @@ from studio.generation.schemas import CastEntry
 from studio.kit.errors import StudioError
 from studio.storyboard.board import MOST_SCENES, MOST_SHOTS, Board, BoardFull
 from studio.storyboard.editing import begin_edit, keep_edit
+from studio.storyboard.labels import Label
 from studio.storyboard.projects import create_project
 from studio.storyboard.scenes import insert_scene
 from studio.storyboard.schemas import ScreenplayImport, ShotContent
@@ -45,7 +46,7 @@ async def import_screenplay(database: Database, *, org_id: str, asked: Screenpla
         film = plan_film(told, await list_listed_names(session, org_id=org_id))
         _check_room(film.scenes)
         name = (asked.name or film.title or UNTITLED)[:200]
-        board = await _begin_film(session, org_id, name, asked.aspect, film.scenes, "import the screenplay")
+        board = await _begin_film(session, org_id, name, asked.aspect, film.scenes, Label("import_screenplay"))
     return board, film
 
 
@@ -58,7 +59,7 @@ async def begin_example(database: Database, objects: Objects, engine: IdentityEn
     async with database.write(org_id=org_id) as session:
         found = await get_characters(session, org_id=org_id, character_ids=[character_id])
         scenes = example_scenes(character_id, found[character_id].name)
-        return await _begin_film(session, org_id, EXAMPLE_NAME, "16:9", scenes, "begin the example")
+        return await _begin_film(session, org_id, EXAMPLE_NAME, "16:9", scenes, Label("begin_example"))
 
 
 def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
@@ -95,7 +96,7 @@ def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
 
 
 async def _begin_film(
-    session: AsyncSession, org_id: str, name: str, aspect: str, scenes: Sequence[PlannedScene], label: str
+    session: AsyncSession, org_id: str, name: str, aspect: str, scenes: Sequence[PlannedScene], label: Label
 ) -> Board:
     project = await create_project(session, org_id=org_id, name=name, aspect=aspect)
     edit = await begin_edit(session, org_id=org_id, project_id=project.id)

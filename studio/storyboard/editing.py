@@ -30,6 +30,7 @@ from studio.storyboard.board import (
     open_board_of_scene,
     open_board_of_shot,
 )
+from studio.storyboard.labels import Label
 
 Row = Project | Scene | Shot
 Columns = dict[str, Any]
@@ -39,7 +40,6 @@ _LOGGED: dict[type[Row], tuple[str, ...]] = {
     Shot: ("scene_id", "ordinal", "content", "deleted"),
 }
 _UNBORN: Columns = {"deleted": True}
-_LONGEST_LABEL = 200
 
 
 class NothingToUndo(StudioError):
@@ -80,7 +80,7 @@ async def begin_edit(
     return Edit(board, rows, {row_id: _columns(row) for row_id, row in rows.items()})
 
 
-async def keep_edit(session: AsyncSession, edit: Edit, label: str) -> None:
+async def keep_edit(session: AsyncSession, edit: Edit, label: Label) -> None:
     """Write the edit and its entry in the log; an edit that changes nothing leaves none. Raises BoardFull."""
     board = edit.board
     _check_room(board)
@@ -95,7 +95,14 @@ async def keep_edit(session: AsyncSession, edit: Edit, label: str) -> None:
     await session.flush()  # a new scene before its shots
     session.add_all(board.all_shots())
     org_id, project_id = board.project.org_id, board.project.id
-    await insert_edit(session, org_id=org_id, project_id=project_id, label=label[:_LONGEST_LABEL], changes=changes)
+    await insert_edit(
+        session,
+        org_id=org_id,
+        project_id=project_id,
+        action=label.action,
+        numbers=label.numbers,
+        changes=changes,
+    )
     await tell_change(session, board.project)
 
 

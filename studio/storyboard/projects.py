@@ -9,6 +9,7 @@ from storage.tables import Project
 from studio.kit.ids import new_id
 from studio.storyboard.board import Board
 from studio.storyboard.editing import begin_edit, keep_edit
+from studio.storyboard.labels import Label
 from studio.storyboard.schemas import ProjectChange
 
 
@@ -23,5 +24,5 @@ async def change_project(session: AsyncSession, *, org_id: str, project_id: str,
     project = edit.board.project
     project.name = asked.name or project.name
     project.aspect = asked.aspect or project.aspect
-    await keep_edit(session, edit, "change the film's name" if asked.name else "change the film's aspect")
+    await keep_edit(session, edit, Label("rename_film" if asked.name else "reshape_film"))
     return edit.board

@@ -12,6 +12,7 @@ from studio.kit.errors import NotFound
 from studio.kit.ids import new_id
 from studio.storyboard.board import Board
 from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
+from studio.storyboard.labels import Label
 from studio.storyboard.schemas import SceneChange, SceneCreate, SceneMove
 
 Placed = TypeVar("Placed", Scene, Shot)
@@ -23,7 +24,7 @@ async def add_scene(session: AsyncSession, *, org_id: str, project_id: str, aske
     last = "after" not in asked.model_fields_set
     place = len(edit.board.scenes) if last else place_after(edit.board.scenes, asked.after)
     scene = insert_scene(edit, place, asked.heading)
-    await keep_edit(session, edit, f"add scene {place + 1}")
+    await keep_edit(session, edit, Label("add_scene", scene=place + 1))
     return edit.board, scene.id
 
 
@@ -48,7 +49,7 @@ async def change_scene(session: AsyncSession, *, org_id: str, scene_id: str, ask
     edit = await begin_edit(session, org_id=org_id, scene_id=scene_id)
     scene = edit.board.scene(scene_id)
     scene.heading = asked.heading
-    await keep_edit(session, edit, f"rename scene {edit.board.scene_number(scene)}")
+    await keep_edit(session, edit, Label("rename_scene", scene=edit.board.scene_number(scene)))
     return edit.board
 
 
@@ -61,7 +62,7 @@ async def move_scene(session: AsyncSession, *, org_id: str, scene_id: str, asked
     board.scenes.remove(scene)
     place = number - 1 if asked.after == scene_id else place_after(board.scenes, asked.after)
     board.scenes.insert(place, scene)
-    await keep_edit(session, edit, f"move scene {number}")
+    await keep_edit(session, edit, Label("move_scene", scene=number))
     return board
 
 
@@ -76,7 +77,7 @@ async def delete_scene(session: AsyncSession, *, org_id: str, scene_id: str) -> 
     board.scenes.remove(scene)
     del board.shots[scene.id]
     scene.deleted = True
-    await keep_edit(session, edit, f"delete scene {number}")
+    await keep_edit(session, edit, Label("delete_scene", scene=number))
     return board
 
 

@@ -11,6 +11,7 @@ from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import Framing, ReferencePlate, Tier, Verdict
 from storage.tables.storyboard import Aspect
 from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeView
+from studio.storyboard.labels import EditAction
 
 CameraMove = Literal[
     "none", "still", "in", "out", "zoom_in", "zoom_out",
@@ -253,13 +254,27 @@ class SceneView(BaseModel):
     shots: list[ShotView]
 
 
+class EditView(BaseModel):
+    """What an edit did: a code with the numbers that it is about, as they were seen, for words in any language."""
+
+    action: EditAction
+    scene: int | None = None
+    shot: str | None = None
+    shots: int | None = None
+
+
 class BoardView(BaseModel):
-    """A film's board, whole. `can_undo` and `can_redo` say in words what an undo or a redo would do."""
+    """A film's board, whole. `can_undo` and `can_redo` say in words what an undo or a redo would do.
+
+    `undo` and `redo` say the same as codes.
+    """
 
     project: ProjectView
     scenes: list[SceneView]
     can_undo: str | None
     can_redo: str | None
+    undo: EditView | None
+    redo: EditView | None
     revision: int
 
 

@@ -16,6 +16,7 @@ from studio.kit.errors import InvalidRequest, NotFound
 from studio.kit.ids import new_id
 from studio.storyboard.board import Board
 from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
+from studio.storyboard.labels import Label
 from studio.storyboard.scenes import place_after
 from studio.storyboard.schemas import ShotChange, ShotContent, ShotCreate, ShotsMove
 from studio.storyboard.viewing import read_content
@@ -30,7 +31,7 @@ async def add_shot(session: AsyncSession, *, org_id: str, scene_id: str, asked: 
     last = "after" not in asked.model_fields_set
     place = len(shots) if last else place_after(shots, asked.after)
     shot = insert_shot(edit, scene_id, place, content)
-    await keep_edit(session, edit, f"add shot {edit.board.number(shot)}")
+    await keep_edit(session, edit, Label("add_shot", shot=edit.board.number(shot)))
     return edit.board, shot.id
 
 
@@ -59,7 +60,7 @@ async def change_shot(session: AsyncSession, *, org_id: str, shot_id: str, asked
     content = _merge(before, asked.model_dump(mode="json", exclude_unset=True))
     await _check_names(session, org_id, content, known=before)
     shot.content = content.model_dump(mode="json")
-    await keep_edit(session, edit, f"change {edit.board.number(shot)}")
+    await keep_edit(session, edit, Label("change_shot", shot=edit.board.number(shot)))
     return edit.board
 
 
@@ -67,7 +68,7 @@ async def delete_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> Bo
     """It can come back, with its takes. Raises NotFound."""
     edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
     shot = edit.board.shot(shot_id)
-    label = f"delete {edit.board.number(shot)}"
+    label = Label("delete_shot", shot=edit.board.number(shot))
     remove_shot(edit.board, shot)
     await keep_edit(session, edit, label)
     return edit.board
@@ -78,7 +79,7 @@ async def duplicate_shot(session: AsyncSession, *, org_id: str, shot_id: str) ->
     edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
     board = edit.board
     shot = board.shot(shot_id)
-    label = f"duplicate {board.number(shot)}"
+    label = Label("duplicate_shot", shot=board.number(shot))
     place = place_after(board.shots[shot.scene_id], shot_id)
     copy = insert_shot(edit, shot.scene_id, place, read_content(shot))
     await keep_edit(session, edit, label)
@@ -95,16 +96,15 @@ async def move_shots(session: AsyncSession, *, org_id: str, asked: ShotsMove) ->
     board = edit.board
     moved = [board.shot(shot_id) for shot_id in asked.shot_ids]
     numbers = board.numbers()
-    what = numbers[moved[0].id] if len(moved) == 1 else f"{len(moved)} shots"
     for shot in moved:
         board.shots[shot.scene_id].remove(shot)
     target = board.shots[asked.scene_id]
     place = place_after(target, asked.after)
     target[place:place] = moved
-    scene = board.scene(asked.scene_id)
-    within = all(shot.scene_id == scene.id for shot in moved)
-    where = f"within scene {board.scene_number(scene)}" if within else f"to scene {board.scene_number(scene)}"
-    await keep_edit(session, edit, f"move {what} {where}")
+    scene = board.scene_number(board.scene(asked.scene_id))
+    several = Label("move_shots", shots=len(moved), scene=scene)
+    alone = Label("move_shot", shot=numbers[moved[0].id], scene=scene)
+    await keep_edit(session, edit, several if len(moved) > 1 else alone)
     return board
 
 

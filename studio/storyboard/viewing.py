@@ -10,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import Verdict
 from storage.queries.shot_takes import TakenShot, list_taken_shots, list_takes_of_shot
-from storage.queries.storyboard import ProjectFigures, read_edit_labels, read_figures
-from storage.tables import Project, Shot
+from storage.queries.storyboard import ProjectFigures, find_edit_to_redo, find_edit_to_undo, read_figures
+from storage.tables import BoardEdit, Project, Shot
 from storage.tables.storyboard import Aspect
 from studio.generation.takes import view_takes
 from studio.storyboard.board import Board
 from studio.storyboard.choosing import poster_of, suggest
 from studio.storyboard.dependence import Cast, list_changes, made_of, read_cast
+from studio.storyboard.labels import EditAction, Label
 from studio.storyboard.schemas import (
     BoardView,
+    EditView,
     ProjectCounts,
     ProjectView,
     SceneView,
@@ -49,12 +51,15 @@ async def view_board(session: AsyncSession, board: Board) -> BoardView:
     org_id, project_id = board.project.org_id, board.project.id
     (project,) = await view_projects(session, org_id=org_id, projects=[board.project])
     shots = await view_shots(session, board, list(board.all_shots()))
-    can_undo, can_redo = await read_edit_labels(session, org_id=org_id, project_id=project_id)
+    undo = _label(await find_edit_to_undo(session, org_id=org_id, project_id=project_id))
+    redo = _label(await find_edit_to_redo(session, org_id=org_id, project_id=project_id))
     return BoardView(
         project=project,
         scenes=[_scene(board, place, shots) for place in range(len(board.scenes))],
-        can_undo=can_undo,
-        can_redo=can_redo,
+        can_undo=undo.words if undo else None,
+        can_redo=redo.words if redo else None,
+        undo=_edit(undo) if undo else None,
+        redo=_edit(redo) if redo else None,
         revision=board.project.revision,
     )
 
@@ -108,6 +113,14 @@ async def view_takes_of_shot(
         )
         for view, (kept, _) in zip(views, rows, strict=True)
     ]
+
+
+def _label(edit: BoardEdit | None) -> Label | None:
+    return None if edit is None else Label(typed(EditAction, edit.action), **edit.numbers)
+
+
+def _edit(label: Label) -> EditView:
+    return EditView(action=label.action, scene=label.scene, shot=label.shot, shots=label.shots)
 
 
 def _project(project: Project, figures: ProjectFigures) -> ProjectView:

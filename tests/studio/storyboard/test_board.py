@@ -64,6 +64,7 @@ async def test_several_shots_move_across_scenes_in_one_edit(film: Film) -> None:
     board = await film.move([c, a], garden, after=d)
     assert layout(board) == {"K": ["1A b"], "G": ["2A d", "2B c", "2C a"]}
     assert board["can_undo"] == "move 2 shots to scene 2"
+    assert board["undo"] == {"action": "move_shots", "scene": 2, "shot": None, "shots": 2}
     undone = await film.undo()
     assert steady(undone) == steady(before)
     assert (undone["can_undo"], undone["can_redo"]) == ("add shot 2A", "move 2 shots to scene 2")
@@ -71,7 +72,7 @@ async def test_several_shots_move_across_scenes_in_one_edit(film: Film) -> None:
     board = await film.move([b], garden)
     assert layout(board) == {"K": [], "G": ["2A b", "2B d", "2C c", "2D a"]}
     assert board["can_undo"] == "move 1A to scene 2"
-    assert (await film.move([d], garden, after=a))["can_undo"] == "move 2B within scene 2"
+    assert (await film.move([d], garden, after=a))["can_undo"] == "move 2B to scene 2"
 
 
 async def test_a_move_that_makes_no_sense_changes_nothing(film: Film, tenant: Tenant) -> None:
@@ -288,3 +289,21 @@ async def test_a_long_board_takes_no_more_queries_than_a_short_one(
     assert [one["verdict"] for one in shot["verdicts"]] == ["pass", "pass"]
     assert shot["verdicts"][0]["score"] == pytest.approx(0.53), "the best one's"
     assert (await other_tenant.http.get(f"/projects/{long.project_id}/board")).status_code == 404
+
+
+async def test_what_no_database_can_keep_breaks_nothing(film: Film, tenant: Tenant) -> None:
+    scene_id = await film.scene()
+    calls: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("POST", "/projects", {"name": "a\u0000b"}),
+        ("POST", f"/scenes/{scene_id}/shots", {"prompt": "a\u0000b"}),
+        ("GET", "/shots/a%00b", None),
+        ("GET", "/projects?after=a%00b", None),
+    ]
+    for method, path, body in calls:
+        reply = await tenant.http.request(method, path, json=body)
+        assert reply.status_code in (200, 201, 404, 422), reply.text  # SQLite keeps it
+        assert "code" in reply.json() or reply.status_code < 300
+    half = await tenant.http.post(
+        "/projects", content=b'{"name": "\\ud800"}', headers={"content-type": "application/json"}
+    )
+    assert half.status_code == 422

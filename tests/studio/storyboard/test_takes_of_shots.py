@@ -20,14 +20,21 @@ from studio.generation.schemas import CastEntry
 from studio.storyboard.dependence import Cast, list_changes, made_of
 from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.schemas import ShotContent
+from tests.conftest import PostgresCluster
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
 from tests.studio.storyboard.films import Film, open_film, told
 
 
-@pytest_asyncio.fixture(scope="module")
-async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    async with open_studio(tmp_path_factory.mktemp("studio")) as opened:
+@pytest_asyncio.fixture(scope="module", params=["sqlite", "postgresql"])
+async def studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+    url, name = None, "storyboard_takes"
+    if request.param == "postgresql":
+        cluster: PostgresCluster = request.getfixturevalue("postgres")
+        url = cluster.create(name)
+    async with open_studio(tmp_path_factory.mktemp("studio"), url) as opened:
         yield opened
+    if url is not None:
+        cluster.drop(name)
 
 
 @pytest.fixture
