@@ -18,7 +18,7 @@ from storage.queries.instants import read_clock
 from storage.queries.takes import QueuedTake, list_paces, list_queue
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable, plan_take
-from studio.generation.schemas import EstimateView, Problem, TakeCreate
+from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
 from studio.kit.errors import NotFound, StudioError
 
 RECENT = 30  # takes that a pace is measured on
@@ -149,6 +149,6 @@ def _cannot(card: ModelCard | None, asked: TakeCreate) -> list[str]:
     return [*undrawn, *card.cannot]
 
 
-def _problem(refusal: StudioError) -> Problem:
+def _problem(refusal: StudioError) -> TakeRefusal:
     field = refusal.members.get("field", "characters")  # a consent is missing
-    return Problem(field=field, message=refusal.detail, nearest=refusal.members.get("nearest", []))
+    return TakeRefusal(field=field, message=refusal.detail, nearest=refusal.members.get("nearest", []))

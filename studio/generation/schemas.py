@@ -219,7 +219,7 @@ class TakeView(BaseModel):
     finished_at: datetime | None
 
 
-class Problem(BaseModel):
+class TakeRefusal(BaseModel):
     """Why a take would be refused: which field, and the nearest values that would not be."""
 
     field: str
@@ -255,7 +255,7 @@ class EstimateView(BaseModel):
     seconds_high: float | None
     queue_seconds: float
     ok: bool
-    problems: list[Problem]
+    problems: list[TakeRefusal]
     cannot: list[str]
 
 

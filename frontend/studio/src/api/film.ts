@@ -43,8 +43,10 @@ export function changeKeptShot(client: QueryClient, projectId: string, shotId: s
 export function takesOf(shotId: string) {
   return queryOptions({
     queryKey: keys.shotTakes(shotId),
-    queryFn: async () =>
-      (await answer(api.GET("/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } } }))).data,
+    queryFn: async () => {
+      const list = await answer(api.GET("/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } } }));
+      return list.data as ShotTake[]; // the client's own types lose the length of a pair
+    },
   });
 }
 

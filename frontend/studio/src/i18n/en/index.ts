@@ -1,4 +1,6 @@
 import { common } from "./common";
 import { shell } from "./shell";
+import { shot } from "./shot";
+import { take } from "./take";
 
-export const en = { common, shell };
+export const en = { common, shell, shot, take };

@@ -2,5 +2,7 @@ import type { en } from "../en";
 import type { Words } from "../words";
 import { common } from "./common";
 import { shell } from "./shell";
+import { shot } from "./shot";
+import { take } from "./take";
 
-export const zh: Words<typeof en> = { common, shell };
+export const zh: Words<typeof en> = { common, shell, shot, take };

@@ -1,0 +1,51 @@
+import { useTranslation } from "react-i18next";
+
+import type { Shot, ShotChange } from "@/api/film";
+
+import styles from "./FramingField.module.css";
+
+const FRAMINGS = ["ecu", "cu", "ms", "ws"] as const;
+/** How high a person stands in the pictogram, and where the head begins, in tenths of its height. */
+const FIGURES = { ecu: [34, -9], cu: [22, 3], ms: [12, 6], ws: [6, 8] } as const;
+
+interface Props {
+  shot: Shot;
+  onChange: (change: ShotChange) => void;
+}
+
+/** How near the camera is, drawn. */
+export function FramingField({ shot, onChange }: Props) {
+  const { t } = useTranslation("shot");
+  return (
+    <fieldset className="bare">
+      <legend className="field-name">{t("framing")}</legend>
+      <div className={styles.row}>
+        {FRAMINGS.map((framing) => (
+          <label key={framing} className={styles.choice} title={t(`framings.${framing}`)}>
+            <input
+              type="radio"
+              className="unseen"
+              name={`framing-${shot.id}`}
+              checked={shot.framing === framing}
+              onChange={() => onChange({ framing })}
+            />
+            <Pictogram framing={framing} />
+            <span aria-hidden>{framing.toUpperCase()}</span>
+            <span className="unseen">{t(`framings.${framing}`)}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Pictogram({ framing }: { framing: (typeof FRAMINGS)[number] }) {
+  const [head, top] = FIGURES[framing];
+  const neck = top + head * 1.05;
+  return (
+    <svg viewBox="0 0 48 30" width={48} height={30} aria-hidden className={styles.picture}>
+      <ellipse cx={24} cy={top + head / 2} rx={head * 0.39} ry={head / 2} />
+      <path d={`M${24 - head} ${neck + head * 1.6} q0 ${-head * 1.5} ${head} ${-head * 1.5} q${head} 0 ${head} ${head * 1.5} V60 H${24 - head} Z`} />
+    </svg>
+  );
+}

@@ -1,0 +1,109 @@
+import { Button } from "@mantine/core";
+import { IconPlayerPlayFilled } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+import { answer, api, freshKey } from "@/api/client";
+import { takesOf, type ShotChange, type ShotTake } from "@/api/film";
+import { keys } from "@/api/queries";
+import { useShortcuts } from "@/lib/shortcuts";
+import { shortTime } from "@/lib/timecode";
+import { ErrorNotice } from "@/pieces/ErrorNotice";
+
+import { fixOf, useEstimate, type Estimate } from "./estimate";
+import styles from "./ShotInspector.module.css";
+import type { ShotEdit } from "./useShotEdit";
+
+interface Props {
+  projectId: string;
+  edit: ShotEdit;
+  /** The size that the film's aspect means for the shot's model. */
+  size: string | undefined;
+}
+
+const VARIATIONS = 4;
+
+/** The one thing to do next, which says what will happen; what would be refused is mended here, before. */
+export function RenderBar({ projectId, edit, size }: Props) {
+  const { t } = useTranslation("shot");
+  const { shot } = edit;
+  const render = useRender(projectId, edit);
+  const { data: estimate } = useEstimate(shot, size);
+  const empty = shot.characters.length === 0 || shot.prompt.trim() === "";
+  const refused = !empty && estimate?.ok === false;
+  const start = render.mutate;
+  useShortcuts(
+    useMemo(
+      () => [
+        { keys: ["r"], words: t("keyRender"), act: () => start(1) },
+        { keys: ["v"], words: t("keyVariations"), act: () => start(VARIATIONS) },
+      ],
+      [start, t],
+    ),
+  );
+  return (
+    <div className={styles.bar}>
+      {refused && <Refusals estimate={estimate} onFix={edit.change} />}
+      {render.error != null && <ErrorNotice error={render.error} onRetry={() => start(1)} />}
+      {empty && <p className="faint">{t(shot.characters.length === 0 ? "needsCast" : "needsPrompt")}</p>}
+      <div className={styles.actions}>
+        <Button
+          fullWidth
+          disabled={empty || refused}
+          loading={render.isPending}
+          leftSection={<IconPlayerPlayFilled size={14} aria-hidden />}
+          onClick={() => start(1)}
+        >
+          {estimate?.seconds != null ? t("renderAbout", { time: shortTime(estimate.seconds + estimate.queue_seconds) }) : t("render")}
+        </Button>
+        <Button variant="default" disabled={empty || refused || render.isPending} onClick={() => start(VARIATIONS)}>
+          {t("variations")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Save what was typed, then ask for takes. */
+function useRender(projectId: string, edit: ShotEdit) {
+  const client = useQueryClient();
+  const { shot } = edit;
+  return useMutation({
+    mutationFn: async (count: number) => {
+      await edit.settle();
+      const params = { path: { shot_id: shot.id }, header: { "Idempotency-Key": freshKey() } };
+      return answer(api.POST("/shots/{shot_id}/takes", { params, body: { count } }));
+    },
+    onSuccess: ({ data: made }) => {
+      client.setQueryData(takesOf(shot.id).queryKey, (before) => [...(made as ShotTake[]).toReversed(), ...(before ?? [])]);
+      void client.invalidateQueries({ queryKey: keys.shotTakes(shot.id) });
+      void client.invalidateQueries({ queryKey: keys.board(projectId) });
+      void client.invalidateQueries({ queryKey: keys.takes });
+    },
+  });
+}
+
+/** What the model would refuse, each with its nearest legal values as one click. */
+function Refusals({ estimate, onFix }: { estimate: Estimate; onFix: (change: ShotChange) => void }) {
+  const { t } = useTranslation("common");
+  return (
+    <ul className={`bare ${styles.refusals}`} role="alert">
+      {estimate.problems.map((problem) => (
+        <li key={problem.field + problem.message}>
+          <p>{problem.message}</p>
+          {problem.nearest.map((value) => {
+            const fix = fixOf(problem, value);
+            return (
+              fix && (
+                <Button key={value} size="compact-xs" variant="default" onClick={() => onFix(fix)}>
+                  {t("error.nearest", { value })}
+                </Button>
+              )
+            );
+          })}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,78 @@
+import { Textarea } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { answer, api } from "@/api/client";
+import { boardOf, useShot, type Shot } from "@/api/film";
+import { keys } from "@/api/queries";
+import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { Skeleton } from "@/pieces/Skeleton";
+
+import { FramingField } from "./FramingField";
+import { PlateField } from "./PlateField";
+import { PromptField } from "./PromptField";
+import { RenderBar } from "./RenderBar";
+import { sortedSizes } from "./sizes";
+import styles from "./ShotInspector.module.css";
+import { StagingField } from "./StagingField";
+import { TechnicalFields } from "./TechnicalFields";
+import { useShotEdit } from "./useShotEdit";
+
+/** Everything that one shot asks for; saved as it is typed. */
+export function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {
+  const { t } = useTranslation("shot");
+  const shot = useShot(projectId, shotId);
+  if (shot === undefined) return <Skeleton height={420} />;
+  if (shot === null) return <p className="faint">{t("goneShot")}</p>;
+  return <Fields key={shot.id} projectId={projectId} saved={shot} />;
+}
+
+function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
+  const { t } = useTranslation("shot");
+  const edit = useShotEdit(projectId, saved);
+  const { shot, change } = edit;
+  const { data: aspect = "16:9" } = useQuery({ ...boardOf(projectId), select: (board) => board.project.aspect });
+  const { data: models = [] } = useQuery({
+    queryKey: keys.models,
+    queryFn: async () => (await answer(api.GET("/models"))).data,
+    staleTime: Infinity,
+  });
+  const model = models.find((one) => one.name === shot.model);
+  return (
+    <section className={styles.inspector} aria-label={t("inspector", { number: shot.number })}>
+      <header className={styles.head}>
+        <h2>{shot.number}</h2>
+        <span className="faint">{t(edit.error ? "notSaved" : "savedAsYouType")}</span>
+      </header>
+      {edit.error != null && <ErrorNotice error={edit.error} onRetry={() => void edit.settle().catch(() => undefined)} />}
+      <PromptField shot={shot} onChange={change} />
+      <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
+      <FramingField shot={shot} onChange={change} />
+      <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
+      <PlateField shot={shot} onChange={change} />
+      <Textarea
+        label={t("dialogue")}
+        description={t("dialogueHint")}
+        autosize
+        minRows={1}
+        maxLength={4000}
+        value={shot.dialogue ?? ""}
+        onChange={(event) => change({ dialogue: event.currentTarget.value || null })}
+      />
+      <DependsOn shot={shot} />
+      <RenderBar projectId={projectId} edit={edit} size={sortedSizes(model?.sizes ?? [], aspect)[0]} />
+    </section>
+  );
+}
+
+/** What has changed since the take that the board shows was made. */
+function DependsOn({ shot }: { shot: Shot }) {
+  const { t } = useTranslation("shot");
+  if (shot.stale.length === 0) return null;
+  return (
+    <div className={styles.stale}>
+      <strong>{t("staleTitle")}</strong>
+      <p>{t("staleWords", { changes: shot.stale.join(", ") })}</p>
+    </div>
+  );
+}

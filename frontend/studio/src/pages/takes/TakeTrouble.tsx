@@ -1,0 +1,47 @@
+import { Button } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { answer, api, freshKey } from "@/api/client";
+import type { ShotTake } from "@/api/film";
+import { keys } from "@/api/queries";
+
+import { worthRetrying } from "./takeState";
+import styles from "./TakeProgress.module.css";
+
+const CODES = [
+  "bad_request", "bad_source", "bad_reference", "model_unavailable", "out_of_memory", "upload_failed", "engine_error", "engine_lost", "version_mismatch",
+] as const;
+
+/** Why a take has no clip, and what to do about it. */
+export function TakeTrouble({ take }: { take: ShotTake }) {
+  const { t } = useTranslation("take");
+  const code = CODES.find((one) => one === take.failure?.code);
+  const help = take.state === "FAILED" || take.state === "QUARANTINED" ? (code ? t(`help.${code}`) : t("help.other")) : null;
+  return (
+    <div className={styles.progress}>
+      <strong>{t(`states.${take.state}`)}</strong>
+      {take.failure && <p>{take.failure.message}</p>}
+      {take.state === "CONSENT_BLOCKED" && <p>{t("help.consent")}</p>}
+      {help && <p className="soft">{help}</p>}
+      {worthRetrying(take) && take.shot_id && <Again shotId={take.shot_id} />}
+    </div>
+  );
+}
+
+function Again({ shotId }: { shotId: string }) {
+  const { t } = useTranslation("take");
+  const client = useQueryClient();
+  const again = useMutation({
+    mutationFn: () => {
+      const params = { path: { shot_id: shotId }, header: { "Idempotency-Key": freshKey() } };
+      return answer(api.POST("/shots/{shot_id}/takes", { params, body: { count: 1 } }));
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.shotTakes(shotId) }),
+  });
+  return (
+    <Button size="compact-xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>
+      {t("again")}
+    </Button>
+  );
+}

@@ -1,0 +1,26 @@
+import type { ShotTake } from "@/api/film";
+import type { Live } from "@/lib/live";
+
+export type State = ShotTake["state"];
+
+export function isOver(state: State): boolean {
+  return state !== "QUEUED" && state !== "RENDERING";
+}
+
+/** How far a take is, 0 to 1: what was heard last, or what the API said. */
+export function progressOf(take: ShotTake, live: Live): number {
+  return Math.max(take.progress, live.progress ?? 0);
+}
+
+/** The lowest score of the take's characters; null where nobody was scored. */
+export function scoreOf(take: Pick<ShotTake, "identity">): number | null {
+  const scores = (take.identity ?? []).map((one) => one.score).filter((score) => score !== null);
+  return scores.length > 0 ? Math.min(...scores) : null;
+}
+
+/** Failures that trying again may mend; the others need a change of the shot first. */
+const PASSING = new Set(["engine_lost", "engine_error", "upload_failed", "version_mismatch", "bad_source"]);
+
+export function worthRetrying(take: ShotTake): boolean {
+  return take.state === "CANCELLED" || (take.failure !== null && PASSING.has(take.failure.code));
+}
