@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.instants import instant_after, read_clock
 from storage.tables import BoardEdit, Project, Scene, Shot, ShotTake, Take
 
 EDITS_KEPT = 500
@@ -166,6 +168,27 @@ async def insert_edit(
         .where(BoardEdit.org_id == org_id, BoardEdit.project_id == project_id, BoardEdit.number <= number - EDITS_KEPT)
         .execution_options(synchronize_session=False)
     )
+
+
+async def extend_edit(session: AsyncSession, edit: BoardEdit, *, changes: list[dict[str, Any]]) -> None:
+    """The edit goes on: from now on it did this."""
+    edit.changes = changes
+    edit.created_at = await read_clock(session)
+    await session.flush()
+
+
+async def find_recent_edit(
+    session: AsyncSession, *, org_id: str, project_id: str, within: timedelta
+) -> BoardEdit | None:
+    """The newest edit, done or undone, if it was made just now."""
+    since = await instant_after(session, -within)
+    newest = await session.scalar(
+        select(BoardEdit)
+        .where(BoardEdit.org_id == org_id, BoardEdit.project_id == project_id)
+        .order_by(BoardEdit.number.desc())
+        .limit(1)
+    )
+    return newest if newest is not None and newest.created_at > since else None
 
 
 async def find_edit_to_undo(session: AsyncSession, *, org_id: str, project_id: str) -> BoardEdit | None:

@@ -8,13 +8,16 @@ lock the newest entry always meets the rows as it left them, so nothing has to b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.storyboard import (
+    extend_edit,
     find_edit_to_redo,
     find_edit_to_undo,
+    find_recent_edit,
     get_board_rows,
     insert_edit,
 )
@@ -39,6 +42,8 @@ _LOGGED: dict[type[Row], tuple[str, ...]] = {
     Scene: ("heading", "ordinal", "deleted"),
     Shot: ("scene_id", "ordinal", "content", "deleted"),
 }
+TYPED = ("prompt", "dialogue")
+TYPING = timedelta(seconds=5)  # from one saved change to the next
 _UNBORN: Columns = {"deleted": True}
 
 
@@ -94,15 +99,15 @@ async def keep_edit(session: AsyncSession, edit: Edit, label: Label) -> None:
     session.add_all(board.scenes)
     await session.flush()  # a new scene before its shots
     session.add_all(board.all_shots())
-    org_id, project_id = board.project.org_id, board.project.id
-    await insert_edit(
-        session,
-        org_id=org_id,
-        project_id=project_id,
-        action=label.action,
-        numbers=label.numbers,
-        changes=changes,
-    )
+    if not await _typed_on(session, board, changes):
+        await insert_edit(
+            session,
+            org_id=board.project.org_id,
+            project_id=board.project.id,
+            action=label.action,
+            numbers=label.numbers,
+            changes=changes,
+        )
     await tell_change(session, board.project)
 
 
@@ -139,6 +144,32 @@ def remove_shot(board: Board, shot: Shot) -> None:
     """Off the board; its row and its takes stay, so that it can come back."""
     board.shots[shot.scene_id].remove(shot)
     shot.deleted = True
+
+
+async def _typed_on(session: AsyncSession, board: Board, changes: list[dict[str, Any]]) -> bool:
+    """Whether this goes on with the edit before it, which is made longer: the same text of one shot, still being typed.
+
+    A page saves while one types; an undo should take back what was typed, not its last letters.
+    """
+    project = board.project
+    latest = await find_recent_edit(session, org_id=project.org_id, project_id=project.id, within=TYPING)
+    if latest is None or latest.undone or len(latest.changes) != 1 or len(changes) != 1:
+        return False
+    (then,), (now,) = latest.changes, changes
+    text = _typed(now)
+    if text is None or then["id"] != now["id"] or _typed(then) != text:
+        return False
+    await extend_edit(session, latest, changes=[then | {"after": now["after"]}])
+    return True
+
+
+def _typed(change: dict[str, Any]) -> str | None:
+    """The one text of a shot that the change is about; None when it is about anything else."""
+    before, after = change["before"].get("content"), change["after"].get("content")
+    if before is None or after is None or len(change["after"]) != 1:
+        return None
+    touched = [name for name, value in after.items() if value != before.get(name)]
+    return touched[0] if len(touched) == 1 and touched[0] in TYPED else None
 
 
 def _check_room(board: Board) -> None:

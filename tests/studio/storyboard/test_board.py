@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -172,6 +173,39 @@ async def test_the_name_and_the_shape_of_a_film_are_edits_too(film: Film, tenant
     assert (board["project"]["name"], board["project"]["aspect"]) == ("The Letter", "16:9")
 
 
+async def test_what_is_typed_without_a_pause_is_one_edit(film: Film, tenant: Tenant) -> None:
+    shot_id = await film.shot(await film.scene(), "a")
+    other = await film.shot(await film.scene("G"), "b")
+
+    async def change(**content: Any) -> None:  # noqa: ANN401 (JSON)
+        told(await tenant.http.patch(f"/shots/{shot_id}", json=content))
+
+    for words in ("a n", "a nod", "a nod of the head"):
+        await change(prompt=words)
+    await change(framing="ws")
+    await change(framing="ms")
+    await change(prompt="another")
+    told(await tenant.http.patch(f"/shots/{other}", json={"prompt": "elsewhere"}))
+    await change(prompt="yet another")
+    seen = [(await film.board())["scenes"][0]["shots"][0]]
+    for _ in range(6):
+        seen.append((await film.undo())["scenes"][0]["shots"][0])
+    assert [(shot["prompt"], shot["framing"]) for shot in seen] == [
+        ("yet another", "ms"), ("another", "ms"), ("another", "ms"), ("a nod of the head", "ms"),
+        ("a nod of the head", "ws"), ("a nod of the head", "cu"), ("a", "cu"),
+    ]  # fmt: skip
+    await film.redo()
+    await film.undo()
+    await change(prompt="a new beginning")
+    assert (await film.board())["can_redo"] is None
+
+
+@pytest.fixture
+def every_change_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.storyboard.editing.TYPING", timedelta(0))
+
+
+@pytest.mark.usefixtures("every_change_by_itself")
 async def test_any_row_of_edits_can_be_undone_and_done_again(film: Film, tenant: Tenant) -> None:
     """Whatever was done: all undos bring back each board in turn, and all redos each one after it."""
     chance = random.Random(5)  # noqa: S311 (the same row of edits every time)
@@ -205,6 +239,7 @@ async def test_any_row_of_edits_can_be_undone_and_done_again(film: Film, tenant:
     assert (await film.board())["can_redo"] is None
 
 
+@pytest.mark.usefixtures("every_change_by_itself")
 async def test_two_members_who_edit_at_once_lose_nothing(film: Film, tenant: Tenant) -> None:
     kitchen, garden, (a, b, _, d) = await two_scenes(film)
     before = await film.board()
