@@ -62,6 +62,7 @@ def _grant(connection: Connection, role: str) -> None:
     ):
         connection.execute(text(f"GRANT {words} TO {quote(role)}"))
     connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quote(role)}"))
+    connection.execute(text(f"REVOKE UPDATE, DELETE ON audit_log FROM {quote(role)}"))
 
 
 def _current_revision(connection: Connection) -> str | None:

@@ -17,8 +17,14 @@ from storage.migrate import migrate
 from storage.objects import Objects, StoreAddress
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
+from studio.accounts.limits import sweep_sessions
 from studio.accounts.local import LocalKey, ensure_local_key
+from studio.accounts.oidc import OidcProvider
 from studio.accounts.routes import router as accounts_router
+from studio.accounts.routes_members import router as members_router
+from studio.accounts.routes_oidc import router as oidc_router
+from studio.accounts.routes_sessions import router as sessions_router
+from studio.accounts.welcome import make_sign_in_link
 from studio.assets.retention import sweep
 from studio.assets.routes import router as assets_router
 from studio.browser.routes import router as browser_router
@@ -61,6 +67,9 @@ ROUTERS = (
     shot_takes_router,
     progress_router,
     accounts_router,
+    sessions_router,
+    members_router,
+    oidc_router,
     health_router,
     videos_router,
 )
@@ -88,7 +97,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
             yield
 
     app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
-    app.state.settings = settings
+    app.state.settings, app.state.oidc = settings, _oidc(settings)
     install_errors(app, dialects={"/v1/": speak_openai})
     app.add_middleware(ReplyHeaders)
     for router in ROUTERS:
@@ -125,6 +134,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     queue = TakeQueue(database, settings.render_concurrency, settings.models_dir)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = [identity, *renderers], local_key
+    app.state.sign_in_token = await make_sign_in_link(database, org_id=local_key.org_id)
     stack.push_async_callback(queue.close)
     await queue.launch(Renderer(database, objects, RenderPool(renderers)).try_take)
     await queue.adopt_orphans()
@@ -139,6 +149,18 @@ def local_key_of(app: FastAPI) -> LocalKey:
     """The key of the embedded default, once the application has started."""
     key: LocalKey = app.state.local_key
     return key
+
+
+def sign_in_path_of(app: FastAPI) -> str:
+    """Where a browser is signed in once, within the first half hour."""
+    return f"/welcome?token={app.state.sign_in_token}"
+
+
+def _oidc(settings: Settings) -> OidcProvider | None:
+    if settings.oidc_issuer is None or settings.oidc_client_id is None or settings.oidc_client_secret is None:
+        return None
+    secret = settings.oidc_client_secret.get_secret_value()
+    return OidcProvider(str(settings.oidc_issuer), settings.oidc_client_id, secret)
 
 
 def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRenderEngine:
@@ -190,6 +212,7 @@ async def _collect_now_and_then(database: Database, objects: Objects) -> None:
             await collect_leftovers(database, objects)
             await finish_erasures(database, objects)
             await sweep(database, objects)
+            await sweep_sessions(database)
         except Exception:  # a sweep that failed is tried again; the studio goes on
             log.exception("collecting_failed")
         await asyncio.sleep(COLLECT_EVERY_S)

@@ -31,9 +31,11 @@ app = typer.Typer(
 )
 models = typer.Typer(no_args_is_help=True, help="Models: list them, fetch their weights, check the weights' hashes.")
 keys = typer.Typer(no_args_is_help=True, help="API keys of a data folder: create, list, revoke.")
+audit = typer.Typer(no_args_is_help=True, help="The audit log: who did what, when and from where.")
 identity = typer.Typer(no_args_is_help=True, help="How faces are recognised.")
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 app.add_typer(identity, name="identity")
 
 
@@ -143,7 +145,7 @@ def generate(
 def serve(
     data: Data = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes any free port. [default: 8420]")] = None,
-    ready_file: Annotated[Path | None, typer.Option(help="Written when ready: {url, api_key}.")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Written when ready: {url, api_key, sign_in_url}.")] = None,
 ) -> None:
     """Serve the API in the foreground, logging JSON lines; Ctrl-C stops it.
 
@@ -154,6 +156,19 @@ def serve(
     from studio.commands.serve import serve_studio
 
     serve_studio(data, port, ready_file)
+
+
+@app.command("sign-in-link")
+def sign_in_link(data: Data = None) -> None:
+    """Print a link that signs a browser in, once, within half an hour; the studio may run meanwhile.
+
+    **Example**
+
+    `dramatis sign-in-link --data /var/lib/dramatis`
+    """
+    from studio.commands.sign_in import print_sign_in_link
+
+    print_sign_in_link(data)
 
 
 @app.command()
@@ -264,6 +279,19 @@ def keys_revoke(
     from studio.commands.keys import revoke_key
 
     revoke_key(data, key_id)
+
+
+@audit.command("verify")
+def audit_verify(data: Data = None) -> None:
+    """Check the audit log of every organisation in a data folder; exit 1 when an entry was changed or is missing.
+
+    **Example**
+
+    `dramatis audit verify --data /var/lib/dramatis`
+    """
+    from studio.commands.sign_in import verify_audit_logs
+
+    verify_audit_logs(data)
 
 
 @identity.command("calibrate")

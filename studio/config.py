@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     s3_bucket: str = "dramatis"
     s3_region: str = "us-east-1"
 
+    sign_up: bool = True
+    """Whether anybody who reaches the studio may sign up; without it people come by invitation."""
+    oidc_issuer: HttpUrl | None = None
+    """An OpenID Connect provider at which people may sign in, beside passwords."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "single sign-on"
+    """What the provider is called on the sign-in page."""
+
     face_pack: Path | None = None
     """A folder of ONNX files; None: the packaged one. Another pack brings its own threshold."""
     face_threshold: float | None = Field(default=None, gt=0, lt=1)
@@ -59,6 +68,8 @@ class Settings(BaseSettings):
     def _complete(self) -> Self:
         if self.s3_endpoint is not None and (self.s3_access_key is None or self.s3_secret_key is None):
             raise ValueError("DRAMATIS_S3_ENDPOINT needs DRAMATIS_S3_ACCESS_KEY and DRAMATIS_S3_SECRET_KEY")
+        if self.oidc_issuer is not None and (self.oidc_client_id is None or self.oidc_client_secret is None):
+            raise ValueError("DRAMATIS_OIDC_ISSUER needs DRAMATIS_OIDC_CLIENT_ID and DRAMATIS_OIDC_CLIENT_SECRET")
         if self.face_pack is not None and self.face_threshold is None:
             raise ValueError("DRAMATIS_FACE_PACK needs DRAMATIS_FACE_THRESHOLD: a threshold belongs to its pack")
         return self

@@ -25,6 +25,16 @@ async def get_organisation(session: AsyncSession, *, org_id: str) -> Organisatio
     return await session.get(Organisation, org_id)
 
 
+async def rename_organisation(session: AsyncSession, *, org_id: str, name: str) -> Organisation | None:
+    return await session.scalar(
+        update(Organisation)
+        .where(Organisation.id == org_id)
+        .values(name=name)
+        .returning(Organisation)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+
+
 async def insert_api_key(
     session: AsyncSession,
     *,

@@ -2,11 +2,14 @@
 
 from storage.tables.accounts import ApiKey, Organisation
 from storage.tables.assets import Asset
+from storage.tables.audit import AuditEntry
 from storage.tables.characters import Character, CharacterReference, Consent, Deletion
 from storage.tables.columns import Table, database_now
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
 from storage.tables.looks import Look
+from storage.tables.people import Invitation, Membership, Person
+from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
 from storage.tables.takes import Attempt, Take, TakeCharacter
 from storage.tables.videos import Video
@@ -15,6 +18,7 @@ __all__ = [
     "ApiKey",
     "Asset",
     "Attempt",
+    "AuditEntry",
     "BoardEdit",
     "Character",
     "CharacterReference",
@@ -22,12 +26,19 @@ __all__ = [
     "Deletion",
     "Event",
     "IdempotencyKey",
+    "Invitation",
     "Look",
+    "Membership",
+    "OidcFlow",
     "Organisation",
+    "Person",
     "Project",
     "Scene",
+    "Session",
     "Shot",
     "ShotTake",
+    "SignInLink",
+    "SignInTries",
     "Table",
     "Take",
     "TakeCharacter",

@@ -9,7 +9,7 @@ from storage.tables.columns import Count, Created, Id, Instant, Json, Name, Sha2
 
 
 class Organisation(Table):
-    """A tenant. `last_event` is the highest sequence given out in its event stream."""
+    """A tenant. `last_event` is the highest sequence given out in its event stream, `last_audit` in its audit log."""
 
     __tablename__ = "organisations"
     __table_args__ = (CheckConstraint("last_event >= 0", name="last_event_not_negative"),)
@@ -17,6 +17,7 @@ class Organisation(Table):
     id: Mapped[Id] = mapped_column(primary_key=True)
     name: Mapped[Name]
     last_event: Mapped[Count] = mapped_column(default=0)
+    last_audit: Mapped[Count] = mapped_column(default=0)
     created_at: Mapped[Created]
 
 

@@ -18,8 +18,9 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.accounts import insert_api_key
+from storage.queries.accounts import insert_api_key, revoke_api_key
 from storage.tables import ApiKey
+from studio.accounts.audit import audit
 from studio.kit.ids import ALPHABET, new_id
 
 Scope = Literal["assets", "characters", "takes", "projects", "keys", "members"]
@@ -59,7 +60,16 @@ async def issue_api_key(
         scopes=scopes,
         expires_at=expires_at,
     )
+    await audit(session, "key.made", org_id=org_id, subject=row.id, name=name, scopes=list(scopes))
     return IssuedKey(row, secret)
+
+
+async def revoke_key(session: AsyncSession, *, org_id: str, key_id: str) -> ApiKey | None:
+    """Revoke a key; None when the organisation has no such one."""
+    row = await revoke_api_key(session, org_id=org_id, key_id=key_id)
+    if row is not None:
+        await audit(session, "key.revoked", org_id=org_id, subject=key_id, name=row.name)
+    return row
 
 
 def is_well_formed(secret: str) -> bool:

@@ -1,27 +1,33 @@
-"""Who calls: the organisation and the scopes behind a bearer key."""
+"""Who calls: the organisation, role and scopes behind a bearer key, or behind the session of a signed-in person."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, cast
+from typing import Annotated, cast
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from storage.queries.accounts import find_live_api_key, needs_touch, touch_api_key
 from storage.queries.instants import read_clock
 from storage.unit import Database
+from studio.accounts.actor import Actor, act_as, address_of
 from studio.accounts.api_keys import Scope, hash_key, is_well_formed
+from studio.accounts.cookies import HOST_COOKIE, SAFE_METHODS, read_cookie, refuse_other_sites
+from studio.accounts.roles import Role, RoleInsufficient, role_of_key, scopes_of_role
+from studio.accounts.sessions import SignedIn, Visit, identify_session, name_of
 from studio.kit.errors import ScopeMissing, Unauthenticated
 from studio.kit.unit import DatabaseOf
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key, as `Authorization: Bearer …`.")
+_COOKIE = APIKeyCookie(
+    name=HOST_COOKIE,
+    auto_error=False,
+    scheme_name="session",
+    description="The session of a signed-in browser. Requests that change something must come from the studio's pages.",
+)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dramatis"'}
-
-
-Role = Literal["owner", "admin", "editor", "viewer"]
-_ADMIN_SCOPES: frozenset[Scope] = frozenset({"keys", "members"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Caller:
     role: Role
     key_id: str | None = None
     person_id: str | None = None
+    name: str = ""
 
 
 async def identify_caller(database: Database, secret: str) -> Caller | None:
@@ -49,29 +56,73 @@ async def identify_caller(database: Database, secret: str) -> Caller | None:
         async with database.write(org_id=key.org_id) as session:
             await touch_api_key(session, org_id=key.org_id, key_id=key.id)
     scopes = frozenset(cast(list[Scope], key.scopes))
-    return Caller(key.org_id, scopes, "admin" if scopes & _ADMIN_SCOPES else "editor", key_id=key.id)
+    return Caller(key.org_id, scopes, role_of_key(scopes), key_id=key.id, name=f"key {key.name}"[:200])
+
+
+def visit_of(request: Request) -> Visit:
+    """The browser behind a request."""
+    return Visit(address_of(request), request.headers.get("user-agent", ""), read_cookie(request))
+
+
+async def find_signed_in(request: Request, database: DatabaseOf) -> SignedIn | None:
+    """The session of this request's cookie, if there is a live one. Raises CrossSite."""
+    token = read_cookie(request)
+    signed_in = await identify_session(database, token) if token is not None else None
+    if signed_in is not None:
+        refuse_other_sites(request, strict=True)
+        act_as(Actor(signed_in.person.id, name_of(signed_in.person), address_of(request)))
+    return signed_in
+
+
+async def require_signed_in(found: Annotated[SignedIn | None, Depends(find_signed_in)]) -> SignedIn:
+    """The person's own session, for what everybody may do to it whatever their role. Raises Unauthenticated."""
+    if found is None:
+        raise Unauthenticated("sign in first")
+    return found
 
 
 async def authenticate(
-    database: DatabaseOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    request: Request,
+    database: DatabaseOf,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    _: Annotated[str | None, Depends(_COOKIE)],
 ) -> Caller:
-    """The caller of this request. Raises Unauthenticated."""
-    if credentials is None:
-        raise Unauthenticated("send a key as `Authorization: Bearer …`", headers=_CHALLENGE)
-    caller = await identify_caller(database, credentials.credentials)
+    """The caller of this request; a key goes before a cookie. Raises Unauthenticated, CrossSite, RoleInsufficient."""
+    if credentials is None and "authorization" not in request.headers:
+        signed_in = await find_signed_in(request, database)
+        if signed_in is None:
+            raise Unauthenticated("sign in, or send a key as `Authorization: Bearer …`", headers=_CHALLENGE)
+        return _member(request, signed_in)
+    caller = await identify_caller(database, credentials.credentials) if credentials is not None else None
     if caller is None:
         raise Unauthenticated("this key is unknown, expired or revoked", headers=_CHALLENGE)
+    act_as(Actor(caller.key_id, caller.name, address_of(request)))
     return caller
 
 
+def _member(request: Request, signed_in: SignedIn) -> Caller:
+    if signed_in.role == "viewer" and request.method not in SAFE_METHODS:
+        raise RoleInsufficient("a viewer looks and changes nothing: ask an admin for another role", role="viewer")
+    return Caller(
+        signed_in.org_id,
+        scopes_of_role(signed_in.role),
+        signed_in.role,
+        person_id=signed_in.person.id,
+        name=name_of(signed_in.person),
+    )
+
+
 CallerOf = Annotated[Caller, Depends(authenticate)]
+SignedInOf = Annotated[SignedIn, Depends(require_signed_in)]
 
 
 def _needing(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     async def check_scope(caller: CallerOf) -> Caller:
-        if scope not in caller.scopes:
-            raise ScopeMissing(f"this key lacks the scope `{scope}`", scope=scope)
-        return caller
+        if scope in caller.scopes:
+            return caller
+        if caller.person_id is not None:
+            raise RoleInsufficient("only owners and admins can do that", role=caller.role)
+        raise ScopeMissing(f"this key lacks the scope `{scope}`", scope=scope)
 
     return check_scope
 

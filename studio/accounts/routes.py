@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from storage.queries.accounts import list_api_keys, revoke_api_key
+from storage.queries.accounts import list_api_keys
 from storage.tables import ApiKey
-from studio.accounts.api_keys import issue_api_key
+from studio.accounts.api_keys import issue_api_key, revoke_key
 from studio.accounts.caller import KeysCaller
 from studio.accounts.schemas import ApiKeyCreate, ApiKeyMade, ApiKeyView
 from studio.accounts.unit import ReadUnit, Unit
@@ -37,9 +37,9 @@ async def list_keys(caller: KeysCaller, unit: ReadUnit, asked: AskedPage) -> Pag
 
 
 @router.delete("/{key_id}", responses=problems(NotFound))
-async def revoke_key(key_id: str, caller: KeysCaller, unit: Unit) -> ApiKeyView:
+async def delete_key(key_id: str, caller: KeysCaller, unit: Unit) -> ApiKeyView:
     """Revoke a key: the next request with it is refused."""
-    row = await revoke_api_key(unit, org_id=caller.org_id, key_id=key_id)
+    row = await revoke_key(unit, org_id=caller.org_id, key_id=key_id)
     if row is None:
         raise NotFound(f"there is no key {key_id}")
     return _view(row)

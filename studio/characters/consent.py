@@ -12,6 +12,7 @@ from storage.queries.characters import insert_consent, list_latest_consents, rev
 from storage.queries.instants import read_clock
 from storage.queries.takes import block_takes_of_character
 from storage.tables import Asset, Consent
+from studio.accounts.audit import audit
 from studio.characters.schemas import ConsentGiven
 from studio.examples import PORTRAIT
 from studio.kit.errors import NotFound, StudioError
@@ -82,7 +83,7 @@ async def record_consent(session: AsyncSession, given: ConsentGiven, *, org_id: 
     await revoke_consent(session, org_id=org_id, character_id=character_id)
     is_url = given.evidence is not None and given.evidence.startswith(("https://", "http://"))
     licensed = PORTRAIT.evidence if given.kind == "licensed_example" else None
-    return await insert_consent(
+    consent = await insert_consent(
         session,
         org_id=org_id,
         consent_id=new_id("cns"),
@@ -95,6 +96,8 @@ async def record_consent(session: AsyncSession, given: ConsentGiven, *, org_id: 
         evidence_asset_id=given.evidence_asset_id,
         expires_at=given.expires_at,
     )
+    await audit(session, "consent.recorded", org_id=org_id, subject=character_id, kind=given.kind, by=given.by)
+    return consent
 
 
 async def end_consent(session: AsyncSession, *, org_id: str, character_id: str) -> Revoked:
@@ -105,6 +108,7 @@ async def end_consent(session: AsyncSession, *, org_id: str, character_id: str) 
     consent = await revoke_consent(session, org_id=org_id, character_id=character_id)
     if consent is None:
         raise NotFound(f"character {character_id} has no consent to revoke")
+    await audit(session, "consent.revoked", org_id=org_id, subject=character_id, kind=consent.kind)
     return Revoked(consent, await block_takes(session, org_id=org_id, character_id=character_id))
 
 

@@ -20,6 +20,7 @@ from storage.queries.characters import (
 from storage.queries.looks import list_look_pictures
 from storage.tables import Asset, Deletion
 from storage.unit import Database
+from studio.accounts.audit import audit
 from studio.assets.retention import erase_assets
 from studio.characters.consent import block_takes
 from studio.characters.schemas import Erased
@@ -64,4 +65,5 @@ async def _erase_rows(session: AsyncSession, org_id: str, character_id: str) -> 
         erased=erased,
         erased_sha256=hashlib.sha256(json.dumps(erased, sort_keys=True, separators=(",", ":")).encode()).hexdigest(),
     )
+    await audit(session, "character.erased", org_id=org_id, subject=character_id)
     return deletion, doomed

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.migrate import migrate
-from storage.queries.accounts import list_api_keys, revoke_api_key
-from storage.unit import Database
+from storage.queries.accounts import list_api_keys
+from studio.accounts import api_keys
 from studio.accounts.api_keys import issue_api_key
-from studio.accounts.local import LocalKey, ensure_local_key
-from studio.commands.choices import settings_for
 from studio.commands.console import err, out, refuse
+from studio.commands.local import local_unit
 
 MOST_SHOWN = 1000
 
@@ -25,7 +20,7 @@ def create_key(data: Path | None, name: str) -> None:
     """Make a key and print it."""
 
     async def create() -> tuple[str, str]:
-        async with _local(data) as (session, local):
+        async with local_unit(data) as (session, local):
             issued = await issue_api_key(session, org_id=local.org_id, name=name)
             return issued.row.id, issued.secret
 
@@ -40,7 +35,7 @@ def list_keys(data: Path | None) -> None:
     async def listed() -> Table:
         table = Table("name", "begins", "made", "last used", "revoked", box=None)
         table.add_column("id", no_wrap=True)  # last, whole: it is what `revoke` is given
-        async with _local(data) as (session, local):
+        async with local_unit(data) as (session, local):
             for key in await list_api_keys(session, org_id=local.org_id, after=None, limit=MOST_SHOWN):
                 instants = (key.created_at, key.last_used_at, key.revoked_at)
                 words = ["" if each is None else f"{each:%Y-%m-%d %H:%M}" for each in instants]
@@ -54,26 +49,9 @@ def revoke_key(data: Path | None, key_id: str) -> None:
     """Revoke a key; it is refused from now on."""
 
     async def revoke() -> bool:
-        async with _local(data) as (session, local):
-            return await revoke_api_key(session, org_id=local.org_id, key_id=key_id) is not None
+        async with local_unit(data) as (session, local):
+            return await api_keys.revoke_key(session, org_id=local.org_id, key_id=key_id) is not None
 
     if not asyncio.run(revoke()):
         raise refuse(f"there is no key {key_id}; `dramatis keys list` shows those that there are")
     err.print(f"{key_id} is revoked", markup=False)
-
-
-@asynccontextmanager
-async def _local(data: Path | None) -> AsyncIterator[tuple[AsyncSession, LocalKey]]:
-    """A write unit on the folder's database, made if it is new, and the folder's own organisation."""
-    settings = settings_for(data)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    await asyncio.to_thread(
-        migrate, settings.database, backups=settings.data_dir / "backups", owner_url=settings.database_owner
-    )
-    database = Database(settings.database)
-    try:
-        local = await ensure_local_key(database, settings.data_dir)
-        async with database.write(org_id=local.org_id) as session:
-            yield session, local
-    finally:
-        await database.close()

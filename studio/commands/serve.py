@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,10 @@ import uvicorn
 
 from storage.migrate import SchemaIsNewer
 from storage.seaweed import StoreUnavailable
-from studio.app import create_app, local_key_of
+from studio.app import create_app, local_key_of, sign_in_path_of
 from studio.commands.choices import settings_for
-from studio.commands.console import out, refuse
+from studio.commands.console import err, out, refuse
+from studio.commands.sign_in import note_address
 from studio.config import Settings
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
 from studio.logs import configure_logs
@@ -77,11 +79,15 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
     def tell() -> None:
         gc.collect()
         gc.freeze()  # what is loaded by now stays: a collection that walks over it holds every request for 0.1 s
-        key = local_key_of(app).api_key
+        key, sign_in_url = local_key_of(app).api_key, url + sign_in_path_of(app)
+        note_address(settings.data_dir, url)
         if ready_file is not None:
-            write_ready_file(ready_file, url, key)
+            write_ready_file(ready_file, url, key, sign_in_url)
         if announce:
-            out.print(f"studio   {url}\nAPI key  {key}\ndocs     {url}/docs\nCtrl-C stops it", markup=False)
+            lines = (f"studio   {url}", f"sign in  {sign_in_url}", f"API key  {key}", f"docs     {url}/docs")
+            out.print("\n".join(lines), "\nThe link works once. Ctrl-C stops the studio", markup=False)
+        elif sys.stderr.isatty():
+            err.print(f"sign in (once): {sign_in_url}", markup=False)
 
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S)
     # Once it has stopped, the server sends itself the signal that it was stopped by: being asked is no fault.
@@ -98,10 +104,10 @@ def _leave(*_: object) -> None:
     raise SystemExit(0)
 
 
-def write_ready_file(path: Path, url: str, api_key: str) -> None:
-    """{url, api_key}, readable by this user alone, whole from the first moment that it is there."""
+def write_ready_file(path: Path, url: str, api_key: str, sign_in_url: str) -> None:
+    """{url, api_key, sign_in_url}, readable by this user alone, whole from the first moment that it is there."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        json.dump({"url": url, "api_key": api_key}, stream)
+        json.dump({"url": url, "api_key": api_key, "sign_in_url": sign_in_url}, stream)
     fresh.replace(path)

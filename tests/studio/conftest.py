@@ -19,11 +19,15 @@ from fastapi import FastAPI
 from PIL import Image
 
 from storage.objects import Objects
+from storage.queries.people import get_person, insert_membership
 from storage.queries.takes import insert_take
 from storage.tables import Take
 from storage.unit import Database
 from studio.accounts.api_keys import SCOPES, Scope, issue_api_key
 from studio.accounts.orgs import create_organisation
+from studio.accounts.people import make_person
+from studio.accounts.roles import Role
+from studio.accounts.sessions import Visit, begin_session
 from studio.app import create_app
 from studio.config import Settings
 from studio.engines.child import ChildSpec
@@ -140,6 +144,34 @@ def open_client(app: FastAPI, secret: str) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(
         transport=transport, base_url="http://studio", headers={"Authorization": f"Bearer {secret}"}, timeout=60
+    )
+
+
+async def add_person(database: Database, org_id: str, role: Role, email: str | None = None) -> str:
+    """A new member of the organisation, without a password; returns the person's id."""
+    async with database.write(org_id=org_id) as session:
+        person = await make_person(session, email=email, name=f"A new {role}")
+        await insert_membership(session, org_id=org_id, person_id=person.id, role=role)
+    return person.id
+
+
+async def sign_in_as(app: FastAPI, person_id: str) -> httpx.AsyncClient:
+    """A browser on the studio's own pages, signed in as this person."""
+    database: Database = app.state.database
+    async with database.write() as session:
+        person = await get_person(session, person_id=person_id)
+        assert person is not None
+        token = await begin_session(session, person=person, way="tests", visit=Visit("127.0.0.1", "tests", None))
+    browser = open_browser(app)
+    browser.cookies.set("dramatis_80", token)
+    return browser
+
+
+def open_browser(app: FastAPI) -> httpx.AsyncClient:
+    """A browser on the studio's own pages, on this machine; nobody is signed in."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://studio", headers={"Origin": "http://studio"}, timeout=60
     )
 
 

@@ -1,0 +1,102 @@
+"""Signing in at the identity provider over HTTP: there and back."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import RedirectResponse
+
+from studio.accounts.caller import visit_of
+from studio.accounts.cookies import (
+    InsecureSignIn,
+    forget_cookie,
+    own_origin,
+    read_cookie,
+    require_safe_way,
+    set_cookie,
+)
+from studio.accounts.invitations import InvitationForAnother, InvitationGone, MemberAlready
+from studio.accounts.oidc import ANSWER_WITHIN, OidcProvider, OidcRefused, OidcUnavailable, finish_oidc
+from studio.accounts.people import EmailTaken, SignUpClosed
+from studio.accounts.routes_sessions import SettingsOf
+from studio.accounts.sessions import VALID_FOR, NoOrganisation
+from studio.kit.errors import InvalidRequest, NotFound, problems
+from studio.kit.unit import DatabaseOf
+
+router = APIRouter(prefix="/oidc", tags=["people"])
+STATE = "_oidc"
+
+
+def provider_of(request: Request) -> OidcProvider:
+    """Raises NotFound where none is configured."""
+    provider: OidcProvider | None = request.app.state.oidc
+    if provider is None:
+        raise NotFound("no identity provider is configured here")
+    return provider
+
+
+ProviderOf = Annotated[OidcProvider, Depends(provider_of)]
+
+
+@router.get(
+    "/start",
+    status_code=303,
+    response_class=RedirectResponse,
+    dependencies=[Depends(require_safe_way)],
+    responses=problems(NotFound, InsecureSignIn, OidcUnavailable, InvalidRequest),
+)
+async def start(
+    request: Request,
+    database: DatabaseOf,
+    provider: ProviderOf,
+    invitation: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+) -> RedirectResponse:
+    """Send the browser to the identity provider."""
+    url, state = await provider.start(database, redirect_uri=_back(request), invitation=invitation)
+    there = RedirectResponse(url, 303)
+    set_cookie(request, there, state, max_age_s=int(ANSWER_WITHIN.total_seconds()), purpose=STATE)
+    return there
+
+
+@router.get(
+    "/callback",
+    status_code=303,
+    response_class=RedirectResponse,
+    responses=problems(
+        NotFound, OidcRefused, OidcUnavailable, EmailTaken, SignUpClosed, NoOrganisation, InvitationGone,
+        InvitationForAnother, MemberAlready, InvalidRequest,
+    ),
+)  # fmt: skip
+async def callback(
+    request: Request,
+    database: DatabaseOf,
+    provider: ProviderOf,
+    settings: SettingsOf,
+    state: Annotated[str, Query(min_length=1, max_length=200)],
+    code: Annotated[str | None, Query(max_length=4000)] = None,
+) -> RedirectResponse:
+    """Where the identity provider sends the browser back to: signs it in, and goes to the studio."""
+    kept = read_cookie(request, STATE)
+    if kept is None or not secrets.compare_digest(kept, state):
+        raise OidcRefused("this browser did not begin that sign-in: begin it again")
+    if code is None:
+        raise OidcRefused("the identity provider let nobody in: sign in again")
+    token = await finish_oidc(
+        database,
+        provider,
+        state=state,
+        code=code,
+        redirect_uri=_back(request),
+        visit=visit_of(request),
+        sign_up=settings.sign_up,
+    )
+    home = RedirectResponse("/", 303)
+    set_cookie(request, home, token, max_age_s=int(VALID_FOR.total_seconds()))
+    forget_cookie(request, home, STATE)
+    return home
+
+
+def _back(request: Request) -> str:
+    return f"{own_origin(request)}/oidc/callback"

@@ -1,0 +1,256 @@
+"""Signing up, in and out over HTTP; who one is; the sessions that one has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.accounts import get_organisation
+from storage.queries.people import get_person, list_memberships_of
+from storage.queries.sessions import choose_organisation, list_sessions
+from storage.unit import Database
+from studio.accounts.caller import Caller, CallerOf, SignedInOf, find_signed_in, visit_of
+from studio.accounts.cookies import (
+    CrossSite,
+    InsecureSignIn,
+    forget_cookie,
+    refuse_other_sites,
+    require_safe_way,
+    set_cookie,
+)
+from studio.accounts.invitations import InvitationForAnother, InvitationGone
+from studio.accounts.limits import TooManyTries
+from studio.accounts.people import EmailTaken, SignInRefused, SignUpClosed, sign_in, sign_up
+from studio.accounts.roles import Role, scopes_of_role
+from studio.accounts.schemas_people import (
+    Me,
+    OrganisationChosen,
+    OrganisationView,
+    OwnOrganisation,
+    PersonView,
+    SessionList,
+    SessionView,
+    SignIn,
+    SignInOptions,
+    SignUp,
+)
+from studio.accounts.sessions import (
+    VALID_FOR,
+    NoOrganisation,
+    SignedIn,
+    end_session,
+    identify_session,
+)
+from studio.accounts.welcome import LinkUsed, welcome
+from studio.config import Settings
+from studio.kit.errors import InternalError, InvalidRequest, NotFound, Unauthenticated, problems
+from studio.kit.unit import DatabaseOf
+
+router = APIRouter(tags=["people"])
+_OWN = problems(Unauthenticated, CrossSite)
+
+
+def guard_way_in(request: Request) -> None:
+    """Raises InsecureSignIn where a session could be overheard, CrossSite for another site's page."""
+    require_safe_way(request)
+    refuse_other_sites(request, strict=False)
+
+
+def settings_of(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsOf = Annotated[Settings, Depends(settings_of)]
+GuardedWay = Depends(guard_way_in)
+
+
+@router.get("/sign-in-options")
+async def get_sign_in_options(settings: SettingsOf) -> SignInOptions:
+    """How one may sign in here."""
+    oidc = settings.oidc_name if settings.oidc_issuer is not None else None
+    return SignInOptions(password=True, sign_up=settings.sign_up, oidc=oidc)
+
+
+@router.post(
+    "/people",
+    status_code=201,
+    dependencies=[GuardedWay],
+    responses=problems(
+        SignUpClosed, CrossSite, InsecureSignIn, EmailTaken, InvitationGone, InvitationForAnother, TooManyTries,
+        InvalidRequest,
+    ),
+)  # fmt: skip
+async def create_person(
+    asked: SignUp, request: Request, response: Response, database: DatabaseOf, settings: SettingsOf
+) -> Me:
+    """Sign up, and be signed in: with a new organisation, or by an invitation into the one that invites."""
+    if not settings.sign_up and asked.invitation is None:
+        raise SignUpClosed("ask a member for an invitation")
+    token = await sign_up(
+        database,
+        email=asked.email,
+        password=asked.password.get_secret_value(),
+        name=asked.name,
+        organisation=asked.organisation,
+        invitation=asked.invitation,
+        visit=visit_of(request),
+    )
+    return await _let_in(request, response, database, token)
+
+
+@router.post(
+    "/sessions",
+    status_code=201,
+    dependencies=[GuardedWay],
+    responses=problems(SignInRefused, NoOrganisation, CrossSite, InsecureSignIn, TooManyTries, InvalidRequest),
+)
+async def create_session(asked: SignIn, request: Request, response: Response, database: DatabaseOf) -> Me:
+    """Sign in with a password. The session that this browser had ends; the new one has a token of its own."""
+    token = await sign_in(
+        database, email=asked.email, password=asked.password.get_secret_value(), visit=visit_of(request)
+    )
+    return await _let_in(request, response, database, token)
+
+
+@router.get("/sessions", responses=_OWN)
+async def get_sessions(signed_in: SignedInOf, database: DatabaseOf) -> SessionList:
+    """Where one is signed in."""
+    async with database.read() as session:
+        rows = await list_sessions(session, person_id=signed_in.person.id)
+    return SessionList(
+        data=[
+            SessionView(
+                id=row.id,
+                current=row.id == signed_in.row.id,
+                way=row.way,
+                address=row.address,
+                browser=row.browser,
+                created_at=row.created_at,
+                last_seen_at=row.last_seen_at,
+                expires_at=row.expires_at,
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.delete("/sessions/current", status_code=204, responses=_OWN)
+async def delete_current_session(
+    signed_in: SignedInOf, request: Request, response: Response, database: DatabaseOf
+) -> None:
+    """Sign out."""
+    async with database.write() as session:
+        await end_session(session, signed_in, signed_in.row.id)
+    forget_cookie(request, response)
+
+
+@router.delete("/sessions/{session_id}", status_code=204, responses=_OWN | problems(NotFound))
+async def delete_one_session(session_id: str, signed_in: SignedInOf, database: DatabaseOf) -> None:
+    """Sign another browser out: its next request is refused."""
+    async with database.write() as session:
+        if not await end_session(session, signed_in, session_id):
+            raise NotFound(f"you have no session {session_id}")
+
+
+@router.get("/me", responses=problems(Unauthenticated))
+async def get_me(caller: CallerOf, database: DatabaseOf) -> Me:
+    """Who calls, in which organisation and with which role."""
+    async with database.read(org_id=caller.org_id) as session:
+        return await _show_caller(session, caller)
+
+
+@router.put("/me/organisation", responses=_OWN | problems(NotFound, InvalidRequest))
+async def put_organisation(asked: OrganisationChosen, signed_in: SignedInOf, database: DatabaseOf) -> Me:
+    """Look at another of one's organisations, in this browser."""
+    role = next((one.role for one, _ in signed_in.memberships if one.org_id == asked.organisation_id), None)
+    if role is None:
+        raise NotFound(f"you are a member of no organisation {asked.organisation_id}")
+    async with database.write() as session:
+        await choose_organisation(
+            session, person_id=signed_in.person.id, session_id=signed_in.row.id, org_id=asked.organisation_id
+        )
+    return show_me(signed_in, asked.organisation_id, cast(Role, role))
+
+
+@router.get(
+    "/welcome",
+    status_code=303,
+    response_class=RedirectResponse,
+    dependencies=[Depends(require_safe_way)],
+    responses=problems(LinkUsed, InsecureSignIn, InvalidRequest),
+)
+async def open_welcome_link(
+    request: Request,
+    database: DatabaseOf,
+    signed_in: Annotated[SignedIn | None, Depends(find_signed_in)],
+    token: Annotated[str, Query(min_length=1, max_length=200)],
+) -> RedirectResponse:
+    """Sign this browser in by the one-time link that `dramatis run` printed, and go to the studio."""
+    home = RedirectResponse("/", 303)
+    try:
+        made = await welcome(database, token=token, visit=visit_of(request))
+    except LinkUsed:
+        if signed_in is None:
+            raise
+        return home  # the link was clicked twice: they are in
+    set_cookie(request, home, made, max_age_s=int(VALID_FOR.total_seconds()))
+    return home
+
+
+def show_me(signed_in: SignedIn, org_id: str, role: Role) -> Me:
+    """A signed-in person, looking at `org_id`."""
+    person = signed_in.person
+    organisations = [
+        OwnOrganisation(id=each.id, name=each.name, role=cast(Role, membership.role))
+        for membership, each in signed_in.memberships
+    ]
+    chosen = next(each for each in organisations if each.id == org_id)
+    return Me(
+        person=PersonView(id=person.id, name=person.name, email=person.email),
+        organisation=OrganisationView(id=chosen.id, name=chosen.name),
+        role=role,
+        organisations=organisations,
+        scopes=_sorted(scopes_of_role(role)),
+    )
+
+
+async def _let_in(request: Request, response: Response, database: Database, token: str) -> Me:
+    """Give the browser its cookie, and say who it is now."""
+    set_cookie(request, response, token, max_age_s=int(VALID_FOR.total_seconds()))
+    signed_in = await identify_session(database, token)
+    if signed_in is None:
+        raise InternalError("a session ended before it began")
+    return show_me(signed_in, signed_in.org_id, signed_in.role)
+
+
+async def _show_caller(session: AsyncSession, caller: Caller) -> Me:
+    organisation = await get_organisation(session, org_id=caller.org_id)
+    if organisation is None:
+        raise Unauthenticated("the organisation is gone")
+    own = OrganisationView(id=organisation.id, name=organisation.name)
+    organisations = [OwnOrganisation(id=own.id, name=own.name, role=caller.role)]
+    person = None
+    if caller.person_id is not None:
+        found = await get_person(session, person_id=caller.person_id)
+        if found is not None:
+            person = PersonView(id=found.id, name=found.name, email=found.email)
+        memberships = await list_memberships_of(session, person_id=caller.person_id)
+        organisations = [
+            OwnOrganisation(id=each.id, name=each.name, role=cast(Role, one.role)) for one, each in memberships
+        ]
+    return Me(
+        person=person,
+        organisation=own,
+        role=caller.role,
+        organisations=organisations,
+        scopes=_sorted(caller.scopes),
+    )
+
+
+def _sorted(scopes: Collection[str]) -> list[str]:
+    return sorted(scopes)

@@ -1,0 +1,121 @@
+"""Every route of the OpenAPI document, asked by each role and by another organisation: nobody sees or does too much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from storage.unit import Database
+from studio.accounts.roles import Role
+from tests.studio.conftest import Tenant, add_person, sign_in_as
+from tests.studio.test_every_route import BODIES, OPEN_TO_ALL, QUERIES, _things_of
+
+SAFE = {"GET"}
+# What everybody may do to their own session, whatever their role.
+OWN = {
+    "DELETE /sessions/current",
+    "DELETE /sessions/{session_id}",
+    "PUT /me/organisation",
+    "POST /invitations/accept",
+}
+ADMINS_ALONE = {
+    "POST /api-keys",
+    "GET /api-keys",
+    "DELETE /api-keys/{key_id}",
+    "PATCH /organisation",
+    "PATCH /members/{member_id}",
+    "DELETE /members/{member_id}",
+    "GET /invitations",
+    "POST /invitations",
+    "DELETE /invitations/{invitation_id}",
+    "GET /audit-log",
+    "GET /audit-log/check",
+}
+ENDLESS = {"GET /events"}
+
+
+def walk(app: FastAPI) -> list[tuple[str, str, str]]:
+    """Every call of the document: its name, method and path."""
+    calls = []
+    for path, operations in app.openapi()["paths"].items():
+        calls += [(f"{method.upper()} {path}", method.upper(), path) for method in operations]
+    return [call for call in calls if call[0] not in OPEN_TO_ALL | ENDLESS]
+
+
+async def ask(browser: httpx.AsyncClient, method: str, path: str, ids: dict[str, str]) -> httpx.Response:
+    body: dict[str, Any] | None = BODIES.get(f"{method} {path}")
+    return await browser.request(method, path.format_map(ids), json=body, params=QUERIES.get(path))
+
+
+def code_of(reply: httpx.Response) -> str:
+    told = reply.json()
+    return str(told.get("code") or told["error"]["code"])
+
+
+class Nothing(dict[str, str]):
+    """Ids of things that are not there."""
+
+    def __missing__(self, key: str) -> str:
+        return "not_there"
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "admin", "owner"])
+async def test_a_role_may_do_what_it_says_and_no_more(
+    app: FastAPI, tenant: Tenant, database: Database, role: Role
+) -> None:
+    browser = await sign_in_as(app, await add_person(database, tenant.org_id, role))
+    for name, method, path in walk(app):
+        if name == "DELETE /sessions/current":
+            continue  # it would end the walk
+        reply = await ask(browser, method, path, Nothing())
+        assert reply.status_code < 500, f"{name}: {reply.text}"
+        refused = (name in ADMINS_ALONE and role in ("viewer", "editor")) or (
+            role == "viewer" and method not in SAFE and name not in OWN
+        )
+        if refused:
+            assert (reply.status_code, code_of(reply)) == (403, "role_insufficient"), name
+        else:
+            assert reply.status_code not in (401, 403), f"{name}: {reply.text}"
+    assert (await browser.delete("/sessions/current")).status_code == 204
+
+
+async def test_the_owner_of_another_organisation_sees_nothing_and_learns_nothing(
+    app: FastAPI, tenant: Tenant, other_tenant: Tenant, database: Database
+) -> None:
+    mine = await _things_of(tenant, database)
+    person_id = await add_person(database, tenant.org_id, "owner", "ada@example.com")
+    ours = await sign_in_as(app, person_id)
+    mine["session_id"] = (await ours.get("/sessions")).json()["data"][0]["id"]
+    stranger = await sign_in_as(app, await add_person(database, other_tenant.org_id, "owner"))
+    secrets = {*mine.values(), tenant.org_id, person_id, "ada@example.com"}
+    before = await _state(ours, mine)
+    for name, method, path in walk(app):
+        if name == "DELETE /sessions/current":
+            continue
+        theirs = await ask(stranger, method, path, mine)
+        assert theirs.status_code < 500, f"{name}: {theirs.text}"
+        if "{" in path:
+            nobodys = await ask(stranger, method, path, Nothing())
+            assert theirs.status_code == 404, f"{name}: {theirs.text}"
+            assert nobodys.status_code == 404, f"{name}: {nobodys.text}"
+            assert code_of(theirs) == code_of(nobodys), f"{name} tells what is there from what is not"
+        else:
+            leaked = {secret for secret in secrets if secret in theirs.text}
+            assert leaked == set(), f"{name} tells {leaked}"
+    assert await _state(ours, mine) == before
+
+
+async def _state(ours: httpx.AsyncClient, mine: dict[str, str]) -> list[object]:
+    paths = ("/members", "/projects", "/characters", "/invitations", f"/shots/{mine['shot_id']}")
+    replies = [(await ours.get(path)) for path in paths]
+    assert all(reply.status_code == 200 for reply in replies)
+    return [_without_links(reply.json()) for reply in replies]
+
+
+def _without_links(told: Any) -> Any:  # noqa: ANN401 (JSON)
+    if isinstance(told, dict):
+        return {key: _without_links(value) for key, value in told.items() if not key.endswith("url")}
+    return [_without_links(each) for each in told] if isinstance(told, list) else told
