@@ -15,8 +15,14 @@ const projects = createRoute({
   component: lazyRouteComponent(() => import("@/pages/projects/ProjectsPage"), "ProjectsPage"),
 });
 
+const take = createRoute({
+  getParentRoute: () => shell,
+  path: "/films/$projectId/shots/$shotId/takes/$takeId",
+  component: lazyRouteComponent(() => import("@/pages/takes/TakePage"), "TakePage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([projects])]),
+  routeTree: root.addChildren([shell.addChildren([projects, take])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,
