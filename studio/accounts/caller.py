@@ -100,6 +100,14 @@ async def authenticate(
     return caller
 
 
+async def may_go_on(request: Request, database: Database, caller: Caller) -> bool:
+    """Whether a request that stays open for long still has a good key or session: revoked means within a second."""
+    if caller.key_id is not None:
+        return await identify_caller(database, request.headers["authorization"].partition(" ")[2]) is not None
+    signed_in = await identify_session(database, read_cookie(request) or "")
+    return signed_in is not None and signed_in.org_id == caller.org_id
+
+
 def _member(request: Request, signed_in: SignedIn) -> Caller:
     if signed_in.role == "viewer" and request.method not in SAFE_METHODS:
         raise RoleInsufficient("a viewer looks and changes nothing: ask an admin for another role", role="viewer")

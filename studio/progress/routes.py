@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,14 +15,16 @@ from storage.queries.events import get_last_sequence, list_events
 from storage.queries.takes import get_take
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
-from studio.accounts.caller import TakesCaller
+from studio.accounts.caller import TakesCaller, may_go_on
 from studio.kit.errors import NotFound, ScopeMissing, Unauthenticated, problems
 from studio.kit.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
 from studio.kit.unit import DatabaseOf
 
+StillWelcome = Callable[[], Awaitable[bool]]
 router = APIRouter(tags=["events"], responses=problems(Unauthenticated, ScopeMissing))
 
 LOOK_EVERY_S = 0.15
+ASK_AGAIN_EVERY_S = 0.7
 KEEP_ALIVE_EVERY_S = 10.0
 BATCH = 200
 
@@ -47,6 +49,7 @@ BATCH = 200
     },
 )
 async def get_events(
+    request: Request,
     caller: TakesCaller,
     database: DatabaseOf,
     take: Annotated[str | None, Query(max_length=40, description="Only this take; the stream ends with it.")] = None,
@@ -65,28 +68,48 @@ async def get_events(
         async with database.read(org_id=caller.org_id) as session:
             if await get_take(session, org_id=caller.org_id, take_id=take) is None:
                 raise NotFound(f"there is no take {take}")
+
+    async def is_welcome() -> bool:
+        return await may_go_on(request, database, caller)
+
     if start == "now" and last_event_id is None:
-        return stream_events(follow_from_now(database, org_id=caller.org_id, take_id=take))
+        return stream_events(follow_from_now(database, org_id=caller.org_id, take_id=take, is_welcome=is_welcome))
     after = last_event_id or 0
-    return stream_events(follow_events(database, org_id=caller.org_id, take_id=take, after=after))
+    return stream_events(
+        follow_events(database, org_id=caller.org_id, take_id=take, after=after, is_welcome=is_welcome)
+    )
 
 
-async def follow_from_now(database: Database, *, org_id: str, take_id: str | None) -> AsyncIterator[str]:
+async def always() -> bool:
+    """For listeners of our own."""
+    return True
+
+
+async def follow_from_now(
+    database: Database, *, org_id: str, take_id: str | None, is_welcome: StillWelcome = always
+) -> AsyncIterator[str]:
     """`hello`, then what happens after it."""
     async with database.read(org_id=org_id) as session:
         now = await get_last_sequence(session, org_id=org_id)
     yield format_event(now, "hello", {})
-    async for event in follow_events(database, org_id=org_id, take_id=take_id, after=now):
+    async for event in follow_events(database, org_id=org_id, take_id=take_id, after=now, is_welcome=is_welcome):
         yield event
 
 
-async def follow_events(database: Database, *, org_id: str, take_id: str | None, after: int) -> AsyncIterator[str]:
-    """Events above `after`, formatted, as they are committed; a take's last event ends its own stream.
+async def follow_events(
+    database: Database, *, org_id: str, take_id: str | None, after: int, is_welcome: StillWelcome = always
+) -> AsyncIterator[str]:
+    """Events above `after`, formatted, as they are committed; a take's last event ends its own stream, and so does a
+    listener whose key or session was revoked.
 
     Each look is a short unit of its own: a stream that stays open for hours holds no transaction.
     """
-    told_at = time.monotonic()
+    told_at = asked_at = time.monotonic()
     while True:
+        if time.monotonic() - asked_at > ASK_AGAIN_EVERY_S:
+            asked_at = time.monotonic()
+            if not await is_welcome():
+                return
         async with database.read(org_id=org_id) as session:
             over = take_id is not None and await _is_over(session, org_id, take_id)
             events = await list_events(session, org_id=org_id, after=after, limit=BATCH, take_id=take_id)

@@ -100,6 +100,31 @@ def test_keys_are_made_and_revoked_beside_a_running_server(running: Server) -> N
     assert httpx.get(f"{running.url}/takes", headers=headers).status_code == 401
 
 
+def test_a_browser_is_signed_in_once_by_the_link_of_the_start_and_by_a_fresh_one(server: Server) -> None:
+    server.start()
+    first = json.loads((server.data / "ready.json").read_text())["sign_in_url"]
+    assert first.startswith(f"{server.url}/welcome?token=")
+    fresh = dramatis("sign-in-link", "--data", str(server.data)).stdout.strip()
+    assert fresh.startswith(f"{server.url}/welcome?token=")
+    for link in (first, fresh):
+        with httpx.Client(base_url=server.url) as browser:
+            arrived = browser.get(link)
+            assert (arrived.status_code, arrived.headers["location"]) == (303, "/")
+            assert browser.get("/me").json()["role"] == "owner"
+            made = browser.post("/projects", json={"name": "First"}, headers={"Origin": server.url})
+            assert made.status_code == 201, made.text
+        assert httpx.get(link).status_code == 410
+    log = (server.data / "server.log").read_text()
+    assert "plain_session_cookie" in log
+    assert not any(link.partition("token=")[2] in log for link in (first, fresh)), "no secret is logged"
+
+
+def test_the_audit_log_is_checked_beside_a_running_server(running: Server) -> None:
+    checked = dramatis("audit", "verify", "--data", str(running.data))
+    assert checked.returncode == 0, checked.stderr
+    assert "intact" in checked.stdout
+
+
 def test_the_api_documents_itself(running: Server) -> None:
     described = httpx.get(f"{running.url}/openapi.json").json()
     assert {"/takes", "/takes/{take_id}", "/events", "/uploads", "/characters", "/models"} <= set(described["paths"])

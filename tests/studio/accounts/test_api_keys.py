@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from storage.unit import Database
 from studio.accounts.api_keys import is_well_formed
 from studio.accounts.caller import identify_caller
 from studio.accounts.local import ensure_local_key
-from tests.studio.conftest import Tenant, open_client, open_tenant
+from tests.studio.conftest import Tenant, add_person, open_client, open_tenant, sign_in_as
 
 
 async def test_a_key_works_until_it_is_revoked_and_is_never_kept(
@@ -108,3 +109,26 @@ async def test_a_local_key_of_an_older_version_gets_the_new_scopes(database: Dat
     after = await identify_caller(database, local.api_key)
     assert after == before
     assert "projects" in after.scopes
+
+
+async def test_a_revoked_key_or_session_ends_its_open_streams_within_a_second(
+    app: FastAPI, tenant: Tenant, database: Database
+) -> None:
+    made = (await tenant.http.post("/api-keys", json={"name": "app"})).json()
+    browser = await sign_in_as(app, await add_person(database, tenant.org_id, "viewer"))
+    current = (await browser.get("/sessions")).json()["data"][0]["id"]
+
+    async def revoke_key() -> None:
+        assert (await tenant.http.delete(f"/api-keys/{made['id']}")).status_code == 200
+
+    async def sign_out() -> None:
+        assert (await browser.delete(f"/sessions/{current}")).status_code == 204
+
+    for http, revoke in ((open_client(app, made["key"]), revoke_key), (browser, sign_out)):
+        listening = asyncio.create_task(http.get("/events"))  # ends when the stream does
+        await asyncio.sleep(0.2)
+        assert not listening.done()
+        await revoke()
+        reply = await asyncio.wait_for(listening, 5)
+        assert reply.status_code == 200
+        assert (await http.get("/events")).status_code == 401
