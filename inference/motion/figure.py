@@ -25,6 +25,7 @@ _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a ca
 _MAX_ENLARGEMENT = 2.2
 _MAX_TEXTURE_PX = 4096
 _SHOWN_BELOW = 0.05  # of the photo's height: so far below its edge the continued chest may be seen
+_TRACE = 0.25  # of alpha, at an edge
 _LASH_SHARE = np.array([0.24, 0.18, 0.16], np.float32)  # of the lid's own colour
 
 
@@ -173,7 +174,7 @@ def prepare_figure(actor: Actor, scale: float, light: tuple[float, float, float]
     `light`: what the person's red, green and blue are multiplied by, for a plate whose light is not the photo's.
     """
     extended = extend_person(actor.cutout.person_rgb, actor.cutout.alpha_HW)
-    rgba = np.dstack([_lit(extended.rgb, light), np.round(extended.alpha_HW * 255).astype(np.uint8)])
+    rgba = np.dstack([_lit(extended.rgb, light), np.round(_drawn_in(extended.alpha_HW, light) * 255).astype(np.uint8)])
     finer = min(_FINER_THAN_FRAME * scale, _MAX_ENLARGEMENT, _MAX_TEXTURE_PX / max(rgba.shape[:2]))
     texture = _resize(rgba, finer)
     # The texture's true scale after rounding to whole pixels differs by under one pixel over its whole width.
@@ -191,6 +192,11 @@ def _lit(rgb_HW3: Rgb, light: tuple[float, float, float] | None) -> Rgb:
         return rgb_HW3
     lit: Rgb = np.clip(np.round(rgb_HW3 * np.array(light, np.float32)), 0, 255).astype(np.uint8)
     return lit
+
+
+def _drawn_in(alpha_HW: Floats, light: tuple[float, float, float] | None) -> Floats:
+    """Before a plate of another light the outermost pixels, which keep a trace of the photo's own, are left out."""
+    return alpha_HW if light is None else np.clip((alpha_HW - _TRACE) / (1 - 1.3 * _TRACE), 0, 1)
 
 
 def _foot(actor: Actor, alpha_HW: Floats, corner_2: Floats) -> Floats:

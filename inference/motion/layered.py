@@ -16,16 +16,21 @@ from inference.protocol import Framing
 
 # The closer the shot, the longer the lens: less of the place behind the person, and less of it in focus.
 _ENLARGED: dict[Framing, float] = {"ecu": 1.45, "cu": 1.2, "ms": 1.0, "ws": 1.0}
+_FAR_PX = 100_000
 _SOFT: dict[Framing, float] = {"ecu": 0.011, "cu": 0.0045, "ms": 0.0022, "ws": 0.0}  # sigma, frame heights
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A layer as it is drawn. alpha_HW: None for the one behind all others."""
+    """A layer as it is drawn. alpha_HW: None for the one behind all others.
+
+    corners_42: of the part that shows anything, pixels; it goes on for ever where it touches the sheet's edge.
+    """
 
     depth: float
     rgb_HW3: Rgb
     alpha_HW: Rgb | None
+    corners_42: Floats
 
 
 class LayeredPlate:
@@ -55,12 +60,17 @@ class LayeredPlate:
         seen: Rgb | None = None
         for sheet, camera in zip(self._sheets, cameras, strict=True):
             affine = compose(camera, self._to_frame)
-            drawn = _warp(sheet.rgb_HW3, affine, width, height)
             if seen is None or sheet.alpha_HW is None:
-                seen = drawn
+                seen = _warp(sheet.rgb_HW3, affine, width, height)
                 continue
-            alpha = _warp(sheet.alpha_HW, affine, width, height).astype(np.float32) * np.float32(1 / 255)
-            seen = cv2.blendLinear(drawn, seen, alpha, 1 - alpha)
+            left, top, right, low = _seen_part(sheet, affine, width, height)
+            if right <= left or low <= top:
+                continue
+            affine[:, 2] -= (left, top)
+            drawn = _warp(sheet.rgb_HW3, affine, right - left, low - top)
+            alpha = _warp(sheet.alpha_HW, affine, right - left, low - top).astype(np.float32) * np.float32(1 / 255)
+            behind = np.ascontiguousarray(seen[top:low, left:right])
+            seen[top:low, left:right] = cv2.blendLinear(drawn, behind, alpha, 1 - alpha)
         assert seen is not None, "a backdrop has a layer"
         return seen
 
@@ -79,7 +89,9 @@ def backdrop_plate(name: str, framing: Framing, width: int, height: int) -> Laye
 def _focus(canvas: Canvas, layer: Layer, sigma: float) -> Sheet:
     """The sheet as a lens shows it that is focused on the person."""
     if layer.alpha_HW is None:
-        return Sheet(layer.depth, to_rgb8(canvas.blur(layer.rgb_HW3, sigma) if sigma else layer.rgb_HW3), None)
+        return Sheet(
+            layer.depth, to_rgb8(canvas.blur(layer.rgb_HW3, sigma) if sigma else layer.rgb_HW3), None, np.empty(0)
+        )
     rgb_HW3, alpha_HW = layer.rgb_HW3, layer.alpha_HW.astype(np.float32)
     spread = max(sigma, 2 / canvas.unit_px)  # colours reach a little past the edge, for the interpolation
     around_HW = canvas.blur(alpha_HW, spread)
@@ -88,7 +100,28 @@ def _focus(canvas: Canvas, layer: Layer, sigma: float) -> Sheet:
         rgb_HW3, alpha_HW = own_HW3, around_HW
     else:
         rgb_HW3 = own_HW3 + (rgb_HW3 - own_HW3) * (alpha_HW > 0)[..., None]
-    return Sheet(layer.depth, to_rgb8(np.clip(rgb_HW3, 0, 1)), np.round(alpha_HW * 255).astype(np.uint8))
+    shown = np.round(alpha_HW * 255).astype(np.uint8)
+    return Sheet(layer.depth, to_rgb8(np.clip(rgb_HW3, 0, 1)), shown, _corners(shown))
+
+
+def _corners(alpha_HW: Rgb) -> Floats:
+    """Around everything that shows, [4, 2]; a side on the sheet's edge is moved far out."""
+    height, width = alpha_HW.shape
+    ends = []
+    for axis, size in ((0, width), (1, height)):
+        shown = np.flatnonzero(alpha_HW.max(axis=axis))
+        low, high = (int(shown[0]) - 1, int(shown[-1]) + 1) if len(shown) else (0, 0)
+        ends.append((low if low > 0 else -_FAR_PX, high if high < size - 1 else _FAR_PX))
+    (left, right), (top, bottom) = ends
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+
+
+def _seen_part(sheet: Sheet, affine: Floats, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right and lower end of the frame's part in which the sheet can show."""
+    at_42 = sheet.corners_42 @ affine[:, :2].T + affine[:, 2]
+    left, top = np.clip(np.floor(at_42.min(axis=0)), 0, [width, height]).astype(int)
+    right, low = np.clip(np.ceil(at_42.max(axis=0)) + 1, 0, [width, height]).astype(int)
+    return int(left), int(top), int(right), int(low)
 
 
 def _warp(picture: Rgb, affine: Floats, width: int, height: int) -> Rgb:
