@@ -21,8 +21,16 @@ const take = createRoute({
   component: lazyRouteComponent(() => import("@/pages/takes/TakePage"), "TakePage"),
 });
 
+// The board stays as it is when a shot of it is selected: its route has the shot's for a child, which draws nothing itself.
+const film = createRoute({
+  getParentRoute: () => shell,
+  path: "/films/$projectId",
+  component: lazyRouteComponent(() => import("@/pages/board/BoardPage"), "BoardPage"),
+});
+const shot = createRoute({ getParentRoute: () => film, path: "/shots/$shotId" });
+
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([projects, take])]),
+  routeTree: root.addChildren([shell.addChildren([projects, film.addChildren([shot]), take])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,

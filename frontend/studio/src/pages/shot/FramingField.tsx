@@ -6,7 +6,7 @@ import styles from "./FramingField.module.css";
 
 const FRAMINGS = ["ecu", "cu", "ms", "ws"] as const;
 /** How high a person stands in the pictogram, and where the head begins, in tenths of its height. */
-const FIGURES = { ecu: [34, -9], cu: [22, 3], ms: [12, 6], ws: [6, 8] } as const;
+const FIGURES = { ecu: [30, -4], cu: [15, 4], ms: [9, 5], ws: [5, 8] } as const;
 
 interface Props {
   shot: Shot;

@@ -104,7 +104,7 @@ export function PromptField({ shot, onChange }: Props) {
           </div>
         ))}
       </div>
-      <Unknown names={mentioned(shot.prompt).filter((name) => cast.length > 0 && !characterOf(cast, name))} />
+      <Unknown names={mentioned(shot.prompt).filter((name) => name !== typed?.word && cast.length > 0 && !characterOf(cast, name))} />
     </div>
   );
 }

@@ -1,0 +1,71 @@
+import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { IconArrowBackUp, IconArrowForwardUp, IconCopy, IconPlus, IconTrash, type Icon } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import type { Board } from "@/api/film";
+
+import styles from "./Board.module.css";
+import type { BoardEdits } from "./useBoardEdits";
+import type { Selection } from "./useSelection";
+
+interface Props {
+  board: Board;
+  edits: BoardEdits;
+  selection: Selection;
+}
+
+/** The film's name, undo and redo with what they would do, and what can be done with the selection. */
+export function BoardHead({ board, edits, selection }: Props) {
+  const { t } = useTranslation("board");
+  const { t: common } = useTranslation("common");
+  const { counts } = board.project;
+  const chosen = selection.ids.length;
+  return (
+    <header className={styles.head}>
+      <h1>{board.project.name}</h1>
+      <span className="faint">{t("counts", { scenes: counts.scenes, shots: counts.shots, circled: counts.circled })}</span>
+      <span className={styles.tools}>
+        {chosen > 0 && (
+          <>
+            <Tool
+              words={t("duplicate")}
+              sign={IconCopy}
+              disabled={chosen !== 1}
+              onPress={() => selection.ids[0] && edits.duplicate(selection.ids[0], selection.select)}
+            />
+            <Tool words={t("deleteShots", { count: chosen })} sign={IconTrash} onPress={() => edits.deleteShots(selection.ids)} />
+          </>
+        )}
+        <Tool words={toldOf(t, common("undo"), board.undo)} sign={IconArrowBackUp} disabled={!board.undo} onPress={edits.undo} />
+        <Tool words={toldOf(t, common("redo"), board.redo)} sign={IconArrowForwardUp} disabled={!board.redo} onPress={edits.redo} />
+        <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => edits.addScene("")}>
+          {t("addScene")}
+        </Button>
+      </span>
+    </header>
+  );
+}
+
+/** `Undo: move 1B to scene 2`, in the reader's language. */
+function toldOf(t: ReturnType<typeof useTranslation<"board">>["t"], verb: string, edit: Board["undo"]): string {
+  if (!edit) return verb;
+  const { action, scene, shot, shots } = edit;
+  return `${verb}: ${t(`edits.${action}`, { scene: scene ?? "", shot: shot ?? "", shots: shots ?? "" })}`;
+}
+
+interface ToolProps {
+  words: string;
+  sign: Icon;
+  disabled?: boolean;
+  onPress: () => void;
+}
+
+function Tool({ words, sign: Sign, disabled = false, onPress }: ToolProps) {
+  return (
+    <Tooltip label={words}>
+      <ActionIcon variant="subtle" color="gray" aria-label={words} disabled={disabled} onClick={onPress}>
+        <Sign size={18} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,156 @@
+import { DndContext, DragOverlay } from "@dnd-kit/core";
+import { Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useParams, useRouter } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, type MouseEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useCast } from "@/api/cast";
+import { boardOf, type Board } from "@/api/film";
+import { usePlace } from "@/lib/crumbs";
+import { ShotInspector } from "@/pages/shot/ShotInspector";
+import { addressOf } from "@/pages/takes/address";
+import { TakeStrip } from "@/pages/takes/TakeStrip";
+import { EmptyState } from "@/pieces/EmptyState";
+import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SkeletonCards } from "@/pieces/Skeleton";
+
+import styles from "./Board.module.css";
+import { BoardHead } from "./BoardHead";
+import { shotsOf } from "./order";
+import { endOf, SceneBand } from "./SceneBand";
+import { ShotCard } from "./ShotCard";
+import { useBoardDrag } from "./useBoardDrag";
+import { useBoardEdits } from "./useBoardEdits";
+import { useBoardKeys } from "./useBoardKeys";
+import { useSelection } from "./useSelection";
+
+/** A film's board: scenes as bands, shots as cards; the selected shot's inspector and takes beside it. */
+export function BoardPage() {
+  const { t: shell } = useTranslation("shell");
+  const { projectId = "", shotId } = useParams({ strict: false }) as Record<string, string | undefined>;
+  const { data: board, error, refetch } = useQuery(boardOf(projectId));
+  usePlace([{ words: shell("projects"), to: "/" }, { words: board?.project.name ?? "…" }]);
+  if (error) {
+    return (
+      <div className="page">
+        <ErrorNotice error={error} onRetry={() => void refetch()} />
+      </div>
+    );
+  }
+  if (!board) {
+    return (
+      <div className="page">
+        <SkeletonCards count={8} height={210} />
+      </div>
+    );
+  }
+  return <Loaded board={board} shotId={shotId} />;
+}
+
+function Loaded({ board, shotId }: { board: Board; shotId: string | undefined }) {
+  const { t } = useTranslation("board");
+  const projectId = board.project.id;
+  const shots = useMemo(() => shotsOf(board), [board]);
+  const edits = useBoardEdits(projectId);
+  const selection = useSelection(projectId, shotId, shots);
+  const drag = useBoardDrag(board, edits, selection);
+  useBoardKeys(board, edits, selection);
+  const lead = drag.dragged[0];
+  return (
+    <div className={styles.board}>
+      <div className={styles.main}>
+        <BoardHead board={board} edits={edits} selection={selection} />
+        <DndContext {...drag.context} accessibility={{ screenReaderInstructions: { draggable: t("dragHelp") } }}>
+          <div className={styles.scenes}>
+            <Scenes board={board} edits={edits} selection={selection} over={drag.over} />
+          </div>
+          <DragOverlay dropAnimation={null}>
+            {lead && (
+              <div className={styles.carried}>
+                {drag.dragged.length > 1 ? t("carried", { count: drag.dragged.length }) : shots.find((shot) => shot.id === lead)?.number}
+              </div>
+            )}
+          </DragOverlay>
+        </DndContext>
+        {shotId && (
+          <div className={styles.strip}>
+            <TakeStrip key={shotId} projectId={projectId} shotId={shotId} />
+          </div>
+        )}
+      </div>
+      {shotId && <Inspector projectId={projectId} shotId={shotId} onClose={selection.clear} />}
+    </div>
+  );
+}
+
+interface ScenesProps {
+  board: Board;
+  edits: ReturnType<typeof useBoardEdits>;
+  selection: ReturnType<typeof useSelection>;
+  over: string | null;
+}
+
+function Scenes({ board, edits, selection, over }: ScenesProps) {
+  const { t } = useTranslation("board");
+  const { history } = useRouter();
+  const cast = useCast();
+  const latest = useRef({ selection, board });
+  useEffect(() => {
+    latest.current = { selection, board };
+  });
+  const pick = useCallback((id: string, event: MouseEvent) => {
+    const { select, toggle, extend } = latest.current.selection;
+    if (event.ctrlKey || event.metaKey) toggle(id);
+    else if (event.shiftKey) extend(id);
+    else select(id);
+  }, []);
+  const open = useCallback(
+    (id: string) => {
+      const shot = shotsOf(latest.current.board).find((one) => one.id === id);
+      if (shot?.poster_take_id) history.push(addressOf(latest.current.board.project.id, id, shot.poster_take_id));
+    },
+    [history],
+  );
+  if (board.scenes.length === 0) return <EmptyState title={t("empty")}>{t("emptyHelp")}</EmptyState>;
+  return board.scenes.map((scene) => (
+    <SceneBand key={scene.id} scene={scene} edits={edits} target={over === endOf(scene.id)} onAdded={selection.select}>
+      {scene.shots.map((shot) => (
+        <ShotCard
+          key={shot.id}
+          shot={shot}
+          cast={cast}
+          selected={selection.has(shot.id)}
+          main={selection.main === shot.id}
+          target={over === shot.id}
+          onPick={pick}
+          onOpen={open}
+        />
+      ))}
+    </SceneBand>
+  ));
+}
+
+/** At the right where there is room, else as a sheet over the board. */
+function Inspector({ projectId, shotId, onClose }: { projectId: string; shotId: string; onClose: () => void }) {
+  const { t } = useTranslation("board");
+  const { t: common } = useTranslation("common");
+  const narrow = useMediaQuery("(max-width: 960px)", window.innerWidth <= 960);
+  const fields = <ShotInspector projectId={projectId} shotId={shotId} />;
+  if (!narrow) {
+    return (
+      <aside id="inspector" className={styles.inspector} aria-label={t("inspector")}>
+        {fields}
+      </aside>
+    );
+  }
+  return (
+    <Drawer opened onClose={onClose} position="bottom" size="82%" title={t("inspector")} closeButtonProps={{ "aria-label": common("close") }}>
+      <div id="inspector" className={styles.sheet}>
+        {fields}
+        <TakeStrip projectId={projectId} shotId={shotId} />
+      </div>
+    </Drawer>
+  );
+}

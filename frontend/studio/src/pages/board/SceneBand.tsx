@@ -1,0 +1,101 @@
+import { useDroppable } from "@dnd-kit/core";
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconDots, IconPlus } from "@tabler/icons-react";
+import { memo, useState, type MouseEvent, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Board } from "@/api/film";
+
+import styles from "./Board.module.css";
+import type { BoardEdits } from "./useBoardEdits";
+
+interface Props {
+  scene: Board["scenes"][number];
+  edits: BoardEdits;
+  /** A drag would put what is dragged at the end of this scene. */
+  target: boolean;
+  onAdded: (shotId: string) => void;
+  children: ReactNode;
+}
+
+/** A scene as a band: its heading, its shots, a place for one more. */
+export function SceneBand({ scene, edits, target, onAdded, children }: Props) {
+  const { t } = useTranslation("board");
+  const { setNodeRef } = useDroppable({ id: endOf(scene.id) });
+  return (
+    <section className={styles.scene} aria-label={t("sceneNumber", { number: scene.ordinal })}>
+      <header className={styles.heading}>
+        <span className={styles.number}>{scene.ordinal}</span>
+        <Heading key={scene.heading} sceneId={scene.id} heading={scene.heading} number={scene.ordinal} onRename={edits.renameScene} />
+        <SceneMenu scene={scene} edits={edits} />
+      </header>
+      <ul className={`bare ${styles.shots}`}>
+        {children}
+        <li ref={setNodeRef} className={styles.end} data-target={target || undefined}>
+          <button type="button" className={`plain ${styles.add}`} onClick={() => edits.addShot(scene.id, onAdded)}>
+            <IconPlus size={18} aria-hidden />
+            {t("addShot")}
+          </button>
+        </li>
+      </ul>
+    </section>
+  );
+}
+
+/** The name of the place at the end of a scene, among the places where shots can be dropped. */
+export function endOf(sceneId: string): string {
+  return `end:${sceneId}`;
+}
+
+const Heading = memo(function Heading({
+  sceneId,
+  heading,
+  number,
+  onRename,
+}: {
+  sceneId: string;
+  heading: string;
+  number: number;
+  onRename: (sceneId: string, heading: string) => void;
+}) {
+  const { t } = useTranslation("board");
+  const [typed, setTyped] = useState(heading);
+  const keep = () => typed.trim() !== heading && onRename(sceneId, typed.trim());
+  return (
+    <input
+      className={styles.title}
+      aria-label={t("sceneHeading", { number })}
+      placeholder={t("sceneUntitled")}
+      maxLength={200}
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={keep}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+        if (event.key === "Escape") setTyped(heading);
+      }}
+    />
+  );
+});
+
+function SceneMenu({ scene, edits }: Pick<Props, "scene" | "edits">) {
+  const { t } = useTranslation("board");
+  const stop = (event: MouseEvent) => event.stopPropagation();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={t("sceneMenu", { number: scene.ordinal })} onClick={stop}>
+          <IconDots size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item disabled={scene.shots.length === 0} onClick={() => edits.renderScene(scene.id)}>
+          {t("renderScene")}
+        </Menu.Item>
+        <Menu.Item color="red" onClick={() => edits.deleteScene(scene.id)}>
+          {t("deleteScene", { count: scene.shots.length })}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

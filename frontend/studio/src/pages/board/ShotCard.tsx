@@ -1,0 +1,131 @@
+import { useDraggable, useDroppable } from "@dnd-kit/core";
+import { IconAlertTriangle, IconCircleCheckFilled, IconClockExclamation } from "@tabler/icons-react";
+import { memo, type MouseEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Character } from "@/api/cast";
+import { fileOf, type Shot } from "@/api/film";
+import { useLive } from "@/lib/live";
+import { CharacterFace } from "@/pieces/CharacterFace";
+import { VerdictMark } from "@/pieces/VerdictMark";
+
+import styles from "./ShotCard.module.css";
+
+interface Props {
+  shot: Shot;
+  cast: readonly Character[];
+  selected: boolean;
+  main: boolean;
+  /** Where a drag would insert what is dragged: before this card. */
+  target: boolean;
+  onPick: (shotId: string, event: MouseEvent) => void;
+  onOpen: (shotId: string) => void;
+}
+
+/** A shot on the board: its picture, its number, its first words, its faces and how they were kept. */
+export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, target, onPick, onOpen }: Props) {
+  const { t } = useTranslation("board");
+  const { attributes, listeners, isDragging, setNodeRef: dragFrom } = useDraggable({ id: shot.id });
+  const { setNodeRef: dropOn } = useDroppable({ id: shot.id });
+  const words = shot.prompt.trim() || t("noWords");
+  return (
+    <li ref={dropOn} className={styles.place} data-target={target || undefined}>
+      <button
+        ref={dragFrom}
+        type="button"
+        className={`plain ${styles.card}`}
+        data-shot={shot.id}
+        data-selected={selected || undefined}
+        data-main={main || undefined}
+        data-dragging={isDragging || undefined}
+        aria-current={main || undefined}
+        {...attributes}
+        {...listeners}
+        aria-label={t("shotCard", { number: shot.number, words })}
+        aria-pressed={selected}
+        onClick={(event) => onPick(shot.id, event)}
+        onDoubleClick={() => onOpen(shot.id)}
+      >
+        <Picture shot={shot} />
+        <span className={styles.foot}>
+          <strong>{shot.number}</strong>
+          <span className={`tabular ${styles.length}`}>{t("length", { seconds: shot.seconds })}</span>
+          <Badges shot={shot} />
+        </span>
+        <span className={styles.words}>{words}</span>
+        <Cast shot={shot} cast={cast} />
+      </button>
+    </li>
+  );
+});
+
+function Picture({ shot }: { shot: Shot }) {
+  const { t } = useTranslation("board");
+  const running = shot.takes.running_ids[0];
+  return (
+    <span className={`frame ${styles.picture}`}>
+      {shot.poster_take_id ? (
+        <img src={fileOf(shot.poster_take_id, "thumbnail")} alt="" loading="lazy" decoding="async" draggable={false} />
+      ) : (
+        <span className={styles.blank}>{running ? t("rendering") : t("noTake")}</span>
+      )}
+      {running && <Running takeId={running} />}
+    </span>
+  );
+}
+
+/** The newest frame and the progress of the take that renders. */
+function Running({ takeId }: { takeId: string }) {
+  const { t } = useTranslation("board");
+  const live = useLive(takeId);
+  const share = Math.round(100 * (live.progress ?? 0));
+  return (
+    <>
+      {live.preview && !live.over && <img className={styles.live} src={live.preview} alt="" decoding="async" />}
+      <span className={styles.track} role="img" aria-label={t("renderingShare", { share })}>
+        <span style={{ width: `${share}%` }} />
+      </span>
+    </>
+  );
+}
+
+function Badges({ shot }: { shot: Shot }) {
+  const { t } = useTranslation("board");
+  const failed = shot.takes.failed > 0 && shot.poster_take_id === null;
+  return (
+    <span className={styles.badges}>
+      {shot.circled_take_id && <Badge words={t("circled")} tone="accent" sign={<IconCircleCheckFilled size={15} aria-hidden />} />}
+      {shot.stale.length > 0 && <Badge words={t("stale", { changes: shot.stale.join(", ") })} tone="fair" sign={<IconClockExclamation size={15} aria-hidden />} />}
+      {failed && <Badge words={t("failed")} tone="bad" sign={<IconAlertTriangle size={15} aria-hidden />} />}
+      {shot.takes.total > 0 && <span className={`tabular ${styles.count}`}>{t("takes", { count: shot.takes.total })}</span>}
+    </span>
+  );
+}
+
+function Badge({ words, tone, sign }: { words: string; tone: "accent" | "fair" | "bad"; sign: React.ReactNode }) {
+  return (
+    <span className={styles.badge} data-tone={tone} title={words}>
+      {sign}
+      <span className="unseen">{words}</span>
+    </span>
+  );
+}
+
+function Cast({ shot, cast }: { shot: Shot; cast: readonly Character[] }) {
+  return (
+    <span className={styles.cast}>
+      {shot.characters.map(({ character_id }) => {
+        const character = cast.find((one) => one.id === character_id);
+        const verdict = shot.verdicts.find((one) => one.character_id === character_id);
+        const name = character?.name ?? "?";
+        return (
+          <span key={character_id} className={styles.face} title={name}>
+            <CharacterFace character={character} name={name} size={20} />
+            <span className="unseen">{name}</span>
+            {verdict && <VerdictMark verdict={verdict.verdict} score={verdict.score} name={name} />}
+          </span>
+        );
+      })}
+    </span>
+  );
+}

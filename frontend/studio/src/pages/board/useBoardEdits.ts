@@ -1,0 +1,111 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { answer, api, type Schemas } from "@/api/client";
+import type { Board } from "@/api/film";
+import { keys } from "@/api/queries";
+import { errorWords } from "@/pieces/errorWords";
+import { say } from "@/lib/toasts";
+
+import { moved, without, type Goal } from "./order";
+
+/** One edit of the board: what is shown at once, and what the server is asked. */
+interface Edit {
+  shown?: (board: Board) => Board;
+  ask: () => Promise<unknown>;
+}
+
+export interface BoardEdits {
+  busy: boolean;
+  addScene: (heading: string) => void;
+  renameScene: (sceneId: string, heading: string) => void;
+  deleteScene: (sceneId: string) => void;
+  addShot: (sceneId: string, onAdded: (shotId: string) => void) => void;
+  duplicate: (shotId: string, onAdded: (shotId: string) => void) => void;
+  deleteShots: (shotIds: readonly string[]) => void;
+  move: (shotIds: readonly string[], goal: Goal) => void;
+  undo: () => void;
+  redo: () => void;
+  renderScene: (sceneId: string) => void;
+}
+
+/** Edits of a film's board, shown before the answer comes and taken back when it says no. */
+export function useBoardEdits(projectId: string): BoardEdits {
+  const { t } = useTranslation("board");
+  const { t: common } = useTranslation("common");
+  const client = useQueryClient();
+  const key = keys.board(projectId);
+  const editing = useMutation({
+    scope: { id: `board.${projectId}` }, // in the order in which they were made
+    mutationFn: (edit: Edit) => edit.ask(),
+    onMutate: async ({ shown }: Edit) => {
+      await client.cancelQueries({ queryKey: key });
+      const before = client.getQueryData<Board>(key);
+      if (before && shown) client.setQueryData<Board>(key, shown(before));
+      return before;
+    },
+    onError: (error, _, before) => {
+      if (before) client.setQueryData(key, before);
+      const { title, help } = errorWords(error, common);
+      say(`${title}: ${help}`, { tone: "bad" });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: key }),
+  });
+  const make = editing.mutate;
+  const project = { params: { path: { project_id: projectId } } };
+  const scene = (id: string) => ({ params: { path: { scene_id: id } } });
+  const shot = (id: string) => ({ params: { path: { shot_id: id } } });
+  const undo = () => make({ ask: () => answer(api.POST("/projects/{project_id}/undo", project)) });
+  const sayUndo = (words: string) => say(words, { action: { words: common("undo"), act: undo } });
+
+  return {
+    busy: editing.isPending,
+    undo,
+    redo: () => make({ ask: () => answer(api.POST("/projects/{project_id}/redo", project)) }),
+    addScene: (heading) => make({ ask: () => answer(api.POST("/projects/{project_id}/scenes", { ...project, body: { heading } })) }),
+    renameScene: (id, heading) =>
+      make({
+        shown: (board) => ({ ...board, scenes: board.scenes.map((one) => (one.id === id ? { ...one, heading } : one)) }),
+        ask: () => answer(api.PATCH("/scenes/{scene_id}", { ...scene(id), body: { heading } })),
+      }),
+    deleteScene: (id) => {
+      const shown = (board: Board) => ({ ...board, scenes: board.scenes.filter((one) => one.id !== id) });
+      make({ shown, ask: () => answer(api.DELETE("/scenes/{scene_id}", scene(id))) }, { onSuccess: () => sayUndo(t("sceneDeleted")) });
+    },
+    addShot: (id, onAdded) =>
+      make(
+        { ask: () => answer(api.POST("/scenes/{scene_id}/shots", { ...scene(id), body: {} as Schemas["ShotCreate"] })) },
+        { onSuccess: (added) => onAdded((added as { id: string }).id) },
+      ),
+    duplicate: (id, onAdded) =>
+      make(
+        { ask: () => answer(api.POST("/shots/{shot_id}/duplicate", shot(id))) },
+        { onSuccess: (added) => onAdded((added as { id: string }).id) },
+      ),
+    deleteShots: (ids) => {
+      const ask = () => ids.reduce<Promise<unknown>>((done, id) => done.then(() => answer(api.DELETE("/shots/{shot_id}", shot(id)))), Promise.resolve());
+      make({ shown: (board) => without(board, ids), ask }, { onSuccess: () => sayUndo(t("shotsDeleted", { count: ids.length })) });
+    },
+    move: (ids, goal) =>
+      make({
+        shown: (board) => moved(board, ids, goal),
+        ask: () => answer(api.POST("/shots/move", { body: { shot_ids: [...ids], scene_id: goal.sceneId, after: goal.after } })),
+      }),
+    renderScene: (id) =>
+      make(
+        { ask: () => answer(api.POST("/scenes/{scene_id}/takes", scene(id))) },
+        {
+          onSuccess: (made) => {
+            tellRefusals(made as Schemas["SceneTakesView"], t("sceneRenders", { count: (made as Schemas["SceneTakesView"]).data.length }));
+            void client.invalidateQueries({ queryKey: ["shot-takes"] });
+            void client.invalidateQueries({ queryKey: keys.takes });
+          },
+        },
+      ),
+  };
+}
+
+function tellRefusals({ refusals }: Schemas["SceneTakesView"], words: string): void {
+  say(words, { tone: "good" });
+  for (const refusal of refusals.slice(0, 3)) say(`${refusal.number}: ${refusal.detail}`, { tone: "bad" });
+}
