@@ -17,6 +17,7 @@ CARD = replace(
     tiers=("exact", "fast", "draft"),
     control="optional",
     dresses=True,
+    draws_plates=False,
     limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
 )
 

@@ -9,6 +9,7 @@ import pytest
 from inference.exact.fingerprint import hash_file
 from inference.media.verify import verify_clip
 from inference.protocol import (
+    BackdropPlate,
     Cancel,
     Cancelled,
     Failed,
@@ -81,6 +82,23 @@ def test_a_look_is_drawn_by_this_model_and_left_aside_aloud_by_the_previs(
     assert isinstance(events[-1], Finished)
     assert events[-1].receipt.looks[0].used_for == ()
     assert [note.words for note in events if isinstance(note, Note) and note.code == "look_left_aside"] == [("Orbit",)]
+
+
+def test_a_plate_is_left_aside_aloud_unless_a_previs_shows_it(worker: Worker, request_for_all: RenderRequest) -> None:
+    before = request_for_all.model_copy(update={"plate": BackdropPlate(name="forest")})
+    free = worker.render("free-plate", before)
+    driven = worker.render("driven-plate", before.model_copy(update={"control": PrevisControl()}))
+    plain = worker.render("driven-plain", request_for_all.model_copy(update={"control": PrevisControl()}))
+    codes = [[event.code for event in events if isinstance(event, Note)] for events in (free, driven)]
+    assert "plate_left_aside" in codes[0]
+    assert "plate_left_aside" not in codes[1]
+    assert isinstance(driven[-1], Finished)
+    assert isinstance(plain[-1], Finished)
+    shown = [one.receipt.control for one in (driven[-1], plain[-1])]
+    assert shown[0] is not None
+    assert shown[1] is not None
+    assert shown[0].track_sha256 == shown[1].track_sha256
+    assert shown[0].frames_sha256 != shown[1].frames_sha256, "the backdrop is in what the model was shown"
 
 
 def test_a_cancel_between_steps_ends_it(worker: Worker, request_for_all: RenderRequest) -> None:
