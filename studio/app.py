@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
+from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from storage.migrate import migrate
 from storage.objects import Objects, StoreAddress
@@ -21,9 +22,11 @@ from studio.accounts.limits import sweep_sessions
 from studio.accounts.local import LocalKey, ensure_local_key
 from studio.accounts.oidc import OidcProvider
 from studio.accounts.routes import router as accounts_router
+from studio.accounts.request_limits import RequestLimits, TooManyRequests
 from studio.accounts.routes_members import router as members_router
 from studio.accounts.routes_oidc import router as oidc_router
 from studio.accounts.routes_sessions import router as sessions_router
+from studio.accounts.storage_limit import StorageFull
 from studio.accounts.welcome import make_sign_in_link
 from studio.assets.retention import sweep
 from studio.assets.routes import router as assets_router
@@ -37,11 +40,13 @@ from studio.engines.child import ChildSpec, Role
 from studio.engines.pool import RenderPool
 from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
+from studio.generation.admission import QueueLimitReached, StudioFull
 from studio.generation.attempt import Renderer
 from studio.generation.leftovers import collect_leftovers
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import install_errors
+from studio.kit.crowd import Crowd, Crowded
+from studio.kit.errors import install_errors, problems
 from studio.kit.headers import ReplyHeaders
 from studio.kit.openapi import document_errors
 from studio.progress.routes import router as progress_router
@@ -49,7 +54,7 @@ from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.take_routes import router as shot_takes_router
-from studio.videos.errors import speak_openai
+from studio.videos.errors import speak_openai, wire_problems
 from studio.videos.routes import router as videos_router
 
 log = structlog.get_logger(__name__)
@@ -97,11 +102,12 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
             yield
 
     app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
-    app.state.settings, app.state.oidc = settings, _oidc(settings)
+    app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
     install_errors(app, dialects={"/v1/": speak_openai})
+    app.add_middleware(Crowd)
     app.add_middleware(ReplyHeaders)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=_shared_refusals(router))
     app.include_router(browser_router)
     document_errors(app)
     return app
@@ -131,7 +137,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
         if await passes_row_security(session):
             log.warning("row_level_security_is_passed", remedy="connect as a role without SUPERUSER and BYPASSRLS")
     local_key = await ensure_local_key(database, settings.data_dir)
-    queue = TakeQueue(database, settings.render_concurrency, settings.models_dir)
+    queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = [identity, *renderers], local_key
     app.state.sign_in_token = await make_sign_in_link(database, org_id=local_key.org_id)
@@ -143,6 +149,14 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     for engine in (identity, *renderers):  # last: loading models would slow the API's own start
         engine.start()
     log.info("studio_started", data=str(settings.data_dir), engines=len(renderers))
+
+
+def _shared_refusals(router: APIRouter) -> dict[int | str, dict[str, Any]]:
+    """What any route may answer that knows its caller."""
+    if router is health_router:
+        return {}
+    refusals = (TooManyRequests, QueueLimitReached, StorageFull, Crowded, StudioFull)
+    return wire_problems(*refusals) if router is videos_router else problems(*refusals)
 
 
 def local_key_of(app: FastAPI) -> LocalKey:

@@ -32,9 +32,11 @@ app = typer.Typer(
 models = typer.Typer(no_args_is_help=True, help="Models: list them, fetch their weights, check the weights' hashes.")
 keys = typer.Typer(no_args_is_help=True, help="API keys of a data folder: create, list, revoke.")
 audit = typer.Typer(no_args_is_help=True, help="The audit log: who did what, when and from where.")
+organisations = typer.Typer(no_args_is_help=True, help="Organisations of a data folder, and their plans.")
 identity = typer.Typer(no_args_is_help=True, help="How faces are recognised.")
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
+app.add_typer(organisations, name="organisations")
 app.add_typer(audit, name="audit")
 app.add_typer(identity, name="identity")
 
@@ -292,6 +294,31 @@ def audit_verify(data: Data = None) -> None:
     from studio.commands.sign_in import verify_audit_logs
 
     verify_audit_logs(data)
+
+
+@organisations.command("list")
+def organisations_list(data: Data = None) -> None:
+    """Every organisation with its plan, and what it uses of it."""
+    from studio.commands.organisations import list_organisations
+
+    list_organisations(data)
+
+
+@organisations.command("plan")
+def organisations_plan(
+    org_id: Annotated[str, typer.Argument(help="The organisation's id, as `dramatis organisations list` shows it.")],
+    plan: Annotated[str, typer.Argument(help="local, starter, studio or scale.")],
+    data: Data = None,
+) -> None:
+    """Put an organisation on a plan; a running server goes by it within ten seconds.
+
+    **Example**
+
+    `dramatis organisations plan org_01J9ZK3Q5T8M4N6P7R9S0V2W3X studio`
+    """
+    from studio.commands.organisations import set_plan
+
+    set_plan(data, org_id, plan)
 
 
 @identity.command("calibrate")

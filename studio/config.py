@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     face_threshold: float | None = Field(default=None, gt=0, lt=1)
 
     render_concurrency: int = Field(default=1, ge=1, le=64)
+    queue_limit: int = Field(default=50_000, ge=1)
+    """Takes of all organisations that may wait; beyond it submits are answered 503."""
     engine_module: str = "inference.worker"
     """The Python module that is run as an engine process; another one must speak the same protocol."""
     triton_url: str | None = None

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.sight import enter_tenant, show_secret
-from storage.tables import ApiKey, Organisation, database_now
+from storage.tables import ApiKey, Asset, Organisation, database_now
 
 
-async def insert_organisation(session: AsyncSession, *, org_id: str, name: str) -> Organisation:
+async def insert_organisation(session: AsyncSession, *, org_id: str, name: str, plan: str = "starter") -> Organisation:
     """A new tenant, whose the unit is from then on."""
     await enter_tenant(session, org_id)
-    organisation = Organisation(id=org_id, name=name)
+    organisation = Organisation(id=org_id, name=name, plan=plan)
     session.add(organisation)
     await session.flush()
     return organisation
@@ -33,6 +33,30 @@ async def rename_organisation(session: AsyncSession, *, org_id: str, name: str) 
         .returning(Organisation)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
+
+
+async def lock_organisation(session: AsyncSession, *, org_id: str) -> None:
+    """Units of this organisation that call it go one after the other, until the unit ends."""
+    await session.execute(select(Organisation.id).where(Organisation.id == org_id).with_for_update())
+
+
+async def get_plan_name(session: AsyncSession, *, org_id: str) -> str:
+    """The name of the organisation's plan; empty for an organisation that is not there."""
+    return (await session.scalar(select(Organisation.plan).where(Organisation.id == org_id))) or ""
+
+
+async def set_plan_name(session: AsyncSession, *, org_id: str, plan: str) -> bool:
+    """False when there is no such organisation."""
+    found = await session.execute(
+        update(Organisation).where(Organisation.id == org_id).values(plan=plan).returning(Organisation.id)
+    )
+    return found.first() is not None
+
+
+async def sum_stored_bytes(session: AsyncSession, *, org_id: str) -> int:
+    """What the organisation keeps, announced uploads included."""
+    query = select(func.coalesce(func.sum(Asset.size_bytes), 0)).where(Asset.org_id == org_id, Asset.state != "deleted")
+    return int((await session.execute(query)).scalar_one())
 
 
 async def insert_api_key(

@@ -83,6 +83,12 @@ async def list_paces(session: AsyncSession, *, org_id: str, model: str, limit: i
     return [render_ms / expected_ms for render_ms, expected_ms in rows if render_ms and expected_ms]
 
 
+async def count_queued_takes(session: AsyncSession, *, org_id: str, at_most: int) -> int:
+    """How many of the organisation's takes wait, counted no further than `at_most`."""
+    waiting = select(Take.id).where(Take.org_id == org_id, Take.state == "QUEUED").limit(at_most).subquery()
+    return int((await session.execute(select(func.count()).select_from(waiting))).scalar_one())
+
+
 async def list_take_characters(session: AsyncSession, *, org_id: str, take_id: str) -> list[str]:
     return list(
         await session.scalars(

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Count, Created, Id, Instant, Json, Name, Sha256Hex, Table, Word
 
 
 class Organisation(Table):
-    """A tenant. `last_event` is the highest sequence given out in its event stream, `last_audit` in its audit log."""
+    """A tenant. `plan` names its limits. `last_event` is the highest sequence given out in its event stream,
+    `last_audit` in its audit log.
+
+    standing_consent: what every one-off photo of the API stands under when a request says nothing else.
+    """
 
     __tablename__ = "organisations"
     __table_args__ = (CheckConstraint("last_event >= 0", name="last_event_not_negative"),)
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     name: Mapped[Name]
+    plan: Mapped[Word]
+    standing_consent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     last_event: Mapped[Count] = mapped_column(default=0)
     last_audit: Mapped[Count] = mapped_column(default=0)
     created_at: Mapped[Created]

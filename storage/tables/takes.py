@@ -77,6 +77,7 @@ class Take(Table):
         _asset("sprite_asset_id"),
         _asset("motion_asset_id"),
         Index(None, "state", "created_at"),
+        Index(None, "org_id", "state"),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)

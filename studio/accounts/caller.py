@@ -17,7 +17,9 @@ from studio.accounts.api_keys import Scope, hash_key, is_well_formed
 from studio.accounts.cookies import HOST_COOKIE, SAFE_METHODS, read_cookie, refuse_other_sites
 from studio.accounts.roles import Role, RoleInsufficient, role_of_key, scopes_of_role
 from studio.accounts.sessions import SignedIn, Visit, identify_session, name_of
+from studio.accounts.request_limits import RequestLimits, TooManyRequests
 from studio.kit.errors import ScopeMissing, Unauthenticated
+from studio.kit.headers import add_headers
 from studio.kit.unit import DatabaseOf
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key, as `Authorization: Bearer …`.")
@@ -120,7 +122,18 @@ def _member(request: Request, signed_in: SignedIn) -> Caller:
     )
 
 
-CallerOf = Annotated[Caller, Depends(authenticate)]
+async def admit(request: Request, database: DatabaseOf, caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+    """The caller, whose request counts. Raises TooManyRequests; the reply's headers say how the plan stands."""
+    limits: RequestLimits = request.app.state.limits
+    standing = await limits.count(database, caller.org_id)
+    add_headers(request, standing.headers())
+    if standing.retry_after_s is not None:
+        words = f"this plan allows {standing.limit} requests a minute"
+        raise TooManyRequests(words, headers={"Retry-After": str(standing.retry_after_s)})
+    return caller
+
+
+CallerOf = Annotated[Caller, Depends(admit)]
 SignedInOf = Annotated[SignedIn, Depends(require_signed_in)]
 
 

@@ -12,6 +12,7 @@ from storage.unit import Database
 from studio.accounts.api_keys import SCOPES, issue_api_key
 from studio.accounts.caller import identify_caller
 from studio.accounts.orgs import create_organisation
+from studio.accounts.plans import LOCAL_PLAN
 
 FILE_NAME = "local.json"
 
@@ -35,7 +36,7 @@ async def ensure_local_key(database: Database, data_dir: Path) -> LocalKey:
                 await set_scopes(session, org_id=caller.org_id, key_id=caller.key_id, scopes=SCOPES)
         return kept
     async with database.write() as session:
-        organisation = await create_organisation(session, name="Local studio")
+        organisation = await create_organisation(session, name="Local studio", plan=LOCAL_PLAN)
         issued = await issue_api_key(session, org_id=organisation.id, name="local")
     made = LocalKey(organisation.id, issued.secret)
     _write(path, made)

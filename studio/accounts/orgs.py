@@ -6,9 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.accounts import insert_organisation
 from storage.tables import Organisation
+from studio.accounts.plans import DEFAULT_PLAN
 from studio.kit.ids import new_id
 
 
-async def create_organisation(session: AsyncSession, *, name: str) -> Organisation:
+async def create_organisation(session: AsyncSession, *, name: str, plan: str = DEFAULT_PLAN) -> Organisation:
     """A new, empty organisation."""
-    return await insert_organisation(session, org_id=new_id("org"), name=name)
+    return await insert_organisation(session, org_id=new_id("org"), name=name, plan=plan)

@@ -19,6 +19,7 @@ from storage.queries.assets import (
 )
 from storage.tables import Asset
 from storage.unit import Database
+from studio.accounts.storage_limit import check_storage
 from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
 from studio.assets.schemas import UploadCreate
 from studio.kit.errors import NotFound, StudioError
@@ -65,7 +66,8 @@ class Announced:
 
 
 async def announce_upload(session: AsyncSession, objects: Objects, *, org_id: str, asked: UploadCreate) -> Announced:
-    """Make room for an upload. Signing needs no network, so it fits into the unit."""
+    """Make room for an upload. Signing needs no network, so it fits into the unit. Raises StorageFull."""
+    await check_storage(session, org_id=org_id, adding_bytes=asked.size_bytes)
     asset_id = new_id("ast")
     key = f"orgs/{org_id}/uploads/{asset_id}"
     asset = await announce_asset(
@@ -129,8 +131,10 @@ async def complete_upload(database: Database, objects: Objects, *, org_id: str, 
 async def keep_photo(database: Database, objects: Objects, *, org_id: str, body: bytes) -> str:
     """Take in a photo that came inside a request; returns its asset's id. For small bodies: it is held in memory.
 
-    Raises PhotoUndecodable, PhotoTooLarge, StoreError.
+    Raises PhotoUndecodable, PhotoTooLarge, StorageFull, StoreError.
     """
+    async with database.read(org_id=org_id) as session:
+        await check_storage(session, org_id=org_id, adding_bytes=len(body))
     kept = await _take_in(body)
     asset_id = new_id("ast")
     key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"

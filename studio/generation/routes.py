@@ -14,6 +14,7 @@ from studio.accounts.caller import TakesCaller
 from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
+from studio.generation.admission import StudioFull
 from studio.generation.estimates import estimate_take
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.schemas import (
@@ -67,8 +68,10 @@ class NoRoom(StudioError):
     code = "no_room"
 
 
-def check_disk(request: Request) -> None:
-    """Refuse a take while it is still cheap. Raises NoRoom."""
+async def check_capacity(request: Request) -> None:
+    """Refuse a take while it is still cheap. Raises NoRoom, StudioFull."""
+    if await get_queue(request).is_full():
+        raise StudioFull("too many takes wait: try again in a minute", headers={"Retry-After": "60"})
     try:
         check_room(request.app.state.settings.data_dir)
     except FolderFull as error:
@@ -82,7 +85,7 @@ Queue = Annotated[TakeQueue, Depends(get_queue)]
     "/takes",
     status_code=201,
     response_model=TakeView,
-    dependencies=[Depends(check_disk)],
+    dependencies=[Depends(check_capacity)],
     responses=problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom),
 )
 async def create_take(

@@ -12,6 +12,7 @@ from storage.queries.assets import get_ready_assets
 from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
 from storage.tables.takes import TERMINAL_STATES, TakeState
+from studio.generation.admission import admit_take
 from studio.generation.estimates import ENDED, Forecast, forecast_takes
 from studio.generation.plan import plan_take, require_consent
 from studio.generation.request import NONE, Opening
@@ -46,10 +47,13 @@ async def submit_take(
     openings: Mapping[str, Opening] = NONE,
     shot_id: str | None = None,
 ) -> Take:
-    """Store a take and start its workflow, in the caller's transaction. Raises what `plan_take` raises.
+    """Store a take and start its workflow, in the caller's transaction.
+
+    Raises what `plan_take` and `admit_take` raise.
 
     `openings`: what each character goes on from, by id. `shot_id`: the shot that it is a take of.
     """
+    await admit_take(session, org_id=org_id)
     models = queue.models
     request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
     take = Take(

@@ -8,7 +8,9 @@ a word: no link, no request, nothing that could go stale in a checkpoint.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import math
+import time
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,9 +19,11 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard, known_models
+from storage.queries.durable import count_waiting_workflows
 from storage.queries.takes import list_unfinished_takes
 from storage.queries.tenants import each_tenant
 from storage.unit import Database
+from studio.accounts.plans import PLANS, plan_of
 from studio.generation.attempt import Outcome
 from studio.kit.ids import new_id
 
@@ -35,11 +39,13 @@ QUEUE = "takes"
 WORKFLOW = "render_take"
 WAITING = ("ENQUEUED", "DELAYED")
 POLL_S = 0.1
+LOOK_EVERY_S = 1.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 
 # DBOS is one to a process, and so are what its workflows call and the ones that run.
 _try_take: TryTake | None = None
+_slots = asyncio.Semaphore(1)
 _running: set[asyncio.Task[None]] = set()
 
 
@@ -47,12 +53,17 @@ class TakeQueue:
     """The queue of takes: enqueues within a caller's transaction, runs workflows while launched.
 
     `models_dir`: where pulled models lie, which takes may ask for beside what is built in.
+    `most_waiting`: with so many takes in it, of all organisations, it is full.
     """
 
-    def __init__(self, database: Database, concurrency: int, models_dir: Path | None = None) -> None:
+    def __init__(
+        self, database: Database, concurrency: int, models_dir: Path | None = None, most_waiting: int = 50_000
+    ) -> None:
         self._models_dir = models_dir
         self._database = database
         self._concurrency = concurrency
+        self._most_waiting = most_waiting
+        self._looked_at, self._full = -math.inf, False
         self._client: DBOSClient | None = None
 
     @property
@@ -62,10 +73,10 @@ class TakeQueue:
 
     async def launch(self, try_take: TryTake) -> None:
         """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""
-        global _try_take
+        global _try_take, _slots
         if _try_take is not None:
             raise RuntimeError("one process runs one queue of takes")
-        _try_take = try_take
+        _try_take, _slots = try_take, asyncio.Semaphore(self._concurrency)
         config = DBOSConfig(
             name=APPLICATION,
             system_database_url=self._database.sync_url,
@@ -76,18 +87,37 @@ class TakeQueue:
         )
         DBOS(config=config)
         DBOS.launch()
-        await DBOS.register_queue_async(
-            QUEUE,
-            worker_concurrency=self._concurrency,
-            partition_worker_concurrency=self._concurrency,
-            polling_interval_sec=POLL_S,
-        )
+        for name, running in self._queues().items():
+            await DBOS.register_queue_async(
+                name,
+                worker_concurrency=self._concurrency,
+                partition_worker_concurrency=running,
+                polling_interval_sec=POLL_S,
+            )
         self._client = DBOSClient(
             system_database_url=self._database.sync_url,
             serializer=DBOSPortableJSONSerializer(),
             application_name=APPLICATION,
             lazy=True,
         )
+
+    def _queues(self) -> dict[str, int]:
+        """By name, how many takes of one organisation each runs at a time: a queue for every plan that has fewer
+        than the studio as a whole, so that one organisation cannot hold every slot."""
+        fewer = {plan.running_jobs for plan in PLANS.values() if plan.running_jobs < self._concurrency}
+        return {QUEUE: self._concurrency} | {f"{QUEUE}-{running}": running for running in sorted(fewer)}
+
+    async def _queue_of(self, session: AsyncSession, org_id: str) -> str:
+        name = f"{QUEUE}-{(await plan_of(session, org_id=org_id)).running_jobs}"
+        return name if name in self._queues() else QUEUE
+
+    async def is_full(self) -> bool:
+        """Whether as many takes wait as are accepted; looked up at most once a second."""
+        if self._client is not None and time.monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._looked_at = time.monotonic()
+            async with self._database.read() as session:
+                self._full = await count_waiting_workflows(session, most=self._most_waiting) >= self._most_waiting
+        return self._full
 
     async def adopt_orphans(self) -> int:
         """Give a workflow to every unfinished take that has none which will run; returns how many there were.
@@ -98,7 +128,7 @@ class TakeQueue:
         async with self._database.read() as session:
             async for org_id in each_tenant(session):
                 unfinished += [(org_id, take.id) for take in await list_unfinished_takes(session, org_id=org_id)]
-        orphans = [ids for ids in unfinished if not await _will_run(ids[1])]
+        orphans = [ids for ids in unfinished if not await _will_run(ids[1], self._queues())]
         for org_id, take_id in orphans:
             log.warning("take_adopted", take_id=take_id)
             async with self._database.write(org_id=org_id) as session:
@@ -112,13 +142,14 @@ class TakeQueue:
         client = self._client
         if client is None:
             raise RuntimeError("the queue is not launched")
+        queue_name = await self._queue_of(session, org_id)
         connection = await session.connection()
         await connection.run_sync(
             lambda sync: client.enqueue_in_transaction(
                 sync,
                 {
                     "workflow_name": WORKFLOW,
-                    "queue_name": QUEUE,
+                    "queue_name": queue_name,
                     "workflow_id": workflow_id or take_id,
                     "queue_partition_key": org_id,
                 },
@@ -143,12 +174,14 @@ class TakeQueue:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
-async def _will_run(take_id: str) -> bool:
-    """Whether the take's own workflow waits, runs, or is taken up again by this version."""
+async def _will_run(take_id: str, queues: Collection[str]) -> bool:
+    """Whether the take's own workflow waits in one of the queues, runs, or is taken up again by this version."""
     status = await DBOS.get_workflow_status_async(take_id)
     if status is None:
         return False
-    return status.status in WAITING or (status.status == "PENDING" and status.app_version == WORKFLOW_VERSION)
+    if status.status in WAITING:
+        return status.queue_name in queues
+    return bool(status.status == "PENDING" and status.app_version == WORKFLOW_VERSION)
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
@@ -172,4 +205,5 @@ async def attempt_take(org_id: str, take_id: str) -> Outcome:
     """One attempt, at least once: a crash in it means another attempt, under another number."""
     if _try_take is None:  # this process is closing: left as it is, the workflow is taken up by the next one
         raise asyncio.CancelledError
-    return await _try_take(org_id, take_id)
+    async with _slots:  # shared by the queues; a take that waits here still counts as queued
+        return await _try_take(org_id, take_id)

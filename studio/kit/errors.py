@@ -149,7 +149,8 @@ def _documented(errors: list[type[StudioError]]) -> dict[str, Any]:
     }
 
 
-def _reply(request: Request, error: StudioError) -> JSONResponse:
+def reply_to(request: Request, error: StudioError) -> JSONResponse:
+    """The reply that tells of `error`, in the dialect of the request's path."""
     dialects: dict[str, Dialect] = request.app.state.error_dialects
     for prefix, speak in dialects.items():
         if request.url.path.startswith(prefix):
@@ -159,14 +160,14 @@ def _reply(request: Request, error: StudioError) -> JSONResponse:
 
 async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StudioError)  # noqa: S101 (registered for it)
-    return _reply(request, error)
+    return reply_to(request, error)
 
 
 async def _answer_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
     found = [{"field": ".".join(map(str, one["loc"])), "message": str(one["msg"])} for one in error.errors()]
     detail = "; ".join(f"{one['field']}: {one['message']}" for one in found[:3])
-    return _reply(request, InvalidRequest(detail, errors=found))
+    return reply_to(request, InvalidRequest(detail, errors=found))
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
@@ -174,17 +175,17 @@ async def _answer_http(request: Request, error: Exception) -> JSONResponse:
     told = StudioError(str(error.detail), headers=error.headers)
     told.status = error.status_code  # type: ignore[misc]  # this one error has the status that the framework chose
     told.code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")  # type: ignore[misc]
-    return _reply(request, told)
+    return reply_to(request, told)
 
 
 async def _answer_store(request: Request, error: Exception) -> JSONResponse:
     log.error("store_failed", path=request.url.path, words=str(error))
-    return _reply(request, StoreUnavailable("try again in a moment", headers={"Retry-After": "5"}))
+    return reply_to(request, StoreUnavailable("try again in a moment", headers={"Retry-After": "5"}))
 
 
 async def _answer_database(request: Request, error: Exception) -> JSONResponse:
     log.error("database_failed", path=request.url.path, exc_info=error)
-    return _reply(request, DatabaseUnavailable("try again in a moment", headers={"Retry-After": "5"}))
+    return reply_to(request, DatabaseUnavailable("try again in a moment", headers={"Retry-After": "5"}))
 
 
 async def _answer_unkeepable(request: Request, error: Exception) -> JSONResponse:
@@ -194,4 +195,4 @@ async def _answer_unkeepable(request: Request, error: Exception) -> JSONResponse
 
 async def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
     log.error("unforeseen_error", path=request.url.path, exc_info=error)
-    return _reply(request, InternalError("this was not foreseen; the server's log says more"))
+    return reply_to(request, InternalError("this was not foreseen; the server's log says more"))

@@ -1,7 +1,8 @@
-"""Headers that every reply carries: an id to ask about, and what browsers may not do with what we send."""
+"""Headers that every reply carries: an id to ask about, what browsers may not do with it, and what routes add."""
 
 from __future__ import annotations
 
+from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,9 +13,19 @@ _DOCUMENTATION = ("/docs", "/redoc")
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
 }
 POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+_ADDED = "dramatis.headers"
+
+
+def add_headers(request: Request, headers: dict[str, str]) -> None:
+    """Have these headers on the reply to the request, whichever it becomes."""
+    request.scope.setdefault(_ADDED, {}).update(headers)
 
 
 class ReplyHeaders:
@@ -28,12 +39,13 @@ class ReplyHeaders:
             await self._app(scope, receive, send)
             return
         request_id = new_id("req")
+        added: dict[str, str] = scope.setdefault(_ADDED, {})
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
-                for name, value in SECURITY.items():
+                for name, value in (added | SECURITY).items():
                     headers.setdefault(name, value)
                 if not scope["path"].startswith(_DOCUMENTATION):
                     headers.setdefault("Content-Security-Policy", POLICY)

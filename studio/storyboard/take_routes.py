@@ -12,7 +12,7 @@ from studio.accounts.caller import ProjectsCaller, TakesCaller
 from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable
-from studio.generation.routes import NoRoom, Queue, TakeId, check_disk
+from studio.generation.routes import NoRoom, Queue, TakeId, check_capacity
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
 from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.storyboard.board import open_board_of_scene, open_board_of_shot
@@ -49,7 +49,7 @@ async def get_takes_of_shot(shot_id: ShotId, caller: ProjectsCaller, unit: ReadU
     "/shots/{shot_id}/takes",
     status_code=201,
     response_model=TakesSubmitted,
-    dependencies=[Depends(check_disk)],
+    dependencies=[Depends(check_capacity)],
     responses=_SUBMITTING,
 )
 async def post_takes_of_shot(
@@ -77,7 +77,7 @@ async def post_takes_of_shot(
     "/scenes/{scene_id}/takes",
     status_code=201,
     response_model=SceneTakesView,
-    dependencies=[Depends(check_disk)],
+    dependencies=[Depends(check_capacity)],
     responses=problems(NotFound, KeyReused, StillRunning, NoRoom),
 )
 async def post_takes_of_scene(

@@ -20,7 +20,7 @@ from studio.characters.enrolment import EngineUnavailable, PhotosRefused
 from studio.characters.routes import IdentityEngineOf
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import NONE, Opening
-from studio.generation.routes import FILENAMES, NoRoom, Queue, check_disk
+from studio.generation.routes import FILENAMES, NoRoom, Queue, check_capacity
 from studio.generation.schemas import TakeCreate, Variant
 from studio.generation.takes import find_file
 from studio.generation.workflow import TakeQueue
@@ -94,7 +94,7 @@ StoresOf = Annotated[Stores, Depends(_stores)]
 @router.post(
     "/videos",
     response_model=VideoView,
-    dependencies=[Depends(check_disk)],
+    dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING, *_ENROLLING),
     openapi_extra=_body(VideoCreate),
 )
@@ -144,7 +144,7 @@ async def get_videos(
 @router.post(
     "/videos/edits",
     response_model=VideoView,
-    dependencies=[Depends(check_disk)],
+    dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING, ModelCannot),
     openapi_extra=_body(VideoEdit),
 )
@@ -162,7 +162,7 @@ async def edit_video(
 @router.post(
     "/videos/extensions",
     response_model=VideoView,
-    dependencies=[Depends(check_disk)],
+    dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING, ModelCannot),
     openapi_extra=_body(VideoExtend),
 )
@@ -275,7 +275,7 @@ async def get_video_content(
 @router.post(
     "/videos/{video_id}/remix",
     response_model=VideoView,
-    dependencies=[Depends(check_disk)],
+    dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING),
     openapi_extra=_body(VideoRemix),
 )

@@ -116,14 +116,23 @@ class Studio:
 
 
 @asynccontextmanager
-async def open_studio(folder: Path, database_url: str | None = None) -> AsyncIterator[Studio]:
+async def open_studio(
+    folder: Path, database_url: str | None = None, render_concurrency: int = 1
+) -> AsyncIterator[Studio]:
     """Start a studio on the folder (and another database than the folder's own); it stops at the end of the `with`."""
     configure_logs("warning")
     url = SecretStr(database_url) if database_url else None
     on_postgresql = database_url is not None and database_url.startswith("postgresql")
     owner = SecretStr(owner_of(database_url)) if database_url and on_postgresql else None
     module = "tests.inference.panning"
-    app = create_app(Settings(data_dir=folder, database_url=url, database_owner_url=owner, engine_module=module))
+    settings = Settings(
+        data_dir=folder,
+        database_url=url,
+        database_owner_url=owner,
+        engine_module=module,
+        render_concurrency=render_concurrency,
+    )
+    app = create_app(settings)
     async with app.router.lifespan_context(app), client_of(app, app.state.local_key.api_key) as http:
         org_id = app.state.local_key.org_id
         character_id = await cast_character(app.state.database, app.state.objects, org_id)

@@ -1,0 +1,36 @@
+"""Whether a take may join the queue: its organisation's plan, and the studio as a whole."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.accounts import lock_organisation
+from storage.queries.takes import count_queued_takes
+from studio.accounts.plans import plan_of
+from studio.accounts.storage_limit import check_storage
+from studio.kit.errors import StudioError
+
+
+class QueueLimitReached(StudioError):
+    """The organisation has as many takes waiting as its plan allows."""
+
+    status = 429
+    code = "queue_limit_reached"
+
+
+class StudioFull(StudioError):
+    """The studio has as many takes waiting as it accepts."""
+
+    status = 503
+    code = "studio_full"
+
+
+async def admit_take(session: AsyncSession, *, org_id: str) -> None:
+    """Raises QueueLimitReached, StorageFull. Submits of one organisation are counted one after the other."""
+    await lock_organisation(session, org_id=org_id)
+    plan = await plan_of(session, org_id=org_id)
+    queued = await count_queued_takes(session, org_id=org_id, at_most=plan.queued_jobs)
+    if queued >= plan.queued_jobs:
+        words = f"{plan.queued_jobs} takes wait already (plan {plan.name}): wait for one to begin, or cancel some"
+        raise QueueLimitReached(words, headers={"Retry-After": "15"}, limit=plan.queued_jobs)
+    await check_storage(session, org_id=org_id)
