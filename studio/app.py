@@ -21,8 +21,8 @@ from storage.unit import Database
 from studio.accounts.limits import sweep_sessions
 from studio.accounts.local import LocalKey, ensure_local_key
 from studio.accounts.oidc import OidcProvider
-from studio.accounts.routes import router as accounts_router
 from studio.accounts.request_limits import RequestLimits, TooManyRequests
+from studio.accounts.routes import router as accounts_router
 from studio.accounts.routes_members import router as members_router
 from studio.accounts.routes_oidc import router as oidc_router
 from studio.accounts.routes_sessions import router as sessions_router

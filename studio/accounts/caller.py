@@ -15,9 +15,9 @@ from storage.unit import Database
 from studio.accounts.actor import Actor, act_as, address_of
 from studio.accounts.api_keys import Scope, hash_key, is_well_formed
 from studio.accounts.cookies import HOST_COOKIE, SAFE_METHODS, read_cookie, refuse_other_sites
+from studio.accounts.request_limits import RequestLimits, TooManyRequests
 from studio.accounts.roles import Role, RoleInsufficient, role_of_key, scopes_of_role
 from studio.accounts.sessions import SignedIn, Visit, identify_session, name_of
-from studio.accounts.request_limits import RequestLimits, TooManyRequests
 from studio.kit.errors import ScopeMissing, Unauthenticated
 from studio.kit.headers import add_headers
 from studio.kit.unit import DatabaseOf

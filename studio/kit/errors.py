@@ -190,7 +190,7 @@ async def _answer_database(request: Request, error: Exception) -> JSONResponse:
 
 async def _answer_unkeepable(request: Request, error: Exception) -> JSONResponse:
     log.info("unkeepable_value", path=request.url.path, words=str(getattr(error, "orig", error)))
-    return _reply(request, InvalidRequest("a value cannot be kept: it has a zero byte, or is out of range"))
+    return reply_to(request, InvalidRequest("a value cannot be kept: it has a zero byte, or is out of range"))
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
