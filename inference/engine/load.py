@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
-import torch
 
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
@@ -18,14 +17,13 @@ from inference.engine.render import Engine
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
 from inference.engine.take import Tools
+from inference.exact.threads import THREADS, fix_threads
 from inference.exact.versions import software_version
 from inference.media.installation import ensure_signing_identity
 from inference.media.provenance import ClipSigner
 from inference.motion.checkpoint import WeightsDamaged
 from inference.parallel.mesh import Layout
 from inference.pipelines.previs import PrevisPipeline
-
-THREADS = 2  # of torch and OpenCV: part of what makes two renders the same
 
 
 def load_engine(
@@ -54,7 +52,7 @@ def load_tools(
     cache_dir: Path, signer_dir: Path, files_roots: tuple[Path, ...], face_pack: FacePackChoice | None = None
 ) -> Tools:
     """Everything around the models. Raises PackagedModelUnavailable, RenderFailed."""
-    torch.set_num_threads(THREADS)
+    fix_threads()
     cv2.setNumThreads(THREADS)
     return Tools(
         likeness=Likeness(load_chosen_faces(cache_dir, face_pack)),

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import torch
+
 from inference.catalogue import check_against, get_card
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.take import AskSinks, Take, Tools
@@ -119,7 +121,9 @@ class Engine:
 
 
 def give_memory_back() -> None:
-    """Collect cycles and return freed heap pages to the system (glibc keeps them otherwise)."""
+    """Collect cycles, and return freed memory to the device and to the system (glibc keeps its pages otherwise)."""
     gc.collect()
+    if torch.accelerator.is_available():
+        torch.accelerator.empty_cache()
     with contextlib.suppress(OSError, AttributeError):  # another C library: its allocator decides
         ctypes.CDLL("libc.so.6").malloc_trim(0)

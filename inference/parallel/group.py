@@ -42,11 +42,12 @@ class RankLost(RuntimeError):
 
 
 class RankFailed(RuntimeError):
-    """What a rank's own code raised: `kind` is the exception's name. The group is whole again."""
+    """What a rank's own code raised: `kind` is the exception's name, `words` the whole answer. The group is whole."""
 
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+    def __init__(self, words: Words) -> None:
+        super().__init__(words["message"])
+        self.kind: str = words["failed"]
+        self.words = words
 
 
 @dataclass
@@ -247,4 +248,4 @@ class _Call:
         if self._stopping is not None:
             raise self._stopping
         if failed:
-            raise RankFailed(failed[0]["failed"], failed[0]["message"])
+            raise RankFailed(failed[0])

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
+from inference.pipelines.residence import Residence
+
 if TYPE_CHECKING:
     from inference.pipelines.wan import Parts
 
@@ -68,18 +70,21 @@ class Encodings:
             self._entries.popitem(last=False)
 
 
-def remember_encodings(parts: Parts, encodings: Encodings) -> Parts:
-    """The same modules with encoders that remember; those that were given are not touched."""
+def remember_encodings(parts: Parts, encodings: Encodings, residence: Residence) -> Parts:
+    """The same modules with encoders that remember; those that were given are not touched.
+
+    An encoder that has to run is on the residence's device meanwhile.
+    """
     remembering = copy.copy(parts)
     vae = copy.copy(parts.vae)
     tiling = (vae.use_tiling, vae.tile_sample_min_height, vae.tile_sample_stride_height, vae.tile_sample_min_width)
-    vae.encode = encodings.remember(f"vae {tiling}", parts.vae.encode)
+    vae.encode = encodings.remember(f"vae {tiling}", residence.lending(parts.vae, parts.vae.encode))
     remembering.vae = vae
     for name in ("text_encoder", "image_encoder"):
         encoder = getattr(parts, name, None)
         if encoder is not None:
             own = copy.copy(encoder)
-            own.forward = encodings.remember(name, encoder.forward)
+            own.forward = encodings.remember(name, residence.lending(encoder, encoder.forward))
             setattr(remembering, name, own)
     return remembering
 

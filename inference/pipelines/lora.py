@@ -1,14 +1,15 @@
 """LoRA slots (arXiv:2106.09685): adapters loaded beside a resident model, one render's at a time switched on.
 
-What is loaded but not switched on takes no part in any product, so a render with other adapters, or with none, is to
-the bit what it would be on a model that never saw them.
+Slots are made in a structural copy that shares the model's weights; the model itself never has any. So a render without
+adapters is to the bit, and to the compiled kernel, what it would be on a model that never saw one; and what is loaded
+but not switched on takes no part in any product of the copy.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,10 +39,14 @@ class Adapter:
 
 
 class LoraSlots:
-    """Keeps the last `slots` adapters loaded in `transformer`, by hash."""
+    """Keeps the last `slots` adapters loaded beside `bare`, by hash.
 
-    def __init__(self, transformer: Transformer, parts: Parts, slots: int = SLOTS) -> None:
-        self._transformer, self._parts, self._slots = transformer, parts, slots
+    copy: another transformer with the weights of `bare`; made once, when the first adapter comes.
+    """
+
+    def __init__(self, bare: Transformer, copy: Callable[[], Transformer], parts: Parts, slots: int = SLOTS) -> None:
+        self._bare, self._copy, self._parts, self._slots = bare, copy, parts, slots
+        self._adapted: Transformer | None = None
         self._loaded: OrderedDict[str, None] = OrderedDict()
 
     @property
@@ -50,35 +55,40 @@ class LoraSlots:
         return tuple(self._loaded)
 
     @contextmanager
-    def use(self, adapters: tuple[Adapter, ...]) -> Iterator[None]:
-        """While it lasts, exactly `adapters` act, their contributions added in this order. Raises AdapterDoesNotFit."""
+    def use(self, adapters: tuple[Adapter, ...]) -> Iterator[Transformer]:
+        """The transformer in which exactly `adapters` act, their contributions added in this order.
+
+        Raises AdapterDoesNotFit.
+        """
+        if not adapters:
+            yield self._bare
+            return
         if len(adapters) > self._slots:
             raise AdapterDoesNotFit(f"{len(adapters)} adapters for {self._slots} slots")
+        if self._adapted is None:
+            self._adapted = self._copy()
         for adapter in adapters:
-            self._load(adapter)
-        if not adapters:
-            yield
-            return
+            self._load(self._adapted, adapter)
         strengths: dict[str, float] = {}
         for adapter in adapters:  # one file for two characters acts once, with both strengths
             strengths[adapter.sha256] = strengths.get(adapter.sha256, 0.0) + adapter.scale
-        self._transformer.enable_lora()
-        self._transformer.set_adapters(list(strengths), list(strengths.values()))
+        self._adapted.enable_lora()
+        self._adapted.set_adapters(list(strengths), list(strengths.values()))
         try:
-            yield
+            yield self._adapted
         finally:
-            self._transformer.disable_lora()
+            self._adapted.disable_lora()
 
-    def _load(self, adapter: Adapter) -> None:
+    def _load(self, adapted: Transformer, adapter: Adapter) -> None:
         if adapter.sha256 in self._loaded:
             self._loaded.move_to_end(adapter.sha256)
             return
         states = self._read(adapter)
         while len(self._loaded) >= self._slots:
             oldest, _ = self._loaded.popitem(last=False)
-            self._transformer.delete_adapters(oldest)
-        self._transformer.load_lora_adapter(states, prefix=None, adapter_name=adapter.sha256)
-        self._transformer.disable_lora()
+            adapted.delete_adapters(oldest)
+        adapted.load_lora_adapter(states, prefix=None, adapter_name=adapter.sha256)
+        adapted.disable_lora()
         self._loaded[adapter.sha256] = None
 
     def _read(self, adapter: Adapter) -> dict[str, torch.Tensor]:
@@ -96,11 +106,7 @@ class LoraSlots:
         }
         if not states:
             raise AdapterDoesNotFit("the adapter is empty")
-        linear = {
-            name.removesuffix(".base_layer"): module
-            for name, module in self._transformer.named_modules()
-            if isinstance(module, torch.nn.Linear) and ".lora_" not in name
-        }
+        linear = {name: module for name, module in self._bare.named_modules() if isinstance(module, torch.nn.Linear)}
         for name, tensor in states.items():
             _check(name, tensor, states, linear)
         return states

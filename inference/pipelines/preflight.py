@@ -1,14 +1,9 @@
 """Memory preflight: what cannot fit is refused before it is tried, with the sizes that would.
 
-An estimate from above, of a denoising step and of the decode; the weights are loaded already.
+An estimate from above, of a denoising step and of the decode; the weights have their room already.
 """
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
-
-import torch
 
 from inference.catalogue import ModelCard, RequestRefused
 from inference.cost import WanShape, count_tokens
@@ -18,11 +13,10 @@ _COPIES = 6  # of the hidden states alive in a block: input, normed, q, k, v, at
 _SPARE = 0.9  # of what is free: the allocator cuts its blocks, and the system wants some
 
 
-def check_memory(card: ModelCard, request: RenderRequest, device: torch.device, element_bytes: int, ranks: int) -> None:
-    """Raises RequestRefused naming the sizes, or the length, that would fit on `device`."""
+def check_memory(card: ModelCard, request: RenderRequest, free: int, element_bytes: int, ranks: int) -> None:
+    """Raises RequestRefused naming the sizes, or the length, that would fit into `free` bytes."""
     if card.shape is None:
         return
-    free = free_bytes(device)
     need = step_bytes(card.shape, request, element_bytes, ranks)
     if need <= _SPARE * free:
         return
@@ -52,13 +46,3 @@ def step_bytes(shape: WanShape, request: RenderRequest, element_bytes: int, rank
 def resized(request: RenderRequest, size: tuple[int, int]) -> RenderRequest:
     """The same request at another size."""
     return request.model_copy(update={"width": size[0], "height": size[1]})
-
-
-def free_bytes(device: torch.device) -> int:
-    """What can still be allocated on the device."""
-    if device.type != "cpu":
-        free, _ = torch.accelerator.get_memory_info(device)
-        return int(free)
-    found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
-    assert found is not None, "Linux says how much memory is available"
-    return int(found[1]) * 1024

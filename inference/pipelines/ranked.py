@@ -16,7 +16,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from inference.catalogue import ModelCard
+from inference.catalogue import ModelCard, RequestRefused
 from inference.motion.parameters import Track
 from inference.parallel.group import RankFailed, RankGroup, RankLost
 from inference.parallel.wire import Words
@@ -128,6 +128,9 @@ class RankedPipeline:
                     answer = self._group.call(command, cancel.check, on_step)[0]
                 return answer
             except RankFailed as error:
+                if error.kind == "RequestRefused":
+                    words = error.words
+                    raise RequestRefused(words["field"], str(error), tuple(words["nearest"])) from error
                 raise _RAISED.get(error.kind, RuntimeError)(str(error)) from error
             except RankLost as error:
                 log.warning("ranks lost", extra={"life": life, "why": str(error)})

@@ -1,13 +1,16 @@
 """What each tier switches on: the one place where a render trades bits for speed, and says so in its receipt.
 
 exact: the same bits at every number of ranks (on the CPU proven; on a GPU see docs/benchmarks.md). fast: the same
-mathematics in another rounding. draft: lossy.
+mathematics in another rounding. draft: lossy. Kernels are switched for one render and back: none leaves a trace in the
+next one's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,15 +23,59 @@ from inference.protocol import Tier
 if TYPE_CHECKING:
     from inference.parallel.sequence import Transformer
 
+FAST_BOUND = 1e-4
+"""How far the fast tier's latents may lie from the exact ones in float32, |fast - exact| / |exact| over a whole loop.
+
+Held by `scripts/bench tiers` on the CPU. In bfloat16 and TF32 it is unmeasured: `scripts/bench gpu` says what it is.
+"""
+
 _ALWAYS = ("guidance as two forwards", f"rows in tiles of {TILE}", "tiled VAE", "noise drawn on the CPU")
 _REUSED_EVERY = 2
+_ATTENTION_WORDS = {"_flash_3": "FlashAttention 3", "_native_cudnn": "cuDNN attention", "_native_npu": "NPU attention"}
 
 
-def switched_on(tier: Tier, device: torch.device, mesh: Mesh) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Kernels:
+    """How one render's products are computed.
+
+    attention: a backend of diffusers, None for torch's own choice; compiler: of the repeated blocks, None for none.
+    """
+
+    attention: str | None = None
+    compiler: str | None = None
+    tf32: bool = False
+
+    def words(self) -> tuple[str, ...]:
+        """What differs from the plain kernels, for the receipt."""
+        attention = self.attention and (_ATTENTION_WORDS.get(self.attention) or f"{self.attention} attention")
+        return tuple(
+            word
+            for word in (
+                self.tf32 and "TF32 products",
+                attention,
+                self.compiler and "compiled blocks where no adapter acts",
+            )
+            if word
+        )
+
+
+def choose_kernels(tier: Tier, device: torch.device, attention: str | None = None) -> Kernels:
+    """The tier's kernels on a kind of device; on the CPU all tiers have the same. `attention` overrules the choice."""
+    if tier == "exact" or device.type == "cpu":
+        return Kernels()
+    return Kernels(attention or choose_attention(device), "inductor", tf32=device.type == "cuda")
+
+
+def choose_attention(device: torch.device) -> str | None:
+    """The fastest backend that is lossless and installed: FlashAttention 3, else cuDNN's; Ascend has its own."""
+    if device.type == "cuda":
+        return "_flash_3" if find_spec("flash_attn_interface") else "_native_cudnn"
+    return "_native_npu" if device.type == "npu" else None
+
+
+def switched_on(tier: Tier, kernels: Kernels, mesh: Mesh) -> tuple[str, ...]:
     """Everything that a render of this tier has on, in words for its receipt."""
-    words = [*_ALWAYS]
-    if tier != "exact" and device.type == "cuda":
-        words += ["TF32 products", "cuDNN attention", "compiled blocks"]
+    words = [*_ALWAYS, *kernels.words()]
     if _reuses(tier, mesh.guidance):
         words.append(f"guidance computed every {_REUSED_EVERY} steps")
     if mesh.size > 1:
@@ -42,21 +89,20 @@ def choose_guide(tier: Tier, link: Link) -> Callable[..., torch.Tensor]:
 
 
 @contextmanager
-def tuned(transformer: Transformer, tier: Tier, device: torch.device) -> Iterator[None]:
-    """While it lasts, the device's kernels are those of the tier. On the CPU all tiers have the same kernels."""
-    if device.type != "cuda":
-        yield
-        return
+def tuned(transformer: Transformer, kernels: Kernels) -> Iterator[None]:
+    """While it lasts, `transformer` computes with `kernels`; afterwards with the plain ones again."""
     before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-    fast = tier != "exact"
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = fast
-    _set_attention(transformer, "_native_cudnn" if fast else None)
-    if fast:
-        _compile_blocks(transformer)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = kernels.tf32
+    _set_attention(transformer, kernels.attention)
+    if kernels.compiler is not None:
+        _compile_blocks(transformer, kernels.compiler)
     try:
         yield
     finally:
         torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+        _set_attention(transformer, None)
+        for block in _repeated_blocks(transformer):
+            block._compiled_call_impl = None
 
 
 def _set_attention(transformer: Transformer, backend: str | None) -> None:
@@ -67,11 +113,21 @@ def _set_attention(transformer: Transformer, backend: str | None) -> None:
             processor._attention_backend = backend
 
 
-def _compile_blocks(transformer: Transformer) -> None:
-    """Once a model: one compiled block serves all of its repetitions, so that compiling takes seconds, not minutes."""
-    if not getattr(transformer, "_dramatis_compiled", False):
-        transformer.compile_repeated_blocks(fullgraph=False, dynamic=True)
-        transformer._dramatis_compiled = True
+def _compile_blocks(transformer: Transformer, compiler: str) -> None:
+    """Block by block: one compiled block serves all of its repetitions, so that compiling takes seconds, not minutes.
+
+    What was compiled is kept with the block and taken up again by the next render.
+    """
+    for block in _repeated_blocks(transformer):
+        kept = block.__dict__.setdefault("_kept_compiled", {})
+        if compiler not in kept:
+            kept[compiler] = torch.compile(block._call_impl, backend=compiler, dynamic=True)
+        block._compiled_call_impl = kept[compiler]
+
+
+def _repeated_blocks(transformer: Transformer) -> Iterator[Any]:
+    names = transformer._repeated_blocks
+    return (module for module in transformer.modules() if type(module).__name__ in names)
 
 
 def _reuses(tier: Tier, link: Link) -> bool:

@@ -7,8 +7,8 @@ and resumed), the noise, and what the receipt says. Wan: arXiv:2503.20314.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -36,12 +36,15 @@ from inference.pipelines.encodings import Encodings, remember_encodings
 from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
 from inference.pipelines.preflight import check_memory
+from inference.pipelines.residence import Residence
 from inference.pipelines.scheduled import ScheduledStepper
-from inference.pipelines.tiers import choose_guide, switched_on, tuned
+from inference.pipelines.tiers import Kernels, choose_guide, choose_kernels, switched_on, tuned
 from inference.protocol import RenderRequest, Tier, UsedControl
 
 if TYPE_CHECKING:
     from diffusers import WanAnimatePipeline, WanVACEPipeline
+
+    from inference.parallel.sequence import Transformer
 
     Parts: TypeAlias = WanVACEPipeline | WanAnimatePipeline
 
@@ -72,10 +75,11 @@ class WanShot:
 
 
 class WanPipeline:
-    """Loaded once; one render at a time. `parts` are the diffusers pipeline's modules, already on their device.
+    """Loaded once. `parts` are the diffusers pipeline's modules, wherever they lie.
 
-    With a `mesh` every rank makes the same calls and gets the same result: the one that a single rank makes. A model of
-    two experts (Wan 2.2) has one for the noisy steps and one for those after the boundary.
+    One render is prepared and denoised at a time; another thread may decode the one before meanwhile. With a `mesh`
+    every rank makes the same calls and gets the same result: the one that a single rank makes. A model of two experts
+    (Wan 2.2) has one for the noisy steps and one for those after the boundary.
     """
 
     def __init__(
@@ -86,31 +90,45 @@ class WanPipeline:
         mesh: Mesh | None = None,
         checkpoints: Checkpoints | None = None,
         revision: str | None = None,
+        residence: Residence | None = None,
+        attention: str | None = None,
     ) -> None:
-        """`checkpoints`: where renders that break off are gone on with. Raises RanksDoNotFit."""
+        """`checkpoints`: where renders that break off are gone on with; `residence`: whose device they run on.
+
+        `attention`: a backend of diffusers for the tiers that may choose one. Raises RanksDoNotFit.
+        """
         self.card = card
         self.weights = weights
         self.revision = revision
-        self.parts = remember_encodings(parts, Encodings())
+        self._residence = residence or Residence(torch.device(parts.transformer.device))
+        self.parts = remember_encodings(parts, Encodings(), self._residence)
+        self.overlaps = mesh is None or mesh.size == 1
         self._mesh = mesh or Mesh()
+        self._attention = attention
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
         late, ratio = getattr(parts, "transformer_2", None), getattr(parts.config, "boundary_ratio", None)
         self._late = None if late is None else share_sequence(late, self._mesh.sequence)
         self._boundary_t = None if ratio is None else ratio * parts.scheduler.config.num_train_timesteps
         self._checkpoints = checkpoints
-        self.slots = LoraSlots(self._transformer, parts)
+        for expert in filter(None, (self._transformer, self._late)):
+            self._residence.adopt(expert)
+        self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop. Raises AdapterDoesNotFit."""
         shot = _own(prepared)
         walk = self._begin(shot)
         try:
-            with self.slots.use(shot.adapters), ExitStack() as stack:
-                for expert in filter(None, (self._transformer, self._late)):
-                    stack.enter_context(tuned(expert, shot.request.tier, self._device))
+            with self.slots.use(shot.adapters) as first, ExitStack() as stack:
+                if self._late is None:  # of two experts each is there for its own steps
+                    stack.enter_context(self._residence.use(first))
+                kernels = self._kernels(shot.request.tier)
+                for expert in filter(None, (first, self._late)):
+                    plain = replace(kernels, compiler=None) if shot.adapters else kernels
+                    stack.enter_context(tuned(expert, plain))
                     stack.enter_context(interruptible(expert.blocks[0], cancel))
                 latents = denoise(
-                    partial(self._predict, shot),
+                    partial(self._predict, shot, first),
                     choose_guide(shot.request.tier, self._mesh.guidance),
                     walk.stepper,
                     walk.latents,
@@ -129,14 +147,15 @@ class WanPipeline:
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
         """Frames in order. The VAE decodes the clip as a whole, tile by tile, before the first one is given."""
         vae = self.parts.vae
-        kept = latents[:, :, _own(prepared).leading :].to(self._device, vae.dtype)
-        mean, std = (
-            torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
-            for values in (vae.config.latents_mean, vae.config.latents_std)
-        )
-        # written as the published pipeline computes it: std is inverted first, and its rounding is part of the result
-        video = decode_tiles(vae, kept / (1.0 / std) + mean, self._mesh.world, cancel.check)
-        frames_FHWC = self.parts.video_processor.postprocess_video(video, output_type="np")[0]
+        with self._residence.use(vae), self._beside():
+            kept = latents[:, :, _own(prepared).leading :].to(self._device, vae.dtype)
+            mean, std = (
+                torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
+                for values in (vae.config.latents_mean, vae.config.latents_std)
+            )
+            # as the published pipeline computes it: std is inverted first, and its rounding is part of the result
+            video = decode_tiles(vae, kept / (1.0 / std) + mean, self._mesh.world, cancel.check)
+            frames_FHWC = self.parts.video_processor.postprocess_video(video, output_type="np")[0]
         for frame in frames_FHWC:
             cancel.check()
             yield np.round(frame * 255).astype(np.uint8)
@@ -163,7 +182,19 @@ class WanPipeline:
 
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """What a render of this tier has on, for its receipt."""
-        return switched_on(tier, self._device, self._mesh)
+        return switched_on(tier, self._kernels(tier), self._mesh)
+
+    def _kernels(self, tier: Tier) -> Kernels:
+        return choose_kernels(tier, self._device, self._attention)
+
+    def _copy_for_slots(self, parts: Parts) -> Transformer:
+        copy = share_sequence(parts.transformer, self._mesh.sequence)
+        self._residence.adopt(copy)
+        return copy
+
+    def _beside(self) -> AbstractContextManager[object]:
+        """The device's own queue for a decode, so that it need not wait for the next render's steps."""
+        return nullcontext() if self._device.type == "cpu" else torch.Stream(self._device)
 
     def _forget(self, shot: WanShot) -> None:
         """Drop the checkpoint: the clip is decoded, or nobody wants it."""
@@ -179,34 +210,38 @@ class WanPipeline:
         First of all it is made sure that the render fits. Raises RequestRefused.
         """
         element_bytes = torch.empty(0, dtype=self._dtype).element_size()
-        check_memory(self.card, request, self._device, element_bytes, self._mesh.sequence.size)
+        free = self._residence.room_beside(self._transformer)
+        check_memory(self.card, request, free, element_bytes, self._mesh.sequence.size)
         guided = request.guidance_scale != 1.0
         text, away = self.parts.encode_prompt(
-            request.prompt, request.negative_prompt, guided, max_sequence_length=TEXT_TOKENS
+            request.prompt, request.negative_prompt, guided, max_sequence_length=TEXT_TOKENS, device=self._device
         )
         return text.to(self._dtype), None if away is None else away.to(self._dtype)
 
     @property
     def _device(self) -> torch.device:
-        return torch.device(self.parts.transformer.device)
+        return self._residence.device
 
     @property
     def _dtype(self) -> torch.dtype:
         dtype: torch.dtype = self.parts.transformer.dtype
         return dtype
 
-    def _predict(self, shot: WanShot, latents: torch.Tensor, t: torch.Tensor, own: Inputs) -> torch.Tensor:
+    def _predict(
+        self, shot: WanShot, first: Transformer, latents: torch.Tensor, t: torch.Tensor, own: Inputs
+    ) -> torch.Tensor:
         states = latents if shot.beside is None else torch.cat([latents, shot.beside], dim=1)
         late = self._late is not None and self._boundary_t is not None and t < self._boundary_t
-        expert = self._late if late else self._transformer
+        expert = self._late if late else first
         assert expert is not None, "late says that there is one"
-        prediction: torch.Tensor = expert(
-            hidden_states=states.to(self._dtype),
-            timestep=t.expand(latents.shape[0]),
-            return_dict=False,
-            **shot.fixed,
-            **own,
-        )[0]
+        with self._residence.use(expert):
+            prediction: torch.Tensor = expert(
+                hidden_states=states.to(self._dtype),
+                timestep=t.expand(latents.shape[0]),
+                return_dict=False,
+                **shot.fixed,
+                **own,
+            )[0]
         return prediction
 
 

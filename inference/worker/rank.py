@@ -23,6 +23,8 @@ from safetensors.torch import save_file
 from torch import distributed
 from torch._C._distributed_c10d import FileStore, Store
 
+from inference.catalogue import RequestRefused
+from inference.exact.threads import fix_threads
 from inference.parallel.mesh import GroupLink, Link, Mesh, backend_of, join, parse_layout
 from inference.parallel.wire import Pipe, Words, connect
 from inference.pipelines.checkpoints import Checkpoints
@@ -85,6 +87,8 @@ class Rank:
                 log.exception("command failed")
                 kind = "MemoryError" if isinstance(error, torch.OutOfMemoryError) else type(error).__name__
                 answer = {"failed": kind, "message": str(error)}
+                if isinstance(error, RequestRefused):
+                    answer |= {"field": error.field, "nearest": list(error.nearest)}
             self._pipe.send(answer | {"number": command["number"]})
 
     def _listen(self) -> None:
@@ -158,6 +162,7 @@ def main(words: list[str]) -> int:
     die_with_parent()
     leave_interrupts_to_parent()
     log_as_json()
+    fix_threads()
     device = _take_device()
     store = _meet(Path(path).parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import torch
 
+from inference.catalogue import RequestRefused
+from inference.exact.threads import THREADS
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import Pipeline
-from inference.pipelines.wan import Inputs, WanShot
+from inference.pipelines.wan import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.inference.pipelines.tiny import CARD
@@ -21,22 +23,28 @@ WEIGHTS = {"transformer": "1" * 64}
 
 
 class Misbehaving(WanVacePipeline):
-    """`break`, `exhaust` and `hang` happen on rank 1 in the middle of the first step; `slowly` takes a while."""
+    """`break`, `exhaust` and `hang` happen on rank 1 in the middle of the first step; `slowly` takes a while.
 
-    def _predict(self, shot: WanShot, latents: torch.Tensor, t: torch.Tensor, own: Inputs) -> torch.Tensor:
+    `too large` is refused by all.
+    """
+
+    def _predict(self, shot: WanShot, *told: object) -> torch.Tensor:
         words = shot.request.prompt
         if self._mesh.rank == 1 and "break" in words:
             raise ZeroDivisionError("a rank broke")
         if self._mesh.rank == 1 and "exhaust" in words:
             raise torch.OutOfMemoryError("out of memory: tried to allocate 80 GiB")
+        if "too large" in words:
+            raise RequestRefused("size", "it cannot fit: try 64x64", ("64x64",))
         if self._mesh.rank == 1 and "hang" in words:
             time.sleep(3600)
         if "slowly" in words:
             time.sleep(0.2)
-        return super()._predict(shot, latents, t, own)
+        return super()._predict(shot, *told)
 
 
 def load(mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:
+    assert torch.get_num_threads() == THREADS, "a rank computes with as many threads as a single process"
     torch.set_num_threads(1)
     return {CARD.name: Misbehaving(CARD, build_tiny_wan_vace(), WEIGHTS, mesh, checkpoints)}
 

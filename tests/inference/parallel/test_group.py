@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from inference.catalogue import RequestRefused
 from inference.parallel.mesh import Layout
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, CastPhoto, RenderCancelled
@@ -165,6 +166,9 @@ def test_what_the_model_refuses_is_refused_by_name_and_costs_no_restart(ranked: 
     bad = (CastPhoto("chr_1", "Ada", "centre", CAST[0].photos, Adapter("0" * 64, b"no adapter")),)
     with pytest.raises(AdapterDoesNotFit, match="not the bytes that were announced"):
         render(ranked, request(), cast=bad)
+    with pytest.raises(RequestRefused, match="it cannot fit: try 64x64") as refused:
+        render(ranked, request("too large"))
+    assert (refused.value.field, refused.value.nearest) == ("size", ("64x64",))
     assert same(render(ranked, request())[0], alone)
     assert ranked._group.pids == pids
 

@@ -11,39 +11,38 @@ from inference.catalogue import WAN_VACE_14B, RequestRefused
 from inference.cost import WanShape
 from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
-from inference.pipelines import preflight
+from inference.pipelines import residence
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.preflight import check_memory, free_bytes, step_bytes
+from inference.pipelines.preflight import check_memory, step_bytes
+from inference.pipelines.residence import free_bytes
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
 
 CAST = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
-GPU = torch.device("cpu")
 
 
 def large(**changes: object) -> RenderRequest:
     return request_of(CAST, model=WAN_VACE_14B.name, width=1280, height=720, seconds=81 / 16, steps=50, **changes)
 
 
-def test_a_720p_clip_is_refused_on_a_small_card_and_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "free_bytes", lambda _: int(9e9))
+def test_a_720p_clip_is_refused_on_a_small_card_and_the_way_out_is_named() -> None:
+    free = int(9e9)
     with pytest.raises(
         RequestRefused, match=r"wan-vace-14b needs about .* GB for 1280x720 and 81 frames, and 9\.0 GB"
     ) as no:
-        check_memory(WAN_VACE_14B, large(), GPU, 2, ranks=1)
+        check_memory(WAN_VACE_14B, large(), free, 2, ranks=1)
     assert "832x480" in no.value.nearest
     for size in no.value.nearest:
         width, height = map(int, size.split("x"))
-        check_memory(WAN_VACE_14B, large().model_copy(update={"width": width, "height": height}), GPU, 2, ranks=1)
-    check_memory(WAN_VACE_14B, large(), GPU, 2, ranks=4)
+        check_memory(WAN_VACE_14B, large().model_copy(update={"width": width, "height": height}), free, 2, ranks=1)
+    check_memory(WAN_VACE_14B, large(), free, 2, ranks=4)
 
 
-def test_nothing_fits_where_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "free_bytes", lambda _: int(1e8))
+def test_nothing_fits_where_there_is_nothing() -> None:
     with pytest.raises(RequestRefused, match="try a shorter clip, or more ranks"):
-        check_memory(WAN_VACE_14B, large(), GPU, 2, ranks=1)
+        check_memory(WAN_VACE_14B, large(), int(1e8), 2, ranks=1)
 
 
 def test_the_true_need_stays_under_the_estimate() -> None:
@@ -52,7 +51,7 @@ def test_the_true_need_stays_under_the_estimate() -> None:
     request = request_of(CAST)
     tokens = 4 * (request.width // 16) * (request.height // 16)
     assert step_bytes(shape, request, 4, 1) >= tokens * (6 * 96 + 96) * 4
-    assert free_bytes(GPU) > 0
+    assert free_bytes(torch.device("cpu")) > 0
 
 
 def test_a_render_that_is_refused_harms_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +59,7 @@ def test_a_render_that_is_refused_harms_none_after_it(monkeypatch: pytest.Monkey
     vace = WanVacePipeline(card, build_tiny_wan_vace(), {})
     request, cancel = request_of(CAST, steps=1), CancelToken()
     with monkeypatch.context() as small:
-        small.setattr(preflight, "free_bytes", lambda _: 1000)
+        small.setattr(residence, "free_bytes", lambda _: 1000)
         with pytest.raises(RequestRefused):
             vace.prepare(request, CAST, None, cancel)
     shot = vace.prepare(request, CAST, None, cancel)

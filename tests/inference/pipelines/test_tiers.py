@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
+from inference.pipelines import tiers, wan
 from inference.pipelines.contract import CancelToken, CastPhoto
+from inference.pipelines.tiers import FAST_BOUND, Kernels, choose_kernels
 from inference.pipelines.wan_vace import WanVacePipeline
-from inference.protocol import Tier
+from inference.protocol import RenderRequest, Tier
 from inference.registry.tiny import build_tiny_wan_vace
+from tests.inference.pipelines.test_lora import adapter_of
 from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
 
 CAST = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
@@ -62,3 +67,39 @@ def test_the_receipt_says_everything_that_was_on(vace: WanVacePipeline) -> None:
     shared = run_virtually(Layout(2, 2), lambda mesh: WanVacePipeline(CARD, vace.parts, {}, mesh).switched_on("draft"))
     assert {words[-1] for words in shared} == {"4 ranks: guidance 2, sequence 2"}
     assert not any("every 2 steps" in one for words in shared for one in words), "each text has a rank of its own"
+
+
+def test_kernels_are_switched_for_one_render_and_no_adapter_compiles_them_anew(
+    vace: WanVacePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled, then with an adapter, then compiled, then exact: nothing compiles twice, and exact is what it was."""
+    asked = request_of(CAST, steps=1, tier="fast")
+    adapted = (replace(CAST[0], adapter=adapter_of(1)),)
+    exact, adapter = (latents_of(vace, asked, cast) for cast in (CAST, adapted))
+    monkeypatch.setattr(wan, "choose_kernels", lambda *_: Kernels(attention="_native_math", compiler="eager"))
+    compiled = latents_of(vace, asked, CAST)
+    assert all(hasattr(block, "_kept_compiled") for block in vace._transformer.blocks)
+    assert (compiled - exact).norm() <= FAST_BOUND * exact.norm()
+    with torch.compiler.set_stance("fail_on_recompile"):
+        with_adapter = latents_of(vace, asked, adapted)
+        assert torch.equal(latents_of(vace, asked, CAST), compiled)
+    assert (with_adapter - adapter).norm() <= FAST_BOUND * adapter.norm()
+    monkeypatch.undo()
+    assert torch.equal(latents_of(vace, asked, CAST), exact)
+
+
+def latents_of(vace: WanVacePipeline, request: RenderRequest, cast: tuple[CastPhoto, ...]) -> torch.Tensor:
+    cancel = CancelToken()
+    return vace.denoise(vace.prepare(request, cast, None, cancel), lambda *_: None, cancel)
+
+
+def test_the_fastest_lossless_attention_is_chosen_by_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuda, npu, cpu = (torch.device(kind) for kind in ("cuda", "meta", "cpu"))
+    assert choose_kernels("exact", cuda) == choose_kernels("fast", cpu) == Kernels()
+    assert choose_kernels("fast", cuda) == Kernels("_native_cudnn", "inductor", tf32=True)
+    monkeypatch.setattr(tiers, "find_spec", lambda _: object())
+    assert choose_kernels("fast", cuda).words() == (
+        "TF32 products", "FlashAttention 3", "compiled blocks where no adapter acts",
+    )  # fmt: skip
+    assert choose_kernels("fast", cuda, "native").attention == "native"
+    assert not choose_kernels("fast", npu).tf32
