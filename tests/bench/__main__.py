@@ -20,16 +20,14 @@ NOT_BENCHES = {"__init__", "__main__", "outcome"}
 def main() -> int:
     here = Path(__file__).parent
     names = sorted(
-        path.stem.replace("_", "-") if path.stem == "control_plane" else path.stem
-        for path in here.glob("*.py")
-        if path.stem not in NOT_BENCHES and "def run(" in path.read_text()
+        path.stem for path in here.glob("*.py") if path.stem not in NOT_BENCHES and "def run(" in path.read_text()
     )
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure, and hold the figures against targets.")
-    parser.add_argument("name", choices=names)
+    parser.add_argument("name", choices=names, type=lambda words: words.replace("-", "_"))
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
     started = time.monotonic()
-    outcome: Outcome = importlib.import_module(f"tests.bench.{args.name.replace('-', '_')}").run(_report)
+    outcome: Outcome = importlib.import_module(f"tests.bench.{args.name}").run(_report)
     result = {
         "name": args.name,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -3,7 +3,8 @@
 Wan-VACE, Wan-VACE driven by a previs, Wan-Animate; sizes whose tokens divide by nothing, one to three references, with
 guidance and without, whole pictures and pictures of many VAE tiles, alone and after a neighbour: each is rendered by
 one rank, by virtual ranks and by ranks in processes of their own over gloo. What differs is named by the first step
-whose latents differ, or by the frames.
+whose prediction or latents differ, or by the frames. Beside it: how far the published pipelines' stock mode (whole
+pictures instead of tiles, texts as long as they come) is from ours.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from inference.parallel.virtual import run_virtually
 from tests.bench.outcome import Outcome, Report
 from tests.inference.parallel.ranks import in_processes
 from tests.inference.parallel.shots import Configuration, Made, render
+from tests.inference.pipelines import test_wan_animate, test_wan_vace
 
 SIZES = ((64, 64), (80, 48), (48, 80), (112, 48), (32, 64))
 FRAMES = (5, 9, 13)
 GUIDANCE = (1.0, 5.0)
 REFERENCES = (1, 3)
-VIRTUAL = (Layout(1, 2), Layout(2, 1), Layout(1, 4), Layout(2, 2), Layout(2, 4), Layout(1, 8))
-REAL = ((Layout(1, 2), Layout(2, 1)), (Layout(1, 4), Layout(2, 2)))
+VIRTUAL = (Layout(1, 1), Layout(1, 2), Layout(2, 1), Layout(2, 2), Layout(2, 4), Layout(1, 8))
+REAL = ((Layout(1, 1),), (Layout(1, 2), Layout(2, 1)), (Layout(1, 4), Layout(2, 2)))
 NEIGHBOUR = Configuration(width=48, height=48, frames=5, references=2, seed=77, steps=1)
 
 
@@ -61,6 +63,13 @@ def run(report: Report) -> Outcome:
     outcome.check("configurations", compared, ">=", 500)
     outcome.check("mismatches", len(mismatches), "==", 0)
     outcome.note("named", mismatches[:20])
+    for family, difference in (
+        ("vace", test_wan_vace.stock_difference),
+        ("animate", test_wan_animate.stock_difference),
+    ):
+        same, stock = difference()
+        outcome.check(f"{family}_pixels_off_the_published_in_our_mode_of_255", same, "==", 0)
+        outcome.note(f"{family}_pixels_off_its_stock_mode_of_255", stock)
     return outcome
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,6 +14,8 @@ from inference.exact.fingerprint import hash_latents
 from inference.parallel.mesh import Mesh
 from inference.pipelines import wan_animate, wan_vace
 from inference.pipelines.contract import CancelToken, CastPhoto
+from inference.pipelines.scheduled import ScheduledStepper
+from inference.pipelines.wan import WanShot
 from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
 from tests.inference.pipelines.tiny import ANIMATE, CARD, noise_driving, noise_photo, request_of
 
@@ -41,9 +43,9 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Made:
-    """What a rank has: a hash of the latents that went into each forward, the finished latents, and the frames."""
+    """What a rank has: hashes of each step's guided prediction and latents, the finished latents, and the frames."""
 
-    entered: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
     latents: torch.Tensor
     frames_FHWC: npt.NDArray[np.uint8]
 
@@ -52,12 +54,30 @@ class Made:
 
     def first_difference(self, other: Made) -> str | None:
         """The first step and tensor that differ; None when all is the same to the bit."""
-        for step, (mine, theirs) in enumerate(zip(self.entered, other.entered, strict=True), start=1):
-            if mine != theirs:
-                return f"the latents that enter step {step}"
+        for step, (mine, theirs) in enumerate(zip(self.steps, other.steps, strict=True), start=1):
+            for tensor, one, another in zip(("prediction", "latents"), mine, theirs, strict=True):
+                if one != another:
+                    return f"the {tensor} of step {step}"
         if not torch.equal(self.latents, other.latents):
             return "the finished latents"
         return None if np.array_equal(self.frames_FHWC, other.frames_FHWC) else "the frames"
+
+
+@dataclass
+class Watched:
+    """A stepper that hashes what goes through it."""
+
+    stepper: ScheduledStepper
+    steps: list[tuple[str, str]]
+
+    @property
+    def timesteps(self) -> torch.Tensor:
+        return self.stepper.timesteps
+
+    def step(self, prediction: torch.Tensor, t: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
+        moved = self.stepper.step(prediction, t, latents)
+        self.steps.append((hash_latents(prediction), hash_latents(moved)))
+        return moved
 
 
 @functools.cache
@@ -71,14 +91,14 @@ def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
     stride = configuration.tile_px * 3 // 4
     model.vae.enable_tiling(configuration.tile_px, configuration.tile_px, stride, stride)
     pipeline = _load(configuration.family, model, mesh)
-    entered: list[str] = []
+    steps: list[tuple[str, str]] = []
+    begin = pipeline._begin
 
-    def note(_: torch.nn.Module, __: object, inputs: dict[str, torch.Tensor]) -> None:
-        digest = hash_latents(inputs["hidden_states"])
-        if entered[-1:] != [digest]:  # with guidance one rank asks twice
-            entered.append(digest)
+    def watch(shot: WanShot) -> object:
+        walk = begin(shot)
+        return replace(walk, stepper=Watched(walk.stepper, steps))
 
-    pipeline._transformer.register_forward_pre_hook(note, with_kwargs=True)
+    pipeline._begin = watch
     photos = tuple(noise_photo(i) for i in range(configuration.references))
     cast = (CastPhoto("chr_1", "Ada", "centre", photos),)
     request = request_of(
@@ -94,7 +114,7 @@ def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
     driven = configuration.driven or configuration.family == "animate"
     shot = pipeline.prepare(request, cast, None, cancel, noise_driving(request) if driven else None)
     latents = pipeline.denoise(shot, lambda *_: None, cancel)
-    return Made(tuple(entered), latents, np.stack(list(pipeline.decode(shot, latents, cancel))))
+    return Made(tuple(steps), latents, np.stack(list(pipeline.decode(shot, latents, cancel))))
 
 
 def _load(family: str, model: WanVACEPipeline | WanAnimatePipeline, mesh: Mesh | None) -> Loaded:

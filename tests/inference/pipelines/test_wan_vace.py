@@ -180,3 +180,28 @@ def test_of_two_experts_each_takes_its_steps(cast: tuple[CastPhoto, ...]) -> Non
     theirs = published(two, request, cast, draw_noise(shot.shape, request.seed), "latent")
     assert isinstance(theirs, torch.Tensor)
     assert torch.equal(latents, theirs)
+
+
+def test_in_tiles_it_is_the_published_pipeline_in_tiles_and_its_stock_mode_is_near() -> None:
+    same, stock = stock_difference()
+    assert same == 0
+    assert stock > 0, "in tiles of 32 pixels noise differs at their edges: the bench says by how much"
+
+
+def stock_difference() -> tuple[float, float]:
+    """Greatest difference of any pixel, of 255: from the published pipeline in our mode, and in its stock mode.
+
+    Stock decodes and encodes whole pictures, and is otherwise the same: its guidance makes two forwards as well.
+    """
+    from inference.registry.tiny import build_tiny_wan_vace
+
+    tiled, whole = build_tiny_wan_vace(), build_tiny_wan_vace()
+    tiled.vae.enable_tiling(32, 32, 24, 24)
+    ours, stock = WanVacePipeline(CARD, tiled, {}), WanVacePipeline(CARD, whole, {})
+    one = (cast_of("chr_1", "centre", noise_photo(1)),)
+    request = request_of(one, steps=2, width=80, height=48)
+    _, latents, frames = render(ours, request, one)
+    noise = draw_noise(tuple(latents.shape), request.seed)
+    theirs = (published(pipeline, request, one, noise, "np") for pipeline in (ours, stock))
+    same, far = (float(np.abs(np.round(video[0] * 255) - frames).max()) for video in theirs)
+    return same, far
