@@ -109,13 +109,36 @@ def _list(cache_dir: Path, *, as_json: bool) -> int:
     holdings = list_holdings(cache_dir)
     if as_json:
         models = [{"default": name == DEFAULT_MODEL} | asdict(card) for name, card in known_models(cache_dir).items()]
-        _print_json({"models": models, "weights": [_describe(one, one.state()) for one in holdings]})
+        weights = [_describe(one, one.state()) for one in holdings]
+        _print_json({"models": models, "weights": weights, "to_pull": [_offer(one) for one in _not_pulled(cache_dir)]})
         return 0
     for card in known_models(cache_dir).values():
         _print(f"model    {card.name:<10} {card.title} ({card.licence})")
+    for spec in _not_pulled(cache_dir):
+        card = PULLED[spec.name]
+        _print(f"to pull  {spec.name:<14} {spec.weights_bytes() / 1e9:.0f} GB: {card.title} ({card.licence})")
     for one in holdings:
         _print(f"weights  {one.name:<10} {one.state()}: {one.purpose} ({one.licence})")
     return 0
+
+
+def _not_pulled(cache_dir: Path) -> list[ModelSpec]:
+    known = known_models(cache_dir)
+    return [spec for spec in SPECS.values() if spec.name not in known]
+
+
+def _offer(spec: ModelSpec) -> dict[str, object]:
+    return {
+        "name": spec.name,
+        "repository": spec.repository,
+        "revision": spec.revision,
+        "licence": PULLED[spec.name].licence,
+        "commercial": PULLED[spec.name].commercial,
+        "parameters": spec.parameters,
+        "bytes_in_bfloat16": spec.weights_bytes("bfloat16"),
+        "references": spec.references,
+        "files": spec.files,
+    }
 
 
 def _verify(cache_dir: Path, *, as_json: bool) -> int:

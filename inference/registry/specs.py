@@ -18,13 +18,25 @@ _BYTES: dict[Precision, int] = {"bfloat16": 2, "float32": 4}
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A repository of weights in diffusers' layout, at a branch or tag. parameters: of each part."""
+    """A repository of weights in diffusers' layout. parameters: of each part.
+
+    revision: the branch or tag to look at; a pull pins the commit that it finds there, in the lock. files: what each
+    pull takes of the repository, as patterns; the exact list, with hashes, is the lock's. references: how photos enter.
+    """
 
     name: str
     family: Family
     repository: str
     parameters: dict[str, int]
+    references: str
     revision: str = "main"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Weights of every part as safetensors, and what tells how to build it."""
+        parts = tuple(f"{part}/*.safetensors" for part in self.parameters)
+        settings = tuple(f"{part}/*.json" for part in (*self.parameters, "tokenizer", "scheduler"))
+        return ("model_index.json", *parts, *settings)
 
     def weights_bytes(self, precision: Precision = "bfloat16") -> int:
         """Memory of the weights alone. The VAE stays in float32, whatever the rest is in."""
@@ -35,6 +47,8 @@ class ModelSpec:
 _UMT5_XXL = 5_680_910_336
 _WAN_VAE = 126_892_531
 _CLIP_VIT_H = 630_766_080
+_EVERY_PHOTO = "every photo of every character, from left to right, as latent frames in front of the clip"
+_FIRST_PHOTO = "the character's first photo, as a latent frame in front of the clip and through an image encoder"
 
 SPECS: dict[str, ModelSpec] = {
     spec.name: spec
@@ -44,12 +58,14 @@ SPECS: dict[str, ModelSpec] = {
             "wan-vace",
             "Wan-AI/Wan2.1-VACE-1.3B-diffusers",
             {"transformer": 2_153_972_032, "text_encoder": _UMT5_XXL, "vae": _WAN_VAE},
+            _EVERY_PHOTO,
         ),
         ModelSpec(
             WAN_VACE_14B.name,
             "wan-vace",
             "Wan-AI/Wan2.1-VACE-14B-diffusers",
             {"transformer": 17_337_592_896, "text_encoder": _UMT5_XXL, "vae": _WAN_VAE},
+            _EVERY_PHOTO,
         ),
         ModelSpec(
             WAN_2_2_VACE.name,
@@ -61,12 +77,14 @@ SPECS: dict[str, ModelSpec] = {
                 "text_encoder": _UMT5_XXL,
                 "vae": _WAN_VAE,
             },
+            _EVERY_PHOTO,
         ),
         ModelSpec(
             WAN_ANIMATE.name,
             "wan-animate",
             "Wan-AI/Wan2.2-Animate-14B-Diffusers",
             {"transformer": 17_274_816_884, "text_encoder": _UMT5_XXL, "image_encoder": _CLIP_VIT_H, "vae": _WAN_VAE},
+            _FIRST_PHOTO,
         ),
     )
 }

@@ -23,6 +23,7 @@ class Hub:
     large: tuple[str, ...] = (".safetensors", ".bin")
     tampered: set[str] = field(default_factory=set)
     broken_after: dict[str, int] = field(default_factory=dict)  # file → bytes, after which the connection drops, once
+    truncated: dict[str, int] = field(default_factory=dict)  # file → bytes, after which nothing more ever comes
     asked: list[str] = field(default_factory=list)
     ranges: list[str] = field(default_factory=list)
     gated: bool = False
@@ -105,7 +106,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 start = int(asked.removeprefix("bytes=").partition("-")[0])
                 headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
                 status, data = 206, data[start:]
-            cut = hub.broken_after.pop(name, None) if body else None
+            cut = hub.broken_after.pop(name, hub.truncated.get(name)) if body else None
             return self._send(status, data, headers, body, cut)
 
         def _send(self, status: int, data: bytes, headers: dict[str, str], body: bool, cut: int | None = None) -> None:

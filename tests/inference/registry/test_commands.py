@@ -35,7 +35,12 @@ def test_the_models_and_their_licences_are_listed() -> None:
     status, answer = ask("list")
     assert status == 0
     assert answer["models"][0]["name"] == "previs"
-    assert all(one["licence"] for one in (*answer["models"], *answer["weights"]))
+    assert all(one["licence"] for one in (*answer["models"], *answer["weights"], *answer["to_pull"]))
+    assert {one["name"] for one in (*answer["models"], *answer["to_pull"])} >= {
+        "previs",
+        "wan-vace-1.3b",
+        "wan-animate",
+    }
 
 
 def test_a_prepared_cache_is_prepared_again_at_once_and_verifies(cache: Path) -> None:

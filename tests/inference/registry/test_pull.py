@@ -26,7 +26,7 @@ from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
 from tests.inference.registry.hub import COMMIT, Hub, files_of, serving, sha256
 
 NAME = "wan-vace-1.3b"
-SPEC = ModelSpec(NAME, "wan-vace", "someone/tiny-wan-vace", {"transformer": 1, "text_encoder": 1, "vae": 1})
+SPEC = ModelSpec(NAME, "wan-vace", "someone/tiny-wan-vace", {"transformer": 1, "text_encoder": 1, "vae": 1}, "all")
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +110,16 @@ def test_a_part_that_is_only_a_pickle_is_refused_by_name(hub: Hub, tmp_path: Pat
     with pytest.raises(PullRefused, match=r"vae only as a pickle \(vae/diffusion_pytorch_model.bin\)"):
         pull(SPEC, tmp_path, silent)
     assert hub.asked == [], "nothing was fetched"
+
+
+def test_a_file_that_stays_too_short_is_refused_and_what_came_is_no_model(hub: Hub, tmp_path: Path) -> None:
+    name = "vae/diffusion_pytorch_model.safetensors"
+    hub.truncated[name] = 1000
+    with pytest.raises(PullRefused, match=r"(?s)(broke off|is not the bytes)"):
+        pull(SPEC, tmp_path, silent)
+    assert NAME not in known_models(tmp_path)
+    hub.truncated.clear()
+    assert damaged_files(tmp_path, pull(SPEC, tmp_path, silent)) == []
 
 
 def test_a_file_outside_the_folder_is_refused(hub: Hub, tmp_path: Path) -> None:
@@ -217,6 +227,21 @@ def test_a_lock_that_cannot_be_read_says_so(saved: Path, tmp_path: Path) -> None
     (folder_of_model(tmp_path, NAME) / LOCK_NAME).write_text(json.dumps({"version": 1}))
     with pytest.raises(NotPulled, match="cannot be read"):
         read_lock(tmp_path, NAME)
+
+
+def test_every_spec_says_all_that_is_needed_to_choose_it() -> None:
+    assert set(SPECS) == set(PULLED) == {"wan-vace-1.3b", "wan-vace-14b", "wan2.2-vace", "wan-animate"}
+    for name, spec in SPECS.items():
+        card = PULLED[name]
+        assert "/" in spec.repository
+        assert all((spec.revision, spec.references, card.licence, card.limits.sizes, card.limits.fps, card.shape))
+        assert {f"{part}/*.safetensors" for part in spec.parameters} < set(spec.files)
+        assert spec.weights_bytes("bfloat16") < spec.weights_bytes("float32")
+        assert card.default_steps > 0 < card.default_guidance_scale
+
+
+def test_tiny_models_are_offered_to_nobody(tmp_path: Path) -> None:
+    assert not any("tiny" in name for name in (*known_models(tmp_path), *SPECS))
 
 
 def test_the_parameters_of_the_real_shapes_are_those_that_are_said() -> None:
