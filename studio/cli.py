@@ -174,6 +174,26 @@ def sign_in_link(data: Data = None) -> None:
 
 
 @app.command()
+def demo(
+    url: Annotated[
+        str | None,
+        typer.Option(help="A studio that runs already; its key comes from DRAMATIS_API_KEY, or the page asks for it."),
+    ] = None,
+    data: Data = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the demo's page.")] = 7860,
+) -> None:
+    """Try it in a simple page: photos, consent, prompt, clip. Without --url it starts a studio of its own.
+
+    **Example**
+
+    `dramatis demo --url http://127.0.0.1:8420`
+    """
+    from studio.commands.demo import run_demo
+
+    run_demo(url, data, port)
+
+
+@app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ SQL_ALLOWED_IN_STUDIO = ("sqlalchemy.ext.asyncio", "sqlalchemy.exc")
 # Settings; what child processes inherit or are told that way (torch elastic and Triton leave no other); the variable
 # that names another hub.
 ENVIRONMENT_READERS = {
-    "studio/config.py", "studio/engines/child.py", "storage/following.py",
+    "studio/config.py", "studio/engines/child.py", "studio/commands/demo.py", "storage/following.py",
     "inference/engine/pulled.py", "inference/worker/rank.py",
     "inference/triton_repo/__main__.py", "inference/triton_repo/models/dramatis/1/model.py",
     "inference/registry/pull.py",
@@ -46,6 +46,23 @@ def test_only_settings_read_the_environment() -> None:
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     ]
     assert strays == []
+
+
+def test_the_demo_is_a_client_like_any_other() -> None:
+    strays = [
+        f"{name} imports {module}"
+        for name, tree in _modules("frontend/demo")
+        for node in ast.walk(tree)
+        for module in _imported(node)
+        if module.split(".")[0] in ("studio", "storage", "inference")
+    ]
+    assert strays == []
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def test_nothing_can_unpickle_or_run_remote_code() -> None:
