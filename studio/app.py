@@ -37,7 +37,8 @@ from studio.embedded.folder import check_room
 from studio.embedded.health import router as health_router
 from studio.embedded.store import EmbeddedStore
 from studio.engines.child import ChildSpec, Role
-from studio.engines.pool import RenderPool
+from studio.engines.openai_videos import OpenAIVideosEngine
+from studio.engines.pool import EngineByModel, RenderPool
 from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
 from studio.generation.admission import QueueLimitReached, StudioFull
@@ -122,7 +123,9 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     check_room(settings.data_dir)
     identity = ProcessIdentityEngine(_spec(settings, "identity"), SOFTWARE, IDENTITY_PATIENCE_S)
     renderers = [_renderer(settings, number) for number in range(1, settings.render_concurrency + 1)]
-    for engine in (identity, *renderers):
+    remote = _remote(settings)
+    engines = [identity, *renderers, *([remote] if remote else [])]
+    for engine in engines:
         stack.push_async_callback(engine.close)
     await asyncio.to_thread(
         migrate, settings.database, backups=settings.data_dir / "backups", owner_url=settings.database_owner
@@ -139,14 +142,17 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     local_key = await ensure_local_key(database, settings.data_dir)
     queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
-    app.state.engines, app.state.local_key = [identity, *renderers], local_key
+    app.state.engines, app.state.local_key = engines, local_key
     app.state.sign_in_token = await make_sign_in_link(database, org_id=local_key.org_id)
     stack.push_async_callback(queue.close)
-    await queue.launch(Renderer(database, objects, RenderPool(renderers)).try_take)
+    pool = RenderPool(renderers)
+    queue.remote = remote.cards if remote else {}
+    renderer = EngineByModel(pool, dict.fromkeys(remote.cards, remote)) if remote else pool
+    await queue.launch(Renderer(database, objects, renderer).try_take)
     await queue.adopt_orphans()
     collecting = asyncio.create_task(_collect_now_and_then(database, objects), name="collect-leftovers")
     stack.push_async_callback(_end, collecting)
-    for engine in (identity, *renderers):  # last: loading models would slow the API's own start
+    for engine in engines:  # last: loading models would slow the API's own start
         engine.start()
     log.info("studio_started", data=str(settings.data_dir), engines=len(renderers))
 
@@ -181,6 +187,13 @@ def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRe
     if settings.triton_url is not None:
         return TritonRenderEngine(settings.triton_url, RENDER_PATIENCE_S)
     return ProcessRenderEngine(_spec(settings, "render", number), SOFTWARE, RENDER_PATIENCE_S)
+
+
+def _remote(settings: Settings) -> OpenAIVideosEngine | None:
+    if settings.videos_url is None or settings.videos_key is None:
+        return None
+    key, scratch = settings.videos_key.get_secret_value(), settings.data_dir / "scratch" / "videos"
+    return OpenAIVideosEngine(settings.videos_url, key, settings.videos_models, scratch)
 
 
 def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:

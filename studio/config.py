@@ -8,6 +8,8 @@ from typing import Literal, Self
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from studio.engines.remote_models import RemoteModel
+
 
 def origin_of(url: HttpUrl) -> str:
     """Scheme, host and port as browsers write them: a usual port is left out."""
@@ -63,6 +65,11 @@ class Settings(BaseSettings):
     """The Python module that is run as an engine process; another one must speak the same protocol."""
     triton_url: str | None = None
     """host:port of a Triton server's gRPC endpoint (scripts/triton); without it engines are child processes."""
+    videos_url: str | None = None
+    """A server that speaks OpenAI's `/v1/videos`, up to and with `/v1`: an engine for the models in videos_models."""
+    videos_key: SecretStr | None = None
+    videos_models: dict[str, RemoteModel] = {}
+    """JSON: what such a server's models are called here, and what they can be asked for (docs/remote-models.md)."""
     engine_ranks: str = Field(default="1x1", pattern=r"^[12]x[1-9]\d?$")
     """GUIDANCExSEQUENCE processes, one a device, that share every render of a pulled model: 2x4 on eight GPUs."""
 
@@ -72,6 +79,8 @@ class Settings(BaseSettings):
             raise ValueError("DRAMATIS_S3_ENDPOINT needs DRAMATIS_S3_ACCESS_KEY and DRAMATIS_S3_SECRET_KEY")
         if self.oidc_issuer is not None and (self.oidc_client_id is None or self.oidc_client_secret is None):
             raise ValueError("DRAMATIS_OIDC_ISSUER needs DRAMATIS_OIDC_CLIENT_ID and DRAMATIS_OIDC_CLIENT_SECRET")
+        if self.videos_models and (self.videos_url is None or self.videos_key is None):
+            raise ValueError("DRAMATIS_VIDEOS_MODELS needs DRAMATIS_VIDEOS_URL and DRAMATIS_VIDEOS_KEY")
         if self.face_pack is not None and self.face_threshold is None:
             raise ValueError("DRAMATIS_FACE_PACK needs DRAMATIS_FACE_THRESHOLD: a threshold belongs to its pack")
         return self

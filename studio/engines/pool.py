@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from inference.protocol import RenderEvent, RenderRequest
@@ -32,4 +32,24 @@ class RenderPool:
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""
         for engine in self._engines:
+            await engine.cancel(request_id)
+
+
+class EngineByModel:
+    """Some models are rendered by an engine of their own, all others by `usual`."""
+
+    def __init__(self, usual: RenderEngine, others: Mapping[str, RenderEngine]) -> None:
+        self._usual = usual
+        self._others = dict(others)
+
+    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
+        """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
+        engine = self._others.get(request.model, self._usual)
+        async with aclosing(engine.render(request_id, request, supply)) as events:
+            async for event in events:
+                yield event
+
+    async def cancel(self, request_id: str) -> None:
+        """Ask a running render to stop within one step; does nothing when it is not running here."""
+        for engine in dict.fromkeys((self._usual, *self._others.values())):
             await engine.cancel(request_id)

@@ -62,6 +62,7 @@ class TakeQueue:
         self._models_dir = models_dir
         self._database = database
         self._concurrency = concurrency
+        self.remote: dict[str, ModelCard] = {}  # models that another server renders
         self._most_waiting = most_waiting
         self._looked_at, self._full = -math.inf, False
         self._client: DBOSClient | None = None
@@ -69,7 +70,7 @@ class TakeQueue:
     @property
     def models(self) -> dict[str, ModelCard]:
         """What can be rendered here, by name: looked up anew, for a model may be pulled or removed meanwhile."""
-        return known_models(self._models_dir)
+        return known_models(self._models_dir) | self.remote
 
     async def launch(self, try_take: TryTake) -> None:
         """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""
