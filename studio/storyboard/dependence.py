@@ -17,20 +17,8 @@ from storage.queries.looks import get_looks
 from storage.queries.shot_takes import KnownFace, list_faces
 from storage.tables import Look
 from studio.generation.staging import stage
+from studio.storyboard.changes import PARTS_OF_THE_SHOT, Change, Part
 from studio.storyboard.schemas import ShotContent
-
-_WORDS = {
-    "prompt": "the prompt",
-    "cast": "the cast",
-    "staging": "the staging",
-    "expected": "whose face should be seen",
-    "framing": "the framing",
-    "camera": "the camera move",
-    "plate": "the plate",
-    "seconds": "the length",
-    "size": "the size",
-    "model": "the model",
-}
 
 
 @dataclass(frozen=True)
@@ -78,28 +66,28 @@ def made_of(content: ShotContent, aspect: str, cast: Cast) -> dict[str, Any]:
     }
 
 
-def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What differs, in words, as "the prompt" or "Ada's photos"; empty when the take is up to date."""
-    changes = [words for part, words in _WORDS.items() if then[part] != now[part]]
+def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """What differs; empty when the take is up to date."""
+    changes = [Change(part) for part in PARTS_OF_THE_SHOT if then[part] != now[part]]
     if then["cast"] != now["cast"]:  # who stands where follows from it
-        changes = [words for words in changes if words not in (_WORDS["staging"], _WORDS["expected"])]
+        changes = [change for change in changes if change.part not in ("staging", "expected")]
     for character_id, name in then["names"].items():
         if character_id in now["cast"]:
-            changes += _changes_of(character_id, name, then, now)
+            changes += [Change(part, name) for part in _changed_parts(character_id, name, then, now)]
     return changes
 
 
-def _changes_of(character_id: str, name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def _changed_parts(character_id: str, name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Part]:
     if character_id not in now["names"]:
-        return [f"{name} was deleted"]
-    changes = []
+        return ["character"]
+    changed: list[Part] = []
     if now["names"][character_id] != name:
-        changes.append(f"{name}'s name")
+        changed.append("name")
     if now["photos"][character_id] != then["photos"][character_id]:
-        changes.append(f"{name}'s photos")
+        changed.append("photos")
     if now["looks"].get(character_id) != then["looks"].get(character_id):
-        changes.append(f"{name}'s look")
-    return changes
+        changed.append("look")
+    return changed
 
 
 def _looks(content: ShotContent, cast: Cast) -> dict[str, list[str | None]]:

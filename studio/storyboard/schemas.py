@@ -11,6 +11,7 @@ from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import Framing, ReferencePlate, Tier, Verdict
 from storage.tables.storyboard import Aspect
 from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeView
+from studio.storyboard.changes import Part
 from studio.storyboard.labels import EditAction
 
 CameraMove = Literal[
@@ -227,6 +228,13 @@ class ShotVerdict(BaseModel):
     score: float | None
 
 
+class ChangeView(BaseModel):
+    """Something that is not as it was when a take was made; `name`: of the character that it is about."""
+
+    part: Part
+    name: str | None
+
+
 class ShotView(ShotContent):
     """A shot on its board. What `verdicts` and `stale` tell is of the take `poster_take_id`.
 
@@ -243,6 +251,7 @@ class ShotView(ShotContent):
     poster_take_id: str | None
     verdicts: list[ShotVerdict]
     stale: list[str] = Field(description="What has changed since that take was made, in words; empty: nothing.")
+    changed: list[ChangeView] = Field(description="The same as codes.")
 
 
 class SceneView(BaseModel):
@@ -302,6 +311,7 @@ class ShotTakeView(TakeView):
     suggested: bool
     circled: bool
     stale: list[str]
+    changed: list[ChangeView]
 
 
 class ShotTakeList(BaseModel):

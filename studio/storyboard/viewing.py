@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import Any
 from typing import cast as typed
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,11 +16,13 @@ from storage.tables import BoardEdit, Project, Shot
 from storage.tables.storyboard import Aspect
 from studio.generation.takes import view_takes
 from studio.storyboard.board import Board
+from studio.storyboard.changes import Change
 from studio.storyboard.choosing import poster_of, suggest
 from studio.storyboard.dependence import Cast, list_changes, made_of, read_cast
 from studio.storyboard.labels import EditAction, Label
 from studio.storyboard.schemas import (
     BoardView,
+    ChangeView,
     EditView,
     ProjectCounts,
     ProjectView,
@@ -109,10 +112,16 @@ async def view_takes_of_shot(
             number=f"T{kept.number}",
             suggested=view.id == suggested,
             circled=view.id == shot.circled_take_id,
-            stale=list_changes(kept.made_of, now),
+            **_told(list_changes(kept.made_of, now)),
         )
         for view, (kept, _) in zip(views, rows, strict=True)
     ]
+
+
+def _told(changes: list[Change]) -> dict[str, Any]:
+    """What has changed, in words and as codes."""
+    views = [ChangeView(part=change.part, name=change.name) for change in changes]
+    return {"stale": [change.words for change in changes], "changed": views}
 
 
 def _label(edit: BoardEdit | None) -> Label | None:
@@ -170,7 +179,7 @@ def _shot(
         ),
         poster_take_id=poster.take_id if poster else None,
         verdicts=_verdicts(poster),
-        stale=list_changes(poster.made_of, now) if poster else [],
+        **_told(list_changes(poster.made_of, now) if poster else []),
     )
 
 

@@ -180,6 +180,7 @@ async def test_a_take_is_stale_when_its_characters_are_not_what_they_were(studio
     told(await studio.http.delete(f"/characters/{ada}"))
     (take,) = await takes_of(studio, shot_id)
     assert take["stale"] == ["Eileen was deleted"]
+    assert take["changed"] == [{"part": "character", "name": "Eileen"}]
     refused = await studio.http.post(f"/shots/{shot_id}/takes", json={})
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
     assert told(await studio.http.patch(f"/shots/{shot_id}", json={"prompt": "still nods"}))["prompt"] == "still nods"
@@ -194,7 +195,7 @@ def test_a_look_counts_where_the_model_draws_it() -> None:
         return made_of(content, "16:9", Cast({"chr_1": KnownFace("Ada", ())}, {"look_1": look}))
 
     large = [depends("wan-vace-14b", wardrobe) for wardrobe in ("red", "blue")]
-    assert list_changes(large[0], large[1]) == ["Ada's look"]
+    assert [change.words for change in list_changes(large[0], large[1])] == ["Ada's look"]
     assert list_changes(depends("previs", "red"), depends("previs", "blue")) == []
 
 

@@ -7,6 +7,7 @@ import type { Character } from "@/api/cast";
 import { fileOf, type Shot } from "@/api/film";
 import { useLive } from "@/lib/live";
 import { CharacterFace } from "@/pieces/CharacterFace";
+import { useChangedWords } from "@/pieces/useChangedWords";
 import { VerdictMark } from "@/pieces/VerdictMark";
 
 import styles from "./ShotCard.module.css";
@@ -91,11 +92,12 @@ function Running({ takeId }: { takeId: string }) {
 
 function Badges({ shot }: { shot: Shot }) {
   const { t } = useTranslation("board");
+  const changedWords = useChangedWords();
   const failed = shot.takes.failed > 0 && shot.poster_take_id === null;
   return (
     <span className={styles.badges}>
       {shot.circled_take_id && <Badge words={t("circled")} tone="accent" sign={<IconCircleCheckFilled size={15} aria-hidden />} />}
-      {shot.stale.length > 0 && <Badge words={t("stale", { changes: shot.stale.join(", ") })} tone="fair" sign={<IconClockExclamation size={15} aria-hidden />} />}
+      {shot.stale.length > 0 && <Badge words={t("stale", { changes: changedWords(shot.changed) })} tone="fair" sign={<IconClockExclamation size={15} aria-hidden />} />}
       {failed && <Badge words={t("failed")} tone="bad" sign={<IconAlertTriangle size={15} aria-hidden />} />}
       {shot.takes.total > 0 && <span className={`tabular ${styles.count}`}>{t("takes", { count: shot.takes.total })}</span>}
     </span>

@@ -7,6 +7,7 @@ import { boardOf, useShot, type Shot } from "@/api/film";
 import { keys } from "@/api/queries";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { Skeleton } from "@/pieces/Skeleton";
+import { useChangedWords } from "@/pieces/useChangedWords";
 
 import { FramingField } from "./FramingField";
 import { PlateField } from "./PlateField";
@@ -68,11 +69,12 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
 /** What has changed since the take that the board shows was made. */
 function DependsOn({ shot }: { shot: Shot }) {
   const { t } = useTranslation("shot");
+  const changedWords = useChangedWords();
   if (shot.stale.length === 0) return null;
   return (
     <div className={styles.stale}>
       <strong>{t("staleTitle")}</strong>
-      <p>{t("staleWords", { changes: shot.stale.join(", ") })}</p>
+      <p>{t("staleWords", { changes: changedWords(shot.changed) })}</p>
     </div>
   );
 }

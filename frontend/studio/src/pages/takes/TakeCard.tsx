@@ -6,6 +6,7 @@ import { useState, type MouseEvent } from "react";
 
 import { fileOf, type ShotTake } from "@/api/film";
 import { useLive } from "@/lib/live";
+import { useChangedWords } from "@/pieces/useChangedWords";
 import { VerdictMark } from "@/pieces/VerdictMark";
 
 import { TakeProgress } from "./TakeProgress";
@@ -24,6 +25,7 @@ interface Props {
 /** One take in the strip. */
 export function TakeCard({ take, to, picked, onPick, onCircle }: Props) {
   const { t } = useTranslation("take");
+  const changedWords = useChangedWords();
   const ready = take.state === "SUCCEEDED";
   return (
     <article className={styles.card} data-circled={take.circled || undefined} aria-label={t("takeNumber", { number: take.number })}>
@@ -58,7 +60,7 @@ export function TakeCard({ take, to, picked, onPick, onCircle }: Props) {
           onChange={(event) => onPick(event.currentTarget.checked)}
         />
       )}
-      {take.stale.length > 0 && <p className={styles.stale}>{t("stale", { changes: take.stale.join(", ") })}</p>}
+      {take.stale.length > 0 && <p className={styles.stale}>{t("stale", { changes: changedWords(take.changed) })}</p>}
       {!isOver(take.state) && <TakeProgress take={take} />}
       {isOver(take.state) && !ready && <TakeTrouble take={take} />}
     </article>

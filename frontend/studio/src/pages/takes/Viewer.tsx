@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
+import { useChangedWords } from "@/pieces/useChangedWords";
 
 import { addressOf, MOST_COMPARED } from "./address";
 import { Controls } from "./Controls";
@@ -133,13 +134,14 @@ function Beside({ projectId, shotId, takes, shown, wiped, onWipe }: BesideProps)
 
 function About({ take, playback }: { take: ShotTake; playback: Playback }) {
   const { t } = useTranslation("take");
+  const changedWords = useChangedWords();
   const remarks = take.notes.map((note) => String(note.message ?? "")).filter(Boolean);
   return (
     <>
       <section>
         <p>{take.prompt}</p>
         <p className="faint">{t("facts", { size: take.size.replace("x", " × "), seconds: take.seconds, seed: take.seed, model: take.model })}</p>
-        {take.stale.length > 0 && <p className={styles.stale}>{t("stale", { changes: take.stale.join(", ") })}</p>}
+        {take.stale.length > 0 && <p className={styles.stale}>{t("stale", { changes: changedWords(take.changed) })}</p>}
       </section>
       {take.identity && <IdentityReport identity={take.identity} />}
       <Notes takeId={take.id} playback={playback} />
