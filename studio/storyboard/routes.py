@@ -26,10 +26,11 @@ from studio.storyboard.schemas import (
     SceneView,
     ShotChange,
     ShotCreate,
+    ShotsDelete,
     ShotsMove,
     ShotView,
 )
-from studio.storyboard.shots import add_shot, change_shot, delete_shot, duplicate_shot, move_shots
+from studio.storyboard.shots import add_shot, change_shot, delete_shots, duplicate_shot, move_shots
 from studio.storyboard.viewing import view_board, view_projects, view_scene, view_shot
 
 router = APIRouter(tags=["storyboard"], responses=problems(Unauthenticated, ScopeMissing))
@@ -131,6 +132,12 @@ async def post_shots_move(asked: ShotsMove, caller: ProjectsCaller, unit: Unit) 
     return await view_board(unit, await move_shots(unit, org_id=caller.org_id, asked=asked))
 
 
+@router.post("/shots/delete", responses=problems(NotFound, InvalidRequest))
+async def post_shots_delete(asked: ShotsDelete, caller: ProjectsCaller, unit: Unit) -> BoardView:
+    """Delete shots of one film together, in one edit. An undo brings all of them back with their takes."""
+    return await view_board(unit, await delete_shots(unit, org_id=caller.org_id, shot_ids=asked.shot_ids))
+
+
 @router.get("/shots/{shot_id}", responses=problems(NotFound))
 async def read_shot(shot_id: ShotId, caller: ProjectsCaller, unit: ReadUnit) -> ShotView:
     """One shot."""
@@ -146,7 +153,7 @@ async def patch_shot(shot_id: ShotId, asked: ShotChange, caller: ProjectsCaller,
 @router.delete("/shots/{shot_id}", responses=problems(NotFound))
 async def remove_shot(shot_id: ShotId, caller: ProjectsCaller, unit: Unit) -> BoardView:
     """Delete a shot. An undo brings it back with its takes."""
-    return await view_board(unit, await delete_shot(unit, org_id=caller.org_id, shot_id=shot_id))
+    return await view_board(unit, await delete_shots(unit, org_id=caller.org_id, shot_ids=[shot_id]))
 
 
 @router.post("/shots/{shot_id}/duplicate", status_code=201, responses=problems(NotFound, BoardFull))

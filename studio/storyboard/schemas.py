@@ -151,6 +151,14 @@ class ShotsMove(Body):
     after: str | None = Field(max_length=40, description="A shot of that scene: right after it. null: first.")
 
 
+class ShotsDelete(Body):
+    """Shots of one film that go together."""
+
+    model_config = _example(shot_ids=[_SHOT_ID])
+
+    shot_ids: list[str] = Field(min_length=1, max_length=500)
+
+
 class TakesAsked(Body):
     """How many takes of a shot; each with a seed of its own, or the shot's when it is locked and one is asked for."""
 

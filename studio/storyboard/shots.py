@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -64,13 +65,16 @@ async def change_shot(session: AsyncSession, *, org_id: str, shot_id: str, asked
     return edit.board
 
 
-async def delete_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> Board:
-    """It can come back, with its takes. Raises NotFound."""
-    edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
-    shot = edit.board.shot(shot_id)
-    label = Label("delete_shot", shot=edit.board.number(shot))
-    remove_shot(edit.board, shot)
-    await keep_edit(session, edit, label)
+async def delete_shots(session: AsyncSession, *, org_id: str, shot_ids: Sequence[str]) -> Board:
+    """Shots of one film, in one edit; they can come back, with their takes. Raises NotFound, InvalidRequest."""
+    if len(set(shot_ids)) < len(shot_ids):
+        raise InvalidRequest("shot_ids: name each shot once", field="shot_ids")
+    edit = await begin_edit(session, org_id=org_id, shot_id=shot_ids[0])
+    shots = [edit.board.shot(shot_id) for shot_id in shot_ids]
+    alone = Label("delete_shot", shot=edit.board.number(shots[0]))
+    for shot in shots:
+        remove_shot(edit.board, shot)
+    await keep_edit(session, edit, alone if len(shots) == 1 else Label("delete_shots", shots=len(shots)))
     return edit.board
 
 

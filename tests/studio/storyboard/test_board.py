@@ -55,6 +55,17 @@ async def test_shots_are_numbered_by_their_place(film: Film) -> None:
     assert board["project"]["counts"] == {"scenes": 3, "shots": 6, "takes": 0, "circled": 0}
 
 
+async def test_shots_are_deleted_together_and_come_back_together(film: Film, tenant: Tenant) -> None:
+    _, _, shots = await two_scenes(film)
+    board = told(await tenant.http.post("/shots/delete", json={"shot_ids": [shots[0], shots[3]]}))
+    assert layout(board) == {"K": ["1A b", "1B c"], "G": []}
+    assert (board["can_undo"], board["undo"]["action"], board["undo"]["shots"]) == ("delete 2 shots", "delete_shots", 2)
+    board = told(await tenant.http.post(f"/projects/{board['project']['id']}/undo"))
+    assert layout(board) == {"K": ["1A a", "1B b", "1C c"], "G": ["2A d"]}
+    twice = await tenant.http.post("/shots/delete", json={"shot_ids": [shots[0], shots[0]]})
+    assert (twice.status_code, twice.json()["field"]) == (422, "shot_ids")
+
+
 def test_letters_go_on_after_z() -> None:
     assert [letters(place) for place in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
 

@@ -10,6 +10,8 @@ export interface Shortcut {
 }
 
 const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox], [role=combobox]";
+/** What Enter and space press by themselves. */
+const PRESSED = "button, a[href], summary, [role=button], [role=slider], [role=menuitem], [role=switch]";
 const groups = new Map<symbol, readonly Shortcut[]>();
 const listeners = new Set<() => void>();
 let shown: readonly Shortcut[] = [];
@@ -31,6 +33,8 @@ function act(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
   const target = event.target as Element | null;
   const typing = target?.closest?.(TYPING) != null;
+  const presses = (event.key === "Enter" || event.key === " ") && target?.closest?.(PRESSED) && !target.closest("[data-keys]");
+  if (presses) return;
   const modal = document.querySelector("[aria-modal=true]") !== null;
   const keys = pressed(event);
   const found = [...groups.values()]

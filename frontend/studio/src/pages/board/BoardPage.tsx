@@ -3,7 +3,7 @@ import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, type MouseEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useCast } from "@/api/cast";
@@ -56,7 +56,9 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
   const edits = useBoardEdits(projectId);
   const selection = useSelection(projectId, shotId, shots);
   const drag = useBoardDrag(board, edits, selection);
-  useBoardKeys(board, edits, selection);
+  const [playing, setPlaying] = useState<string | null>(null);
+  const play = () => setPlaying(playing === selection.main ? null : (selection.main ?? null));
+  useBoardKeys(board, edits, selection, { dragging: drag.dragged.length > 0, play });
   const lead = drag.dragged[0];
   return (
     <div className={styles.board}>
@@ -64,7 +66,7 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
         <BoardHead board={board} edits={edits} selection={selection} />
         <DndContext {...drag.context} accessibility={{ screenReaderInstructions: { draggable: t("dragHelp") } }}>
           <div className={styles.scenes}>
-            <Scenes board={board} edits={edits} selection={selection} over={drag.over} />
+            <Scenes board={board} edits={edits} selection={selection} over={drag.over} playing={playing} />
           </div>
           <DragOverlay dropAnimation={null}>
             {lead && (
@@ -90,9 +92,10 @@ interface ScenesProps {
   edits: ReturnType<typeof useBoardEdits>;
   selection: ReturnType<typeof useSelection>;
   over: string | null;
+  playing: string | null;
 }
 
-function Scenes({ board, edits, selection, over }: ScenesProps) {
+function Scenes({ board, edits, selection, over, playing }: ScenesProps) {
   const { t } = useTranslation("board");
   const { history } = useRouter();
   const cast = useCast();
@@ -115,7 +118,7 @@ function Scenes({ board, edits, selection, over }: ScenesProps) {
   );
   if (board.scenes.length === 0) return <EmptyState title={t("empty")}>{t("emptyHelp")}</EmptyState>;
   return board.scenes.map((scene) => (
-    <SceneBand key={scene.id} scene={scene} edits={edits} target={over === endOf(scene.id)} onAdded={selection.select}>
+    <SceneBand key={scene.id} board={board} scene={scene} edits={edits} target={over === endOf(scene.id)} onAdded={selection.select}>
       {scene.shots.map((shot) => (
         <ShotCard
           key={shot.id}
@@ -124,6 +127,7 @@ function Scenes({ board, edits, selection, over }: ScenesProps) {
           selected={selection.has(shot.id)}
           main={selection.main === shot.id}
           target={over === shot.id}
+          playing={playing === shot.id}
           onPick={pick}
           onOpen={open}
         />

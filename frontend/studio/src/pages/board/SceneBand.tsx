@@ -1,7 +1,7 @@
 import { useDroppable } from "@dnd-kit/core";
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { memo, useState, type MouseEvent, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Board } from "@/api/film";
@@ -10,6 +10,7 @@ import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
 
 interface Props {
+  board: Board;
   scene: Board["scenes"][number];
   edits: BoardEdits;
   /** A drag would put what is dragged at the end of this scene. */
@@ -19,7 +20,7 @@ interface Props {
 }
 
 /** A scene as a band: its heading, its shots, a place for one more. */
-export function SceneBand({ scene, edits, target, onAdded, children }: Props) {
+export function SceneBand({ board, scene, edits, target, onAdded, children }: Props) {
   const { t } = useTranslation("board");
   const { setNodeRef } = useDroppable({ id: endOf(scene.id) });
   return (
@@ -27,7 +28,7 @@ export function SceneBand({ scene, edits, target, onAdded, children }: Props) {
       <header className={styles.heading}>
         <span className={styles.number}>{scene.ordinal}</span>
         <Heading key={scene.heading} sceneId={scene.id} heading={scene.heading} number={scene.ordinal} onRename={edits.renameScene} />
-        <SceneMenu scene={scene} edits={edits} />
+        <SceneMenu board={board} scene={scene} edits={edits} />
       </header>
       <ul className={`bare ${styles.shots}`}>
         {children}
@@ -47,7 +48,7 @@ export function endOf(sceneId: string): string {
   return `end:${sceneId}`;
 }
 
-const Heading = memo(function Heading({
+function Heading({
   sceneId,
   heading,
   number,
@@ -76,21 +77,28 @@ const Heading = memo(function Heading({
       }}
     />
   );
-});
+}
 
-function SceneMenu({ scene, edits }: Pick<Props, "scene" | "edits">) {
+function SceneMenu({ board, scene, edits }: Pick<Props, "board" | "scene" | "edits">) {
   const { t } = useTranslation("board");
-  const stop = (event: MouseEvent) => event.stopPropagation();
+  const ids = board.scenes.map((one) => one.id);
+  const at = ids.indexOf(scene.id);
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t("sceneMenu", { number: scene.ordinal })} onClick={stop}>
+        <ActionIcon variant="subtle" color="gray" aria-label={t("sceneMenu", { number: scene.ordinal })}>
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item disabled={scene.shots.length === 0} onClick={() => edits.renderScene(scene.id)}>
           {t("renderScene")}
+        </Menu.Item>
+        <Menu.Item disabled={at === 0} onClick={() => edits.moveScene(scene.id, ids[at - 2] ?? null)}>
+          {t("sceneUp")}
+        </Menu.Item>
+        <Menu.Item disabled={at === ids.length - 1} onClick={() => edits.moveScene(scene.id, ids[at + 1] ?? null)}>
+          {t("sceneDown")}
         </Menu.Item>
         <Menu.Item color="red" onClick={() => edits.deleteScene(scene.id)}>
           {t("deleteScene", { count: scene.shots.length })}

@@ -19,12 +19,13 @@ interface Props {
   main: boolean;
   /** Where a drag would insert what is dragged: before this card. */
   target: boolean;
+  playing: boolean;
   onPick: (shotId: string, event: MouseEvent) => void;
   onOpen: (shotId: string) => void;
 }
 
 /** A shot on the board: its picture, its number, its first words, its faces and how they were kept. */
-export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, target, onPick, onOpen }: Props) {
+export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, target, playing, onPick, onOpen }: Props) {
   const { t } = useTranslation("board");
   const { attributes, listeners, isDragging, setNodeRef: dragFrom } = useDraggable({ id: shot.id });
   const { setNodeRef: dropOn } = useDroppable({ id: shot.id });
@@ -36,6 +37,7 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
         type="button"
         className={`plain ${styles.card}`}
         data-shot={shot.id}
+        data-keys
         data-selected={selected || undefined}
         data-main={main || undefined}
         data-dragging={isDragging || undefined}
@@ -47,7 +49,7 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
         onClick={(event) => onPick(shot.id, event)}
         onDoubleClick={() => onOpen(shot.id)}
       >
-        <Picture shot={shot} />
+        <Picture shot={shot} playing={playing} />
         <span className={styles.foot}>
           <strong>{shot.number}</strong>
           <span className={`tabular ${styles.length}`}>{t("length", { seconds: shot.seconds })}</span>
@@ -60,12 +62,14 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
   );
 });
 
-function Picture({ shot }: { shot: Shot }) {
+function Picture({ shot, playing }: { shot: Shot; playing: boolean }) {
   const { t } = useTranslation("board");
   const running = shot.takes.running_ids[0];
   return (
     <span className={`frame ${styles.picture}`}>
-      {shot.poster_take_id ? (
+      {shot.poster_take_id && playing ? (
+        <video src={fileOf(shot.poster_take_id, "video")} poster={fileOf(shot.poster_take_id, "thumbnail")} autoPlay loop muted playsInline />
+      ) : shot.poster_take_id ? (
         <img src={fileOf(shot.poster_take_id, "thumbnail")} alt="" loading="lazy" decoding="async" draggable={false} />
       ) : (
         <span className={styles.blank}>{running ? t("rendering") : t("noTake")}</span>

@@ -24,6 +24,8 @@ export interface BoardEdits {
   duplicate: (shotId: string, onAdded: (shotId: string) => void) => void;
   deleteShots: (shotIds: readonly string[]) => void;
   move: (shotIds: readonly string[], goal: Goal) => void;
+  /** Right after another scene; null: first. */
+  moveScene: (sceneId: string, after: string | null) => void;
   undo: () => void;
   redo: () => void;
   renderScene: (sceneId: string) => void;
@@ -82,10 +84,13 @@ export function useBoardEdits(projectId: string): BoardEdits {
         { ask: () => answer(api.POST("/shots/{shot_id}/duplicate", shot(id))) },
         { onSuccess: (added) => onAdded((added as { id: string }).id) },
       ),
-    deleteShots: (ids) => {
-      const ask = () => ids.reduce<Promise<unknown>>((done, id) => done.then(() => answer(api.DELETE("/shots/{shot_id}", shot(id)))), Promise.resolve());
-      make({ shown: (board) => without(board, ids), ask }, { onSuccess: () => sayUndo(t("shotsDeleted", { count: ids.length })) });
-    },
+    deleteShots: (ids) =>
+      make(
+        { shown: (board) => without(board, ids), ask: () => answer(api.POST("/shots/delete", { body: { shot_ids: [...ids] } })) },
+        { onSuccess: () => sayUndo(t("shotsDeleted", { count: ids.length })) },
+      ),
+    moveScene: (id, after) =>
+      make({ ask: () => answer(api.POST("/scenes/{scene_id}/move", { ...scene(id), body: { after } })) }),
     move: (ids, goal) =>
       make({
         shown: (board) => moved(board, ids, goal),

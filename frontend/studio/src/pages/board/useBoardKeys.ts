@@ -2,15 +2,17 @@ import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
 import type { Board } from "@/api/film";
-import { useShortcuts } from "@/lib/shortcuts";
+import { useShortcuts, type Shortcut } from "@/lib/shortcuts";
 import { addressOf } from "@/pages/takes/address";
 
 import { shotsOf } from "./order";
 import type { BoardEdits } from "./useBoardEdits";
 import type { Selection } from "./useSelection";
 
+const NONE: readonly Shortcut[] = [];
+
 /** The board by keyboard alone. R and V are the inspector's, 1 to 9 and C the take strip's. */
-export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selection): void {
+export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selection, more: { dragging: boolean; play: () => void }): void {
   const { t } = useTranslation("board");
   const { history } = useRouter();
   const shots = shotsOf(board);
@@ -30,7 +32,7 @@ export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selecti
     else document.querySelector<HTMLElement>("#inspector textarea")?.focus();
   }
 
-  useShortcuts([
+  const keys = [
     { keys: ["ArrowRight"], words: t("keyNext"), act: () => go(at + 1) },
     { keys: ["ArrowLeft"], words: t("keyBefore"), act: () => go(at - 1) },
     { keys: ["ArrowDown"], words: t("keyBelow"), act: () => go(shots.findIndex(({ id }) => id === beside(main?.id, 1))) },
@@ -41,8 +43,10 @@ export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selecti
     { keys: ["Delete", "Backspace"], words: t("keyDelete"), act: () => selection.ids.length > 0 && edits.deleteShots(selection.ids) },
     { keys: ["Mod+z"], words: t("keyUndo"), act: () => board.undo && edits.undo() },
     { keys: ["Mod+Shift+Z", "Mod+y"], words: t("keyRedo"), act: () => board.redo && edits.redo() },
+    { keys: [" "], words: t("keyPlay"), act: more.play },
     { keys: ["Escape"], words: t("keyClear"), act: selection.clear },
-  ]);
+  ];
+  useShortcuts(more.dragging ? NONE : keys); // while a shot is carried, the keys carry it
 }
 
 /** The card right above (-1) or below (1) another on screen; the same where there is none. */
