@@ -22,6 +22,7 @@ Action = Literal[
     "member.removed",
     "invitation.made",
     "invitation.revoked",
+    "password.changed",
     "key.made",
     "key.revoked",
     "consent.recorded",

@@ -148,9 +148,17 @@ def _needing(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     return check_scope
 
 
+async def check_colleague(caller: CallerOf) -> Caller:
+    """Every member may see who the others are; a key needs the scope `members`."""
+    if caller.person_id is None and "members" not in caller.scopes:
+        raise ScopeMissing("this key lacks the scope `members`", scope="members")
+    return caller
+
+
 AssetsCaller = Annotated[Caller, Depends(_needing("assets"))]
 CharactersCaller = Annotated[Caller, Depends(_needing("characters"))]
 TakesCaller = Annotated[Caller, Depends(_needing("takes"))]
 ProjectsCaller = Annotated[Caller, Depends(_needing("projects"))]
 KeysCaller = Annotated[Caller, Depends(_needing("keys"))]
 MembersCaller = Annotated[Caller, Depends(_needing("members"))]
+ColleagueCaller = Annotated[Caller, Depends(check_colleague)]

@@ -12,7 +12,7 @@ from storage.queries.people import (
     list_memberships_of,
     set_password_hash,
 )
-from storage.queries.sessions import forget_tries
+from storage.queries.sessions import delete_session, forget_tries, list_sessions
 from storage.sight import enter_tenant
 from storage.tables import Person
 from storage.unit import Database
@@ -22,7 +22,7 @@ from studio.accounts.invitations import join_by_invitation
 from studio.accounts.limits import account_key, count_tries
 from studio.accounts.orgs import create_organisation
 from studio.accounts.passwords import check_password, hash_password, needs_rehash
-from studio.accounts.sessions import Visit, begin_session, name_of
+from studio.accounts.sessions import SignedIn, Visit, begin_session, name_of
 from studio.kit.errors import StudioError
 from studio.kit.ids import new_id
 
@@ -122,6 +122,27 @@ async def sign_in(database: Database, *, email: str, password: str, visit: Visit
         if fresh is not None:
             await set_password_hash(session, person_id=person.id, password_hash=fresh)
         return await begin_session(session, person=person, way="password", visit=visit)
+
+
+async def change_password(
+    database: Database, signed_in: SignedIn, *, current: str, fresh: str, address: str | None
+) -> None:
+    """Another password; every other session of the person ends. Raises TooManyTries, SignInRefused."""
+    person = signed_in.person
+    if person.email is None or person.password_hash is None:
+        raise SignInRefused("there is no password to change: you sign in another way")
+    await count_tries(database, address=address, email=person.email)
+    if not await check_password(current, person.password_hash):
+        raise SignInRefused("the present password is another one")
+    kept = await hash_password(fresh)
+    async with database.write() as session:
+        await forget_tries(session, key=account_key(person.email))
+        await set_password_hash(session, person_id=person.id, password_hash=kept)
+        for row in await list_sessions(session, person_id=person.id):
+            if row.id != signed_in.row.id:
+                await delete_session(session, person_id=person.id, session_id=row.id)
+        await enter_tenant(session, signed_in.org_id)
+        await audit(session, "password.changed", org_id=signed_in.org_id, subject=person.id)
 
 
 async def _note_refusal(database: Database, person: Person, visit: Visit) -> None:

@@ -14,7 +14,7 @@ from storage.queries.sessions import choose_organisation
 from storage.tables import AuditEntry, Invitation, Membership, Person
 from studio.accounts.actor import address_of
 from studio.accounts.audit import audit, verify_audit_log
-from studio.accounts.caller import CallerOf, MembersCaller, SignedInOf
+from studio.accounts.caller import CallerOf, ColleagueCaller, MembersCaller, SignedInOf
 from studio.accounts.cookies import CrossSite, own_origin, read_cookie
 from studio.accounts.invitations import (
     InvitationForAnother,
@@ -75,15 +75,15 @@ async def change_organisation(asked: OrganisationChange, caller: MembersCaller, 
     return OrganisationView(id=changed.id, name=changed.name)
 
 
-@router.get("/members", responses=problems(Unauthenticated))
-async def get_members(caller: CallerOf, unit: ReadUnit) -> MemberList:
+@router.get("/members", responses=problems(Unauthenticated, ScopeMissing))
+async def get_members(caller: ColleagueCaller, unit: ReadUnit) -> MemberList:
     """Who is in the organisation: every member may see that."""
     rows = await list_members(unit, org_id=caller.org_id)
     return MemberList(data=[_show_member(*row) for row in rows])
 
 
-@router.get("/members/{member_id}", responses=problems(Unauthenticated, NotFound))
-async def get_one_member(member_id: MemberId, caller: CallerOf, unit: ReadUnit) -> MemberView:
+@router.get("/members/{member_id}", responses=problems(Unauthenticated, ScopeMissing, NotFound))
+async def get_one_member(member_id: MemberId, caller: ColleagueCaller, unit: ReadUnit) -> MemberView:
     """One member."""
     return _show_member(*await find_member(unit, org_id=caller.org_id, person_id=member_id))
 

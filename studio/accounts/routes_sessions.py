@@ -13,6 +13,7 @@ from storage.queries.accounts import get_organisation
 from storage.queries.people import get_person, list_memberships_of
 from storage.queries.sessions import choose_organisation, list_sessions
 from storage.unit import Database
+from studio.accounts.actor import address_of
 from studio.accounts.caller import Caller, CallerOf, SignedInOf, find_signed_in, visit_of
 from studio.accounts.cookies import (
     CrossSite,
@@ -24,13 +25,14 @@ from studio.accounts.cookies import (
 )
 from studio.accounts.invitations import InvitationForAnother, InvitationGone
 from studio.accounts.limits import TooManyTries
-from studio.accounts.people import EmailTaken, SignInRefused, SignUpClosed, sign_in, sign_up
+from studio.accounts.people import EmailTaken, SignInRefused, SignUpClosed, change_password, sign_in, sign_up
 from studio.accounts.roles import Role, scopes_of_role
 from studio.accounts.schemas_people import (
     Me,
     OrganisationChosen,
     OrganisationView,
     OwnOrganisation,
+    PasswordChange,
     PersonView,
     SessionList,
     SessionView,
@@ -175,6 +177,22 @@ async def put_organisation(asked: OrganisationChosen, signed_in: SignedInOf, dat
             session, person_id=signed_in.person.id, session_id=signed_in.row.id, org_id=asked.organisation_id
         )
     return show_me(signed_in, asked.organisation_id, cast(Role, role))
+
+
+@router.put(
+    "/me/password",
+    status_code=204,
+    responses=problems(Unauthenticated, SignInRefused, CrossSite, TooManyTries, InvalidRequest),
+)
+async def put_password(asked: PasswordChange, signed_in: SignedInOf, request: Request, database: DatabaseOf) -> None:
+    """Change one's password; every other browser is signed out."""
+    await change_password(
+        database,
+        signed_in,
+        current=asked.current.get_secret_value(),
+        fresh=asked.fresh.get_secret_value(),
+        address=address_of(request),
+    )
 
 
 @router.get(

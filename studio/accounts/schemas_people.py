@@ -57,6 +57,15 @@ class SignIn(BaseModel):
     password: SecretStr = Field(max_length=LONGEST)
 
 
+class PasswordChange(BaseModel):
+    """The present password and the new one."""
+
+    model_config = _example({"current": "a long sentence", "fresh": "another long sentence"})
+
+    current: SecretStr = Field(max_length=LONGEST)
+    fresh: Password
+
+
 class SignInOptions(BaseModel):
     """How one may sign in here."""
 

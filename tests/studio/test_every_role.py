@@ -19,6 +19,7 @@ OWN = {
     "DELETE /sessions/current",
     "DELETE /sessions/{session_id}",
     "PUT /me/organisation",
+    "PUT /me/password",
     "POST /invitations/accept",
 }
 ADMINS_ALONE = {

@@ -106,6 +106,21 @@ async def test_a_session_expires_and_is_swept(app: FastAPI, database: Database) 
         assert await list_sessions(session, person_id=person.id) == []
 
 
+async def test_a_changed_password_signs_every_other_browser_out(app: FastAPI) -> None:
+    desk = await sign_up(app)
+    phone = open_browser(app)
+    assert (await phone.post("/sessions", json=KEY)).status_code == 201
+    wrong = await desk.put("/me/password", json={"current": "a long lie", "fresh": "another sentence"})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "sign_in_refused")
+    assert (await desk.put("/me/password", json={"current": PASSWORD, "fresh": "short"})).status_code == 422
+    changed = await desk.put("/me/password", json={"current": PASSWORD, "fresh": "another sentence"})
+    assert changed.status_code == 204, changed.text
+    assert (await desk.get("/me")).status_code == 200
+    assert (await phone.get("/me")).status_code == 401
+    assert (await phone.post("/sessions", json=KEY)).status_code == 401
+    assert (await phone.post("/sessions", json=KEY | {"password": "another sentence"})).status_code == 201
+
+
 async def test_a_wrong_password_and_an_unknown_address_look_and_take_the_same(app: FastAPI) -> None:
     await sign_up(app)
     browser = open_browser(app)
@@ -294,6 +309,8 @@ async def test_an_api_key_is_nobody_and_has_no_sessions(app: FastAPI, database: 
     async with open_client(app, narrow.secret) as http:
         assert (await http.get("/me")).json()["role"] == "editor"
         assert (await http.get("/sessions")).status_code == 401
+        for path in ("/members", f"/members/{me['organisation']['id']}"):
+            assert (await http.get(path)).json()["code"] == "scope_missing", "addresses are not for every key"
 
 
 async def test_a_person_of_two_organisations_looks_at_one_of_them(
