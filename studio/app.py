@@ -32,6 +32,7 @@ from studio.assets.retention import sweep
 from studio.assets.routes import router as assets_router
 from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
+from studio.characters.standing import router as standing_router
 from studio.config import Settings
 from studio.embedded.folder import check_room
 from studio.embedded.health import router as health_router
@@ -67,6 +68,7 @@ COLLECT_EVERY_S = 15.0
 ROUTERS = (
     assets_router,
     characters_router,
+    standing_router,
     generation_router,
     films_router,
     storyboard_router,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,6 +52,15 @@ async def set_plan_name(session: AsyncSession, *, org_id: str, plan: str) -> boo
         update(Organisation).where(Organisation.id == org_id).values(plan=plan).returning(Organisation.id)
     )
     return found.first() is not None
+
+
+async def get_standing_consent(session: AsyncSession, *, org_id: str) -> dict[str, Any] | None:
+    return await session.scalar(select(Organisation.standing_consent).where(Organisation.id == org_id))
+
+
+async def set_standing_consent(session: AsyncSession, *, org_id: str, consent: dict[str, Any] | None) -> None:
+    """None: there is none any more."""
+    await session.execute(update(Organisation).where(Organisation.id == org_id).values(standing_consent=consent))
 
 
 async def sum_stored_bytes(session: AsyncSession, *, org_id: str) -> int:

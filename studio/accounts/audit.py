@@ -27,6 +27,8 @@ Action = Literal[
     "key.revoked",
     "consent.recorded",
     "consent.revoked",
+    "consent.attested",
+    "consent.standing_ended",
     "character.erased",
     "session.begun",
     "session.refused",

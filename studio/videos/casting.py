@@ -24,6 +24,7 @@ from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_
 from studio.characters.erasure import erase_character
 from studio.characters.mentions import MENTION
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
+from studio.characters.standing import find_standing_consent
 from studio.engines.contract import IdentityEngine
 from studio.generation.schemas import CastEntry
 from studio.kit.errors import InvalidRequest
@@ -64,6 +65,9 @@ async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast
             "send a photo as `input_reference` with `consent`, or `characters`, or `@name` in the prompt",
             field="input_reference",
         )
+    if any(one.id is None and one.consent is None for one in wanted):
+        standing = await find_standing_consent(stores.database, org_id=org_id)
+        wanted = [one if one.id or one.consent else one.model_copy(update={"consent": standing}) for one in wanted]
     for one in wanted:
         if one.references is not None:
             require_consent(one.consent)  # of everybody, before anybody is enrolled
@@ -165,6 +169,7 @@ def require_consent(consent: ConsentGiven | None) -> None:
     """Raises ConsentRequired."""
     if consent is None:
         words = "say who consents: `extra_body={'consent': 'own'}`, or permission (with evidence), guardian, invented"
+        words += "; or let your organisation attest it once"
         raise ConsentRequired(words, field="consent")
 
 

@@ -18,6 +18,7 @@ from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
 from studio.characters.consent import ConsentInsufficient, ConsentRequired
 from studio.characters.enrolment import EngineUnavailable, PhotosRefused
 from studio.characters.routes import IdentityEngineOf
+from studio.characters.standing import find_standing_consent
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import NONE, Opening
 from studio.generation.routes import FILENAMES, NoRoom, Queue, check_capacity
@@ -49,6 +50,7 @@ from studio.videos.schemas import (
     VideoRemix,
     VideoView,
     WireCharacter,
+    WireModel,
     WireModelList,
     WireVariant,
 )
@@ -111,7 +113,7 @@ async def create_video(
         cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
         try:
             async with stores.database.write(org_id=caller.org_id) as session:
-                take = take_of(asked, cast.prompt, cast.entries)
+                take = take_of(asked, cast.prompt, cast.entries, queue.models)
                 made = await make_video(session, queue, org_id=caller.org_id, take=take, prompt=asked.prompt)
                 view = show_video(*made)
                 await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
@@ -212,7 +214,7 @@ async def create_character(
 
 async def _enrol(stores: Stores, org_id: str, asked: CharacterMade) -> str:
     """The new character's id."""
-    consent = read_consent(asked.consent)
+    consent = read_consent(asked.consent) or await find_standing_consent(stores.database, org_id=org_id)
     require_consent(consent)  # before anything is decoded
     references = read_references(asked.references)
     filmed = isinstance(asked.video, SentFile)
@@ -292,6 +294,15 @@ async def remix_video(
     asked = understand(VideoRemix, sent)
     digest = digest_of(f"POST /v1/videos/{video_id}/remix", sent)
     return await _remake(database, queue, caller, video_id, asked.prompt, key, digest)
+
+
+@router.get("/models/{model}", responses=wire_problems(NotFound, InvalidRequest))
+async def get_wire_model(model: Annotated[str, Path(max_length=40)], caller: TakesCaller, queue: Queue) -> WireModel:
+    """One model."""
+    card = queue.models.get(model)
+    if card is None:
+        raise NotFound(f"there is no model {model!r}; there are: {', '.join(queue.models)}", field="model")
+    return show_model(card)
 
 
 @router.get("/models")

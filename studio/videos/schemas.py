@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import Expectation, Framing, Placement, Tier
 from studio.characters.schemas import ConsentGiven
+from studio.generation.schemas import ControlChoice
 
 
 def _printable(text: str) -> str:
@@ -55,6 +56,8 @@ class VideoCreate(Sent):
     num_inference_steps: int | None = Field(default=None, gt=0, le=10_000)
     guidance_scale: float | None = Field(default=None, ge=0, le=1000)
     fps: int | None = Field(default=None, gt=0, le=240)
+    num_frames: int | None = Field(default=None, gt=0, le=100_000, description="Instead of `seconds`.")
+    control: ControlChoice | None = Field(default=None, description="For models that a previs drives.")
     width: int | None = Field(default=None, gt=0, le=16384)
     height: int | None = Field(default=None, gt=0, le=16384)
     tier: Tier | None = None

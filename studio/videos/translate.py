@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -56,14 +57,16 @@ def digest_of(operation: str, sent: dict[str, Any]) -> str:
     return hashlib.sha256(f"{operation}\n{json.dumps(sent, sort_keys=True, default=plain)}".encode()).hexdigest()
 
 
-def take_of(asked: VideoCreate, prompt: str, cast: list[CastEntry]) -> TakeCreate:
+def take_of(
+    asked: VideoCreate, prompt: str, cast: list[CastEntry], models: Mapping[str, ModelCard] = MODELS
+) -> TakeCreate:
     """The take that a video asks for. Raises InvalidRequest."""
     return TakeCreate(
         prompt=prompt,
         negative_prompt=asked.negative_prompt,
         characters=cast,
         model=asked.model,
-        seconds=asked.seconds,
+        seconds=_seconds(asked, models),
         size=_size(asked),
         seed=asked.seed,
         steps=asked.num_inference_steps,
@@ -71,7 +74,21 @@ def take_of(asked: VideoCreate, prompt: str, cast: list[CastEntry]) -> TakeCreat
         fps=asked.fps,
         tier=asked.tier,
         framing=asked.framing,
+        control=asked.control,
     )
+
+
+def _seconds(asked: VideoCreate, models: Mapping[str, ModelCard]) -> float | None:
+    """From `num_frames` where it is sent, at the frame rate that is asked for or is the model's."""
+    card = models.get(asked.model)
+    fps = asked.fps or (card.default_fps if card is not None else None)
+    if asked.num_frames is None or fps is None:
+        return asked.seconds
+    seconds = asked.num_frames / fps
+    if asked.seconds is not None and abs(asked.seconds - seconds) > 1e-3:
+        words = f"seconds says {asked.seconds:g}, {asked.num_frames} frames at {fps} fps are {seconds:.6g}"
+        raise InvalidRequest(words, field="num_frames")
+    return seconds
 
 
 def _size(asked: VideoCreate) -> str | None:

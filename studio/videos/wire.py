@@ -22,11 +22,11 @@ from studio.videos.errors import BodyTooLarge
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
 _MOST_JSON_BYTES = MOST_BODY_BYTES  # photos may come as data URLs
-_MOST_FIELD_BYTES = 1024 * 1024
+_MOST_FIELD_BYTES = MOST_BYTES * 4 // 3 + 100  # a photo as a data URL
 _MOST_FIELDS, _MOST_FILES = 200, 12
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]")
 _NAME = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
-_STRUCTURED = frozenset({"characters", "references", "consent", "input_reference", "video", "plate"})
+_STRUCTURED = frozenset({"characters", "references", "consent", "input_reference", "video", "plate", "control"})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from openai.types import Video
 from PIL import Image
 
 from inference.protocol import CharacterInput, Reference, RenderRequest, Source
+from storage.queries.assets import insert_ready_asset
 from storage.queries.takes import insert_take
 from storage.queries.videos import insert_video
 from storage.tables import Take
@@ -252,6 +253,120 @@ def test_models_say_what_they_can_be_asked_for(client: openai.OpenAI) -> None:
     assert models["previs"]["licence"] == "Apache-2.0"
 
 
+def test_one_model_is_told_by_name(client: openai.OpenAI) -> None:
+    assert client.models.retrieve("previs").to_dict()["max_characters"] == 3
+    with pytest.raises(openai.NotFoundError) as refused:
+        client.models.retrieve("sora-2")
+    assert "previs" in refused.value.message
+
+
+def test_a_form_and_json_say_the_same_as_multipart(live: Server, client: openai.OpenAI) -> None:
+    url = "data:image/png;base64," + base64.b64encode(example_path().read_bytes()).decode()
+    headers = {"Authorization": f"Bearer {live.api_key}"}
+    asked = {"prompt": "She nods", "num_frames": 12, "size": "256x256", "seed": 3, "input_reference": url, **CONSENT}
+    for sent in ({"json": asked}, {"data": asked}):
+        reply = httpx.post(f"{live.url}/v1/videos", headers=headers, **sent)  # type: ignore[arg-type]
+        told = reply.json()
+        assert reply.status_code == 200, told
+        assert (told["seconds"], told["size"], told["seed"]) == ("0.5", "256x256", 3)
+        client.videos.delete(told["id"])
+    reply = httpx.post(f"{live.url}/v1/videos", headers=headers, json=asked | {"seconds": "2"})
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, "num_frames")
+    reply = httpx.post(f"{live.url}/v1/videos", headers=headers, json=asked | {"control": {"kind": "previs"}})
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, "control")
+
+
+def test_an_organisation_attests_consent_once(live: Server, client: openai.OpenAI) -> None:
+    headers = {"Authorization": f"Bearer {live.api_key}"}
+    standing = f"{live.url}/organisation/standing-consent"
+    attested = {"kind": "permission", "by": "Example Ltd", "evidence": "https://example.com/terms#likeness"}
+    assert httpx.get(standing, headers=headers).status_code == 404
+    assert httpx.put(standing, headers=headers, json=attested).json() == attested
+    try:
+        video = client.videos.create(prompt="She nods", input_reference=photo(), **SMALL)
+        face = video.to_dict()["characters"][0]["id"]  # type: ignore[index]
+        consent = httpx.get(f"{live.url}/characters/{face}", headers=headers).json()["consent"]
+        assert (consent["kind"], consent["by"]) == ("permission", "Example Ltd")
+        client.videos.delete(video.id)
+        own = {"consent": {"kind": "own", "by": "Eileen"}}
+        kept = client.videos.create(prompt="She nods", input_reference=photo(), extra_body=own, **SMALL)
+        face = kept.to_dict()["characters"][0]["id"]  # type: ignore[index]
+        assert httpx.get(f"{live.url}/characters/{face}", headers=headers).json()["consent"]["kind"] == "own"
+        client.videos.delete(kept.id)
+    finally:
+        assert httpx.delete(standing, headers=headers).status_code == 204
+    with pytest.raises(openai.PermissionDeniedError):
+        client.videos.create(prompt="She nods", input_reference=photo(), **SMALL)
+
+
+async def test_every_other_error_is_the_clients_own_class_too(live: Server) -> None:
+    """A server that is slow or gone, a request under way already, an organisation that keeps too much."""
+    with openai.OpenAI(base_url=f"{live.url}/v1", api_key=live.api_key, max_retries=0) as client:
+        with pytest.raises(openai.APITimeoutError):
+            client.with_options(timeout=0.001).videos.list()
+        with pytest.raises(openai.APIConnectionError):
+            client.with_options(base_url="http://127.0.0.1:9/v1").videos.list()
+
+        def create() -> Video:
+            headers = {"Idempotency-Key": "in flight"}
+            return client.videos.create(
+                prompt="She nods", input_reference=photo(), extra_body=CONSENT, extra_headers=headers, **SMALL
+            )
+
+        outcomes = await asyncio.gather(*(asyncio.to_thread(create) for _ in range(4)), return_exceptions=True)
+        made = {one.id for one in outcomes if isinstance(one, Video)}
+        waited = [one for one in outcomes if isinstance(one, openai.ConflictError)]
+        assert len(made) == 1
+        assert len(waited) + sum(isinstance(one, Video) for one in outcomes) == 4
+        assert waited, "none met the first one at work"
+        assert {one.code for one in waited} == {"idempotency_in_progress"}
+        client.videos.delete(made.pop())
+    database = Database(f"sqlite+aiosqlite:///{live.data / 'dramatis.sqlite'}")
+    async with database.write() as session:
+        organisation = await create_organisation(session, name="Full")
+        issued = await issue_api_key(session, org_id=organisation.id, name="full")
+        await insert_ready_asset(
+            session,
+            org_id=organisation.id,
+            asset_id=new_id("ast"),
+            kind="evidence",
+            content_type="application/pdf",
+            size_bytes=6 * 1024**3,
+            object_key=f"orgs/{organisation.id}/large",
+            sha256="0" * 64,
+        )
+    await database.close()
+    with openai.OpenAI(base_url=f"{live.url}/v1", api_key=issued.secret) as client:
+        with pytest.raises(openai.RateLimitError) as limited:
+            client.videos.create(prompt="She nods", input_reference=photo(), extra_body=CONSENT, **SMALL)
+        assert limited.value.code == "storage_limit_reached"
+        assert limited.value.request.headers["x-stainless-retry-count"] == "0"  # told not to try again by itself
+
+
+async def test_the_asynchronous_client_has_every_method(live: Server) -> None:
+    async with openai.AsyncOpenAI(base_url=f"{live.url}/v1", api_key=live.api_key) as client:
+        made = await client.videos.create_character(
+            name="Filmed twice", video=("eileen.mp4", filmed(), "video/mp4"), extra_body={"consent": "own"}
+        )
+        assert (await client.videos.get_character(str(made.id))).name == "Filmed twice"
+        first = await client.videos.create(prompt="She nods", extra_body={"characters": [made.id]}, **SMALL)
+        video = await client.videos.poll(first.id, poll_interval_ms=100)
+        assert video.status == "completed"
+        assert (await client.videos.retrieve(first.id)).id == first.id
+        for variant, kind in (("thumbnail", "WEBP"), ("spritesheet", "JPEG")):
+            body = await (await client.videos.download_content(first.id, variant=variant)).aread()  # type: ignore[arg-type]
+            assert Image.open(io.BytesIO(body)).format == kind
+        named = {"extra_body": {"video": {"id": first.id}}, "video": b""}
+        edited = await client.videos.edit(prompt="She frowns", **named)  # type: ignore[arg-type]
+        longer = await client.videos.extend(prompt="She smiles", seconds="1", **named)  # type: ignore[arg-type]
+        assert edited.remixed_from_video_id == longer.remixed_from_video_id == first.id
+        assert (await client.models.retrieve("previs")).id == "previs"
+        for each in (edited, longer, first):
+            assert (await client.videos.delete(each.id)).deleted
+        with pytest.raises(openai.BadRequestError):
+            await client.videos.create(prompt="She nods", **SMALL)
+
+
 async def test_the_asynchronous_client_does_the_same(live: Server) -> None:
     async with openai.AsyncOpenAI(base_url=f"{live.url}/v1", api_key=live.api_key) as client:
         videos = await asyncio.gather(
@@ -282,6 +397,8 @@ async def test_a_thousand_videos_are_listed_once_each_in_both_orders(live: Serve
     with openai.OpenAI(base_url=f"{live.url}/v1", api_key=issued.secret) as client:
         assert [video.id for video in client.videos.list(limit=100)] == ids[::-1]
         assert [video.id for video in client.videos.list(limit=100, order="asc")] == ids
+        async with openai.AsyncOpenAI(base_url=f"{live.url}/v1", api_key=issued.secret) as other:
+            assert [video.id async for video in other.videos.list(limit=100)] == ids[::-1]
         page = client.videos.list(limit=30, after=ids[500])
         assert [video.id for video in page.data] == ids[499:469:-1]
         assert page.has_more

@@ -119,6 +119,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "key_id": key,
         "take_id": take,
         "video_id": "video_mine",
+        "model": "no_such",  # models belong to nobody
         "project_id": project,
         "scene_id": scene,
         "shot_id": shot,
