@@ -34,7 +34,8 @@ class Database:
         self.is_sqlite = parsed.drivername.startswith("sqlite")
         self.url = url
         self.sync_url = sync_url(url)
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
+        options: dict[str, Any] = {"hide_parameters": True}  # what a query was given stays out of the log
+        options |= {} if self.is_sqlite else {"pool_pre_ping": True}
         self.engine: AsyncEngine = create_async_engine(url, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
+import os
 import struct
+import subprocess
+import sys
+import time
 import zlib
 from collections.abc import Callable
 
@@ -13,8 +19,9 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from PIL import Image
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import status_code_conformance
+from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
+from studio.assets import intake
 from studio.examples import example_path
 from tests.faults.server import Server
 
@@ -95,6 +102,26 @@ HOSTILE = _hostile()
 
 def test_there_are_enough_of_them() -> None:
     assert len(HOSTILE) >= 40
+
+
+@pytest.mark.parametrize("mode", [(), ("frames",)], ids=["as a photo", "as a video"])
+def test_the_decoder_keeps_within_memory_and_time_at_every_one_of_them(mode: tuple[str, ...]) -> None:
+    """The child that decodes, one for each file: its own peak, and the CPU time that it used."""
+    for what, body in HOSTILE.items():
+        child = subprocess.Popen(
+            [sys.executable, "-I", str(intake._DECODER), *mode],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"OMP_NUM_THREADS": "1"},
+        )
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError), child.stdin as stdin:
+            stdin.write(body)
+        _, _, used = os.wait4(child.pid, 0)
+        child.returncode = 0  # waited for above
+        assert used.ru_maxrss < 512 * 1024, f"{what}: {used.ru_maxrss // 1024} MiB"
+        assert used.ru_utime + used.ru_stime < 6, f"{what}: {used.ru_utime + used.ru_stime:.1f} s"
 
 
 def test_no_hostile_file_is_taken_in_or_breaks_anything(live: Server) -> None:
@@ -193,31 +220,68 @@ def test_nothing_secret_is_in_the_log(live: Server) -> None:
 
 
 def test_the_document_holds_under_whatever_it_allows(live: Server) -> None:
-    """Few examples of every route, always the same: 5xx and undocumented statuses are failures."""
+    """Few examples of every route, always the same: 5xx, undocumented statuses and undocumented shapes are failures.
+
+    Half of them name things that are there wherever a path asks for one; what deletes comes last.
+    """
     document = httpx.get(f"{live.url}/openapi.json").json()
     schema = schemathesis.openapi.from_dict(document)
     headers = {"Authorization": f"Bearer {live.api_key}"}
+    there = _things(live)
     bounded = settings(
-        max_examples=4,
+        max_examples=6,
         derandomize=True,
         deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    with httpx.Client():
-        for found in schema.get_all_operations():
-            operation = found.ok()
-            if operation.path == "/events":  # a stream that does not end
-                continue
+    operations = [found.ok() for found in schema.get_all_operations()]
+    numbers = itertools.count()
+    for operation in sorted(operations, key=lambda each: each.method.upper() == "DELETE"):
+        if operation.path == "/events":  # a stream that does not end
+            continue
 
-            @bounded
-            @operation_given(operation)
-            def call(case: schemathesis.Case) -> None:
-                reply = case.call(base_url=live.url, headers=headers, timeout=30)
-                case.validate_response(reply, checks=[not_a_server_error, status_code_conformance])
+        @bounded
+        @operation_given(operation)
+        def call(case: schemathesis.Case) -> None:
+            if next(numbers) % 2:
+                case.path_parameters.update({name: there[name] for name in case.path_parameters if name in there})
+            reply = case.call(base_url=live.url, headers=headers, timeout=30, allow_redirects=False)
+            case.validate_response(
+                reply, checks=[not_a_server_error, status_code_conformance, response_schema_conformance]
+            )
 
-            call()
+        call()
+
+
+def _things(live: Server) -> dict[str, str]:
+    """One of most things that a path can name, by the name of the path's parameter."""
+    with httpx.Client(base_url=live.url, headers={"Authorization": f"Bearer {live.api_key}"}, timeout=30) as http:
+        files = {"input_reference": ("x.png", example_path().read_bytes(), "image/png")}
+        sent = {"prompt": "She nods", "consent": "licensed_example", "seconds": "0.5", "size": "256x256"}
+        video = http.post("/v1/videos", data=sent, files=files).json()
+        while (video := http.get(f"/v1/videos/{video['id']}").json())["status"] not in ("completed", "failed"):
+            time.sleep(0.1)
+        character_id = video["characters"][0]["id"]
+        character = http.get(f"/characters/{character_id}").json()
+        project = http.post("/projects", json={"name": "A film"}).json()
+        scene_body = {"heading": "INT. STUDIO - DAY"}
+        http.post(f"/projects/{project['id']}/scenes", json=scene_body).raise_for_status()
+        scene_id = http.get(f"/projects/{project['id']}/board").json()["scenes"][0]["id"]
+        http.post(f"/scenes/{scene_id}/shots", json={"prompt": "She smiles"}).raise_for_status()
+        shot = http.get(f"/projects/{project['id']}/board").json()["scenes"][0]["shots"][0]
+        return {
+            "video_id": video["id"],
+            "take_id": "take_" + video["id"].removeprefix("video_"),
+            "character_id": character_id,
+            "asset_id": character["references"][0]["asset_id"],
+            "upload_id": character["references"][0]["asset_id"],
+            "project_id": project["id"],
+            "scene_id": scene_id,
+            "shot_id": shot["id"],
+            "model": "previs",
+        }
 
 
 def operation_given(operation: object) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -88,3 +88,11 @@ async def test_foreign_keys_hold(database: Database) -> None:
 def test_other_drivers_are_refused() -> None:
     with pytest.raises(ValueError, match="psycopg"):
         Database("mysql://somewhere/else")
+
+
+async def test_what_a_query_was_given_is_in_no_error(database: Database) -> None:
+    async with database.read() as session:
+        with pytest.raises(SQLAlchemyError) as failed:
+            await session.execute(text("SELECT :secret FROM nowhere"), {"secret": "a secret of hers"})
+    assert "nowhere" in str(failed.value)
+    assert "a secret of hers" not in str(failed.value)
