@@ -1,4 +1,4 @@
-"""The engine: loaded models, and one render at a time on a thread of its own."""
+"""The engine: loaded models; one render is denoised at a time, while the one before it is decoded and delivered."""
 
 from __future__ import annotations
 
@@ -9,21 +9,36 @@ import logging
 import queue
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from inference.catalogue import check_against, get_card
 from inference.engine.failures import RenderFailed, describe_failure
-from inference.engine.take import AskSinks, Take, Tools
+from inference.engine.take import AskSinks, Ready, Take, Tools
 from inference.pipelines.contract import CancelToken, Pipeline, RenderCancelled
 from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest
 
 log = logging.getLogger(__name__)
 
 _FOLDER_PREFIX = "render-"
+
+
+@dataclass
+class _Job:
+    """One render on its way. `over` is set when nothing of it is left."""
+
+    id: str
+    request: RenderRequest
+    cancel: CancelToken
+    ask_sinks: AskSinks
+    folder: Path
+    events: queue.SimpleQueue[RenderEvent] = field(default_factory=queue.SimpleQueue)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 class Engine:
@@ -41,83 +56,89 @@ class Engine:
         for leftover in scratch_dir.glob(f"{_FOLDER_PREFIX}*"):
             shutil.rmtree(leftover, ignore_errors=True)
         gc.freeze()  # what is loaded stays loaded: collecting after a render need not look at it
-        # one lasting thread: torch keeps a pool of helpers for each thread that calls it
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
+        # lasting threads: torch keeps a pool of helpers for each thread that calls it
+        self._thread, self._finishing = (
+            ThreadPoolExecutor(1, name, torch.set_num_threads, (torch.get_num_threads(),))
+            for name in ("render", "finish")
+        )
 
     def render(
         self, request_id: str, request: RenderRequest, cancel: CancelToken, ask_sinks: AskSinks
     ) -> Iterator[RenderEvent]:
-        """Events of one render, ending with exactly one of Finished, Cancelled and Failed.
+        """Events of one render, ending with exactly one of Finished, Cancelled and Failed. Its turn comes in order.
 
         `ask_sinks` is called on the render's thread once the artifacts exist; it may block, and must raise
         RenderCancelled when it waits for a render that was cancelled. Leaving the iterator early cancels the render.
         """
-        events: queue.SimpleQueue[RenderEvent] = queue.SimpleQueue()
-        rendering = self._thread.submit(self._render, request_id, request, cancel, events, ask_sinks)
+        folder = Path(tempfile.mkdtemp(dir=self._scratch_dir, prefix=_FOLDER_PREFIX))
+        job = _Job(request_id, request, cancel, ask_sinks, folder)
+        self._thread.submit(self._begin, job)
+        return self._tell(job)
+
+    def close(self) -> None:
+        """Wait for the renders that run, and accept no more."""
+        self._thread.shutdown()
+        self._finishing.shutdown()
+        self._tools.aside.shutdown()
+
+    @staticmethod
+    def _tell(job: _Job) -> Iterator[RenderEvent]:
         try:
             while True:
-                event = events.get()
+                event = job.events.get()
                 yield event
                 if isinstance(event, Finished | Cancelled | Failed):
                     return
         finally:
-            cancel.cancel()
-            rendering.result()
+            job.cancel.cancel()
+            job.over.wait()
 
-    def close(self) -> None:
-        """Wait for the render that runs, and accept no more."""
-        self._thread.shutdown()
-        self._tools.aside.shutdown()
+    def _begin(self, job: _Job) -> None:
+        """Never raises. Up to the latents here; what follows need not keep the next render waiting."""
+        with self._ending(job):
+            take = self._make_take(job)
+            ready = take.begin()
+            if take.pipeline.overlaps:
+                self._finishing.submit(self._finish, job, take, ready)
+            else:
+                self._finish(job, take, ready)
 
-    def _render(
-        self,
-        request_id: str,
-        request: RenderRequest,
-        cancel: CancelToken,
-        events: queue.SimpleQueue[RenderEvent],
-        ask_sinks: AskSinks,
-    ) -> None:
-        """Never raises: whatever happens becomes the last event, and then the memory is given back."""
-        try:
-            last = self._make_take(request_id, request, cancel, events, ask_sinks)
-        except RenderCancelled:
-            last = Cancelled(id=request_id)
-        except RenderFailed as error:
-            log.warning("render refused", extra={"render": request_id, "code": error.code, "words": error.message})
-            last = describe_failure(request_id, error)
-        except BaseException as error:
-            log.exception("render broke", extra={"render": request_id})
-            last = describe_failure(request_id, error)
-        events.put(last)
-        give_memory_back()
-
-    def _make_take(
-        self,
-        request_id: str,
-        request: RenderRequest,
-        cancel: CancelToken,
-        events: queue.SimpleQueue[RenderEvent],
-        ask_sinks: AskSinks,
-    ) -> RenderEvent:
-        pipeline = self._pipelines.get(request.model)
-        if pipeline is None:
-            get_card(request.model)  # a model that does not exist is the request's fault
-            raise RenderFailed("model_unavailable", f"this engine has not loaded {request.model}")
-        check_against(pipeline.card, request)
-        with self._own_folder() as folder:
-            take = Take(self._tools, pipeline, request_id, request, cancel, events.put, ask_sinks, folder)
-            finished = take.make()
-            facts = {"render": request_id, "render_s": finished.render_s, "stage_s": take.stage_s}
+    def _finish(self, job: _Job, take: Take, ready: Ready) -> None:
+        """Never raises."""
+        with self._ending(job):
+            finished = take.finish(ready)
+            facts = {"render": job.id, "render_s": finished.render_s, "stage_s": take.stage_s}
             log.info("render finished", extra=facts)
-            return finished
+            self._end(job, finished)
 
     @contextlib.contextmanager
-    def _own_folder(self) -> Iterator[Path]:
-        folder = Path(tempfile.mkdtemp(dir=self._scratch_dir, prefix=_FOLDER_PREFIX))
+    def _ending(self, job: _Job) -> Iterator[None]:
+        """Whatever is raised within becomes the job's last event."""
         try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            yield
+        except RenderCancelled:
+            self._end(job, Cancelled(id=job.id))
+        except RenderFailed as error:
+            log.warning("render refused", extra={"render": job.id, "code": error.code, "words": error.message})
+            self._end(job, describe_failure(job.id, error))
+        except BaseException as error:
+            log.exception("render broke", extra={"render": job.id})
+            self._end(job, describe_failure(job.id, error))
+
+    @staticmethod
+    def _end(job: _Job, last: RenderEvent) -> None:
+        shutil.rmtree(job.folder, ignore_errors=True)
+        job.events.put(last)
+        give_memory_back()
+        job.over.set()
+
+    def _make_take(self, job: _Job) -> Take:
+        pipeline = self._pipelines.get(job.request.model)
+        if pipeline is None:
+            get_card(job.request.model)  # a model that does not exist is the request's fault
+            raise RenderFailed("model_unavailable", f"this engine has not loaded {job.request.model}")
+        check_against(pipeline.card, job.request)
+        return Take(self._tools, pipeline, job.id, job.request, job.cancel, job.events.put, job.ask_sinks, job.folder)
 
 
 def give_memory_back() -> None:

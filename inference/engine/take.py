@@ -100,6 +100,17 @@ class Tools:
     previs: PrevisPipeline | None = None
 
 
+@dataclass(frozen=True)
+class Ready:
+    """What a take has once its latents are done: all that decoding, scoring and delivering need."""
+
+    prepared: Prepared
+    latents: torch.Tensor
+    notes: tuple[str, ...]
+    comparison: Comparison
+    looks: tuple[UsedLook, ...]
+
+
 @dataclass
 class Take:
     """Makes one take. `folder` is empty and this take's own; `stage_s` fills with wall seconds a stage."""
@@ -113,11 +124,11 @@ class Take:
     ask_sinks: AskSinks
     folder: Path
     stage_s: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.monotonic)
     _entered: tuple[str, float] | None = None
 
-    def make(self) -> Finished:
-        """All of it. Raises RenderCancelled, RenderFailed, BadReference, or whatever broke."""
-        began = time.monotonic()
+    def begin(self) -> Ready:
+        """Up to the finished latents. Raises RenderCancelled, RenderFailed, BadReference, or whatever broke."""
         self.emit(Started(id=self.id, device=self.tools.device))
         self._enter("identity")
         meeting, plate_rgb = self._aside(self._meet_cast)
@@ -132,11 +143,16 @@ class Take:
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents), *left_aside))
         drawn = faces_among(self.request, prepared.drawn)
         comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, drawn))
+        self._leave()
+        return Ready(prepared, latents, notes, comparison, looks)
+
+    def finish(self, ready: Ready) -> Finished:
+        """From the latents to what was uploaded; another take may begin meanwhile. Raises as `begin` does."""
         self._enter("decode")
-        identity = self._act(prepared, latents, comparison)
+        identity = self._act(ready.prepared, ready.latents, ready.comparison)
         self._enter("mux")
-        write_tracks(self._path("motion"), self.pipeline.motion(prepared, latents), NAMES, FPS)
-        receipt = self._write_receipt(notes, latents, prepared, comparison, looks)
+        write_tracks(self._path("motion"), self.pipeline.motion(ready.prepared, ready.latents), NAMES, FPS)
+        receipt = self._write_receipt(ready.notes, ready.latents, ready.prepared, ready.comparison, ready.looks)
         artifacts = self._sign(receipt)
         self._enter("upload")
         self._upload(artifacts)
@@ -147,7 +163,7 @@ class Take:
             identity=identity,
             receipt=receipt,
             receipt_sha256=hash_receipt(receipt),
-            render_s=round(time.monotonic() - began, 3),
+            render_s=round(time.monotonic() - self._since, 3),
         )
 
     def _enter(self, stage: StageName) -> None:
@@ -160,6 +176,7 @@ class Take:
         if self._entered is not None:
             name, since = self._entered
             self.stage_s[name] = round(time.monotonic() - since, 3)
+            self._entered = None
 
     def _aside(self, work: Callable[[], T]) -> T:
         return wait_interruptibly(self.tools.aside.submit(work), self.cancel.check)

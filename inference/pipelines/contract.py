@@ -116,6 +116,7 @@ class Pipeline(Protocol):
     card: ModelCard
     weights: dict[str, str]  # file → SHA-256 of everything that decides the result
     revision: str | None  # commit of the repository that the weights were pulled from
+    overlaps: bool  # whether one render may be decoded while the next one is prepared and denoised
 
     def prepare(
         self,

@@ -67,6 +67,7 @@ class PrevisPipeline:
         text = require(TEXT, cache_dir)
         self.card = PREVIS
         self.revision: str | None = None
+        self.overlaps = False
         self.weights = {"previs-motion.safetensors": digest} | {
             f"{packaged.name}/{name}": hash_file(require(packaged, cache_dir) / name)
             for packaged in (TEXT, FACE_MESH)

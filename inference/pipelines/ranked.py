@@ -61,6 +61,7 @@ class RankedPipeline:
         loaded = group.wait_ready()["loaded"][card.name]
         self.weights: dict[str, str] = loaded["weights"]
         self.revision: str | None = loaded["revision"]
+        self.overlaps = False
         self._on: dict[Tier, list[str]] = loaded["on"]
         self._group, self._scratch = group, scratch_dir
         shutil.rmtree(scratch_dir, ignore_errors=True)

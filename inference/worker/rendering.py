@@ -1,4 +1,4 @@
-"""The render role: one render at a time, in the order asked for; cancel and sinks are heard while one runs."""
+"""The render role: renders in the order asked for, each told by a thread of its own; cancels and sinks are heard."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from inference.engine.failures import RenderFailed
 from inference.engine.render import Engine
+from inference.engine.take import AskSinks
 from inference.pipelines.contract import CancelToken
 from inference.protocol import (
     Artifact,
@@ -23,6 +24,7 @@ from inference.protocol import (
     Finished,
     Inspect,
     Render,
+    RenderEvent,
     Sink,
     Sinks,
 )
@@ -40,7 +42,7 @@ class RenderDesk:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._waiting: queue.SimpleQueue[Render | None] = queue.SimpleQueue()
-        self._sinks: queue.SimpleQueue[Sinks] = queue.SimpleQueue()
+        self._sinks: dict[str, queue.SimpleQueue[Sinks]] = {}  # of the renders that are not over
         self._tokens: dict[str, CancelToken] = {}
         self._guard = threading.Lock()
 
@@ -50,6 +52,7 @@ class RenderDesk:
             case Render():
                 with self._guard:
                     self._tokens[command.id] = CancelToken()
+                    self._sinks[command.id] = queue.SimpleQueue()
                 self._waiting.put(command)
             case Cancel():
                 with self._guard:
@@ -57,7 +60,10 @@ class RenderDesk:
                 if token is not None:
                     token.cancel()
             case Sinks():
-                self._sinks.put(command)
+                with self._guard:
+                    waiting = self._sinks.get(command.id)
+                if waiting is not None:  # too late otherwise: they serve nobody else
+                    waiting.put(command)
             case Inspect() | Enrol():
                 words = "this engine renders; questions about faces go to the identity engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
@@ -69,33 +75,39 @@ class RenderDesk:
 
     def serve(self, engine: Engine) -> None:
         """Render until told to stop."""
+        tellers: list[threading.Thread] = []
         while (command := self._waiting.get()) is not None:
-            token = self._tokens[command.id]
-            self._drop_late_sinks()
-            for event in engine.render(command.id, command.request, token, self._asker(command.id, token)):
-                if isinstance(event, Finished | Cancelled | Failed):
-                    with self._guard:  # before it is told: the same id may be asked for again at once
-                        del self._tokens[command.id]
-                self._channel.send(event)
+            events = engine.render(command.id, command.request, *self._own(command.id))
+            tellers = [one for one in tellers if one.is_alive()]
+            tellers.append(threading.Thread(target=self._tell, args=(command.id, events), name="tell", daemon=True))
+            tellers[-1].start()
+        for teller in tellers:
+            teller.join()
         engine.close()
 
-    def _drop_late_sinks(self) -> None:
-        """Sinks that came after their render had ended must not serve another one that bears the same id."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._sinks.get_nowait()
+    def _own(self, request_id: str) -> tuple[CancelToken, AskSinks]:
+        with self._guard:
+            token, sinks = self._tokens[request_id], self._sinks[request_id]
+        return token, self._asker(token, sinks)
 
-    def _asker(self, request_id: str, token: CancelToken) -> Callable[[tuple[Artifact, ...]], dict[ArtifactKind, Sink]]:
+    def _tell(self, request_id: str, events: Iterator[RenderEvent]) -> None:
+        try:
+            for event in events:
+                if isinstance(event, Finished | Cancelled | Failed):
+                    with self._guard:  # before it is told: the same id may be asked for again at once
+                        del self._tokens[request_id], self._sinks[request_id]
+                self._channel.send(event)
+        except OSError as error:
+            log.warning("the product is gone", extra={"why": str(error)})
+
+    @staticmethod
+    def _asker(token: CancelToken, sinks: queue.SimpleQueue[Sinks]) -> AskSinks:
         def wait_for_sinks(_: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
             until = time.monotonic() + SINKS_WITHIN_S
             while time.monotonic() < until:
                 token.check()
-                try:
-                    answer = self._sinks.get(timeout=_POLL_S)
-                except queue.Empty:
-                    continue
-                if answer.id == request_id:
-                    return answer.sinks
+                with contextlib.suppress(queue.Empty):
+                    return sinks.get(timeout=_POLL_S).sinks
             raise RenderFailed("upload_failed", f"no sinks came within {SINKS_WITHIN_S:.0f} s", retryable=True)
 
         return wait_for_sinks

@@ -42,6 +42,7 @@ class PanningPipeline:
 
         self.card = PREVIS
         self.revision: str | None = None
+        self.overlaps = False
         self.weights = {"panning": "0" * 64}
 
     def prepare(

@@ -49,6 +49,7 @@ class SlowZoom:
     card = CARD
     weights = {"no weights at all": "0" * 64}  # noqa: RUF012 (a constant)
     revision = None
+    overlaps = False
 
     def prepare(
         self,

@@ -25,7 +25,7 @@ RESTART_PAUSE_S = 2.0
 
 
 class TritonPythonModel:
-    """One engine process, one render at a time; others wait their turn."""
+    """One engine process. The next render is given to it once the one before is being decoded; others wait."""
 
     def initialize(self, args):
         self._command = json.loads(os.environ["DRAMATIS_ENGINE_COMMAND"])
@@ -41,6 +41,7 @@ class TritonPythonModel:
         self._talking = threading.Lock()
         self._idle = threading.Event()
         self._closing = False
+        self._given = None
         self._start_engine()
         for work in (self._feed, self._watch, self._listen):
             threading.Thread(target=work, daemon=True).start()
@@ -93,6 +94,7 @@ class TritonPythonModel:
             if command["id"] not in self._senders:
                 continue  # its client went away while it waited
             self._idle.clear()
+            self._given = command["id"]
             self._tell(command)
 
     def _listen(self):
@@ -104,7 +106,8 @@ class TritonPythonModel:
             event = self._receive()
             if event is not None:
                 self._pass_on(event)
-                if event["kind"] in LAST:
+                decoding = event["kind"] == "stage" and event["name"] == "decode"
+                if event.get("id") == self._given and (decoding or event["kind"] in LAST):
                     self._idle.set()
             elif self._closing:
                 return
