@@ -64,9 +64,13 @@ class Studio:
         return str(self._ask("POST", f"/uploads/{announced['id']}/complete")["id"])
 
     def enrol(self, name: str, asset_ids: list[str], consent: dict[str, Any]) -> str:
-        """Make a character of uploaded photos; returns its id. Without a consent nobody's face is measured."""
+        """Make a character of uploaded photos; returns its id. Without a consent nobody's face is measured.
+
+        It is `hidden`: made for one take, and not listed in the cast.
+        """
         references = [{"asset_id": asset_id} for asset_id in asset_ids]
-        return str(self._ask("POST", "/characters", {"name": name, "references": references, "consent": consent})["id"])
+        body = {"name": name, "references": references, "consent": consent, "hidden": True}
+        return str(self._ask("POST", "/characters", body)["id"])
 
     def submit(self, take: dict[str, Any]) -> dict[str, Any]:
         """Ask for a take. The key makes a repeated request harmless."""

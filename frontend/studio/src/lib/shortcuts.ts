@@ -10,8 +10,8 @@ export interface Shortcut {
 }
 
 const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox], [role=combobox]";
-/** What Enter and space press by themselves. */
-const PRESSED = "button, a[href], summary, [role=button], [role=slider], [role=menuitem], [role=switch]";
+/** What Enter and space press by themselves, when it was reached by keyboard. */
+const PRESSED = ":is(button, a[href], summary, [role=button], [role=menuitem], [role=switch]):focus-visible";
 const groups = new Map<symbol, readonly Shortcut[]>();
 const listeners = new Set<() => void>();
 let shown: readonly Shortcut[] = [];

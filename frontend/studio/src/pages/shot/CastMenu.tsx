@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { IconCheck, IconChevronDown } from "@tabler/icons-react";
+import { IconChevronDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
@@ -32,19 +32,18 @@ export function CastMenu({ entry, name, onPlace, onEntry }: Props) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{t("standsAt")}</Menu.Label>
-        {PLACEMENTS.map((place) => (
-          <Choice key={place} chosen={stands === place} words={t(`place.${place}`)} onChoose={() => onPlace(place)} />
-        ))}
-        <Menu.Label>{t("faceSeen")}</Menu.Label>
-        {EXPECTATIONS.map((expected) => (
-          <Choice
-            key={expected}
-            chosen={kept.expected === expected}
-            words={t(`expected.${expected}`)}
-            onChoose={() => onEntry({ ...kept, expected })}
-          />
-        ))}
+        <Choices
+          words={t("standsAt")}
+          value={stands}
+          choices={PLACEMENTS.map((place) => [place, t(`place.${place}`)])}
+          onChoose={(place) => onPlace(place as Placement)}
+        />
+        <Choices
+          words={t("faceSeen")}
+          value={kept.expected ?? "always"}
+          choices={EXPECTATIONS.map((expected) => [expected, t(`expected.${expected}`)])}
+          onChoose={(expected) => onEntry({ ...kept, expected: expected as Entry["expected"] })}
+        />
         <Looks entry={kept} onEntry={onEntry} />
         <Menu.Divider />
         <Menu.Item color="red" onClick={() => onEntry(null)}>
@@ -64,30 +63,33 @@ function Looks({ entry, onEntry }: { entry: Entry; onEntry: Props["onEntry"] }) 
   });
   if (looks.length === 0) return null;
   return (
-    <>
-      <Menu.Label>{t("look")}</Menu.Label>
-      <Choice chosen={!entry.look_id} words={t("lookOfPhotos")} onChoose={() => onEntry({ ...entry, look_id: null })} />
-      {looks.map((look) => (
-        <Choice
-          key={look.id}
-          chosen={entry.look_id === look.id}
-          words={look.name}
-          onChoose={() => onEntry({ ...entry, look_id: look.id })}
-        />
-      ))}
-    </>
+    <Choices
+      words={t("look")}
+      value={entry.look_id ?? ""}
+      choices={[["", t("lookOfPhotos")], ...looks.map((look): [string, string] => [look.id, look.name])]}
+      onChoose={(lookId) => onEntry({ ...entry, look_id: lookId || null })}
+    />
   );
 }
 
-function Choice({ chosen, words, onChoose }: { chosen: boolean; words: string; onChoose: () => void }) {
+interface ChoicesProps {
+  words: string;
+  value: string;
+  choices: readonly (readonly [string, string])[];
+  onChoose: (value: string) => void;
+}
+
+function Choices({ words, value, choices, onChoose }: ChoicesProps) {
   return (
-    <Menu.Item
-      role="menuitemradio"
-      aria-checked={chosen}
-      leftSection={<IconCheck size={14} aria-hidden style={{ visibility: chosen ? "visible" : "hidden" }} />}
-      onClick={onChoose}
-    >
-      {words}
-    </Menu.Item>
+    <>
+      <Menu.Label>{words}</Menu.Label>
+      <Menu.RadioGroup value={value} onChange={onChoose}>
+        {choices.map(([choice, name]) => (
+          <Menu.RadioItem key={choice} value={choice}>
+            {name}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
+    </>
   );
 }

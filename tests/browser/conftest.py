@@ -1,0 +1,178 @@
+"""The studio as people use it: one real server with its object store and its engine, and Debian's Chromium in front.
+
+Everything here is synchronous, and Playwright stops with the package: its event loop and the other tests' never meet.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.faults.server import Server
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+WIDE, NARROW = (1280, 800), (390, 844)
+PATIENCE_MS = 20_000
+RENDERED_WITHIN_S = 90.0
+ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}
+
+
+@dataclass
+class Studio:
+    """A running studio, and a client of the organisation that its browsers are signed in to."""
+
+    server: Server
+    http: httpx.Client
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def told(self, method: str, path: str, body: Any = None) -> Any:  # noqa: ANN401 (JSON)
+        """The body of a 2xx answer."""
+        reply = self.http.request(method, path, json=body)
+        assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
+        return reply.json() if reply.content else None
+
+    def wait_for_takes(self, shot_id: str) -> list[dict[str, Any]]:
+        """Every take of the shot, once all have ended."""
+        until = time.monotonic() + RENDERED_WITHIN_S
+        while time.monotonic() < until:
+            takes = self.told("GET", f"/shots/{shot_id}/takes")["data"]
+            if all(take["state"] in ENDED for take in takes):
+                return list(takes)
+            time.sleep(0.2)
+        raise AssertionError("the takes did not end in time")
+
+
+@dataclass
+class Film:
+    """A film of two shots, small and short, so that its takes come in a second or two."""
+
+    project_id: str
+    scene_id: str
+    shots: list[str] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return f"/films/{self.project_id}"
+
+    def shot_path(self, place: int = 0) -> str:
+        return f"{self.path}/shots/{self.shots[place]}"
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The embedded default, as `dramatis serve` starts it, with the shipped example in its cast."""
+    server = Server(tmp_path_factory.mktemp("browser") / "data")
+    server.start()
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:
+        yield Studio(server, http)
+    server.stop()
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        words = "Chromium is not installed: sudo apt-get install chromium"
+        pytest.fail(words) if os.environ.get("DRAMATIS_REQUIRE_ALL") else pytest.skip(words)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def signed_in(studio: Studio, chromium: Browser) -> dict[str, Any]:
+    """The cookies of a browser that followed the one-time link."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(_sign_in_url(studio.server))
+    state = context.storage_state()
+    context.close()
+    return dict(state)
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What pages wrote to their console as an error; a test that expects one takes it out."""
+    return []
+
+
+@pytest.fixture
+def open_page(
+    studio: Studio, chromium: Browser, signed_in: dict[str, Any], complaints: list[str]
+) -> Iterator[OpenPage]:
+    """Opens pages of a signed-in browser. An error on a console fails the test when it ends."""
+    contexts: list[BrowserContext] = []
+
+    def opened(
+        path: str = "/", *, size: tuple[int, int] = WIDE, theme: str = "dark", language: str = "en", fresh: bool = False
+    ) -> Page:
+        width, height = size
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            base_url=studio.url,
+            storage_state=None if fresh else signed_in,  # type: ignore[arg-type]
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        kept = {"dramatis.language": language, "dramatis.scheme": theme}
+        context.add_init_script(f"for (const [k, v] of Object.entries({json.dumps(kept)})) localStorage.setItem(k, v)")
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.on("console", lambda message: _note(complaints, message))
+        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="package")
+def example(studio: Studio) -> dict[str, Any]:
+    """The board of the example film; its character is in the cast from now on."""
+    return dict(studio.told("POST", "/projects/example"))
+
+
+@pytest.fixture
+def film(studio: Studio, example: dict[str, Any]) -> Film:
+    """A fresh film of the example's character."""
+    (entry,) = example["scenes"][0]["shots"][0]["characters"]
+    project_id = studio.told("POST", "/projects", {"name": "Short"})["id"]
+    scene_id = studio.told("POST", f"/projects/{project_id}/scenes", {"heading": "INT. LAB - DAY"})["id"]
+    made = Film(project_id, scene_id)
+    for words in ("@Eileen smiles", "@Eileen nods"):
+        body = {"prompt": words, "characters": [entry], "seconds": 0.5, "size": "256x256"}
+        made.shots.append(studio.told("POST", f"/scenes/{scene_id}/shots", body)["id"])
+    return made
+
+
+def _note(complaints: list[str], message: ConsoleMessage) -> None:
+    if message.type == "error":
+        complaints.append(message.text)
+
+
+def _sign_in_url(server: Server) -> str:
+    """The one-time link that the server told when it was ready."""
+    return str(json.loads((server.data / "ready.json").read_text())["sign_in_url"])

@@ -1,0 +1,186 @@
+"""From a shot to a circled take, as a filmmaker does it: typed, rendered, watched frame by frame, compared, chosen."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NARROW, Film, OpenPage, Studio
+
+RENDERED_MS = 60_000
+
+
+def _rendered(studio: Studio, film: Film, count: int = 1) -> list[str]:
+    """Ids of finished takes of the film's first shot, the newest first."""
+    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": count})
+    return [take["id"] for take in studio.wait_for_takes(film.shots[0])]
+
+
+def _inspector(page: Page) -> Page:
+    expect(page.get_by_role("region", name=re.compile("Shot 1A"))).to_be_visible()
+    return page
+
+
+def test_a_shot_is_typed_rendered_watched_and_circled(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    prompt = page.get_by_label("What happens")
+    prompt.press("End")
+    prompt.press_sequentially(". Then @Ei")
+    page.get_by_role("option", name="Eileen").wait_for()
+    prompt.press("Enter")
+    prompt.press_sequentially("turns to the left")
+    expect(prompt).to_have_value("@Eileen smiles. Then @Eileen turns to the left")
+    page.get_by_role("button", name=re.compile("Render · about")).click()
+    strip = page.get_by_role("region", name="Takes of this shot")
+    take = strip.get_by_role("article", name="Take T1")
+    expect(take.get_by_role("button", name="Circle take T1")).to_be_visible(timeout=RENDERED_MS)
+    take.get_by_role("button", name="Circle take T1").click()
+    expect(take.get_by_role("button", name="Circle take T1")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name=re.compile("^Shot 1A:"))).to_contain_text("A take is circled")
+    kept = studio.told("GET", f"/shots/{film.shots[0]}")
+    assert (kept["prompt"], kept["circled_take_id"] is not None) == (
+        "@Eileen smiles. Then @Eileen turns to the left",
+        True,
+    )
+
+
+def test_what_is_typed_survives_a_reload(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    page.route("**/shots/*", lambda route: route.abort() if route.request.method == "PATCH" else route.continue_())
+    page.get_by_label("What happens").fill("@Eileen frowns at the rain")
+    page.reload()
+    expect(page.get_by_label("What happens")).to_have_value("@Eileen frowns at the rain")
+    assert studio.told("GET", f"/shots/{film.shots[0]}")["prompt"] == "@Eileen smiles"
+
+
+def test_a_length_that_the_model_cannot_do_is_mended_with_one_click(open_page: OpenPage, film: Film) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    page.get_by_label("Length").fill("99")
+    page.get_by_role("button", name=re.compile("^Use 10")).click()
+    expect(page.get_by_label("Length")).to_have_value("10 s")
+    expect(page.get_by_role("button", name=re.compile("Render · about"))).to_be_enabled()
+
+
+def test_a_plate_a_framing_and_a_place_are_chosen_by_keyboard(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    page.get_by_role("radio", name="Wide shot").press("Space")
+    page.get_by_role("radio", name="Forest").press("Space")
+    page.get_by_role("button", name="Eileen in this shot").press("Enter")
+    page.get_by_role("menuitemradio", name="right").press("Enter")
+    expect(page.get_by_text("Saved as you type")).to_be_visible()
+    page.wait_for_timeout(1200)
+    kept = studio.told("GET", f"/shots/{film.shots[0]}")
+    assert kept["framing"] == "ws"
+    assert (kept["plate"]["kind"], kept["plate"]["name"]) == ("backdrop", "forest")
+    assert kept["characters"][0]["placement"] == "right"
+
+
+def test_a_take_is_watched_to_the_frame(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    (take_id,) = _rendered(studio, film)
+    page = open_page(f"{film.shot_path()}/takes/{take_id}")
+    transport = page.get_by_role("group", name="Player")
+    expect(page.locator("video")).to_have_js_property("readyState", 4)
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(transport).to_contain_text("00:00:00:02")
+    page.keyboard.press("End")
+    expect(transport).to_contain_text("00:00:00:11")
+    dip = page.get_by_role("button", name=re.compile(r"^Eileen at ")).first
+    place = re.search(r"at (\d\d:\d\d)", dip.inner_text())
+    assert place is not None
+    dip.click()
+    expect(transport).to_contain_text(f"00:00:{place[1]} /")
+
+
+def test_space_presses_the_button_that_has_the_focus(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    (take_id,) = _rendered(studio, film)
+    page = open_page(f"{film.shot_path()}/takes/{take_id}")
+    page.get_by_role("button", name="Circle this take").press("Space")
+    expect(page.get_by_role("button", name=re.compile("Circled"))).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_a_note_is_pinned_to_the_frame_and_leads_back_to_it(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    (take_id,) = _rendered(studio, film)
+    page = open_page(f"{film.shot_path()}/takes/{take_id}")
+    page.get_by_role("group", name="Player").wait_for()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("n")
+    page.keyboard.type("hold this look")
+    page.get_by_role("button", name="Pin").click()
+    note = page.get_by_role("listitem").filter(has_text="hold this look")
+    expect(note).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="00:00:00:05").click()
+    expect(page.get_by_role("group", name="Player")).to_contain_text("00:00:00:05")
+    page.get_by_role("button", name=re.compile("Delete the note")).click()
+    expect(note).to_have_count(0)
+
+
+def test_two_takes_are_compared_on_one_clock(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    newest, older = _rendered(studio, film, 2)
+    page = open_page(f"{film.shot_path()}/takes/{newest}?with={older}")
+    expect(page.locator("video")).to_have_count(2)
+    page.get_by_role("group", name="Player").wait_for()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    times = page.locator("video").evaluate_all("videos => videos.map(video => video.currentTime)")
+    assert times[0] == times[1] > 0.25
+    page.get_by_text("Wipe", exact=True).click()
+    expect(page.get_by_role("slider", name="Where the picture changes")).to_be_visible()
+
+
+def test_the_receipt_says_what_was_really_used(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    (take_id,) = _rendered(studio, film)
+    page = open_page(f"{film.shot_path()}/takes/{take_id}")
+    page.get_by_role("button", name="Open the receipt").click()
+    receipt = studio.told("GET", f"/takes/{take_id}")["receipt"]
+    panel = page.get_by_role("dialog")
+    expect(panel).to_contain_text(receipt["media_sha256"])
+    expect(panel).to_contain_text(receipt["references"][0]["sha256"])
+
+
+def test_a_take_is_cancelled_where_it_renders(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    studio.told("PATCH", f"/shots/{film.shots[0]}", {"seconds": 10, "size": "1280x720"})
+    page = _inspector(open_page(film.shot_path()))
+    page.get_by_role("button", name=re.compile("^Render")).click()
+    page.get_by_role("button", name="Cancel take T1").click()
+    expect(page.get_by_role("article", name="Take T1")).to_contain_text("Cancelled")
+    expect(page.get_by_role("button", name="Render again")).to_be_visible()
+
+
+def test_a_lost_connection_in_the_middle_loses_nothing(
+    open_page: OpenPage, studio: Studio, film: Film, complaints: list[str]
+) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    page.context.set_offline(True)
+    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": 1})
+    studio.wait_for_takes(film.shots[0])
+    page.context.set_offline(False)
+    expect(page.get_by_role("button", name="Circle take T1")).to_be_visible(timeout=RENDERED_MS)
+    complaints.clear()
+
+
+def test_a_reload_while_it_renders_shows_it_again(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    page.get_by_role("button", name="4 variations").click()
+    page.get_by_role("article", name="Take T4").wait_for()
+    page.reload()
+    expect(page.get_by_role("article", name=re.compile("^Take T"))).to_have_count(4)
+    takes = studio.wait_for_takes(film.shots[0])
+    assert len({take["seed"] for take in takes}) == 4
+    expect(page.get_by_role("button", name=re.compile("Circle take"))).to_have_count(4, timeout=RENDERED_MS)
+
+
+def test_a_take_fits_a_phone(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    (take_id,) = _rendered(studio, film)
+    page = open_page(f"{film.shot_path()}/takes/{take_id}", size=NARROW)
+    expect(page.get_by_role("group", name="Player")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
