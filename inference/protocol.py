@@ -1,8 +1,8 @@
 """The wire format between the product and the engine: torch-free, typed, versioned.
 
 One engine process speaks length-prefixed JSON on a file descriptor of its own; a fleet speaks the same messages
-over gRPC. Commands go down (`Render`, `Sinks`, `Cancel`, `Inspect`, `Enrol`), events come up. Objects travel by
-reference only: a `Source` to read, a `Sink` to write. Frames never cross the wire, except small JPEG previews.
+over gRPC. Commands go down (`Render`, `Sinks`, `Cancel`, `Inspect`, `Enrol`, `Appraise`), events come up. Objects
+travel by reference only: a `Source` to read, a `Sink` to write. Frames never cross the wire, but for small previews.
 
 Directions are the viewer's: left is the left edge of the picture.
 """
@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Tier = Literal["exact", "fast", "draft"]
@@ -223,11 +223,21 @@ class Enrol(Message):
     references: tuple[Reference, ...] = Field(min_length=1, max_length=10)
 
 
+class Appraise(Message):
+    """Score a picture for what is unsafe to show; looks for no face."""
+
+    kind: Literal["appraise"] = "appraise"
+    id: str
+    picture: Source
+
+
 class Shutdown(Message):
     kind: Literal["shutdown"] = "shutdown"
 
 
-Command = Annotated[Hello | Render | Sinks | Cancel | Inspect | Enrol | Shutdown, Field(discriminator="kind")]
+Command = Annotated[
+    Hello | Render | Sinks | Cancel | Inspect | Enrol | Appraise | Shutdown, Field(discriminator="kind")
+]
 
 # Faces ------------------------------------------------------------------------------------------------------------
 
@@ -483,8 +493,16 @@ class Enrolled(Message):
     template: Template | None
 
 
+class Appraised(Message):
+    """0 is safe to show, 1 is not."""
+
+    kind: Literal["appraised"] = "appraised"
+    id: str
+    unsafe_score: float = Field(ge=0, le=1)
+
+
 RenderEvent = Started | Stage | Step | Preview | Note | ArtifactsReady | Finished | Cancelled | Failed
-Event = Annotated[Hello | RenderEvent | Inspected | Enrolled, Field(discriminator="kind")]
+Event = Annotated[Hello | RenderEvent | Inspected | Enrolled | Appraised, Field(discriminator="kind")]
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     """A folder of ONNX files; None: the packaged one. Another pack brings its own threshold."""
     face_threshold: float | None = Field(default=None, gt=0, lt=1)
 
+    unsafe_images: Literal["off", "flag", "refuse"] = "flag"
+    """What happens to photos and plates that may be indecent (docs/unsafe-images.md)."""
+    unsafe_above: float = Field(default=0.8, ge=0, le=1)
+    """Flag or refuse above this score. The score's authors call pictures safe below 0.2 and unsafe above 0.8."""
+
     render_concurrency: int = Field(default=1, ge=1, le=64)
     queue_limit: int = Field(default=50_000, ge=1)
     """Takes of all organisations that may wait; beyond it submits are answered 503."""

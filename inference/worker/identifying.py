@@ -1,4 +1,4 @@
-"""The identity role: questions about faces, answered one after another, without torch."""
+"""The identity role: questions about photos and the faces in them, answered one after another, without torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from inference.engine.sources import RgbPicture, SourceReader, decode_picture
 from inference.identity.enrol import enrol_references
 from inference.identity.pack import Faces
 from inference.identity.quality import inspect_photos
+from inference.identity.unsafe import UnsafeMeter
 from inference.protocol import (
+    Appraise,
+    Appraised,
     Cancel,
     Command,
     Enrol,
@@ -24,6 +27,8 @@ from inference.protocol import (
 )
 from inference.worker.transport import Channel
 
+Question = Inspect | Enrol | Appraise
+
 log = logging.getLogger(__name__)
 
 
@@ -32,26 +37,34 @@ class IdentityDesk:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._waiting: queue.SimpleQueue[Inspect | Enrol | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
 
     def obey(self, command: Command | None) -> None:
         """Note a command; None: nobody is there any more."""
         match command:
-            case Inspect() | Enrol() | None:
+            case Inspect() | Enrol() | Appraise() | None:
                 self._waiting.put(command)
             case Render() | Sinks() | Cancel():
                 words = "this engine answers questions about faces; renders go to the render engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
 
-    def serve(self, faces: Faces, reader: SourceReader) -> None:
+    def serve(self, faces: Faces, meter: UnsafeMeter, reader: SourceReader) -> None:
         """Answer until told to stop. A question that breaks never spoils the next one."""
         while (question := self._waiting.get()) is not None:
-            self._channel.send(_answer(question, faces, reader))
+            self._channel.send(_answer(question, faces, meter, reader))
 
 
-def _answer(question: Inspect | Enrol, faces: Faces, reader: SourceReader) -> Inspected | Enrolled | Failed:
+def _answer(
+    question: Question, faces: Faces, meter: UnsafeMeter, reader: SourceReader
+) -> Inspected | Enrolled | Appraised | Failed:
     try:
-        return _inspect(question, faces, reader) if isinstance(question, Inspect) else _enrol(question, faces, reader)
+        match question:
+            case Inspect():
+                return _inspect(question, faces, reader)
+            case Enrol():
+                return _enrol(question, faces, reader)
+            case Appraise():
+                return Appraised(id=question.id, unsafe_score=meter.score(_read(question.picture, reader)))
     except RenderFailed as error:
         log.warning("question refused", extra={"id": question.id, "code": error.code, "why": error.message})
         return describe_failure(question.id, error)

@@ -14,6 +14,7 @@ from inference.engine.render import Engine
 from inference.engine.take import AskSinks
 from inference.pipelines.contract import CancelToken
 from inference.protocol import (
+    Appraise,
     Artifact,
     ArtifactKind,
     Cancel,
@@ -64,8 +65,8 @@ class RenderDesk:
                     waiting = self._sinks.get(command.id)
                 if waiting is not None:  # too late otherwise: they serve nobody else
                     waiting.put(command)
-            case Inspect() | Enrol():
-                words = "this engine renders; questions about faces go to the identity engine"
+            case Inspect() | Enrol() | Appraise():
+                words = "this engine renders; questions about photos go to the identity engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
             case None:
                 with self._guard:

@@ -109,8 +109,11 @@ def _set_up(settings: Settings, channel: Channel, load_engine: LoadEngine) -> tu
 
 def _set_up_identity(settings: Settings, channel: Channel) -> tuple[Desk, Callable[[], None]]:
     from inference.engine.sources import SourceReader
+    from inference.identity.unsafe import UnsafeMeter
+    from inference.registry.packaged import UNSAFE, require
     from inference.worker.identifying import IdentityDesk
 
     faces = load_chosen_faces(settings.cache_dir, settings.face_pack, threads=2)
     desk = IdentityDesk(channel)
-    return desk, partial(desk.serve, faces, SourceReader(settings.files_roots))
+    meter = UnsafeMeter(partial(require, UNSAFE, settings.cache_dir), threads=2)
+    return desk, partial(desk.serve, faces, meter, SourceReader(settings.files_roots))

@@ -56,6 +56,7 @@ async def insert_ready_asset(
     width: int | None = None,
     height: int | None = None,
     declared_sha256: str | None = None,
+    unsafe_score: float | None = None,
 ) -> Asset:
     """An asset whose object already lies in the store (what a render made, or a photo that came in a request).
 
@@ -73,6 +74,7 @@ async def insert_ready_asset(
         width=width,
         height=height,
         declared_sha256=declared_sha256,
+        unsafe_score=unsafe_score,
     )
     session.add(asset)
     await session.flush()
@@ -105,6 +107,7 @@ async def make_asset_ready(
     sha256: str,
     width: int | None,
     height: int | None,
+    unsafe_score: float | None,
 ) -> bool:
     """Pending → ready, once. False when another request was first or the asset has gone."""
     moved = await session.execute(
@@ -118,6 +121,7 @@ async def make_asset_ready(
             sha256=sha256,
             width=width,
             height=height,
+            unsafe_score=unsafe_score,
             expires_at=None,
         )
         .returning(Asset.id)

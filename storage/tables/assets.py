@@ -19,7 +19,7 @@ class Asset(Table):
     """One object. `pending`: an upload was announced; `ready`: object_key holds `sha256`; `deleted`: to be erased.
 
     upload_key is where a client uploads to; it is erased once the upload has been taken in. For photos and plates
-    the object is the normalised picture, never what was uploaded.
+    the object is the normalised picture, never what was uploaded; unsafe_score is 0 safe … 1 unsafe to show.
     """
 
     __tablename__ = "assets"
@@ -47,5 +47,6 @@ class Asset(Table):
     sha256: Mapped[Sha256Hex | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
+    unsafe_score: Mapped[float | None]
     created_at: Mapped[Created]
     expires_at: Mapped[Instant | None]

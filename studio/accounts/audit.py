@@ -30,6 +30,8 @@ Action = Literal[
     "consent.attested",
     "consent.standing_ended",
     "character.erased",
+    "picture.flagged",
+    "picture.refused",
     "session.begun",
     "session.refused",
     "session.ended",

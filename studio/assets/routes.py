@@ -12,6 +12,7 @@ from studio.accounts.caller import AssetsCaller
 from studio.accounts.unit import ReadUnit, Unit
 from studio.assets.retention import AssetInUse, doom_asset, erase_assets
 from studio.assets.schemas import AssetView, UploadCreate, UploadView
+from studio.assets.unsafe import PicturePolicyOf, UnsafeImage
 from studio.assets.uploads import (
     PhotoTooLarge,
     PhotoUndecodable,
@@ -21,6 +22,7 @@ from studio.assets.uploads import (
     complete_upload,
 )
 from studio.kit.errors import (
+    EngineUnavailable,
     InvalidRequest,
     NotFound,
     ScopeMissing,
@@ -60,11 +62,22 @@ async def create_upload(
 @router.post(
     "/uploads/{upload_id}/complete",
     tags=["uploads"],
-    responses=problems(NotFound, UploadMissing, UploadDiffers, PhotoUndecodable, PhotoTooLarge, StoreUnavailable),
+    responses=problems(
+        NotFound,
+        UploadMissing,
+        UploadDiffers,
+        PhotoUndecodable,
+        PhotoTooLarge,
+        UnsafeImage,
+        EngineUnavailable,
+        StoreUnavailable,
+    ),
 )
-async def complete(upload_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf) -> AssetView:
+async def complete(
+    upload_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf, policy: PicturePolicyOf
+) -> AssetView:
     """Take in what was uploaded: decode it, turn it upright, strip its metadata. Safe to repeat."""
-    asset = await complete_upload(database, objects, org_id=caller.org_id, asset_id=upload_id)
+    asset = await complete_upload(database, objects, policy, org_id=caller.org_id, asset_id=upload_id)
     return view_asset(asset, objects)
 
 
@@ -97,6 +110,7 @@ def view_asset(asset: Asset, objects: Objects) -> AssetView:
         sha256=asset.sha256,
         width=asset.width,
         height=asset.height,
+        unsafe_score=asset.unsafe_score,
         created_at=asset.created_at,
         url=objects.link_to_download(asset.object_key, content_type=asset.content_type, filename=filename),
     )

@@ -21,6 +21,7 @@ _ASSET: dict[str, JsonValue] = {
     "sha256": _SHA256,
     "width": 512,
     "height": 512,
+    "unsafe_score": 0.01,
     "created_at": "2026-11-23T08:00:00Z",
     "url": "https://objects.example/…",
 }
@@ -83,5 +84,8 @@ class AssetView(BaseModel):
     sha256: str = Field(description="Of the object as it is kept.")
     width: int | None
     height: int | None
+    unsafe_score: float | None = Field(
+        description="Of a photo or plate: below 0.2 safe to show, above 0.8 not. Null where nobody has looked."
+    )
     created_at: datetime
     url: str = Field(description="A link that is valid for 15 minutes.")

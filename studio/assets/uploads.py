@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from inference.protocol import Source
 from storage.objects import ObjectMissing, Objects, ObjectTooLarge, UploadForm
 from storage.queries.assets import (
     announce_asset,
@@ -16,14 +19,20 @@ from storage.queries.assets import (
     get_ready_assets,
     insert_ready_asset,
     make_asset_ready,
+    mark_assets_deleted,
 )
 from storage.tables import Asset
 from storage.unit import Database
+from studio.accounts.audit import audit
 from studio.accounts.storage_limit import check_storage
 from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
+from studio.assets.retention import erase_assets
 from studio.assets.schemas import UploadCreate
+from studio.assets.unsafe import Judged, PicturePolicy, UnsafeImage, let_everything_stay
 from studio.kit.errors import NotFound, StudioError
 from studio.kit.ids import new_id
+
+log = structlog.get_logger(__name__)
 
 UPLOAD_WITHIN = timedelta(hours=1)
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "application/pdf": "pdf"}
@@ -91,10 +100,13 @@ async def announce_upload(session: AsyncSession, objects: Objects, *, org_id: st
     return Announced(asset, form)
 
 
-async def complete_upload(database: Database, objects: Objects, *, org_id: str, asset_id: str) -> Asset:
+async def complete_upload(
+    database: Database, objects: Objects, policy: PicturePolicy, *, org_id: str, asset_id: str
+) -> Asset:
     """Take in what was uploaded, once: a second call returns the same asset.
 
-    Raises NotFound, UploadMissing, UploadDiffers, PhotoUndecodable, PhotoTooLarge, StoreError.
+    Raises NotFound, UploadMissing, UploadDiffers, PhotoUndecodable, PhotoTooLarge, StoreError, and what the policy
+    raises: after UnsafeImage nothing is left of the upload, after anything else it may be completed again.
     """
     asset = await _find(database, org_id, asset_id)
     if asset.state == "ready" or asset.upload_key is None:
@@ -106,8 +118,13 @@ async def complete_upload(database: Database, objects: Objects, *, org_id: str, 
             return await _find(database, org_id, asset_id)
         raise
     kept = await _normalise(asset, body)
-    key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"
-    await objects.put(key, kept.body, content_type=kept.content_type)
+    try:
+        key, judged = await _place(
+            objects, let_everything_stay if asset.kind == "evidence" else policy, org_id, asset_id, kept
+        )
+    except UnsafeImage as refused:
+        await _erase_refused(database, objects, refused, org_id=org_id, asset_id=asset_id)
+        raise
     async with database.write(org_id=org_id) as session:
         made = await make_asset_ready(
             session,
@@ -119,26 +136,32 @@ async def complete_upload(database: Database, objects: Objects, *, org_id: str, 
             sha256=kept.sha256,
             width=kept.width or None,
             height=kept.height or None,
+            unsafe_score=judged.score,
         )
-    if not made and not await _is_ready(database, org_id, asset_id):
-        await objects.delete([key])  # the upload was deleted or expired meanwhile
+        if made and judged.flagged:
+            await _note_flagged(session, judged, org_id, asset_id)
+    if not made:
+        await objects.delete([key])  # another request was first, or the upload was deleted or expired meanwhile
     await objects.delete([asset.upload_key])
     async with database.write(org_id=org_id) as session:
         await forget_upload(session, org_id=org_id, asset_id=asset_id)
     return await _find(database, org_id, asset_id)
 
 
-async def keep_photo(database: Database, objects: Objects, *, org_id: str, body: bytes) -> str:
+async def keep_photo(database: Database, objects: Objects, policy: PicturePolicy, *, org_id: str, body: bytes) -> str:
     """Take in a photo that came inside a request; returns its asset's id. For small bodies: it is held in memory.
 
-    Raises PhotoUndecodable, PhotoTooLarge, StorageFull, StoreError.
+    Raises PhotoUndecodable, PhotoTooLarge, StorageFull, StoreError, and what the policy raises; then nothing is kept.
     """
     async with database.read(org_id=org_id) as session:
         await check_storage(session, org_id=org_id, adding_bytes=len(body))
     kept = await _take_in(body)
     asset_id = new_id("ast")
-    key = f"orgs/{org_id}/assets/{asset_id}/{kept.sha256[:16]}.{_SUFFIXES[kept.content_type]}"
-    await objects.put(key, kept.body, content_type=kept.content_type)
+    try:
+        key, judged = await _place(objects, policy, org_id, asset_id, kept)
+    except UnsafeImage as refused:
+        await _erase_refused(database, objects, refused, org_id=org_id, asset_id=asset_id)
+        raise
     async with database.write(org_id=org_id) as session:
         await insert_ready_asset(
             session,
@@ -152,8 +175,42 @@ async def keep_photo(database: Database, objects: Objects, *, org_id: str, body:
             width=kept.width,
             height=kept.height,
             declared_sha256=hashlib.sha256(body).hexdigest(),
+            unsafe_score=judged.score,
         )
+        if judged.flagged:
+            await _note_flagged(session, judged, org_id, asset_id)
     return asset_id
+
+
+async def _place(
+    objects: Objects, policy: PicturePolicy, org_id: str, asset_id: str, kept: NormalisedPhoto
+) -> tuple[str, Judged]:
+    """Put it into the store under a key of this attempt's own, and ask the policy. Whatever fails leaves no object."""
+    name = f"{kept.sha256[:16]}-{secrets.token_hex(4)}.{_SUFFIXES[kept.content_type]}"
+    key = f"orgs/{org_id}/assets/{asset_id}/{name}"
+    await objects.put(key, kept.body, content_type=kept.content_type)
+    try:
+        return key, await policy(Source(url=objects.link_to_read(key), sha256=kept.sha256))
+    except BaseException:
+        await objects.delete([key])
+        raise
+
+
+async def _note_flagged(session: AsyncSession, judged: Judged, org_id: str, asset_id: str) -> None:
+    log.warning("picture_flagged", org_id=org_id, asset_id=asset_id, score=judged.score)
+    await audit(session, "picture.flagged", org_id=org_id, subject=asset_id, score=f"{judged.score:.3f}")
+
+
+async def _erase_refused(
+    database: Database, objects: Objects, refused: UnsafeImage, *, org_id: str, asset_id: str
+) -> None:
+    log.warning("picture_refused", org_id=org_id, asset_id=asset_id, why=refused.members)
+    async with database.write(org_id=org_id) as session:
+        doomed = await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
+        await audit(
+            session, "picture.refused", org_id=org_id, subject=asset_id, score=str(refused.members.get("unsafe_score"))
+        )
+    await erase_assets(database, objects, doomed)
 
 
 async def _find(database: Database, org_id: str, asset_id: str) -> Asset:

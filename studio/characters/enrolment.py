@@ -17,7 +17,7 @@ from storage.unit import Database
 from studio.characters.consent import check_consent, record_consent
 from studio.characters.schemas import CharacterCreate, PhotoView, ReferenceAsked
 from studio.engines.contract import EngineError, IdentityEngine
-from studio.kit.errors import NotFound, StudioError
+from studio.kit.errors import EngineUnavailable, NotFound, StudioError
 from studio.kit.ids import new_id
 
 
@@ -26,13 +26,6 @@ class PhotosRefused(StudioError):
 
     status = 422
     code = "photos_refused"
-
-
-class EngineUnavailable(StudioError):
-    """The engine cannot answer just now."""
-
-    status = 503
-    code = "engine_unavailable"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from storage.queries.characters import (
 from studio.accounts.caller import CharactersCaller
 from studio.accounts.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
-from studio.characters.enrolment import EngineUnavailable, PhotosRefused, enrol_character, inspect_photos
+from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
 from studio.characters.looks import LookInUse, change_look, looks_of, make_look, remove_look, show_looks
 from studio.characters.presentation import show_character, show_characters, show_consent, show_deletion
@@ -44,7 +44,15 @@ from studio.characters.schemas import (
     ReferencesAsked,
 )
 from studio.engines.contract import IdentityEngine
-from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated, problems
+from studio.kit.errors import (
+    EngineUnavailable,
+    InvalidRequest,
+    NotFound,
+    ScopeMissing,
+    StoreUnavailable,
+    Unauthenticated,
+    problems,
+)
 from studio.kit.pagination import AskedPage, Page, cut_page
 from studio.kit.unit import DatabaseOf, ObjectsOf
 

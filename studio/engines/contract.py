@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 from inference.protocol import (
+    Appraised,
     Artifact,
     ArtifactKind,
     Enrolled,
@@ -68,4 +69,8 @@ class IdentityEngine(Protocol):
 
     async def enrol(self, references: tuple[Reference, ...]) -> Enrolled:
         """Embed the chosen faces and make a template; the caller holds a consent. Raises EngineError."""
+        ...
+
+    async def appraise(self, picture: Source, *, wait_s: float) -> Appraised:
+        """How unsafe a picture is to show. Raises EngineError, also when its turn does not come within `wait_s`."""
         ...

@@ -16,6 +16,8 @@ from typing import TypeVar
 import structlog
 
 from inference.protocol import (
+    Appraise,
+    Appraised,
     ArtifactsReady,
     Cancel,
     Cancelled,
@@ -43,7 +45,7 @@ FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 15.0
 HEALTHY_AFTER_S = 20.0
 
-AnswerT = TypeVar("AnswerT", Inspected, Enrolled)
+AnswerT = TypeVar("AnswerT", Inspected, Enrolled, Appraised)
 
 
 class EngineProcess:
@@ -90,10 +92,18 @@ class EngineProcess:
             self._child = None
 
     @contextlib.asynccontextmanager
-    async def conversation(self) -> AsyncIterator[Child]:
-        """This engine to oneself. Leaving by an exception ends the process, so that no half-told story is left."""
-        async with self._turn:
-            child = await self._ready_child()
+    async def conversation(self, wait_s: float | None = None) -> AsyncIterator[Child]:
+        """This engine to oneself. Leaving by an exception ends the process, so that no half-told story is left.
+
+        Raises EngineLost when it is not free and ready within `wait_s`; then nothing is ended.
+        """
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(wait_s):
+                    await held.enter_async_context(self._turn)
+                    child = await self._ready_child()
+            except TimeoutError as error:
+                raise EngineLost(f"the {self.spec.role} engine is busy, or starting") from error
             try:
                 yield child
             except BaseException:
@@ -168,7 +178,7 @@ class ProcessRenderEngine(EngineProcess):
                 await child.send(Render(id=request_id, request=request))
                 while True:
                     event = await child.receive(self.patience_s)
-                    if isinstance(event, Hello | Inspected | Enrolled) or event.id != request_id:
+                    if isinstance(event, Hello | Inspected | Enrolled | Appraised) or event.id != request_id:
                         raise EngineLost(f"the render engine answered with a stray {event.kind!r}")
                     if isinstance(event, Finished | Cancelled | Failed):
                         break
@@ -196,8 +206,14 @@ class ProcessIdentityEngine(EngineProcess):
         """Embed the chosen faces and make a template; the caller holds a consent. Raises EngineError."""
         return await self._ask(Enrol(id=uuid.uuid4().hex, references=references), Enrolled)
 
-    async def _ask(self, question: Inspect | Enrol, wanted: type[AnswerT]) -> AnswerT:
-        async with self.conversation() as child:
+    async def appraise(self, picture: Source, *, wait_s: float) -> Appraised:
+        """How unsafe a picture is to show. Raises EngineError, also when its turn does not come within `wait_s`."""
+        return await self._ask(Appraise(id=uuid.uuid4().hex, picture=picture), Appraised, wait_s)
+
+    async def _ask(
+        self, question: Inspect | Enrol | Appraise, wanted: type[AnswerT], wait_s: float | None = None
+    ) -> AnswerT:
+        async with self.conversation(wait_s) as child:
             await child.send(question)
             answer = await child.receive(self.patience_s)
             if not isinstance(answer, wanted | Failed) or answer.id != question.id:

@@ -78,6 +78,13 @@ class StoreUnavailable(StudioError):
     code = "store_unavailable"
 
 
+class EngineUnavailable(StudioError):
+    """The engine cannot answer just now."""
+
+    status = 503
+    code = "engine_unavailable"
+
+
 class DatabaseUnavailable(StudioError):
     """The database cannot be reached just now."""
 

@@ -11,6 +11,7 @@ from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import find_without_consent, get_characters
 from storage.queries.shot_takes import find_character_of_photo, list_listed_names
 from storage.unit import Database
+from studio.assets.unsafe import let_everything_stay
 from studio.assets.uploads import keep_photo
 from studio.characters.enrolment import enrol_character
 from studio.characters.mentions import mention_in_prompt
@@ -132,7 +133,7 @@ async def _enrol_example(database: Database, objects: Objects, engine: IdentityE
         photo = example_path().read_bytes()
     except ExampleUnavailable as error:
         raise ExampleMissing(str(error)) from error
-    asset_id = await keep_photo(database, objects, org_id=org_id, body=photo)
+    asset_id = await keep_photo(database, objects, let_everything_stay, org_id=org_id, body=photo)
     asked = CharacterCreate(
         name=PORTRAIT.name,
         consent=ConsentGiven(kind="licensed_example", by=PORTRAIT.licence),

@@ -6,9 +6,17 @@ from fastapi import APIRouter
 
 from studio.accounts.caller import CharactersCaller, ProjectsCaller
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
-from studio.characters.enrolment import EngineUnavailable, PhotosRefused
+from studio.characters.enrolment import PhotosRefused
 from studio.characters.routes import IdentityEngineOf
-from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated, problems
+from studio.kit.errors import (
+    EngineUnavailable,
+    InvalidRequest,
+    NotFound,
+    ScopeMissing,
+    StoreUnavailable,
+    Unauthenticated,
+    problems,
+)
 from studio.kit.unit import DatabaseOf, ObjectsOf
 from studio.storyboard.beginnings import ExampleMissing, begin_example, import_screenplay
 from studio.storyboard.board import BoardFull

@@ -18,6 +18,7 @@ from storage.queries.characters import get_characters
 from storage.queries.videos import find_characters_named
 from storage.unit import Database
 from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
+from studio.assets.unsafe import PicturePolicy
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
@@ -43,6 +44,7 @@ class Stores:
     database: Database
     objects: Objects
     identity: IdentityEngine
+    policy: PicturePolicy
 
 
 @dataclass
@@ -247,7 +249,7 @@ async def _keep_reference(stores: Stores, org_id: str, photo: object) -> str:
     if asset_id is not None:
         return asset_id
     body = photo.body if isinstance(photo, SentFile) else _read_data_url(photo)
-    return await keep_photo(stores.database, stores.objects, org_id=org_id, body=body)
+    return await keep_photo(stores.database, stores.objects, stores.policy, org_id=org_id, body=body)
 
 
 def _read_data_url(photo: object) -> bytes:

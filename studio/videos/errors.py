@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from studio.kit.errors import StudioError, problems
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-# A request that cannot be understood is 400 in this dialect; a reused key stays 422, as idempotency has it.
-_STAYS_422 = frozenset({"idempotency_key_reused"})
+# A request that cannot be understood is 400 in this dialect; what was understood, and is not wanted, stays 422.
+_STAYS_422 = frozenset({"idempotency_key_reused", "unsafe_image"})
 # The stock client repeats a 409 by itself; these will not become true by waiting.
 _FINAL_409 = frozenset({"take_ended", "asset_in_use"})
 

@@ -14,9 +14,10 @@ from storage.queries.videos import list_videos
 from storage.unit import Database
 from studio.accounts.caller import Caller, CharactersCaller, TakesCaller
 from studio.accounts.unit import ReadUnit
+from studio.assets.unsafe import PicturePolicyOf, UnsafeImage
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
 from studio.characters.consent import ConsentInsufficient, ConsentRequired
-from studio.characters.enrolment import EngineUnavailable, PhotosRefused
+from studio.characters.enrolment import PhotosRefused
 from studio.characters.routes import IdentityEngineOf
 from studio.characters.standing import find_standing_consent
 from studio.generation.plan import RequestUnrenderable
@@ -25,7 +26,14 @@ from studio.generation.routes import FILENAMES, NoRoom, Queue, check_capacity
 from studio.generation.schemas import TakeCreate, Variant
 from studio.generation.takes import find_file
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StoreUnavailable, Unauthenticated
+from studio.kit.errors import (
+    EngineUnavailable,
+    InvalidRequest,
+    NotFound,
+    ScopeMissing,
+    StoreUnavailable,
+    Unauthenticated,
+)
 from studio.kit.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
 from studio.kit.unit import DatabaseOf, ObjectsOf
 from studio.videos.casting import (
@@ -74,7 +82,15 @@ _SUBMITTING = (
     NoRoom,
     StoreUnavailable,
 )
-_ENROLLING = (ReferenceRequired, ConsentInsufficient, PhotosRefused, PhotoUndecodable, PhotoTooLarge, EngineUnavailable)
+_ENROLLING = (
+    ReferenceRequired,
+    ConsentInsufficient,
+    PhotosRefused,
+    PhotoUndecodable,
+    PhotoTooLarge,
+    UnsafeImage,
+    EngineUnavailable,
+)
 
 
 def _body(shape: type[Sent]) -> dict[str, Any]:
@@ -86,8 +102,8 @@ def _body(shape: type[Sent]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _stores(database: DatabaseOf, objects: ObjectsOf, engine: IdentityEngineOf) -> Stores:
-    return Stores(database, objects, engine)
+def _stores(database: DatabaseOf, objects: ObjectsOf, engine: IdentityEngineOf, policy: PicturePolicyOf) -> Stores:
+    return Stores(database, objects, engine, policy)
 
 
 StoresOf = Annotated[Stores, Depends(_stores)]

@@ -13,7 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from inference.protocol import PROTOCOL_VERSION, Enrol, Enrolled, Failed, Hello, Inspect, Inspected, Shutdown, Source
+from inference.protocol import (
+    PROTOCOL_VERSION,
+    Appraise,
+    Appraised,
+    Enrol,
+    Enrolled,
+    Failed,
+    Hello,
+    Inspect,
+    Inspected,
+    Shutdown,
+    Source,
+)
 from tests import photos
 from tests.inference.conversing import PANNING, PRODUCT, Worker, request_of, save_photo, start_worker
 
@@ -196,3 +208,20 @@ def test_logs_are_json_lines_and_stdout_stays_empty(tmp_path: Path) -> None:
 def _send_raw(worker: Worker, message: dict[str, object]) -> None:
     body = json.dumps(message).encode()
     os.write(worker.channel.fileno(), len(body).to_bytes(4, "big") + body)
+
+
+def test_the_identity_role_appraises_a_picture_and_the_render_role_does_not(tmp_path: Path) -> None:
+    picture = save_photo(tmp_path, photos.astronaut(), "astronaut").source
+    with start_worker(tmp_path, PRODUCT, identity=True) as worker:
+        worker.greet()
+        worker.send(Appraise(id="look", picture=picture))
+        answer = worker.receive()
+        assert isinstance(answer, Appraised)
+        assert answer.id == "look"
+        assert answer.unsafe_score < 0.1
+    with start_worker(tmp_path, PANNING) as worker:
+        worker.greet()
+        worker.send(Appraise(id="look", picture=picture))
+        refusal = worker.receive()
+        assert isinstance(refusal, Failed)
+        assert refusal.code == "bad_request"
