@@ -1,4 +1,4 @@
-"""The board by mouse and by keys alone: shots are moved, taken back, doubled, deleted, and stay smooth by the hundred."""
+"""The board by mouse and by keys: shots are moved, taken back, doubled, deleted; it stays smooth by the hundred."""
 
 from __future__ import annotations
 
