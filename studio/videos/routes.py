@@ -95,7 +95,8 @@ _ENROLLING = (
 
 def _body(shape: type[Sent]) -> dict[str, Any]:
     """The OpenAPI words for a body that may come in three encodings."""
-    schema = shape.model_json_schema()
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)  # the document holds them: the takes API names the same ones
     example = {"prompt": "She smiles, then slowly turns to the left", "seconds": "4", "size": "768x432"}
     kinds = ("multipart/form-data", "application/x-www-form-urlencoded", "application/json")
     content = {kind: {"schema": schema, "example": example} for kind in kinds}
