@@ -37,7 +37,7 @@ def test_a_shot_is_typed_rendered_watched_and_circled(open_page: OpenPage, studi
     expect(take.get_by_role("button", name="Circle take T1")).to_be_visible(timeout=RENDERED_MS)
     take.get_by_role("button", name="Circle take T1").click()
     expect(take.get_by_role("button", name="Circle take T1")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name=re.compile("^Shot 1A:"))).to_contain_text("A take is circled")
+    expect(page.get_by_role("button", name=re.compile(r"\bShot 1A\b"))).to_contain_text("A take is circled")
     kept = studio.told("GET", f"/shots/{film.shots[0]}")
     assert (kept["prompt"], kept["circled_take_id"] is not None) == (
         "@Eileen smiles. Then @Eileen turns to the left",

@@ -29,8 +29,44 @@ const film = createRoute({
 });
 const shot = createRoute({ getParentRoute: () => film, path: "/shots/$shotId" });
 
+const cast = [
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/cast",
+    component: lazyRouteComponent(() => import("@/pages/cast/CastPage"), "CastPage"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/cast/new",
+    component: lazyRouteComponent(() => import("@/pages/cast/NewCharacterPage"), "NewCharacterPage"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/cast/$characterId",
+    component: lazyRouteComponent(() => import("@/pages/cast/CharacterPage"), "CharacterPage"),
+  }),
+];
+
+const entry = [
+  createRoute({
+    getParentRoute: () => root,
+    path: "/sign-in",
+    component: lazyRouteComponent(() => import("@/pages/entry/SignInPage"), "SignInPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/sign-up",
+    component: lazyRouteComponent(() => import("@/pages/entry/SignUpPage"), "SignUpPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/join",
+    component: lazyRouteComponent(() => import("@/pages/entry/JoinPage"), "JoinPage"),
+  }),
+];
+
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([projects, film.addChildren([shot]), take])]),
+  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, ...cast])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,

@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconAdjustmentsHorizontal, IconCheck } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { chooseLanguage, type Language } from "@/i18n";
@@ -15,8 +16,8 @@ const LANGUAGES: [Language, string][] = [
   ["zh", "中文"],
 ];
 
-/** Theme and language. */
-export function Preferences() {
+/** Theme and language; before them, who is signed in. */
+export function Preferences({ children }: { children?: ReactNode }) {
   const { t, i18n } = useTranslation("shell");
   useScheme(); // drawn again when it changes
   return (
@@ -27,6 +28,7 @@ export function Preferences() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        {children}
         <Menu.Label c="var(--words-soft)">{t("theme")}</Menu.Label>
         {SCHEMES.map(([scheme, words]) => (
           <Menu.Item key={scheme} onClick={() => chooseScheme(scheme)} rightSection={chosenScheme() === scheme && <IconCheck size={14} />}>

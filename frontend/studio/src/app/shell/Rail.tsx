@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { Preferences } from "./Preferences";
 import styles from "./Rail.module.css";
+import { WhoAmI } from "./WhoAmI";
 
 const PLACES: { to: string; words: "projects" | "cast" | "renders" | "account"; sign: Icon; also?: RegExp }[] = [
   { to: "/", words: "projects", sign: IconMovie, also: /^\/films/ },
@@ -35,7 +36,9 @@ export function Rail() {
           </li>
         ))}
       </ul>
-      <Preferences />
+      <Preferences>
+        <WhoAmI />
+      </Preferences>
     </nav>
   );
 }

@@ -15,7 +15,7 @@ export function TopBar() {
     <header className={styles.bar}>
       <Crumbs />
       <QueuePill />
-      <button type="button" className={styles.search} onClick={() => openOverlay("search")} aria-label={t("search")}>
+      <button type="button" className={styles.search} onClick={() => openOverlay("search")} aria-label={`${t("search")} Ctrl K`}>
         <IconSearch size={15} aria-hidden />
         <span className={styles.searchWords}>{t("search")}</span>
         <kbd className={styles.key}>Ctrl K</kbd>

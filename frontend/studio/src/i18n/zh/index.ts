@@ -1,9 +1,12 @@
 import type { en } from "../en";
 import type { Words } from "../words";
 import { board } from "./board";
+import { cast } from "./cast";
 import { common } from "./common";
+import { entry } from "./entry";
+import { projects } from "./projects";
 import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const zh: Words<typeof en> = { board, common, shell, shot, take };
+export const zh: Words<typeof en> = { board, cast, common, entry, projects, shell, shot, take };

@@ -44,14 +44,16 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
         aria-current={main || undefined}
         {...attributes}
         {...listeners}
-        aria-label={t("shotCard", { number: shot.number, words })}
         aria-pressed={selected}
         onClick={(event) => onPick(shot.id, event)}
         onDoubleClick={() => onOpen(shot.id)}
       >
         <Picture shot={shot} playing={playing} />
         <span className={styles.foot}>
-          <strong>{shot.number}</strong>
+          <strong>
+            <span className="unseen">{t("inspector")} </span>
+            {shot.number}
+          </strong>
           <span className={`tabular ${styles.length}`}>{t("length", { seconds: shot.seconds })}</span>
           <Badges shot={shot} />
         </span>

@@ -72,9 +72,7 @@ export function PromptField({ shot, onChange }: Props) {
         maxRows={10}
         maxLength={3800}
         value={shot.prompt}
-        role="combobox"
         aria-autocomplete="list"
-        aria-expanded={open}
         aria-controls={list}
         aria-activedescendant={open ? `${list}-${chosen}` : undefined}
         onChange={(event) => {

@@ -1,0 +1,23 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+
+import { answer, api, type Schemas } from "./client";
+import { keys } from "./queries";
+
+export type Me = Schemas["Me"];
+
+export const meQuery = queryOptions({ queryKey: keys.me, queryFn: () => answer(api.GET("/me")), staleTime: 5 * 60_000 });
+
+/** Who is signed in, in which organisation, as what; undefined while nobody knows. */
+export function useMe(): Me | undefined {
+  return useQuery(meQuery).data;
+}
+
+/** Leave with everything of the present person forgotten: another one may sit down here. */
+export function goTo(path: string): void {
+  location.assign(path);
+}
+
+/** Where to go after signing in: a path of our own, nothing else. */
+export function ownPath(asked: string | null): string {
+  return asked !== null && /^\/(?![/\\])/.test(asked) ? asked : "/";
+}

@@ -1,0 +1,30 @@
+import type { projects as english } from "../en/projects";
+import type { Words } from "../words";
+
+export const projects: Words<typeof english> = {
+  newFilm: "新影片",
+  blank: "空白",
+  screenplay: "从剧本开始",
+  example: "从示例开始",
+  exampleHelp: "一部五个镜头的影片，使用自带的示例角色，可立即渲染：点击“渲染整场”，即可观看。",
+  beginExample: "开始示例影片",
+  firstFilm: "几张照片，五个镜头",
+  empty: "还没有影片",
+  emptyHelp: "角色只需选定一次，然后逐个镜头指导；每个镜头都保持同一张脸。示例一分钟即可看懂。",
+  name: "名称",
+  aspect: "画幅",
+  begin: "开始",
+  fountain: "Fountain 剧本",
+  fountainHint: "场景标题成为场次，动作与对白成为镜头，并自动匹配角色。",
+  fountainExample: "INT. KITCHEN - DAY\n\nAda looks up and smiles.\n\nADA\nAt last.",
+  fountainFile: "选择文件…",
+  read: "读取",
+  found: "《{{name}}》：{{scenes}} 场，{{shots}} 个镜头。",
+  unmatched: "以下人物有台词，但尚未选角：",
+  castName: "为 {{name}} 选角",
+  openBoard: "打开故事板",
+  counts: "{{scenes}} 场 · {{shots}} 个镜头 · {{takes}} 条",
+  menu: "{{name}}：更多",
+  eraseWhat: "{{scenes}} 场、{{shots}} 个镜头和 {{takes}} 条将被删除，包括片段与备注。角色会保留。此操作无法撤销。",
+  erased: "《{{name}}》已删除：{{takes}} 条，{{files}} 个文件",
+};

@@ -1,0 +1,77 @@
+import { Button, Group } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Character } from "@/api/cast";
+import { say } from "@/lib/toasts";
+import { ErrorNotice } from "@/pieces/ErrorNotice";
+
+import styles from "./Cast.module.css";
+import { ConsentFields, consentOf, NO_CONSENT } from "./ConsentFields";
+import { useCharacterEdits } from "./useCharacterEdits";
+
+/** Who allows the use of this face, until when; revoked or renewed here. */
+export function ConsentSection({ character }: { character: Character }) {
+  const { t, i18n } = useTranslation("cast");
+  const { revoke } = useCharacterEdits(character.id);
+  const [renewing, setRenewing] = useState(false);
+  const { consent } = character;
+  const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
+  return (
+    <section className={styles.step} aria-label={t("consent")}>
+      <h2 className={styles.stepTitle}>{t("consent")}</h2>
+      {consent ? (
+        <p>
+          {t(`kindsLong.${consent.kind as "own"}`)} {consent.by}.{" "}
+          <span className="soft">
+            {t("since", { day: day(consent.granted_at) })}
+            {consent.expires_at && ` · ${t("lasts", { day: day(consent.expires_at) })}`}
+            {consent.revoked_at && ` · ${t("revokedOn", { day: day(consent.revoked_at) })}`}
+          </span>
+          {consent.evidence && <span className="faint"> {consent.evidence}</span>}
+        </p>
+      ) : (
+        <p>{t("noConsent")}</p>
+      )}
+      <p className="soft">{t("revokeWhat")}</p>
+      {revoke.error && <ErrorNotice error={revoke.error} />}
+      <Group mt="sm" gap="xs">
+        {consent?.active && (
+          <Button
+            variant="default"
+            c="var(--bad)"
+            loading={revoke.isPending}
+            onClick={() => revoke.mutate(undefined, { onSuccess: (told) => say(t("revoked", { count: told.blocked_takes.length })) })}
+          >
+            {t("revoke")}
+          </Button>
+        )}
+        <Button variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
+          {t("renew")}
+        </Button>
+      </Group>
+      {renewing && <Renew character={character} onDone={() => setRenewing(false)} />}
+    </section>
+  );
+}
+
+function Renew({ character, onDone }: { character: Character; onDone: () => void }) {
+  const { t } = useTranslation("cast");
+  const { consent } = useCharacterEdits(character.id);
+  const [draft, setDraft] = useState(NO_CONSENT);
+  const given = consentOf(draft);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (given) consent.mutate(given, { onSuccess: onDone });
+      }}
+    >
+      <ConsentFields draft={draft} onChange={setDraft} />
+      {consent.error && <ErrorNotice error={consent.error} />}
+      <Button type="submit" mt="sm" disabled={!given} loading={consent.isPending}>
+        {t("record")}
+      </Button>
+    </form>
+  );
+}

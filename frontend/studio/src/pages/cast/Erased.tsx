@@ -1,0 +1,28 @@
+import { Button } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+import type { Schemas } from "@/api/client";
+import { EmptyState } from "@/pieces/EmptyState";
+
+interface Props {
+  name: string;
+  certificate: Schemas["DeletionCertificate"];
+  onClose: () => void;
+}
+
+/** What went, as the certificate says it. */
+export function Erased({ name, certificate, onClose }: Props) {
+  const { t, i18n } = useTranslation("cast");
+  const { erased } = certificate;
+  return (
+    <EmptyState title={t("erased", { name })} actions={<Button onClick={onClose}>{t("toCast")}</Button>}>
+      <p>{t("erasedWhat", { photos: erased.photos.length, takes: erased.blocked_takes.length })}</p>
+      <p className="mono">
+        {certificate.id} · {new Date(certificate.deleted_at).toLocaleString(i18n.language)}
+      </p>
+      <p className="mono" style={{ overflowWrap: "anywhere" }}>
+        SHA-256 {certificate.sha256}
+      </p>
+    </EmptyState>
+  );
+}

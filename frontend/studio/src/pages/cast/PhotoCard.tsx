@@ -1,0 +1,90 @@
+import { ActionIcon, Loader } from "@mantine/core";
+import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import { errorWords } from "@/pieces/errorWords";
+
+import styles from "./Cast.module.css";
+import { isUsable, type Photo } from "./usePhotos";
+
+interface Props {
+  photo: Photo;
+  onRemove: () => void;
+  onChoose: (face: number) => void;
+}
+
+/** One photo with its faces and what it is good for, in words. */
+export function PhotoCard({ photo, onRemove, onChoose }: Props) {
+  const { t } = useTranslation("cast");
+  const usable = isUsable(photo);
+  return (
+    <li className={styles.photo} data-bad={(photo.verdict !== undefined && !usable) || undefined}>
+      <div className={styles.picture}>
+        <img src={photo.picture} alt={photo.name} />
+        {photo.width > 0 && <Faces photo={photo} onChoose={onChoose} />}
+        <ActionIcon className={styles.remove} variant="filled" color="dark" aria-label={t("removePhoto", { name: photo.name })} onClick={onRemove}>
+          <IconX size={15} aria-hidden />
+        </ActionIcon>
+      </div>
+      <Words photo={photo} usable={usable} />
+    </li>
+  );
+}
+
+/** A box on every face; where there are several, a click chooses. */
+function Faces({ photo, onChoose }: { photo: Photo; onChoose: (face: number) => void }) {
+  const { t } = useTranslation("cast");
+  return (photo.verdict?.faces ?? []).map(({ box }, at) => (
+    <button
+      key={`${box.x},${box.y}`}
+      type="button"
+      className={`plain ${styles.face}`}
+      aria-pressed={photo.face === at}
+      aria-label={t("faceNumber", { number: at + 1 })}
+      onClick={() => onChoose(at)}
+      style={{
+        left: `${(100 * box.x) / photo.width}%`,
+        top: `${(100 * box.y) / photo.height}%`,
+        width: `${(100 * box.width) / photo.width}%`,
+        height: `${(100 * box.height) / photo.height}%`,
+      }}
+    />
+  ));
+}
+
+function Words({ photo, usable }: { photo: Photo; usable: boolean }) {
+  const { t } = useTranslation("cast");
+  const { t: common } = useTranslation("common");
+  if (photo.error !== undefined) {
+    const { title, help } = errorWords(photo.error, common);
+    return <Verdict good={false} words={`${title}: ${help}`} />;
+  }
+  if (!photo.verdict) {
+    return (
+      <p className={styles.words}>
+        <Loader size={14} /> {t("judging")}
+      </p>
+    );
+  }
+  const { refusal } = photo.verdict;
+  if (refusal === "several_faces" && usable) return <Verdict good words={t("facePicked")} />;
+  return <Verdict good={refusal === null} words={refusal ? t(`refusals.${refusal}`) : goodWords(t, photo)} />;
+}
+
+function Verdict({ good, words }: { good: boolean; words: string }) {
+  const Sign = good ? IconCheck : IconAlertTriangle;
+  return (
+    <p className={styles.words} data-good={good || undefined}>
+      <Sign size={15} aria-hidden /> {words}
+    </p>
+  );
+}
+
+/** `sharp, front, 412 px` */
+function goodWords(t: ReturnType<typeof useTranslation<"cast">>["t"], photo: Photo): string {
+  const face = photo.verdict?.faces[photo.face ?? 0];
+  if (!face) return "";
+  const turned = face.yaw_deg < -15 ? "left" : face.yaw_deg > 15 ? "right" : "front";
+  const quality = face.quality > 0.66 ? "qualityGood" : face.quality > 0.4 ? "qualityFair" : "qualityPoor";
+  return t("photoWords", { quality: t(quality), side: t(`sides.${turned}`), size: Math.round(face.size_px) });
+}

@@ -1,0 +1,77 @@
+import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link, useLocation } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { answer, api } from "@/api/client";
+import { goTo, ownPath } from "@/api/me";
+import { usePlace } from "@/lib/crumbs";
+import { ErrorNotice } from "@/pieces/ErrorNotice";
+
+import styles from "./Entry.module.css";
+import { EntryCard } from "./EntryCard";
+
+/** How one may sign in here. */
+export function useSignInOptions() {
+  return useQuery({ queryKey: ["sign-in-options"], queryFn: () => answer(api.GET("/sign-in-options")), staleTime: Infinity });
+}
+
+export function SignInPage() {
+  const { t } = useTranslation("entry");
+  const { searchStr } = useLocation();
+  const { data: options } = useSignInOptions();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const next = ownPath(new URLSearchParams(searchStr).get("next"));
+  const enter = useMutation({
+    mutationFn: () => answer(api.POST("/sessions", { body: { email, password } })),
+    onSuccess: () => goTo(next),
+  });
+  usePlace([{ words: t("signIn") }]);
+  return (
+    <EntryCard title={t("signIn")}>
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter.mutate();
+        }}
+      >
+        <TextInput
+          label={t("email")}
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label={t("password")}
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        {enter.error && <ErrorNotice error={enter.error} />}
+        <Button type="submit" loading={enter.isPending}>
+          {t("signIn")}
+        </Button>
+      </form>
+      {options?.oidc && (
+        <Button variant="default" component="a" href="/oidc/start">
+          {t("signInWith", { provider: options.oidc })}
+        </Button>
+      )}
+      {options?.sign_up && (
+        <p className={styles.other}>
+          {t("newHere")} <Link to={"/sign-up" as "/"}>{t("signUp")}</Link>
+        </p>
+      )}
+      <p className={styles.other}>{t("localHint")}</p>
+    </EntryCard>
+  );
+}

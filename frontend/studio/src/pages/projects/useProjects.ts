@@ -1,0 +1,66 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+
+import { answer, api, type Schemas } from "@/api/client";
+import { keys } from "@/api/queries";
+
+export type Project = Schemas["ProjectView"];
+export type Aspect = Project["aspect"];
+export const ASPECTS: readonly Aspect[] = ["16:9", "9:16", "1:1", "2.39:1"];
+
+const A_PAGE = 24;
+
+/** Every film, newest first, a page at a time. */
+export function useProjects() {
+  return useInfiniteQuery({
+    queryKey: keys.projects,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => answer(api.GET("/projects", { params: { query: { limit: A_PAGE, after: pageParam } } })),
+    getNextPageParam: (page) => (page.has_more ? (page.last_id ?? undefined) : undefined),
+  });
+}
+
+/** Begin a film and open its board. */
+export function useBegin() {
+  const client = useQueryClient();
+  const { history } = useRouter();
+  const opened = (projectId: string) => {
+    void client.invalidateQueries({ queryKey: keys.projects });
+    void client.invalidateQueries({ queryKey: keys.characters });
+    history.push(`/films/${projectId}`);
+  };
+  const blank = useMutation({
+    mutationFn: (body: { name: string; aspect: Aspect }) => answer(api.POST("/projects", { body })),
+    onSuccess: (project) => opened(project.id),
+  });
+  const example = useMutation({
+    mutationFn: () => answer(api.POST("/projects/example")),
+    onSuccess: (board) => opened(board.project.id),
+  });
+  return { blank, example, opened };
+}
+
+/** A film from a screenplay; what was found is shown before the board is opened. */
+export function useScreenplay() {
+  return useMutation({
+    mutationFn: (body: { fountain: string; name?: string; aspect: Aspect }) => answer(api.POST("/projects/import", { body })),
+  });
+}
+
+export function useProjectEdits(project: Project) {
+  const client = useQueryClient();
+  const params = { path: { project_id: project.id } };
+  const old = () => {
+    void client.invalidateQueries({ queryKey: keys.projects });
+    void client.invalidateQueries({ queryKey: keys.board(project.id) });
+  };
+  const rename = useMutation({
+    mutationFn: (name: string) => answer(api.PATCH("/projects/{project_id}", { params, body: { name } })),
+    onSuccess: old,
+  });
+  const erase = useMutation({
+    mutationFn: () => answer(api.DELETE("/projects/{project_id}", { params })),
+    onSuccess: old,
+  });
+  return { rename, erase };
+}
