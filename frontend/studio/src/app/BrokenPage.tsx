@@ -8,9 +8,12 @@ import { EmptyState } from "@/pieces/EmptyState";
 export function BrokenPage({ error }: ErrorComponentProps) {
   const { t } = useTranslation("shell");
   return (
-    <EmptyState title={t("broke")} actions={<Button onClick={() => location.reload()}>{t("reload")}</Button>}>
-      <p>{t("brokeHelp")}</p>
-      <Code block>{String(error)}</Code>
-    </EmptyState>
+    <main>
+      <h1 className="unseen">{t("broke")}</h1>
+      <EmptyState title={t("broke")} actions={<Button onClick={() => location.reload()}>{t("reload")}</Button>}>
+        <p>{t("brokeHelp")}</p>
+        <Code block>{String(error)}</Code>
+      </EmptyState>
+    </main>
   );
 }

@@ -9,15 +9,18 @@ export function LostPage() {
   const { t } = useTranslation("shell");
   usePlace([{ words: t("lostPage") }]);
   return (
-    <EmptyState
-      title={t("lostPage")}
-      actions={
-        <Button component="a" href="/">
-          {t("toProjects")}
-        </Button>
-      }
-    >
-      {t("lostPageHelp")}
-    </EmptyState>
+    <main>
+      <h1 className="unseen">{t("lostPage")}</h1>
+      <EmptyState
+        title={t("lostPage")}
+        actions={
+          <Button component="a" href="/">
+            {t("toProjects")}
+          </Button>
+        }
+      >
+        {t("lostPageHelp")}
+      </EmptyState>
+    </main>
   );
 }

@@ -15,10 +15,12 @@ export function TopBar() {
     <header className={styles.bar}>
       <Crumbs />
       <QueuePill />
-      <button type="button" className={styles.search} onClick={() => openOverlay("search")} aria-label={`${t("search")} Ctrl K`}>
+      <button type="button" className={styles.search} onClick={() => openOverlay("search")}>
         <IconSearch size={15} aria-hidden />
         <span className={styles.searchWords}>{t("search")}</span>
-        <kbd className={styles.key}>Ctrl K</kbd>
+        <kbd className={styles.key} aria-hidden>
+          Ctrl K
+        </kbd>
       </button>
       <button type="button" className={styles.help} onClick={() => openOverlay("shortcuts")} aria-label={t("shortcuts")}>
         ?

@@ -1,0 +1,81 @@
+"""Casting in a browser: consent before anything is looked at, photos judged one by one, nothing lost on a refusal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from studio.examples import example_path
+from tests.browser.conftest import OpenPage, Studio
+
+JUDGED_MS = 20_000
+
+
+@pytest.fixture
+def wall(tmp_path: Path) -> Path:
+    """A picture without a face."""
+    path = tmp_path / "wall.png"
+    Image.linear_gradient("L").resize((320, 240)).save(path)
+    return path
+
+
+def _consent(page: Page) -> None:
+    page.get_by_role("radio", name="It is my own face").check()
+    page.get_by_label("Your name").fill("Eileen")
+
+
+def test_somebody_is_cast_and_erased(open_page: OpenPage, studio: Studio, wall: Path) -> None:
+    page = open_page("/cast/new?name=Ada")
+    expect(page.get_by_role("button", name="Choose photos…")).to_have_count(0)
+    _consent(page)
+    page.locator("input[type=file]").set_input_files([example_path(), wall])
+    expect(page.get_by_text("no face found")).to_be_visible(timeout=JUDGED_MS)
+    expect(page.get_by_role("button", name="Face 1")).to_have_attribute("aria-pressed", "true")
+    cast = page.get_by_role("button", name="Cast Ada")
+    expect(cast).to_be_disabled()
+    page.get_by_role("button", name="Take away wall.png").click()
+    cast.click()
+    expect(page.get_by_role("heading", name="Ada", exact=True)).to_be_attached(timeout=JUDGED_MS)
+    character_id = page.url.rsplit("/", 1)[1]
+    assert studio.told("GET", f"/characters/{character_id}")["consent"]["by"] == "Eileen"
+
+    page.get_by_label("Name of the look").fill("Rain")
+    page.get_by_label("Wardrobe").fill("a yellow raincoat")
+    page.get_by_role("button", name="Add the look").click()
+    expect(page.get_by_text("a yellow raincoat")).to_be_visible()
+
+    page.get_by_role("button", name="Revoke the consent").click()
+    expect(page.get_by_text("No active consent").first).to_be_visible()
+
+    page.get_by_role("button", name="Delete Ada").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("Ada was deleted")).to_be_visible()
+    assert studio.http.get(f"/characters/{character_id}").status_code == 404
+
+
+def test_what_was_typed_survives_a_reload(open_page: OpenPage) -> None:
+    page = open_page("/cast/new")
+    page.get_by_role("radio", name="Somebody else's, who agreed").check()
+    page.get_by_label("Their name").fill("Grace")
+    page.get_by_label("Evidence").fill("signed on paper")
+    page.reload()
+    expect(page.get_by_label("Their name")).to_have_value("Grace")
+    expect(page.get_by_label("Evidence")).to_have_value("signed on paper")
+
+
+def test_two_organisations_do_not_see_each_other(open_page: OpenPage, film: object, complaints: list[str]) -> None:
+    page = open_page("/sign-up", fresh=True)
+    page.get_by_label("Your name").fill("Grace")
+    page.get_by_label("Organisation").fill("Other studio")
+    page.get_by_label("E-mail address").fill("grace@example.com")
+    page.get_by_label("Password", exact=False).first.fill("a long enough sentence")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_text("No film yet")).to_be_visible()
+    page.goto("/cast")
+    expect(page.get_by_text("Nobody is cast yet")).to_be_visible()
+    page.goto(film.path)  # type: ignore[attr-defined]
+    expect(page.get_by_text("This is not here")).to_be_visible()
+    complaints[:] = [one for one in complaints if "404" not in one]
