@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
 import { Problem, Unreachable } from "./problem";
 
@@ -33,8 +33,8 @@ function worthTrying(failures: number, error: unknown): boolean {
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: leaveWhenSignedOut }),
+  mutationCache: new MutationCache({ onError: leaveWhenSignedOut }), // not a default, which a mutation's own would replace
   defaultOptions: {
     queries: { staleTime: 30_000, gcTime: 10 * 60_000, retry: worthTrying, refetchOnWindowFocus: false },
-    mutations: { onError: leaveWhenSignedOut },
   },
 });

@@ -3,7 +3,8 @@ import { useId, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { openOverlay } from "../shell/overlay";
-import { findGoals, useGoals, type Goal } from "./goals";
+import { findGoals, type Goal } from "./find";
+import { useGoals } from "./goals";
 import styles from "./Palette.module.css";
 
 /** Go to any shot, character or page, or do what the page can do. */
@@ -61,8 +62,8 @@ export default function Palette() {
             onKeyDown={press}
             onPointerMove={() => setChosen(place)}
           >
-            <span>{goal.words}</span>
-            <span className="faint">{t(goal.group)}</span>
+            <span className={styles.words}>{goal.words}</span>
+            <span className={styles.group}>{goal.within ?? t(goal.group)}</span>
           </div>
         ))}
       </div>

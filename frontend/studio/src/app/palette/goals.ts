@@ -1,31 +1,34 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { useCast } from "@/api/cast";
+import { answer, api } from "@/api/client";
+import { boardOf, type Board } from "@/api/film";
+import { keys } from "@/api/queries";
 import { useAllShortcuts } from "@/lib/shortcuts";
 
-/** One thing that the palette leads to. */
-export interface Goal {
-  id: string;
-  words: string;
-  group: "searchGo" | "searchShots" | "searchCast" | "searchDo";
-  go: () => void;
-}
+import type { Goal } from "./find";
 
-const MOST = 40;
+const MOST_FILMS = 100;
+const SEARCHED_FILMS = 12; // the newest; and those that were opened
 
-/** Those whose words hold every word that was typed, in the order in which they are known. */
-export function findGoals(goals: readonly Goal[], typed: string): Goal[] {
-  const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  return goals.filter((goal) => wanted.every((word) => goal.words.toLowerCase().includes(word))).slice(0, MOST);
-}
+const filmsQuery = {
+  queryKey: [...keys.projects, "palette"],
+  queryFn: async () => (await answer(api.GET("/projects", { params: { query: { limit: MOST_FILMS } } }))).data,
+};
 
+/** Everything that the palette leads to: pages, films, their shots, the cast, and what the page can do. */
 export function useGoals(): Goal[] {
   const { t } = useTranslation("shell");
-  const navigate = useNavigate();
+  const { history } = useRouter();
   const shortcuts = useAllShortcuts();
+  const { data: films = [] } = useQuery(filmsQuery);
   const client = useQueryClient();
-  void client;
+  const searched = films.filter((film, place) => place < SEARCHED_FILMS || client.getQueryData(keys.board(film.id)));
+  const boards = useQueries({ queries: searched.map((film) => boardOf(film.id)) });
+  const cast = useCast();
+  const to = (path: string) => () => history.push(path);
   const pages = [
     ["projects", "/"],
     ["cast", "/cast"],
@@ -33,7 +36,9 @@ export function useGoals(): Goal[] {
     ["account", "/account"],
   ] as const;
   return [
-    ...pages.map(([words, to]): Goal => ({ id: to, words: t(words), group: "searchGo", go: () => void navigate({ to: to as "/" }) })),
+    ...pages.map(([words, path]): Goal => ({ id: path, words: t(words), group: "searchGo", go: to(path) })),
+    ...films.map((film): Goal => ({ id: film.id, words: film.name, group: "searchFilms", go: to(`/films/${film.id}`) })),
+    ...cast.map((one): Goal => ({ id: one.id, words: one.name, group: "searchCast", go: to(`/cast/${one.id}`) })),
     ...shortcuts
       .filter((shortcut) => !shortcut.everywhere)
       .map((shortcut): Goal => ({
@@ -42,5 +47,19 @@ export function useGoals(): Goal[] {
         group: "searchDo",
         go: () => shortcut.act(new KeyboardEvent("keydown")),
       })),
+    ...boards.flatMap(({ data }) => (data ? shotGoals(data, to) : [])),
   ];
+}
+
+function shotGoals({ project, scenes }: Board, to: (path: string) => () => void): Goal[] {
+  return scenes.flatMap((scene) =>
+    scene.shots.map((shot) => ({
+      id: shot.id,
+      words: [shot.number, shot.prompt].filter(Boolean).join(" · "),
+      within: project.name,
+      group: "searchShots" as const,
+      asked: true,
+      go: to(`/films/${project.id}/shots/${shot.id}`),
+    })),
+  );
 }
