@@ -1,5 +1,5 @@
 import { IconMovie, IconStack2, IconUserCircle, IconUsers, type Icon } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
 import { Preferences } from "./Preferences";
@@ -16,6 +16,7 @@ const PLACES: { to: string; words: "projects" | "cast" | "renders" | "account"; 
 /** The left rail: the places of the studio, two clicks from anything. */
 export function Rail() {
   const { t } = useTranslation("shell");
+  const { pathname } = useLocation();
   return (
     <nav className={styles.rail} aria-label={t("rail")}>
       <Link to="/" className={styles.mark} aria-label="Dramatis" tabIndex={-1}>
@@ -28,7 +29,7 @@ export function Rail() {
               to={to}
               className={styles.place}
               activeOptions={{ exact: to === "/" }}
-              data-here={also?.test(location.pathname) || undefined}
+              data-here={also?.test(pathname) || undefined}
             >
               <Sign size={22} stroke={1.6} aria-hidden />
               <span>{t(words)}</span>

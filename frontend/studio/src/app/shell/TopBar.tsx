@@ -2,6 +2,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { useMe } from "@/api/me";
 import { useCrumbs } from "@/lib/crumbs";
 
 import { openOverlay } from "./overlay";
@@ -14,6 +15,7 @@ export function TopBar() {
   return (
     <header className={styles.bar}>
       <Crumbs />
+      <ViewingOnly />
       <QueuePill />
       <button type="button" className={styles.search} onClick={() => openOverlay("search")}>
         <IconSearch size={15} aria-hidden />
@@ -26,6 +28,18 @@ export function TopBar() {
         ?
       </button>
     </header>
+  );
+}
+
+/** Said to a viewer before a button says no. */
+function ViewingOnly() {
+  const { t } = useTranslation("shell");
+  const me = useMe();
+  if (me?.role !== "viewer") return null;
+  return (
+    <span className={styles.viewing} title={t("viewingHelp", { organisation: me.organisation.name })}>
+      {t("viewing")}
+    </span>
   );
 }
 

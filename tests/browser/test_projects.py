@@ -1,0 +1,104 @@
+"""Films begun blank, from a screenplay and from the example; renamed, and erased with everything that is theirs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Film, OpenPage, Studio
+
+SCREENPLAY = """INT. KITCHEN - DAY
+
+Eileen looks up and smiles.
+
+MARGARET
+At last.
+
+EXT. GARDEN - NIGHT
+
+Eileen nods.
+"""
+
+
+@pytest.fixture
+def screenplay(tmp_path: Path) -> Path:
+    path = tmp_path / "kitchen.fountain"
+    path.write_text(SCREENPLAY)
+    return path
+
+
+def _new_film(page: Page, way: str) -> Locator:
+    page.get_by_role("button", name="New film").click()
+    page.get_by_role("tab", name=way).click()
+    return page.get_by_role("dialog", name="New film")
+
+
+def test_a_blank_film_keeps_what_is_typed_and_opens_its_board(open_page: OpenPage, studio: Studio) -> None:
+    page = open_page("/")
+    dialog = _new_film(page, "Blank")
+    expect(dialog.get_by_role("button", name="Begin")).to_be_disabled()
+    dialog.get_by_label("Name").fill("The long rain")
+    page.reload()
+    dialog = _new_film(page, "Blank")
+    expect(dialog.get_by_label("Name")).to_have_value("The long rain")
+    dialog.get_by_role("combobox", name="Aspect").click()
+    page.get_by_role("option", name="2.39:1").click()
+    dialog.get_by_role("button", name="Begin").click()
+    expect(page).to_have_url(re.compile(r"/films/[^/]+$"))
+    project = studio.told("GET", f"/projects/{page.url.rsplit('/', 1)[1]}")
+    assert (project["name"], project["aspect"]) == ("The long rain", "2.39:1")
+
+
+def test_a_screenplay_becomes_a_film_and_who_is_not_cast_is_named(
+    open_page: OpenPage, studio: Studio, film: Film, screenplay: Path
+) -> None:
+    page = open_page("/")
+    dialog = _new_film(page, "From a screenplay")
+    dialog.locator("input[type=file]").set_input_files(screenplay)
+    expect(dialog.get_by_label("Screenplay in Fountain")).to_have_value(SCREENPLAY)
+    dialog.get_by_role("button", name="Read it").click()
+    expect(dialog.get_by_text(re.compile("2 scenes, 3 shots"))).to_be_visible()
+    expect(dialog.get_by_role("button", name=re.compile("Cast Margaret", re.I))).to_be_visible()
+    dialog.get_by_role("button", name="Open the board").click()
+    expect(page.get_by_label("Heading of scene 2")).to_have_value("EXT. GARDEN - NIGHT")
+    board = studio.told("GET", f"/projects/{page.url.rsplit('/', 1)[1]}/board")
+    assert [len(shot["characters"]) for scene in board["scenes"] for shot in scene["shots"]] == [1, 0, 1]
+
+
+def test_whoever_is_not_cast_is_one_click_away(open_page: OpenPage, film: Film) -> None:
+    page = open_page("/")
+    dialog = _new_film(page, "From a screenplay")
+    dialog.get_by_label("Screenplay in Fountain").fill(SCREENPLAY)
+    dialog.get_by_role("button", name="Read it").click()
+    dialog.get_by_role("button", name=re.compile("Cast Margaret", re.I)).click()
+    expect(page).to_have_url(re.compile(r"/cast/new\?name=margaret", re.I))
+
+
+def test_the_example_opens_ready_to_render(open_page: OpenPage) -> None:
+    page = open_page("/")
+    _new_film(page, "From the example").get_by_role("button", name="Begin the example film").click()
+    expect(page.get_by_role("button", name=re.compile(r"\bShot \d[A-Z]\b"))).to_have_count(5)
+
+
+def test_a_film_is_renamed_and_erased_with_what_is_its_own(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    studio.told("PATCH", f"/projects/{film.project_id}", {"name": "To be renamed"})
+    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": 1})
+    studio.wait_for_takes(film.shots[0])
+    page = open_page("/")
+    page.get_by_role("button", name="To be renamed: more").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Renamed")
+    page.get_by_role("button", name="Save").click()
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Renamed"))
+    expect(card.locator("img")).to_have_js_property("complete", True)
+    page.get_by_role("button", name="Renamed: more").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile("2 shots and 1 takes? go"))
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text(re.compile("“Renamed” was deleted: 1 takes?"))).to_be_visible()
+    expect(card).to_have_count(0)
+    assert studio.http.get(f"/projects/{film.project_id}").status_code == 404

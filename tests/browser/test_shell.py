@@ -1,0 +1,68 @@
+"""What stands around every page: the palette, the queue's pill, and what a viewer is told."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Film, OpenPage, Studio
+
+
+def test_the_palette_leads_to_shots_films_and_characters(open_page: OpenPage, film: Film) -> None:
+    page = open_page("/")
+    page.get_by_role("heading", name="Projects").wait_for()
+    page.keyboard.press("Control+k")
+    search = page.get_by_role("combobox", name="Search")
+    search.fill("1b nods")
+    expect(page.get_by_role("option").first).to_contain_text("1B · @Eileen nods")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/films/[^/]+/shots/[^/]+$"))
+    page.keyboard.press("Control+k")
+    search.fill("short")
+    page.get_by_role("option").filter(has_text="Film").first.click()
+    expect(page).to_have_url(re.compile("/films/[^/]+$"))
+    page.keyboard.press("Control+k")
+    search.fill("eileen")
+    expect(page.get_by_role("option").first).to_contain_text("Cast")
+    search.fill("no such thing")
+    expect(page.get_by_text("Nothing here is called that")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(search).to_have_count(0)
+
+
+def test_the_pill_counts_the_queue_and_goes_when_it_is_empty(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    page = open_page("/")
+    page.get_by_role("heading", name="Projects").wait_for()
+    pill = page.get_by_role("link", name=re.compile("takes? render"))
+    studio.told("PATCH", f"/shots/{film.shots[0]}", {"seconds": 4, "size": "768x432"})
+    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": 3})
+    expect(pill).to_have_attribute("aria-label", re.compile(r"renders?, \d waits?, about \d+ s left"))
+    for take in studio.told("GET", f"/shots/{film.shots[0]}/takes")["data"]:
+        studio.http.post(f"/takes/{take['id']}/cancel")
+    studio.wait_for_takes(film.shots[0])
+    expect(pill).to_have_count(0)
+
+
+def test_a_viewer_watches_and_is_told_why_nothing_changes(
+    open_page: OpenPage, studio: Studio, film: Film, complaints: list[str]
+) -> None:
+    page = open_page("/sign-in", fresh=True)
+    _join_as_viewer(page, studio)
+    page.goto(film.path)
+    expect(page.get_by_text("Viewing only")).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"\bShot 1A\b")).click()
+    page.keyboard.press("Delete")
+    expect(page.get_by_text(re.compile("You may not do that: Your role in"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"\bShot 1[AB]\b"))).to_have_count(2)
+    complaints.clear()
+
+
+def _join_as_viewer(page: Page, studio: Studio) -> None:
+    email = "watcher@example.com"
+    link = studio.told("POST", "/invitations", {"email": email, "role": "viewer"})["url"]
+    (token,) = parse_qs(urlsplit(link).query)["token"]
+    person = {"email": email, "password": "a long sentence", "name": "Watcher", "invitation": token}
+    joined = page.request.post("/people", data=person, headers={"Origin": studio.url})
+    assert joined.status == 201, joined.text()
