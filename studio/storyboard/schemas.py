@@ -252,6 +252,7 @@ class ShotView(ShotContent):
     model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
 
     id: str
+    project_id: str
     scene_id: str
     number: str = Field(description="For example 1A: scene 1, first shot.")
     circled_take_id: str | None

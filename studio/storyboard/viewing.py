@@ -168,6 +168,7 @@ def _shot(
     return ShotView(
         **dict(content),
         id=shot.id,
+        project_id=shot.project_id,
         scene_id=shot.scene_id,
         number=number,
         circled_take_id=shot.circled_take_id,

@@ -24,7 +24,9 @@ def paths(studio: Studio, example: dict[str, Any]) -> list[str]:
     film = f"/films/{example['project']['id']}"
     character = shot["characters"][0]["character_id"]
     on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}"]
-    return ["/", "/cast", "/cast/new", f"/cast/{character}", *on_board, *SIGNED_OUT, "/films/none/such"]
+    account = ["/account", "/account/members", "/account/sessions", "/account/audit"]
+    cast = ["/cast", "/cast/new", f"/cast/{character}"]
+    return ["/", *cast, *on_board, "/renders", *account, *SIGNED_OUT, "/films/none/such"]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

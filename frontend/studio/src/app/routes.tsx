@@ -47,6 +47,17 @@ const cast = [
   }),
 ];
 
+const renders = createRoute({
+  getParentRoute: () => shell,
+  path: "/renders",
+  component: lazyRouteComponent(() => import("@/pages/renders/RendersPage"), "RendersPage"),
+});
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: "/account/{-$part}",
+  component: lazyRouteComponent(() => import("@/pages/account/AccountPage"), "AccountPage"),
+});
+
 const entry = [
   createRoute({
     getParentRoute: () => root,
@@ -66,7 +77,7 @@ const entry = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, ...cast])]),
+  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, renders, account, ...cast])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,

@@ -1,10 +1,12 @@
+import { account } from "./account";
 import { board } from "./board";
 import { cast } from "./cast";
 import { common } from "./common";
 import { entry } from "./entry";
 import { projects } from "./projects";
+import { renders } from "./renders";
 import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const en = { board, cast, common, entry, projects, shell, shot, take };
+export const en = { account, board, cast, common, entry, projects, renders, shell, shot, take };

@@ -3,18 +3,17 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
-import type { ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { useLive } from "@/lib/live";
 import { shortTime } from "@/lib/timecode";
 
-import { progressOf } from "./takeState";
+import { progressOf, type AnyTake } from "./takeState";
 import styles from "./TakeProgress.module.css";
 
 const STAGES = ["identity", "prepare", "denoise", "decode", "score", "mux", "upload"] as const;
 
 /** What a take does now, when it will be there, and how to stop it. */
-export function TakeProgress({ take }: { take: ShotTake }) {
+export function TakeProgress({ take }: { take: AnyTake }) {
   const { t } = useTranslation("take");
   const live = useLive(take.id);
   const share = progressOf(take, live);
@@ -36,8 +35,8 @@ export function TakeProgress({ take }: { take: ShotTake }) {
         </span>
         {take.eta_s !== null && <span className="tabular faint">{t("eta", { time: shortTime(take.eta_s * (waits ? 1 : 1 - share)) })}</span>}
       </p>
-      <Progress value={100 * share} size="sm" aria-label={t("progressOf", { number: take.number })} />
-      <CancelTake takeId={take.id} shotId={take.shot_id} number={take.number} />
+      <Progress value={100 * share} size="sm" aria-label={t("progressOf", { number: take.number ?? "" })} />
+      <CancelTake takeId={take.id} shotId={take.shot_id} number={take.number ?? ""} />
     </div>
   );
 }

@@ -3,10 +3,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, freshKey } from "@/api/client";
-import type { ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 
-import { worthRetrying } from "./takeState";
+import { worthRetrying, type AnyTake } from "./takeState";
 import styles from "./TakeProgress.module.css";
 
 const CODES = [
@@ -14,7 +13,7 @@ const CODES = [
 ] as const;
 
 /** Why a take has no clip, and what to do about it. */
-export function TakeTrouble({ take }: { take: ShotTake }) {
+export function TakeTrouble({ take }: { take: AnyTake }) {
   const { t } = useTranslation("take");
   const code = CODES.find((one) => one === take.failure?.code);
   const help = take.state === "FAILED" || take.state === "QUARANTINED" ? (code ? t(`help.${code}`) : t("help.other")) : null;

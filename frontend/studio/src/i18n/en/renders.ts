@@ -1,0 +1,10 @@
+export const renders = {
+  filter: "Which takes",
+  filters: { ALL: "All", RENDERING: "Rendering", QUEUED: "Waiting", SUCCEEDED: "Done", FAILED: "Failed" },
+  empty: "Nothing was rendered yet",
+  emptyHelp: "Every take stands here while it waits, renders and when it is done. Open a shot and press Render.",
+  emptyFilter: "No such take now",
+  open: "Open",
+  play: "Play the clip",
+  took: "rendered in {{seconds}} s",
+} as const;
