@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inference.motion.far_side import FarSide, find_far_side
 from inference.motion.head import Head, shape_head
 from inference.motion.matte import CutOut, cut_out
 from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
@@ -17,7 +18,7 @@ from inference.motion.skeleton import rest_body
 from inference.protocol import Box
 
 FindFace = Callable[[Rgb], Box | None]
-HONEST_LIMIT_DEG = 25.0  # beyond this pose the relief of one photo no longer looks like the person
+HONEST_LIMIT_DEG = 25.5  # beyond this pose the relief of one photo no longer looks like the person
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Actor:
     mesh: FaceMesh
     head: Head
     rig: Rig
+    far_side: FarSide | None
 
     @property
     def face_centre_2(self) -> Floats:
@@ -45,7 +47,7 @@ class Actor:
         """The track as it can be drawn, and the channels that were beyond it by over 2% of their range.
 
         Channels are relative to the photo; a photo that is already turned leaves less room on that side, for the
-        pose itself stays within ±25° (of yaw and pitch; roll is a turn of the picture and has no such limit).
+        pose itself stays within ±25.5° (of yaw and pitch; roll is a turn of the picture and has no such limit).
         """
         legal_FP, beyond = clamp(track_FP)
         names = set(beyond)
@@ -78,4 +80,5 @@ def prepare_actor(
         mesh=mesh,
         head=head,
         rig=build_rig(mesh, head),
+        far_side=find_far_side(mesh, head),
     )

@@ -15,6 +15,7 @@ import numpy as np
 from inference.motion.actor import Actor
 from inference.motion.camera import compose, invert
 from inference.motion.eyes import EyePainter, LidView, prepare_eye, view_eye
+from inference.motion.far_side import FarTexture, paint_far_side
 from inference.motion.models import Floats, Rgb
 from inference.motion.mouth import MouthPainter, MouthView, prepare_mouth, view_mouth
 from inference.motion.outskirts import extend_person
@@ -61,6 +62,7 @@ class Figure:
     finer: float
     eyes: tuple[EyePainter, EyePainter]
     mouth: MouthPainter
+    far_side: FarTexture | None
     foot_22: Floats
 
     def rows_missing(self, photo_to_frame: Floats, width: int, height: int) -> float:
@@ -84,6 +86,7 @@ class Figure:
         at = self._texture_at(source)
         drawn = cv2.remap(self.rgba, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         rgb = cv2.cvtColor(drawn, cv2.COLOR_RGBA2RGB)
+        self._lay_far_side(rgb, source, warp, photo_to_frame, float(params_P[INDEX["yaw"]]), window)
         if mouth is not None:
             self._lay_mouth(rgb, *mouth)
         for laid in eyes:
@@ -108,6 +111,20 @@ class Figure:
         shift = (self.corner_2 + 0.5) * self.finer - 0.5
         at: Floats = cv2.transform(photo_HW2, np.array([[self.finer, 0, shift[0]], [0, self.finer, shift[1]]]))
         return at
+
+    def _lay_far_side(
+        self, rgb: Rgb, source: Floats, warp: Warp, photo_to_frame: Floats, yaw_deg: float, frame: Window
+    ) -> None:
+        side = self.actor.far_side
+        if side is None or self.far_side is None or (shown := side.shown(yaw_deg)) == 0:
+            return
+        outline = self.far_side.outline()
+        moved = outline + sample_grid(warp.forward_HW2, self.actor.head, outline)
+        window = _window_around(moved, photo_to_frame, frame)
+        if window is None:
+            return
+        over = self.far_side.sample(source[window.rows_columns])
+        _lay_over(rgb, window, over[..., :3].astype(np.float32), over[..., 3] * np.float32(shown / 255))
 
     def _open_mouth(
         self, source: Floats, warp: Warp, photo_to_frame: Floats, params_P: Floats, frame: Window
@@ -179,12 +196,11 @@ def prepare_figure(actor: Actor, scale: float, light: tuple[float, float, float]
     texture = _resize(rgba, finer)
     # The texture's true scale after rounding to whole pixels differs by under one pixel over its whole width.
     corner = np.array(extended.corner_xy, np.float32)
-    left, right = (
-        prepare_eye(eye, np.ascontiguousarray(texture[..., :3]), -corner, finer)
-        for eye in (actor.mesh.left_eye, actor.mesh.right_eye)
-    )
+    rgb = np.ascontiguousarray(texture[..., :3])
+    left, right = (prepare_eye(eye, rgb, -corner, finer) for eye in (actor.mesh.left_eye, actor.mesh.right_eye))
     mouth = prepare_mouth(actor.mesh, _lit(actor.photo_rgb, light))
-    return Figure(actor, texture, corner, finer, (left, right), mouth, _foot(actor, extended.alpha_HW, corner))
+    far = None if actor.far_side is None else paint_far_side(actor.far_side, actor.head, rgb, corner, finer)
+    return Figure(actor, texture, corner, finer, (left, right), mouth, far, _foot(actor, extended.alpha_HW, corner))
 
 
 def _lit(rgb_HW3: Rgb, light: tuple[float, float, float] | None) -> Rgb:

@@ -21,6 +21,9 @@ _ITERATIONS = 12
 _PITCH_SHARE = (
     0.85  # the neck bends too and lifts or lowers the chin: with all of it a nod is seen as larger than asked
 )
+# A turn towards the side that the photo hides is seen smaller than one from the front (its nose still points away),
+# and there the photo leaves more room: it is drawn wider, by so much for every degree of the photo's own turn.
+_WIDER, _WIDER_FROM_DEG = 0.0125, 5.0
 _DAMPING = 0.75  # a jaw that drops stretches skin to more than twice its length: undamped steps would overshoot
 
 
@@ -69,6 +72,8 @@ def _rotation(head: Head, params_P: Floats) -> Floats:
     """[3, 3] acting on (x right, y down, z to the viewer): a nod about the head's own ears, the turn, then the tilt."""
     yaw, pitch, roll = (float(np.radians(params_P[INDEX[name]])) for name in ("yaw", "pitch", "roll"))
     own = float(np.radians(head.yaw_deg))
+    if yaw * own < 0:
+        yaw *= 1 + _WIDER * max(0.0, abs(head.yaw_deg) - _WIDER_FROM_DEG)
     nod = _about_y(own) @ _about_x(_PITCH_SHARE * pitch) @ _about_y(-own)
     about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
     upright = np.eye(3)

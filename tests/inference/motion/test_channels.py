@@ -6,6 +6,7 @@ import functools
 
 import pytest
 
+from inference.motion.actor import HONEST_LIMIT_DEG
 from inference.motion.parameters import CHANNELS
 from tests.inference.motion.shots import Seen, actor, gaze_in, look_at, params, stage
 
@@ -100,7 +101,7 @@ def test_a_pose_beyond_the_honest_limit_is_held_and_said() -> None:
     assert acted.mesh.yaw_deg < -8, "the photo is already turned to the left"
     held, beyond = acted.clamp(params(yaw=-24, smile=0.5))
     assert beyond == ("yaw",)
-    assert held[0, 0] == pytest.approx(-25 - acted.mesh.yaw_deg, abs=0.01)
+    assert held[0, 0] == pytest.approx(-HONEST_LIMIT_DEG - acted.mesh.yaw_deg, abs=0.01)
     assert acted.clamp(params(yaw=20))[1] == ()
 
 
