@@ -104,7 +104,7 @@ def signed_in(studio: Studio, chromium: Browser) -> dict[str, Any]:
     """The cookies of a browser that followed the one-time link."""
     context = chromium.new_context()
     page = context.new_page()
-    page.goto(_sign_in_url(studio.server))
+    page.goto(sign_in_url(studio.server))
     state = context.storage_state()
     context.close()
     return dict(state)
@@ -173,6 +173,6 @@ def _note(complaints: list[str], message: ConsoleMessage) -> None:
         complaints.append(message.text)
 
 
-def _sign_in_url(server: Server) -> str:
+def sign_in_url(server: Server) -> str:
     """The one-time link that the server told when it was ready."""
     return str(json.loads((server.data / "ready.json").read_text())["sign_in_url"])

@@ -15,6 +15,8 @@ const SHOWN: Record<string, string> = {
   Mod: navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl",
 };
 
+const MOST_KEYS = 3; // more are a row of figures
+
 /** What can be done by keys: here, and everywhere. */
 export default function ShortcutSheet({ shell }: { shell: readonly Shortcut[] }) {
   const { t } = useTranslation("shell");
@@ -40,9 +42,11 @@ function Keys({ title, shortcuts }: { title: string; shortcuts: readonly Shortcu
           <div key={words}>
             <dt>{words}</dt>
             <dd>
-              {keys.map((key) => (
-                <Kbd key={key}>{shownKey(key)}</Kbd>
-              ))}
+              {keys.length > MOST_KEYS ? (
+                <Kbd>{`${shownKey(keys[0]!)} … ${shownKey(keys.at(-1)!)}`}</Kbd>
+              ) : (
+                keys.map((key) => <Kbd key={key}>{shownKey(key)}</Kbd>)
+              )}
             </dd>
           </div>
         ))}
