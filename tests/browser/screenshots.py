@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "runs" / "screenshots"
 DOCS = ROOT / "docs" / "images"
 IN_DOCS = {"board": "board.webp", "take": "take.webp"}
+ACCOUNT = ("members", "keys", "sessions", "audit")
 MOST_BYTES = 150_000
 SIZES = {"wide": WIDE, "narrow": NARROW}
 THEMES = ("dark", "light")
@@ -89,6 +90,8 @@ def pages_of(made: dict[str, Any]) -> list[Shown]:
         Shown("cast", "/cast"),
         Shown("new-character", "/cast/new"),
         Shown("character", f"/cast/{character}"),
+        Shown("renders", "/renders"),
+        *(Shown(f"account-{part}", f"/account/{part}") for part in ACCOUNT),
         Shown("search", film, _search),
         Shown("shortcuts", shot, _press("?")),
         Shown("lost", "/films/none/such"),

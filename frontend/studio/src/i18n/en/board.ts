@@ -1,5 +1,5 @@
 export const board = {
-  counts: "{{scenes}} scenes · {{shots}} shots · {{circled}} circled",
+  counts: "$t(projects:scene, {\"count\": {{scenes}} }) · $t(projects:shot, {\"count\": {{shots}} }) · {{circled}} circled",
   empty: "No scene yet",
   emptyHelp: "A film is made of scenes, a scene of shots. Add the first scene above.",
   sceneNumber: "Scene {{number}}",

@@ -27,4 +27,12 @@ export const projects: Words<typeof english> = {
   menu: "{{name}}：更多",
   eraseWhat: "{{scenes}} 场、{{shots}} 个镜头和 {{takes}} 条将被删除，包括片段与备注。角色会保留。此操作无法撤销。",
   erased: "《{{name}}》已删除：{{takes}} 条，{{files}} 个文件",
+  scene_one: "{{count}} 场",
+  scene_other: "{{count}} 场",
+  shot_one: "{{count}} 个镜头",
+  shot_other: "{{count}} 个镜头",
+  take_one: "{{count}} 条",
+  take_other: "{{count}} 条",
+  file_one: "{{count}} 个文件",
+  file_other: "{{count}} 个文件",
 };
