@@ -26,7 +26,7 @@ def paths(studio: Studio, example: dict[str, Any]) -> list[str]:
     on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}"]
     account = ["/account", "/account/members", "/account/sessions", "/account/audit"]
     cast = ["/cast", "/cast/new", f"/cast/{character}"]
-    return ["/", *cast, *on_board, "/renders", *account, *SIGNED_OUT, "/films/none/such"]
+    return ["/", *cast, *on_board, "/renders", "/first-film", *account, *SIGNED_OUT, "/films/none/such"]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

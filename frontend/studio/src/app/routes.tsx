@@ -52,6 +52,11 @@ const renders = createRoute({
   path: "/renders",
   component: lazyRouteComponent(() => import("@/pages/renders/RendersPage"), "RendersPage"),
 });
+const firstFilm = createRoute({
+  getParentRoute: () => shell,
+  path: "/first-film",
+  component: lazyRouteComponent(() => import("@/pages/first-film/FirstFilmPage"), "FirstFilmPage"),
+});
 const account = createRoute({
   getParentRoute: () => shell,
   path: "/account/{-$part}",
@@ -77,7 +82,7 @@ const entry = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, renders, account, ...cast])]),
+  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, firstFilm, renders, account, ...cast])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,

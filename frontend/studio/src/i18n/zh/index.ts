@@ -5,10 +5,11 @@ import { board } from "./board";
 import { cast } from "./cast";
 import { common } from "./common";
 import { entry } from "./entry";
+import { firstFilm } from "./firstFilm";
 import { projects } from "./projects";
 import { renders } from "./renders";
 import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const zh: Words<typeof en> = { account, board, cast, common, entry, projects, renders, shell, shot, take };
+export const zh: Words<typeof en> = { account, board, cast, common, entry, firstFilm, projects, renders, shell, shot, take };

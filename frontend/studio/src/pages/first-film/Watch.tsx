@@ -1,0 +1,86 @@
+import { Button, Group } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { boardOf, fileOf, type Shot } from "@/api/film";
+import { useLive } from "@/lib/live";
+import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { Skeleton } from "@/pieces/Skeleton";
+import { VerdictMark } from "@/pieces/VerdictMark";
+
+import styles from "./FirstFilm.module.css";
+
+interface Props {
+  projectId: string;
+  onAgain: () => void;
+}
+
+/** The five shots as they arrive, one by one; then all of them in a row. */
+export function Watch({ projectId, onAgain }: Props) {
+  const { t } = useTranslation("firstFilm");
+  const { history } = useRouter();
+  const { data: board, error } = useQuery(boardOf(projectId));
+  const shots = board?.scenes.flatMap((scene) => scene.shots) ?? [];
+  const done = shots.filter((shot) => shot.poster_take_id !== null);
+  return (
+    <>
+      {error && <ErrorNotice error={error} />}
+      {!board && !error && <Skeleton height={240} />}
+      <p role="status">{t(done.length === shots.length && shots.length > 0 ? "allThere" : "coming", { done: done.length, all: shots.length })}</p>
+      {done.length > 0 && <InARow shots={done} whole={done.length === shots.length} />}
+      <ul className={`bare ${styles.shots}`}>
+        {shots.map((shot) => (
+          <Arriving key={shot.id} shot={shot} />
+        ))}
+      </ul>
+      <Group gap="xs">
+        <Button onClick={() => history.push(`/films/${projectId}`)}>{t("openBoard")}</Button>
+        <Button variant="default" onClick={onAgain}>
+          {t("again")}
+        </Button>
+      </Group>
+    </>
+  );
+}
+
+function Arriving({ shot }: { shot: Shot }) {
+  const { t } = useTranslation("firstFilm");
+  const running = shot.takes.running_ids[0] ?? "";
+  const live = useLive(running);
+  const picture = shot.poster_take_id ? fileOf(shot.poster_take_id, "thumbnail") : running ? live.preview : undefined;
+  const words = shot.poster_take_id ? null : running ? t("rendering", { share: Math.round(100 * (live.progress ?? 0)) }) : t("failed");
+  return (
+    <li>
+      <span className={`frame ${styles.picture}`}>{picture && <img src={picture} alt="" decoding="async" />}</span>
+      <p className={styles.words}>
+        <strong>{shot.number}</strong> {words}
+        {shot.verdicts.map((one) => (
+          <VerdictMark key={one.character_id} verdict={one.verdict} score={one.score} />
+        ))}
+      </p>
+    </li>
+  );
+}
+
+/** One clip after the other, in the order of the board. */
+function InARow({ shots, whole }: { shots: readonly Shot[]; whole: boolean }) {
+  const { t } = useTranslation("firstFilm");
+  const [at, setAt] = useState(0);
+  const take = shots[at % shots.length]?.poster_take_id;
+  if (!whole || !take) return null;
+  return (
+    <video
+      key={take}
+      className={styles.film}
+      src={fileOf(take, "video")}
+      aria-label={t("film")}
+      autoPlay
+      controls
+      muted
+      playsInline
+      onEnded={() => setAt((at + 1) % shots.length)}
+    />
+  );
+}

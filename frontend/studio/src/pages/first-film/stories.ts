@@ -1,0 +1,85 @@
+import type { Schemas } from "@/api/client";
+
+type NewShot = Schemas["ShotCreate"];
+
+/** A story of five shots; `@` stands for the one who is cast. Prompts say what the previs acts well. */
+export interface Story {
+  name: "birthday" | "bedtime" | "explorer" | "space" | "school";
+  shots: readonly { prompt: string; backdrop: string; framing: NewShot["framing"]; camera: NewShot["camera"] }[];
+}
+
+const shot = (prompt: string, backdrop: string, framing: NewShot["framing"] = "cu", camera: NewShot["camera"] = "still") => ({
+  prompt,
+  backdrop,
+  framing,
+  camera,
+});
+
+export const STORIES: readonly Story[] = [
+  {
+    name: "birthday",
+    shots: [
+      shot("@ looks up and raises the brows", "living-room", "ms"),
+      shot("@ smiles", "living-room", "cu", "in"),
+      shot("@ closes the eyes", "living-room", "cu"),
+      shot("@ talks, then smiles", "living-room", "ms"),
+      shot("@ nods and smiles", "living-room", "cu", "out"),
+    ],
+  },
+  {
+    name: "bedtime",
+    shots: [
+      shot("@ looks down", "living-room", "ms"),
+      shot("@ talks", "living-room", "cu"),
+      shot("@ tilts the head to the left and smiles", "night-city", "cu"),
+      shot("@ looks up", "night-city", "ms", "in"),
+      shot("@ closes the eyes", "night-city", "cu"),
+    ],
+  },
+  {
+    name: "explorer",
+    shots: [
+      shot("@ turns the head to the left", "forest", "ms"),
+      shot("@ turns the head to the right", "forest", "cu"),
+      shot("@ raises the brows and smiles", "meadow", "cu", "in"),
+      shot("@ looks up", "snow-mountains", "ms"),
+      shot("@ nods, then smiles", "beach", "cu", "out"),
+    ],
+  },
+  {
+    name: "space",
+    shots: [
+      shot("@ nods", "studio", "cu"),
+      shot("@ looks up", "space", "ms", "in"),
+      shot("@ turns the head to the right and raises the brows", "space", "cu"),
+      shot("@ talks", "space", "cu"),
+      shot("@ smiles", "space", "ms", "out"),
+    ],
+  },
+  {
+    name: "school",
+    shots: [
+      shot("@ looks to the right", "street", "ms"),
+      shot("@ smiles", "street", "cu"),
+      shot("@ shakes the head", "office", "cu"),
+      shot("@ talks, then nods", "office", "ms"),
+      shot("@ smiles and looks up", "meadow", "cu", "in"),
+    ],
+  },
+];
+
+export const SECONDS = 3;
+export const SIZE = "768x432";
+
+/** What the studio is told of each shot of a story. */
+export function shotsOfStory(story: Story, characterId: string, mention: string): Partial<NewShot>[] {
+  return story.shots.map(({ prompt, backdrop, framing, camera }) => ({
+    prompt: prompt.replaceAll("@", mention),
+    characters: [{ character_id: characterId, expected: "always" as const }],
+    framing,
+    camera,
+    seconds: SECONDS,
+    size: SIZE,
+    plate: { kind: "backdrop" as const, name: backdrop },
+  }));
+}
