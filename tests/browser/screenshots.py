@@ -95,6 +95,7 @@ def pages_of(made: dict[str, Any]) -> list[Shown]:
         Shown("search", film, _search),
         Shown("shortcuts", shot, _press("?")),
         Shown("lost", "/films/none/such"),
+        Shown("first-film", "/first-film"),
         Shown("sign-in", "/sign-in", signed_in=False),
         Shown("sign-up", "/sign-up", signed_in=False),
     ]
