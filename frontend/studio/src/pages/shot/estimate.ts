@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDebouncedValue } from "@mantine/hooks";
+import { useMemo } from "react";
 
 import { answer, api, type Schemas } from "@/api/client";
 import type { Shot, ShotChange } from "@/api/film";
@@ -28,10 +29,11 @@ function takeOf(shot: Shot, size: string | undefined): TakeCreate {
 /** How long a take of the shot would render, and what would be refused; undefined while nobody is in the shot. */
 export function useEstimate(shot: Shot, size: string | undefined) {
   const [body] = useDebouncedValue(JSON.stringify(takeOf(shot, size)), AFTER_MS);
+  const take = useMemo(() => JSON.parse(body) as TakeCreate, [body]); // as it was when the typing paused
   return useQuery({
     queryKey: ["estimate", body],
-    queryFn: () => answer(api.POST("/takes/estimate", { body: JSON.parse(body) as TakeCreate })),
-    enabled: shot.characters.length > 0,
+    queryFn: () => answer(api.POST("/takes/estimate", { body: take })),
+    enabled: take.characters.length > 0,
     placeholderData: keepPreviousData,
     staleTime: 15_000,
   });
