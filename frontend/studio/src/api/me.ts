@@ -17,7 +17,7 @@ export function goTo(path: string): void {
   location.assign(path);
 }
 
-/** Where to go after signing in: a path of our own, nothing else. */
+/** Where to go after signing in: a path of our own, nothing else. Browsers drop tabs and line ends, so that "/<tab>/host" is a host. */
 export function ownPath(asked: string | null): string {
-  return asked !== null && /^\/(?![/\\])/.test(asked) ? asked : "/";
+  return asked !== null && /^\/(?![/\\])[^\t\n\r]*$/.test(asked) ? asked : "/";
 }
