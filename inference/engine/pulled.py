@@ -17,6 +17,7 @@ from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.ranked import RankedPipeline
+from inference.pipelines.residence import Residence
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.registry.lock import read_lock
@@ -47,9 +48,7 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path) -> dict[str
     if not names:
         return added
     if layout.size == 1:
-        checkpoints = Checkpoints(checkpoints_dir)
-        mine = {name: load_model(SPECS[name], models_dir, Mesh(), checkpoints) for name in names}
-        return {**mine, **added}
+        return {**_load_all(names, models_dir, Mesh(), Checkpoints(checkpoints_dir)), **added}
     os.environ[MODELS_DIR] = str(models_dir)
     shape = f"{layout.guidance}x{layout.sequence}"
     loader = "inference.engine.pulled:load_share"
@@ -62,13 +61,21 @@ def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
     """One rank's share of every pulled model; the folder is in the environment."""
     models_dir = Path(os.environ[MODELS_DIR])
     names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
-    return {name: load_model(SPECS[name], models_dir, mesh, checkpoints) for name in names}
+    return _load_all(names, models_dir, mesh, checkpoints)
 
 
-def load_model(spec: ModelSpec, models_dir: Path, mesh: Mesh, checkpoints: Checkpoints) -> Pipeline:
+def _load_all(names: list[str], models_dir: Path, mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:
+    """All of them share one device: who is not at work makes room there."""
+    residence = Residence(torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu"))
+    return {name: load_model(SPECS[name], models_dir, mesh, checkpoints, residence) for name in names}
+
+
+def load_model(
+    spec: ModelSpec, models_dir: Path, mesh: Mesh, checkpoints: Checkpoints, residence: Residence
+) -> Pipeline:
     """From the folder alone: nothing is fetched, nothing but safetensors is read, no code of the repository runs.
 
-    Raises NotPulled, RanksDoNotFit.
+    The weights lie in the host's memory until a render asks for them. Raises NotPulled, RanksDoNotFit.
     """
     from diffusers import AutoencoderKLWan
     from diffusers import WanAnimatePipeline as AnimateParts
@@ -76,13 +83,12 @@ def load_model(spec: ModelSpec, models_dir: Path, mesh: Mesh, checkpoints: Check
 
     lock = read_lock(models_dir, spec.name)
     folder = folder_of_model(models_dir, spec.name)
-    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    precision = torch.float32 if device.type == "cpu" else torch.bfloat16
+    precision = torch.float32 if residence.device.type == "cpu" else torch.bfloat16
     local = {"local_files_only": True, "use_safetensors": True}
     vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32, **local)
     family = VaceParts if spec.family == "wan-vace" else AnimateParts
-    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=precision, **local).to(device)
+    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=precision, **local)
     parts.vae.enable_tiling()
     build = WanVacePipeline if spec.family == "wan-vace" else WanAnimatePipeline
-    log.info("model loaded", extra={"model": spec.name, "device": str(device), "commit": lock.commit})
-    return build(PULLED[spec.name], parts, lock.weights, mesh, checkpoints, lock.commit)
+    log.info("model loaded", extra={"model": spec.name, "device": str(residence.device), "commit": lock.commit})
+    return build(PULLED[spec.name], parts, lock.weights, mesh, checkpoints, lock.commit, residence)
