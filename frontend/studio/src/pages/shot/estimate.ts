@@ -4,6 +4,7 @@ import { useMemo } from "react";
 
 import { answer, api, type Schemas } from "@/api/client";
 import type { Shot, ShotChange } from "@/api/film";
+import { useMe } from "@/api/me";
 
 export type Estimate = Schemas["EstimateView"];
 type Refusal = Estimate["problems"][number];
@@ -29,11 +30,12 @@ function takeOf(shot: Shot, size: string | undefined): TakeCreate {
 /** How long a take of the shot would render, and what would be refused; undefined while nobody is in the shot. */
 export function useEstimate(shot: Shot, size: string | undefined) {
   const [body] = useDebouncedValue(JSON.stringify(takeOf(shot, size)), AFTER_MS);
+  const me = useMe();
   const take = useMemo(() => JSON.parse(body) as TakeCreate, [body]); // as it was when the typing paused
   return useQuery({
     queryKey: ["estimate", body],
     queryFn: () => answer(api.POST("/takes/estimate", { body: take })),
-    enabled: take.characters.length > 0,
+    enabled: take.characters.length > 0 && me !== undefined && me.role !== "viewer", // a viewer only watches
     placeholderData: keepPreviousData,
     staleTime: 15_000,
   });
