@@ -40,6 +40,7 @@ from inference.protocol import (
 )
 from studio.engines.child import Role
 from studio.engines.contract import EngineLost, SupplySinks
+from studio.engines.looking import Lookout
 from studio.engines.remote_models import NOT_PROMISED, RemoteModel, card_of
 
 log = structlog.get_logger(__name__)
@@ -84,24 +85,20 @@ class OpenAIVideosEngine:
         self._models = dict(models)
         self._scratch_dir = scratch_dir
         self._cancelled: dict[str, asyncio.Event] = {}
-        self._why_not: str | None = "it has not been asked yet"
-        self._looking: asyncio.Task[None] | None = None
+        self._lookout = Lookout(self._look, _LOOK_EVERY_S)
 
     @property
     def why_not_ready(self) -> str | None:
         """Words for people, None when the server is up."""
-        return self._why_not
+        return self._lookout.why_not
 
     def start(self) -> None:
         """Begin to look now and then whether the server is there."""
-        self._looking = asyncio.create_task(self._look(), name="openai-videos-look")
+        self._lookout.start()
 
     async def close(self) -> None:
         """Stop looking. The server is not ours to stop."""
-        if self._looking is not None:
-            self._looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._looking
+        await self._lookout.close()
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""
@@ -312,16 +309,14 @@ class OpenAIVideosEngine:
         headers = {"Authorization": f"Bearer {self._api_key}"}
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=_TIMEOUT, follow_redirects=True)
 
-    async def _look(self) -> None:
-        while True:
-            try:
-                async with self._client() as http:
-                    reply = await http.get("/models")
-                good = reply.status_code == httpx.codes.OK
-                self._why_not = None if good else f"the server at {self.url} answers HTTP {reply.status_code}"
-            except httpx.HTTPError:
-                self._why_not = f"no server answers at {self.url}"
-            await asyncio.sleep(_LOOK_EVERY_S)
+    async def _look(self) -> str | None:
+        try:
+            async with self._client() as http:
+                reply = await http.get("/models")
+        except httpx.HTTPError:
+            return f"no server answers at {self.url}"
+        good = reply.status_code == httpx.codes.OK
+        return None if good else f"the server at {self.url} answers HTTP {reply.status_code}"
 
 
 async def _ask(http: httpx.AsyncClient, video_id: str) -> httpx.Response | None:

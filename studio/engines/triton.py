@@ -33,6 +33,7 @@ from inference.protocol import (
 )
 from studio.engines.child import Role
 from studio.engines.contract import EngineLost, SupplySinks
+from studio.engines.looking import Lookout
 
 log = structlog.get_logger(__name__)
 
@@ -49,24 +50,20 @@ class TritonRenderEngine:
         self.url = url
         self.patience_s = patience_s
         self._saying: dict[str, asyncio.Queue[Command | None]] = {}
-        self._why_not: str | None = "it has not been asked yet"
-        self._looking: asyncio.Task[None] | None = None
+        self._lookout = Lookout(self._look, _LOOK_EVERY_S)
 
     @property
     def why_not_ready(self) -> str | None:
         """Words for people, None when the server is up."""
-        return self._why_not
+        return self._lookout.why_not
 
     def start(self) -> None:
         """Begin to look now and then whether the server is there."""
-        self._looking = asyncio.create_task(self._look(), name="triton-look")
+        self._lookout.start()
 
     async def close(self) -> None:
         """Stop looking. The server is not ours to stop."""
-        if self._looking is not None:
-            self._looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._looking
+        await self._lookout.close()
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""
@@ -119,17 +116,15 @@ class TritonRenderEngine:
         finally:
             stream.cancel()
 
-    async def _look(self) -> None:
-        while True:
-            client = InferenceServerClient(self.url)
-            try:
-                ready = await client.is_model_ready(MODEL)
-                self._why_not = None if ready else f"the Triton server at {self.url} is still loading"
-            except InferenceServerException:
-                self._why_not = f"no Triton server answers at {self.url}: start one with scripts/triton"
-            finally:
-                await client.close()
-            await asyncio.sleep(_LOOK_EVERY_S)
+    async def _look(self) -> str | None:
+        client = InferenceServerClient(self.url)
+        try:
+            ready = await client.is_model_ready(MODEL)
+        except InferenceServerException:
+            return f"no Triton server answers at {self.url}: start one with scripts/triton"
+        finally:
+            await client.close()
+        return None if ready else f"the Triton server at {self.url} is still loading"
 
 
 async def _commands(saying: asyncio.Queue[Command | None]) -> AsyncIterator[dict[str, Any]]:

@@ -89,7 +89,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         words = "Chromium is not installed: sudo apt-get install chromium"
-        pytest.fail(words) if os.environ.get("DRAMATIS_REQUIRE_ALL") else pytest.skip(words)
+        pytest.fail(words) if os.environ.get("DRAMATIS_REQUIRE_ALL") == "1" else pytest.skip(words)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser

@@ -48,6 +48,7 @@ def test_somebody_is_cast_and_erased(open_page: OpenPage, studio: Studio, wall: 
     expect(page.get_by_text("a yellow raincoat")).to_be_visible()
 
     page.get_by_role("button", name="Revoke the consent").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke the consent").click()
     expect(page.get_by_text("No active consent").first).to_be_visible()
 
     page.get_by_role("button", name="Delete Ada").click()

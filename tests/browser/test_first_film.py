@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from studio.examples import example_path
 from tests.browser.conftest import OpenPage, Studio
@@ -12,16 +12,20 @@ from tests.browser.conftest import OpenPage, Studio
 FILMED_MS = 120_000
 
 
-def test_a_parent_makes_a_film_of_five_shots(open_page: OpenPage, studio: Studio) -> None:
-    page = open_page("/first-film")
+def _order(page: Page, name: str) -> None:
     expect(page.get_by_role("radio", name="A child's, and I am the guardian")).to_be_checked()
     page.get_by_label("Your name, as the guardian").fill("Mother May")
     page.locator("input[type=file]").set_input_files(example_path())
-    page.get_by_label("Name of the hero").fill("Mia")
-    page.get_by_role("radio", name="Mia goes to space").click()
+    page.get_by_label("Name of the hero").fill(name)
+    page.get_by_role("radio", name=f"{name} goes to space").click()
     make = page.get_by_role("button", name="Make the film")
     expect(make).to_be_enabled(timeout=20_000)
     make.click()
+
+
+def test_a_parent_makes_a_film_of_five_shots(open_page: OpenPage, studio: Studio) -> None:
+    page = open_page("/first-film")
+    _order(page, "Mia")
     expect(page.get_by_text(re.compile(r"of 5 shots are there"))).to_be_visible(timeout=30_000)
     page.reload()
     expect(page.get_by_text("All 5 shots are there.")).to_be_visible(timeout=FILMED_MS)
@@ -33,3 +37,25 @@ def test_a_parent_makes_a_film_of_five_shots(open_page: OpenPage, studio: Studio
     assert {shot["plate"]["name"] for shot in shots} == {"studio", "space"}
     (character,) = {entry["character_id"] for shot in shots for entry in shot["characters"]}
     assert studio.told("GET", f"/characters/{character}")["consent"]["kind"] == "guardian"
+
+
+def test_what_broke_off_goes_on_and_nothing_is_made_twice(
+    open_page: OpenPage, studio: Studio, complaints: list[str]
+) -> None:
+    page = open_page("/first-film")
+    asked: list[Route] = []
+
+    def break_at_the_third_shot(route: Route) -> None:
+        asked.append(route)
+        route.abort() if len(asked) == 3 else route.continue_()
+
+    page.route("**/scenes/*/shots", break_at_the_third_shot)
+    _order(page, "Ned")
+    expect(page.get_by_text("The studio cannot be reached")).to_be_visible(timeout=30_000)
+    page.reload()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(re.compile(r"5 shots are there"))).to_be_visible(timeout=30_000)
+    films = [film for film in studio.told("GET", "/projects")["data"] if film["name"] == "Ned goes to space"]
+    cast = [one for one in studio.told("GET", "/characters?limit=100")["data"] if one["name"] == "Ned"]
+    assert (len(films), len(cast), films[0]["counts"]["shots"]) == (1, 1, 5)
+    complaints.clear()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.conftest import NARROW, WIDE, Film, OpenPage, Studio
 
 AXE = Path(__file__).parents[2] / "frontend" / "studio" / "node_modules" / "axe-core" / "axe.min.js"
+WRITTEN = ("ECU", "CU", "MS", "WS", "First contact", "Eileen")
 SIGNED_OUT = ("/sign-in", "/sign-up")
 
 
@@ -45,21 +47,24 @@ def test_axe_finds_nothing(
     complaints[:] = [one for one in complaints if "404" not in one]  # the page that is not there
 
 
-def test_every_word_is_there_in_chinese(open_page: OpenPage, paths: list[str], complaints: list[str]) -> None:
+def test_pages_speak_chinese(open_page: OpenPage, paths: list[str], complaints: list[str]) -> None:
+    """Every heading, label and tab has a Chinese character; what people wrote themselves stands apart."""
     page = open_page("/", language="zh")
     for path in paths:
         page.goto(path)
         _settle(page)
         assert page.evaluate("document.documentElement.lang") == "zh-CN"
-        expect(page.locator("#root")).not_to_contain_text("undefined")
+        words = page.locator("h2, label, legend, [role=tab], nav a").all_inner_texts()
+        foreign = [one for one in words if re.search("[A-Za-z]{2}", one) and not re.search("[\u4e00-\u9fff]", one)]
+        assert [one for one in foreign if one not in WRITTEN] == [], path
     complaints[:] = [one for one in complaints if "404" not in one]
 
 
-def test_the_first_page_is_there_within_a_second(open_page: OpenPage) -> None:
+def test_the_first_page_is_painted_soon(open_page: OpenPage) -> None:
+    """A second is promised at rest; this machine runs other tests beside it, so that it may take three here."""
     page = open_page("/")
     page.get_by_role("heading", name="Projects").wait_for()
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    assert painted < 1000 * 3, "a loaded machine may be slower than the second that is promised"
+    assert page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") < 3000
 
 
 def test_whoever_is_not_signed_in_is_led_to_the_door(open_page: OpenPage, film: Film, complaints: list[str]) -> None:

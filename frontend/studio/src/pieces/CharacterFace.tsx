@@ -1,6 +1,6 @@
 import type { Character } from "@/api/cast";
 
-import { Face } from "./FaceChip";
+import { Face } from "./Face";
 import styles from "./CharacterFace.module.css";
 
 const AROUND = 1.7; // how much of the photo is shown, in widths of the face

@@ -7,6 +7,8 @@ import { ErrorNotice } from "./ErrorNotice";
 interface Props {
   opened: boolean;
   name: string;
+  /** What it is called here, when it is no deletion. */
+  words?: { title: string; action: string };
   /** Exactly what goes, and what stays. */
   children: ReactNode;
   busy?: boolean;
@@ -16,10 +18,10 @@ interface Props {
 }
 
 /** Asks before something goes that cannot come back. */
-export function ConfirmDelete({ opened, name, children, busy = false, error, onConfirm, onClose }: Props) {
+export function ConfirmDelete({ opened, name, words, children, busy = false, error, onConfirm, onClose }: Props) {
   const { t } = useTranslation("common");
   return (
-    <Modal opened={opened} onClose={onClose} title={t("deleteSure", { name })} centered>
+    <Modal opened={opened} onClose={onClose} title={words?.title ?? t("deleteSure", { name })} centered>
       {children}
       {error != null && <ErrorNotice error={error} />}
       <Group justify="flex-end" mt="lg" gap="xs">
@@ -27,7 +29,7 @@ export function ConfirmDelete({ opened, name, children, busy = false, error, onC
           {t("cancel")}
         </Button>
         <Button color="red.7" onClick={onConfirm} loading={busy}>
-          {t("delete")}
+          {words?.action ?? t("delete")}
         </Button>
       </Group>
     </Modal>

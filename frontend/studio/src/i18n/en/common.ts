@@ -9,14 +9,11 @@ export const common = {
   redo: "Redo",
   loading: "Loading",
   open: "Open",
-  back: "Back",
   done: "Done",
   more: "More",
   copy: "Copy",
   copied: "Copied",
-  optional: "optional",
   deleteSure: "Delete {{name}}?",
-  deleteType: "This cannot be undone.",
   verdict: {
     pass: "The face was kept",
     fail: "The face was lost",
@@ -41,7 +38,6 @@ export const common = {
     photos: "{{name}}'s photos",
     look: "{{name}}'s look",
   },
-  draftKept: "Your unsaved words were kept",
   error: {
     title: "That did not work",
     offline: "The studio cannot be reached",
@@ -58,10 +54,5 @@ export const common = {
     kept: "Nothing was changed.",
     details: "Details",
     nearest: "Use {{value}}",
-  },
-  upload: {
-    tooLarge: "{{name}} is larger than {{limit}} MB",
-    wrongType: "{{name}} is not a picture that can be read (JPEG, PNG, WebP, HEIC)",
-    failed: "{{name}} could not be uploaded",
   },
 } as const;

@@ -122,7 +122,6 @@ export const take = {
   sideBySide: "Side by side",
   wipe: "Wipe",
   wipeAt: "Where the picture changes",
-  compareStop: "Stop comparing",
   compareWith: "Compare with",
   prompt: "Prompt",
   facts: "{{size}} · {{seconds}} s · seed {{seed}} · {{model}}",

@@ -12,14 +12,11 @@ export const common: Words<typeof english> = {
   redo: "重做",
   loading: "正在载入",
   open: "打开",
-  back: "返回",
   done: "完成",
   more: "更多",
   copy: "复制",
   copied: "已复制",
-  optional: "可选",
   deleteSure: "删除{{name}}？",
-  deleteType: "此操作无法撤销。",
   verdict: {
     pass: "面容保持一致",
     fail: "面容未能保持",
@@ -44,7 +41,6 @@ export const common: Words<typeof english> = {
     photos: "{{name}}的照片",
     look: "{{name}}的造型",
   },
-  draftKept: "已保留你尚未保存的内容",
   error: {
     title: "未能完成",
     offline: "无法连接到工作室",
@@ -61,10 +57,5 @@ export const common: Words<typeof english> = {
     kept: "没有任何改动。",
     details: "详情",
     nearest: "改用 {{value}}",
-  },
-  upload: {
-    tooLarge: "{{name}} 超过 {{limit}} MB",
-    wrongType: "{{name}} 不是可读取的图片（JPEG、PNG、WebP、HEIC）",
-    failed: "{{name}} 未能上传",
   },
 };

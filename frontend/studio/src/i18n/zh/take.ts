@@ -125,7 +125,6 @@ export const take: Words<typeof english> = {
   sideBySide: "并排",
   wipe: "划像",
   wipeAt: "画面分界位置",
-  compareStop: "结束对比",
   compareWith: "与之对比",
   prompt: "提示词",
   facts: "{{size}} · {{seconds}} 秒 · 种子 {{seed}} · {{model}}",

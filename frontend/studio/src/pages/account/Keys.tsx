@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import { useMe } from "@/api/me";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SureButton } from "@/pieces/SureButton";
 
 import styles from "./Account.module.css";
 import { Row } from "./Row";
@@ -39,9 +40,13 @@ export function Keys() {
             {key.revoked_at ? (
               <span className="faint">{t("revokedOn", { day: day(key.revoked_at) })}</span>
             ) : (
-              <Button size="xs" variant="default" c="var(--bad)" aria-label={t("revokeKey", { name: key.name })} onClick={() => revoke.mutate(key.id)}>
-                {t("revoke")}
-              </Button>
+              <SureButton
+                words={t("revoke")}
+                label={t("revokeKey", { name: key.name })}
+                what={t("revokeKeyWhat")}
+                busy={revoke.isPending && revoke.variables === key.id}
+                onConfirm={() => revoke.mutate(key.id)}
+              />
             )}
           </Row>
         ))}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SureButton } from "@/pieces/SureButton";
 
 import styles from "./Account.module.css";
 import { Row } from "./Row";
@@ -30,7 +31,7 @@ export function Members() {
   });
   const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
   const member = (id: string) => ({ params: { path: { member_id: id } } });
-  const error = members.error ?? edit.error;
+  const error = members.error ?? edit.error ?? invitations.error;
   return (
     <>
       <Invite />
@@ -49,15 +50,13 @@ export function Members() {
                 role && edit.mutate(() => answer(api.PATCH("/members/{member_id}", { ...member(one.id), body: { role: role as Role } })))
               }
             />
-            <Button
-              size="xs"
-              variant="default"
-              c="var(--bad)"
-              aria-label={t("removeMember", { name: one.name })}
-              onClick={() => edit.mutate(() => answer(api.DELETE("/members/{member_id}", member(one.id))))}
-            >
-              {t("remove")}
-            </Button>
+            <SureButton
+              words={t("remove")}
+              label={t("removeMember", { name: one.name })}
+              what={t("removeMemberWhat")}
+              busy={false}
+              onConfirm={() => edit.mutate(() => answer(api.DELETE("/members/{member_id}", member(one.id))))}
+            />
           </Row>
         ))}
         {invitations.data?.map((one) => (

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Character } from "@/api/cast";
 import { say } from "@/lib/toasts";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SureButton } from "@/pieces/SureButton";
 
 import styles from "./Cast.module.css";
 import { ConsentFields, consentOf, NO_CONSENT } from "./ConsentFields";
@@ -37,14 +38,13 @@ export function ConsentSection({ character }: { character: Character }) {
       {revoke.error && <ErrorNotice error={revoke.error} />}
       <Group mt="sm" gap="xs">
         {consent?.active && (
-          <Button
-            variant="default"
-            c="var(--bad)"
-            loading={revoke.isPending}
-            onClick={() => revoke.mutate(undefined, { onSuccess: (told) => say(t("revoked", { count: told.blocked_takes.length })) })}
-          >
-            {t("revoke")}
-          </Button>
+          <SureButton
+            words={t("revoke")}
+            label={t("revoke")}
+            what={t("revokeWhat")}
+            busy={revoke.isPending}
+            onConfirm={() => revoke.mutate(undefined, { onSuccess: (told) => say(t("revoked", { count: told.blocked_takes.length })) })}
+          />
         )}
         <Button variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
           {t("renew")}

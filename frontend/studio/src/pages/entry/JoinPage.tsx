@@ -59,7 +59,9 @@ function Offer({ offer, token }: { offer: Schemas["InvitationOffer"]; token: str
           {t("join")}
         </Button>
       </form>
-      <p className={styles.other}>{t("alreadyHere")}</p>
+      <p className={styles.other}>
+        {t("alreadyHere")} <a href={`/sign-in?next=${encodeURIComponent(`/join?token=${token}`)}`}>{t("signInFirst")}</a>
+      </p>
       {accept.error && <ErrorNotice error={accept.error} />}
       <Button variant="default" loading={accept.isPending} onClick={() => accept.mutate()}>
         {t("joinAsMyself")}

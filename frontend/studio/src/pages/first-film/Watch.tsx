@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { boardOf, fileOf, type Shot } from "@/api/film";
 import { useLive } from "@/lib/live";
+import { RenderAgain } from "@/pages/takes/RenderAgain";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { Skeleton } from "@/pieces/Skeleton";
 import { VerdictMark } from "@/pieces/VerdictMark";
@@ -14,25 +15,28 @@ import styles from "./FirstFilm.module.css";
 
 interface Props {
   projectId: string;
+  /** Why shots were not rendered. */
+  refusals: readonly { number: string; detail: string }[];
   onAgain: () => void;
 }
 
 /** The five shots as they arrive, one by one; then all of them in a row. */
-export function Watch({ projectId, onAgain }: Props) {
+export function Watch({ projectId, refusals, onAgain }: Props) {
   const { t } = useTranslation("firstFilm");
   const { history } = useRouter();
   const { data: board, error } = useQuery(boardOf(projectId));
   const shots = board?.scenes.flatMap((scene) => scene.shots) ?? [];
   const done = shots.filter((shot) => shot.poster_take_id !== null);
+  const running = shots.some((shot) => shot.takes.running > 0);
   return (
     <>
       {error && <ErrorNotice error={error} />}
       {!board && !error && <Skeleton height={240} />}
       <p role="status">{t(done.length === shots.length && shots.length > 0 ? "allThere" : "coming", { done: done.length, all: shots.length })}</p>
-      {done.length > 0 && <InARow shots={done} whole={done.length === shots.length} />}
+      {done.length > 0 && !running && <InARow shots={done} />}
       <ul className={`bare ${styles.shots}`}>
         {shots.map((shot) => (
-          <Arriving key={shot.id} shot={shot} />
+          <Arriving key={shot.id} shot={shot} refusal={refusals.find((one) => one.number === shot.number)?.detail} />
         ))}
       </ul>
       <Group gap="xs">
@@ -45,31 +49,34 @@ export function Watch({ projectId, onAgain }: Props) {
   );
 }
 
-function Arriving({ shot }: { shot: Shot }) {
+function Arriving({ shot, refusal }: { shot: Shot; refusal: string | undefined }) {
   const { t } = useTranslation("firstFilm");
   const running = shot.takes.running_ids[0] ?? "";
   const live = useLive(running);
   const picture = shot.poster_take_id ? fileOf(shot.poster_take_id, "thumbnail") : running ? live.preview : undefined;
-  const words = shot.poster_take_id ? null : running ? t("rendering", { share: Math.round(100 * (live.progress ?? 0)) }) : t("failed");
+  const missing = !shot.poster_take_id && !running;
   return (
     <li>
       <span className={`frame ${styles.picture}`}>{picture && <img src={picture} alt="" decoding="async" />}</span>
       <p className={styles.words}>
-        <strong>{shot.number}</strong> {words}
+        <strong>{shot.number}</strong>
+        {running && t("rendering", { share: Math.round(100 * (live.progress ?? 0)) })}
+        {missing && (refusal ?? t("failed"))}
         {shot.verdicts.map((one) => (
           <VerdictMark key={one.character_id} verdict={one.verdict} score={one.score} />
         ))}
       </p>
+      {missing && <RenderAgain shotId={shot.id} />}
     </li>
   );
 }
 
 /** One clip after the other, in the order of the board. */
-function InARow({ shots, whole }: { shots: readonly Shot[]; whole: boolean }) {
+function InARow({ shots }: { shots: readonly Shot[] }) {
   const { t } = useTranslation("firstFilm");
   const [at, setAt] = useState(0);
   const take = shots[at % shots.length]?.poster_take_id;
-  if (!whole || !take) return null;
+  if (!take) return null;
   return (
     <video
       key={take}

@@ -9,36 +9,56 @@ import { shotsOfStory, type Story } from "./stories";
 export interface Order {
   name: string;
   title: string;
-  consent: Schemas["ConsentGiven"];
+  consent: Schemas["ConsentGiven"] | null;
   references: Schemas["ReferenceAsked"][];
   story: Story;
 }
 
-/** Cast, board and render a story; returns the film's id as soon as its takes are on their way. */
-async function makeFilm({ name, title, consent, references, story }: Order): Promise<string> {
-  const character = await answer(api.POST("/characters", { body: { name, consent, references, hidden: false } }));
-  const film = await answer(api.POST("/projects", { body: { name: title, aspect: "16:9" } }));
-  const params = { path: { project_id: film.id } };
-  const scene = await answer(api.POST("/projects/{project_id}/scenes", { params, body: { heading: title } }));
-  const path = { scene_id: scene.id };
-  const shots = shotsOfStory(story, character.id, mentionOf(name));
-  await shots.reduce<Promise<unknown>>(
-    (before, body) => before.then(() => answer(api.POST("/scenes/{scene_id}/shots", { params: { path }, body: body as Schemas["ShotCreate"] }))),
-    Promise.resolve(),
-  );
-  await answer(api.POST("/scenes/{scene_id}/takes", { params: { path } }));
-  return film.id;
+/** How far a film has come: kept after every step, so that what broke off goes on and nothing is made twice. */
+export interface Made {
+  characterId?: string;
+  projectId?: string;
+  sceneId?: string;
+  shots?: number;
+  /** Its takes are on their way; the shots that were refused say why. */
+  submitted?: { refusals: { number: string; detail: string }[] };
 }
 
-export function useFirstFilm(onMade: (projectId: string) => void) {
+/** Cast, board and render a story, from where it stands; `keep` is told after each step. */
+export async function makeFilm(order: Order, made: Made, keep: (made: Made) => void): Promise<void> {
+  let now = made;
+  const went = (more: Made) => keep((now = { ...now, ...more }));
+  const { name, title, consent, references, story } = order;
+  if (!now.characterId) {
+    if (!consent) throw new Error("a character needs a consent");
+    const body = { name, consent, references, hidden: false };
+    went({ characterId: (await answer(api.POST("/characters", { body }))).id });
+  }
+  if (!now.projectId) went({ projectId: (await answer(api.POST("/projects", { body: { name: title, aspect: "16:9" } }))).id });
+  if (!now.sceneId) {
+    const params = { path: { project_id: String(now.projectId) } };
+    went({ sceneId: (await answer(api.POST("/projects/{project_id}/scenes", { params, body: { heading: title } }))).id });
+  }
+  const params = { path: { scene_id: String(now.sceneId) } };
+  const shots = shotsOfStory(story, String(now.characterId), mentionOf(name)).slice(now.shots ?? 0);
+  await shots.reduce<Promise<void>>(async (before, body) => {
+    await before;
+    await answer(api.POST("/scenes/{scene_id}/shots", { params, body: body as Schemas["ShotCreate"] }));
+    went({ shots: (now.shots ?? 0) + 1 });
+  }, Promise.resolve());
+  const header = { "Idempotency-Key": `first-film-${now.sceneId}` }; // an answer that was lost on its way starts no second take
+  const { refusals } = await answer(api.POST("/scenes/{scene_id}/takes", { params: { ...params, header } }));
+  went({ submitted: { refusals: refusals.map(({ number, detail }) => ({ number, detail })) } });
+}
+
+export function useFirstFilm(made: Made, keep: (made: Made) => void) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: makeFilm,
-    onSuccess: (projectId) => {
+    mutationFn: (order: Order) => makeFilm(order, made, keep),
+    onSettled: () => {
       void client.invalidateQueries({ queryKey: keys.characters });
       void client.invalidateQueries({ queryKey: keys.projects });
       void client.invalidateQueries({ queryKey: keys.takes });
-      onMade(projectId);
     },
   });
 }

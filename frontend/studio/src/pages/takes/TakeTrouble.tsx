@@ -1,10 +1,6 @@
-import { Button } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { answer, api, freshKey } from "@/api/client";
-import { keys } from "@/api/queries";
-
+import { RenderAgain } from "./RenderAgain";
 import { worthRetrying, type AnyTake } from "./takeState";
 import styles from "./TakeProgress.module.css";
 
@@ -23,24 +19,7 @@ export function TakeTrouble({ take }: { take: AnyTake }) {
       {take.failure && <p>{take.failure.message}</p>}
       {take.state === "CONSENT_BLOCKED" && <p>{t("help.consent")}</p>}
       {help && <p className="soft">{help}</p>}
-      {worthRetrying(take) && take.shot_id && <Again shotId={take.shot_id} />}
+      {worthRetrying(take) && take.shot_id && <RenderAgain shotId={take.shot_id} />}
     </div>
-  );
-}
-
-function Again({ shotId }: { shotId: string }) {
-  const { t } = useTranslation("take");
-  const client = useQueryClient();
-  const again = useMutation({
-    mutationFn: () => {
-      const params = { path: { shot_id: shotId }, header: { "Idempotency-Key": freshKey() } };
-      return answer(api.POST("/shots/{shot_id}/takes", { params, body: { count: 1 } }));
-    },
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.shotTakes(shotId) }),
-  });
-  return (
-    <Button size="compact-xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>
-      {t("again")}
-    </Button>
   );
 }

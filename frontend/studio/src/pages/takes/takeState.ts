@@ -16,12 +16,6 @@ export function progressOf(take: AnyTake, live: Live): number {
   return Math.max(take.progress, live.progress ?? 0);
 }
 
-/** The lowest score of the take's characters; null where nobody was scored. */
-export function scoreOf(take: Pick<ShotTake, "identity">): number | null {
-  const scores = (take.identity ?? []).map((one) => one.score).filter((score) => score !== null);
-  return scores.length > 0 ? Math.min(...scores) : null;
-}
-
 /** Failures that trying again may mend; the others need a change of the shot first. */
 const PASSING = new Set(["engine_lost", "engine_error", "upload_failed", "version_mismatch", "bad_source"]);
 

@@ -1,0 +1,87 @@
+import { Button, Group, Radio, TextInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+import type { Schemas } from "@/api/client";
+import { Problem } from "@/api/problem";
+import type { Draft } from "@/lib/drafts";
+import castStyles from "@/pages/cast/Cast.module.css";
+import { ConsentFields, consentOf } from "@/pages/cast/ConsentFields";
+import { PhotoDrop } from "@/pages/cast/PhotoDrop";
+import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
+import { ErrorNotice } from "@/pieces/ErrorNotice";
+
+import styles from "./FirstFilm.module.css";
+import type { FilmDraft } from "./FirstFilmPage";
+import { STORIES } from "./stories";
+import { useFirstFilm } from "./useFirstFilm";
+
+/** Whose face, which photos, which story; what broke off in the middle goes on from there. */
+export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
+  const { t } = useTranslation("firstFilm");
+  const state = usePhotos();
+  const { name, consent, story, made } = draft.value;
+  const given = consentOf(consent);
+  const change = (more: Partial<FilmDraft>) => draft.set({ ...draft.value, ...more });
+  const make = useFirstFilm(made, (now) => change({ made: now }));
+  const begun = made.characterId !== undefined;
+  const ready = begun || (given !== null && name.trim() !== "" && state.photos.length > 0 && state.photos.every(isUsable));
+  const start = () => {
+    const chosen = STORIES.find((one) => one.name === story);
+    if (!chosen) return;
+    const title = t(`stories.${chosen.name}`, { name: name.trim() });
+    const order = { name: name.trim(), title, consent: given, references: referencesOf(state.photos), story: chosen };
+    make.mutate(order, {
+      onError: (error) => {
+        if (error instanceof Problem && Array.isArray(error.body.photos)) state.judge(error.body.photos as Schemas["PhotoView"][]);
+      },
+    });
+  };
+  return (
+    <>
+      <p className="soft">{t(begun && !make.isPending ? "brokeOff" : "help", { name })}</p>
+      {!begun && (
+        <>
+          <section className={castStyles.step} aria-label={t("whose")}>
+            <ConsentFields draft={consent} onChange={(next) => change({ consent: next })} />
+          </section>
+          <section className={castStyles.step} aria-label={t("photos")}>
+            <h2 className={castStyles.stepTitle}>{t("photos")}</h2>
+            {given ? <PhotoDrop state={state} /> : <p className="soft">{t("consentFirst")}</p>}
+          </section>
+          <StoryFields draft={draft} onChange={change} />
+        </>
+      )}
+      {make.error && <ErrorNotice error={make.error} />}
+      <Group gap="xs">
+        <Button size="md" disabled={!ready} loading={make.isPending} onClick={start}>
+          {t(begun ? "goOn" : "make")}
+        </Button>
+        {begun && !make.isPending && (
+          <Button size="md" variant="default" onClick={draft.drop}>
+            {t("again")}
+          </Button>
+        )}
+      </Group>
+    </>
+  );
+}
+
+function StoryFields({ draft, onChange }: { draft: Draft<FilmDraft>; onChange: (more: Partial<FilmDraft>) => void }) {
+  const { t } = useTranslation("firstFilm");
+  const { name, story } = draft.value;
+  return (
+    <section className={castStyles.step} aria-label={t("story")}>
+      <TextInput label={t("name")} value={name} maxLength={80} onChange={(event) => onChange({ name: event.currentTarget.value })} />
+      <Radio.Group label={t("story")} value={story} mt="md" onChange={(value) => onChange({ story: value as FilmDraft["story"] })}>
+        <div className={styles.stories}>
+          {STORIES.map((one) => (
+            <Radio.Card key={one.name} value={one.name} className={styles.story}>
+              <img src={`/static/backdrops/${one.shots[1]?.backdrop}.webp`} alt="" />
+              <span>{t(`stories.${one.name}`, { name: name.trim() || "…" })}</span>
+            </Radio.Card>
+          ))}
+        </div>
+      </Radio.Group>
+    </section>
+  );
+}

@@ -1,0 +1,27 @@
+import { Button } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { answer, api, freshKey } from "@/api/client";
+import { keys } from "@/api/queries";
+
+/** One more take of a shot. */
+export function RenderAgain({ shotId }: { shotId: string }) {
+  const { t } = useTranslation("take");
+  const client = useQueryClient();
+  const again = useMutation({
+    mutationFn: () => {
+      const params = { path: { shot_id: shotId }, header: { "Idempotency-Key": freshKey() } };
+      return answer(api.POST("/shots/{shot_id}/takes", { params, body: { count: 1 } }));
+    },
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: keys.shotTakes(shotId) });
+      void client.invalidateQueries({ queryKey: ["board"] });
+    },
+  });
+  return (
+    <Button size="compact-xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>
+      {t("again")}
+    </Button>
+  );
+}
