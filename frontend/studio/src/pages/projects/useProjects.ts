@@ -50,10 +50,12 @@ export function useScreenplay() {
 export function useProjectEdits(project: Project) {
   const client = useQueryClient();
   const params = { path: { project_id: project.id } };
-  const old = () => {
-    void client.invalidateQueries({ queryKey: keys.projects });
-    void client.invalidateQueries({ queryKey: keys.board(project.id) });
-  };
+  /** Done when the page shows it: a dialog that closes before would leave the old name behind it. */
+  const old = () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: keys.projects }),
+      client.invalidateQueries({ queryKey: keys.board(project.id) }),
+    ]);
   const rename = useMutation({
     mutationFn: (name: string) => answer(api.PATCH("/projects/{project_id}", { params, body: { name } })),
     onSuccess: old,
