@@ -6,6 +6,7 @@ Legend: B clips, T motion tokens, D latent channels, N text tokens, S text state
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 FRAMINGS = ("ecu", "cu", "ms", "ws")
+Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,18 @@ def waves(values: torch.Tensor, width: int, longest: float) -> torch.Tensor:
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
 
+def attend(q_BHTD: torch.Tensor, k_BHND: torch.Tensor, v_BHND: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """The attention proper, [B, H, T, D]; `mask` is False where nobody looks."""
+    return functional.scaled_dot_product_attention(q_BHTD, k_BHND, v_BHND, attn_mask=mask)
+
+
 class Attention(nn.Module):
-    """Multi-head attention with normalised queries and keys."""
+    """Multi-head attention with normalised queries and keys. `attend`: where ranks may exchange rows for heads."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
+        self.attend: Attend = attend
         self.query = nn.Linear(width, width, bias=False)
         self.key_value = nn.Linear(width, 2 * width, bias=False)
         self.out = nn.Linear(width, width)
@@ -61,7 +69,7 @@ class Attention(nn.Module):
         q = self._split(self.query(x_BTW))
         k, v = (self._split(part) for part in self.key_value(seen_BNW).chunk(2, dim=-1))
         mask = None if mask_BN is None else mask_BN[:, None, None, :]
-        mixed = functional.scaled_dot_product_attention(self.query_norm(q), self.key_norm(k), v, attn_mask=mask)
+        mixed = self.attend(self.query_norm(q), self.key_norm(k), v, mask)
         out: torch.Tensor = self.out(mixed.transpose(1, 2).reshape(batch, length, width))
         return out
 

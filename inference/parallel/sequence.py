@@ -31,17 +31,21 @@ Rotary = tuple[torch.Tensor, torch.Tensor]
 
 
 class Rows:
-    """Which rows of a sequence are this rank's. `length` is known once the first tokens of a forward were seen."""
+    """Which rows of a sequence are this rank's, in whole tiles of `tile`.
 
-    def __init__(self, link: Link) -> None:
+    `length` is known once the first tokens of a forward were seen.
+    """
+
+    def __init__(self, link: Link, tile: int = TILE) -> None:
         self.link = link
         self.length = 0
+        self._tile = tile
 
     @property
     def share(self) -> int:
         """Rows a rank: whole tiles, the same number for all."""
-        unit = TILE * self.link.size
-        return TILE * -(-self.length // unit)
+        unit = self._tile * self.link.size
+        return self._tile * -(-self.length // unit)
 
     def take(self, rows_BSC: torch.Tensor) -> torch.Tensor:
         """This rank's rows of all of them, padded with zeros beyond the end."""

@@ -12,6 +12,7 @@ import torch
 
 from inference.exact.noise import draw_noise
 from inference.motion import latents
+from inference.motion.sequence import SharedMotion
 from inference.motion.text import TokenStates
 from inference.motion.transformer import FRAMINGS, Context, MotionTransformer
 from inference.parallel.mesh import Mesh
@@ -47,10 +48,12 @@ class Acting:
     """The motion model with the text encoder that feeds it. `read_text` is the only way words come in."""
 
     def __init__(self, read_text: ReadText, model: MotionTransformer, mesh: Mesh | None = None) -> None:
-        """`mesh`: its guidance ranks take one text each. A clip is a few dozen tokens: its sequence is never shared."""
+        """`mesh`: its guidance ranks take one text each, its sequence ranks a run of the clip. Raises RanksDoNotFit."""
+        mesh = mesh or Mesh()
         self._read_text = read_text
         self._model = model
-        self._guide = guide_over((mesh or Mesh()).guidance)
+        self._denoiser = model if mesh.sequence.size == 1 else SharedMotion(model, mesh.sequence)
+        self._guide = guide_over(mesh.guidance)
 
     @torch.inference_mode()
     def read(self, prompts: list[str], negative: str, framing: Framing, frames: int, scale: float) -> Script:
@@ -72,5 +75,5 @@ class Acting:
 
     def _velocity(self, noisy_CTD: torch.Tensor, t: torch.Tensor, reading: Reading) -> torch.Tensor:
         sigma_C = (t / 1000).expand(len(noisy_CTD)).float()
-        velocity: torch.Tensor = self._model(noisy_CTD, sigma_C, reading.context, reading.framing_C)
+        velocity: torch.Tensor = self._denoiser(noisy_CTD, sigma_C, reading.context, reading.framing_C)
         return velocity

@@ -1,10 +1,11 @@
 """Exactness: the same bits on every number of ranks, over a full denoise loop and decode each.
 
 Wan-VACE, Wan-VACE driven by a previs, Wan-Animate; sizes whose tokens divide by nothing, one to three references, with
-guidance and without, whole pictures and pictures of many VAE tiles, alone and after a neighbour: each is rendered by
-one rank, by virtual ranks and by ranks in processes of their own over gloo. What differs is named by the first step
-whose prediction or latents differ, or by the frames. Beside it: how far the published pipelines' stock mode (whole
-pictures instead of tiles, texts as long as they come) is from ours.
+guidance and without, whole pictures and pictures of many VAE tiles, alone and after a neighbour. The previs's motion
+model, as shipped and with heads for eight ranks: clips too short to be shared and clips that divide by nothing, one
+character and three. Each is rendered by one rank, by virtual ranks and by ranks in processes of their own over gloo.
+What differs is named by the first step whose prediction or latents differ, or by the clip. Beside it: how far the
+published pipelines' stock mode (whole pictures instead of tiles, texts as long as they come) is from ours.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Literal
 from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.virtual import run_virtually
 from tests.bench.outcome import Outcome, Report
-from tests.inference.parallel.ranks import in_processes
+from tests.inference.parallel.acts import Acted
+from tests.inference.parallel.ranks import Asked, in_processes, make
 from tests.inference.parallel.shots import Configuration, Made, render
 from tests.inference.pipelines import test_wan_animate, test_wan_vace
 
@@ -27,6 +29,11 @@ GUIDANCE = (1.0, 5.0)
 REFERENCES = (1, 3)
 VIRTUAL = (Layout(1, 1), Layout(1, 2), Layout(2, 1), Layout(2, 2), Layout(2, 4), Layout(1, 8))
 REAL = ((Layout(1, 1),), (Layout(1, 2), Layout(2, 1)), (Layout(1, 4), Layout(2, 2)))
+# The motion model: 10 tokens, which are not shared, 17, 25, 30 and 50.
+ACTED_FRAMES = (80, 130, 200, 240, 399)
+ACTED_CHARACTERS = (1, 3)
+SHIPPED_VIRTUAL = (Layout(1, 1), Layout(1, 2), Layout(2, 1), Layout(2, 2), Layout(1, 3), Layout(2, 3), Layout(1, 6))
+SHIPPED_REAL = ((Layout(1, 1),), (Layout(1, 2), Layout(2, 1)), (Layout(2, 2),))
 NEIGHBOUR = Configuration(width=48, height=48, frames=5, references=2, seed=77, steps=1)
 
 
@@ -45,21 +52,30 @@ def configurations() -> list[Configuration]:
     return made
 
 
+def acted(heads: int | None) -> list[Asked]:
+    """Every combination for the motion model with so many heads; None: as it is shipped."""
+    combinations = itertools.product(ACTED_FRAMES, ACTED_CHARACTERS, GUIDANCE)
+    return [Acted(*combination, seed=number, heads=heads) for number, combination in enumerate(combinations)]
+
+
 def run(report: Report) -> Outcome:
     """`scripts/bench exactness`."""
     outcome = Outcome()
-    asked = configurations()
-    alone = [render(configuration) for configuration in asked]
-    report(f"exactness: {len(asked)} renders on one rank")
     mismatches: list[str] = []
     compared = 0
-    for words, configuration, expected, ranks in _shared(asked, alone, report):
-        compared += 1
-        for rank, made in enumerate(ranks):
-            difference = expected.first_difference(made)
-            if difference:
-                mismatches.append(f"{words}, rank {rank}, {configuration}: {difference}")
-                break
+    for asked, virtual, real in (
+        ([*configurations(), *acted(heads=8)], VIRTUAL, REAL),
+        (acted(heads=None), SHIPPED_VIRTUAL, SHIPPED_REAL),
+    ):
+        alone = [make(one) for one in asked]
+        report(f"exactness: {len(asked)} renders on one rank")
+        for words, one, expected, ranks in _shared(asked, alone, virtual, real, report):
+            compared += 1
+            for rank, made in enumerate(ranks):
+                difference = expected.first_difference(made)
+                if difference:
+                    mismatches.append(f"{words}, rank {rank}, {one}: {difference}")
+                    break
     outcome.check("configurations", compared, ">=", 500)
     outcome.check("mismatches", len(mismatches), "==", 0)
     outcome.note("named", mismatches[:20])
@@ -74,26 +90,30 @@ def run(report: Report) -> Outcome:
 
 
 def _shared(
-    asked: list[Configuration], alone: list[Made], report: Report
-) -> Iterator[tuple[str, Configuration, Made, list[Made]]]:
-    """Each configuration on each layout, with what one rank made and what every rank of the layout has."""
-    for layout in VIRTUAL:
-        for number, (configuration, expected) in enumerate(zip(asked, alone, strict=True)):
-            yield f"virtual {layout}", configuration, expected, _virtually(layout, configuration, number % 3 == 0)
+    asked: list[Asked],
+    alone: list[Made],
+    virtual: tuple[Layout, ...],
+    real: tuple[tuple[Layout, ...], ...],
+    report: Report,
+) -> Iterator[tuple[str, Asked, Made, list[Made]]]:
+    """Everything asked for on each layout, with what one rank made and what every rank of the layout has."""
+    for layout in virtual:
+        for number, (one, expected) in enumerate(zip(asked, alone, strict=True)):
+            yield f"virtual {layout}", one, expected, _virtually(layout, one, number % 3 == 0)
         report(f"exactness: virtual {layout}")
-    for layouts in REAL:
+    for layouts in real:
         ranks = in_processes([(layout, asked) for layout in layouts])
         for index, layout in enumerate(layouts):
-            for number, (configuration, expected) in enumerate(zip(asked, alone, strict=True)):
+            for number, (one, expected) in enumerate(zip(asked, alone, strict=True)):
                 made = [rank[index * len(asked) + number] for rank in ranks]
-                yield f"gloo {layout}", configuration, expected, made
+                yield f"gloo {layout}", one, expected, made
         report(f"exactness: gloo {layouts}")
 
 
-def _virtually(layout: Layout, configuration: Configuration, after_a_neighbour: bool) -> list[Made]:
+def _virtually(layout: Layout, asked: Asked, after_a_neighbour: bool) -> list[Made]:
     def work(mesh: Mesh) -> Made:
-        if after_a_neighbour:
-            render(replace(NEIGHBOUR, tile_px=configuration.tile_px, family=configuration.family), mesh)
-        return render(configuration, mesh)
+        if after_a_neighbour and isinstance(asked, Configuration):
+            render(replace(NEIGHBOUR, tile_px=asked.tile_px, family=asked.family), mesh)
+        return make(asked, mesh)
 
     return run_virtually(layout, work)

@@ -1,4 +1,4 @@
-"""Ranks in processes of their own over gloo: `in_processes(layout, configurations)` renders on all of them."""
+"""Ranks in processes of their own over gloo: `in_processes` renders on all of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from pathlib import Path
 import torch
 from torch import distributed, multiprocessing
 
-from inference.parallel.mesh import Layout, join
+from inference.parallel.mesh import Layout, Mesh, join
+from tests.inference.parallel.acts import Acted, act
 from tests.inference.parallel.shots import Configuration, Made, render
 
-Work = list[tuple[Layout, list[Configuration]]]
+Asked = Configuration | Acted
+Work = list[tuple[Layout, list[Asked]]]
+
+
+def make(asked: Asked, mesh: Mesh | None = None) -> Made:
+    """The clip as this rank of `mesh` has it in the end."""
+    return act(asked, mesh) if isinstance(asked, Acted) else render(asked, mesh)
 
 
 def in_processes(work: Work) -> list[list[Made]]:
@@ -30,8 +37,8 @@ def _run(rank: int, size: int, folder: str, work: Work, threads: int) -> None:
     store = distributed.FileStore(f"{folder}/store", size)
     distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=timedelta(minutes=10))
     made = []
-    for layout, configurations in work:
+    for layout, asked in work:
         mesh = join(layout)
-        made += [render(configuration, mesh) for configuration in configurations]
+        made += [make(one, mesh) for one in asked]
     torch.save(made, f"{folder}/{rank}.pt")
     distributed.destroy_process_group()

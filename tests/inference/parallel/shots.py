@@ -43,11 +43,14 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Made:
-    """What a rank has: hashes of each step's guided prediction and latents, the finished latents, and the frames."""
+    """What a rank has: hashes of each step's guided prediction and latents, the finished latents, and the clip.
+
+    clip: frames_FHWC; of the motion model the tracks_CFP that are drawn.
+    """
 
     steps: tuple[tuple[str, str], ...]
     latents: torch.Tensor
-    frames_FHWC: npt.NDArray[np.uint8]
+    clip: npt.NDArray[np.uint8] | npt.NDArray[np.float32]
 
     def same_as(self, other: Made) -> bool:
         return self.first_difference(other) is None
@@ -60,7 +63,7 @@ class Made:
                     return f"the {tensor} of step {step}"
         if not torch.equal(self.latents, other.latents):
             return "the finished latents"
-        return None if np.array_equal(self.frames_FHWC, other.frames_FHWC) else "the frames"
+        return None if np.array_equal(self.clip, other.clip) else "the clip"
 
 
 @dataclass

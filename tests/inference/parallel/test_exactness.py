@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from inference.motion.sequence import SharedMotion
+from inference.motion.transformer import attend
 from inference.parallel import sequence
-from inference.parallel.mesh import Layout, Mesh
+from inference.parallel.mesh import Alone, Layout, Mesh, RanksDoNotFit
 from inference.parallel.virtual import run_virtually
-from tests.inference.parallel.ranks import in_processes
+from tests.inference.parallel.acts import Acted, model_with
+from tests.inference.parallel.ranks import Asked, in_processes, make
 from tests.inference.parallel.shots import Configuration, Made, render
 
 # 5 latent frames of 4 × 4 tokens; of 3 × 5, whose 75 rows divide by nothing; and 4 × 5 in tiles that overlap.
@@ -17,31 +20,55 @@ TILED = Configuration(width=80, height=64, tile_px=32)
 UNGUIDED = Configuration(guidance_scale=1.0, references=2)
 DRIVEN = Configuration(width=48, driven=True)
 ANIMATED = Configuration(width=80, height=48, family="animate")
+ACTED = Acted(
+    frames=279, characters=3
+)  # 35 tokens in tiles of 16: of four ranks the third has three rows, the last none
 
 
 @pytest.mark.parametrize("layout", [Layout(1, 2), Layout(2, 1), Layout(2, 4), Layout(1, 8)], ids=str)
 @pytest.mark.parametrize(
-    "configuration", [ODD, TILED, UNGUIDED, ANIMATED], ids=["odd", "tiled", "unguided", "animated"]
+    "asked", [ODD, TILED, UNGUIDED, ANIMATED, ACTED], ids=["odd", "tiled", "unguided", "animated", "acted"]
 )
-def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, configuration: Configuration) -> None:
-    alone = render(configuration)
-    made = run_virtually(layout, lambda mesh: render(configuration, mesh))
+def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, asked: Asked) -> None:
+    alone = make(asked)
+    made = run_virtually(layout, lambda mesh: make(asked, mesh))
     assert len(made) == layout.size
     assert all(one.same_as(alone) for one in made)
 
 
 def test_ranks_in_processes_make_what_one_rank_makes() -> None:
-    configurations = [ODD, TILED, DRIVEN, ANIMATED]
-    alone = [render(configuration) for configuration in configurations]
-    made = in_processes([(Layout(1, 4), configurations), (Layout(2, 2), configurations)])
+    asked = [ODD, TILED, DRIVEN, ANIMATED, ACTED]
+    alone = [make(one) for one in asked]
+    made = in_processes([(Layout(1, 4), asked), (Layout(2, 2), asked)])
     assert len(made) == 4
     for rank in made:
         assert all(one.same_as(other) for one, other in zip(rank, alone * 2, strict=True))
 
 
+@pytest.mark.parametrize("layout", [Layout(1, 3), Layout(2, 3), Layout(1, 6)], ids=str)
+@pytest.mark.parametrize("frames", [80, 240], ids=["too short to share", "the longest"])
+def test_the_shipped_motion_model_acts_the_same_on_any_number_of_ranks(layout: Layout, frames: int) -> None:
+    asked = Acted(frames=frames, characters=2, heads=None)
+    alone = make(asked)
+    assert all(one.same_as(alone) for one in run_virtually(layout, lambda mesh: make(asked, mesh)))
+
+
+def test_heads_of_the_motion_model_that_do_not_divide_are_refused() -> None:
+    with pytest.raises(RanksDoNotFit, match=r"8 attention heads cannot be shared by 3 ranks: try 1, 2, 4, 8"):
+        SharedMotion(model_with(8), Alone(0, 3))
+
+
+def test_sharing_leaves_the_motion_model_as_it_was() -> None:
+    model = model_with(8)
+    shared = SharedMotion(model, Alone(0, 2))._shared
+    assert model.blocks[0].attention.attend is attend
+    assert not model.blocks[0]._forward_pre_hooks
+    assert shared.latent_in.weight is model.latent_in.weight, "weights are not copied"
+
+
 def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the padding left among the keys, as is easily forgotten, the comparison above would say so."""
-    alone = render(ODD)
+    expected = {asked: make(asked) for asked in (ODD, ACTED)}
 
     def with_padding(rows: sequence.Rows, mine_BLHD: torch.Tensor) -> torch.Tensor:
         parts = list(mine_BLHD.chunk(rows.link.size, dim=2))
@@ -52,8 +79,10 @@ def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sequence.Rows, "to_heads", with_padding)
     monkeypatch.setattr(sequence.Rows, "to_rows", without_adding_any)
-    made = run_virtually(Layout(1, 2), lambda mesh: render(ODD, mesh))
-    assert [alone.first_difference(one) for one in made] == ["the prediction of step 1"] * 2
+    for asked in (ODD, ACTED):
+        alone = expected[asked]
+        made = run_virtually(Layout(1, 2), lambda mesh, asked=asked: make(asked, mesh))
+        assert [alone.first_difference(one) for one in made] == ["the prediction of step 1"] * 2
 
 
 def test_a_neighbour_leaves_nothing_behind() -> None:

@@ -9,8 +9,6 @@ import torch
 
 from inference.catalogue import WAN_VACE_14B, RequestRefused
 from inference.cost import WanShape
-from inference.parallel.mesh import Layout
-from inference.parallel.virtual import run_virtually
 from inference.pipelines import residence
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.preflight import check_memory, step_bytes
@@ -64,22 +62,3 @@ def test_a_render_that_is_refused_harms_none_after_it(monkeypatch: pytest.Monkey
             vace.prepare(request, CAST, None, cancel)
     shot = vace.prepare(request, CAST, None, cancel)
     assert torch.isfinite(vace.denoise(shot, lambda *_: None, cancel)).all()
-
-
-def test_the_motion_models_texts_can_be_shared_by_two_ranks() -> None:
-    """The previs's own diffusion, one text a rank: the same latents to the bit."""
-    from inference.motion.checkpoint import load_weights
-    from inference.motion.text import TextEncoder
-    from inference.pipelines.acting import Acting
-    from inference.registry.packaged import TEXT, default_cache_dir, ensure
-
-    model, _ = load_weights()
-    encoder = TextEncoder(ensure(TEXT, default_cache_dir()))
-
-    def act(acting: Acting) -> torch.Tensor:
-        script = acting.read(["she nods, then turns left"], "", "cu", 48, 2.5)
-        return acting.draw(script, 6, 3, lambda *_: None, CancelToken())
-
-    alone = act(Acting(encoder, model))
-    made = run_virtually(Layout(2, 1), lambda mesh: act(Acting(encoder, model, mesh)))
-    assert all(torch.equal(one, alone) for one in made)
