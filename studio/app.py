@@ -123,7 +123,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_room(settings.data_dir)
-    identity = ProcessIdentityEngine(_spec(settings, "identity"), SOFTWARE, IDENTITY_PATIENCE_S)
+    identity = ProcessIdentityEngine(engine_spec(settings, "identity"), SOFTWARE, IDENTITY_PATIENCE_S)
     renderers = [_renderer(settings, number) for number in range(1, settings.render_concurrency + 1)]
     remote = _remote(settings)
     engines = [identity, *renderers, *([remote] if remote else [])]
@@ -188,7 +188,7 @@ def _oidc(settings: Settings) -> OidcProvider | None:
 def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRenderEngine:
     if settings.triton_url is not None:
         return TritonRenderEngine(settings.triton_url, RENDER_PATIENCE_S)
-    return ProcessRenderEngine(_spec(settings, "render", number), SOFTWARE, RENDER_PATIENCE_S)
+    return ProcessRenderEngine(engine_spec(settings, "render", number), SOFTWARE, RENDER_PATIENCE_S)
 
 
 def _remote(settings: Settings) -> OpenAIVideosEngine | None:
@@ -198,7 +198,8 @@ def _remote(settings: Settings) -> OpenAIVideosEngine | None:
     return OpenAIVideosEngine(settings.videos_url, key, settings.videos_models, scratch)
 
 
-def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
+def engine_spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
+    """How one engine process of a role is started."""
     return ChildSpec(
         role=role,
         cache_dir=settings.models_dir,
@@ -207,6 +208,8 @@ def _spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
         face_pack=settings.chosen_face_pack,
         module=settings.engine_module,
         ranks=settings.engine_ranks,
+        offload=settings.engine_offload,
+        attention=settings.engine_attention,
     )
 
 

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     """JSON: what such a server's models are called here, and what they can be asked for (docs/remote-models.md)."""
     engine_ranks: str = Field(default="1x1", pattern=r"^[12]x[1-9]\d?$")
     """GUIDANCExSEQUENCE processes, one a device, that share every render of a pulled model: 2x4 on eight GPUs."""
+    engine_offload: Literal["auto", "none", "parts", "blocks"] = "auto"
+    """Which weights of a pulled model wait in the host's memory (docs/models.md); changes no bit."""
+    engine_attention: Literal["auto", "native", "plain", "cudnn", "flash3"] = "auto"
+    """Attention of the fast and draft tiers of pulled models (docs/models.md)."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

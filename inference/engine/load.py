@@ -22,8 +22,10 @@ from inference.exact.versions import software_version
 from inference.media.installation import ensure_signing_identity
 from inference.media.provenance import ClipSigner
 from inference.motion.checkpoint import WeightsDamaged
-from inference.parallel.mesh import Layout
+from inference.parallel.mesh import Layout, RanksDoNotFit
+from inference.pipelines.machine import Machine
 from inference.pipelines.previs import PrevisPipeline
+from inference.pipelines.tiers import AttentionUnavailable
 
 
 def load_engine(
@@ -33,18 +35,23 @@ def load_engine(
     files_roots: tuple[Path, ...] = (),
     face_pack: FacePackChoice | None = None,
     layout: Layout | None = None,
+    machine: Machine | None = None,
 ) -> Engine:
     """An engine, ready to render. `file://` links are followed below `files_roots` only.
 
-    `layout`: the ranks that share every render of a pulled model. Raises PackagedModelUnavailable, RanksDoNotFit, or
-    RenderFailed `model_unavailable` when weights are damaged.
+    `layout`: the ranks that share every render of a pulled model; `machine`: how their devices are used. Raises
+    PackagedModelUnavailable, RankLost, or RenderFailed `model_unavailable` when weights are damaged or the machine
+    cannot be used so.
     """
     tools = load_tools(cache_dir, signer_dir, files_roots, face_pack)
     try:
         previs = PrevisPipeline(cache_dir)
     except WeightsDamaged as error:
         raise RenderFailed("model_unavailable", str(error)) from error
-    pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir)
+    try:
+        pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, machine or Machine())
+    except (RanksDoNotFit, AttentionUnavailable) as error:
+        raise RenderFailed("model_unavailable", str(error)) from error
     return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir)
 
 

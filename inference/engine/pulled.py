@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -16,8 +17,10 @@ from inference.catalogue import LOCK_NAME, PULLED, folder_of_model
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
+from inference.pipelines.machine import Attention, Machine
 from inference.pipelines.ranked import RankedPipeline
 from inference.pipelines.residence import Residence
+from inference.pipelines.tiers import check_attention
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.registry.lock import read_lock
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MODELS_DIR = "DRAMATIS_RANK_MODELS"  # how a group tells its ranks where the weights are
+SHARE = "DRAMATIS_RANK_SHARE"  # how a group tells its ranks where the weights are, and how to use their devices
 
 
 class LoadModel(Protocol):
@@ -38,8 +41,11 @@ class LoadModel(Protocol):
     def __call__(self, models_dir: Path) -> Pipeline: ...
 
 
-def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path) -> dict[str, Pipeline]:
-    """Every model that was pulled, and every one that an entry point adds. Raises RanksDoNotFit, RankLost."""
+def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, machine: Machine) -> dict[str, Pipeline]:
+    """Every model that was pulled, and every one that an entry point adds.
+
+    Raises RanksDoNotFit, AttentionUnavailable, RankLost.
+    """
     names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
     added = {
         entry.name: cast("LoadModel", entry.load())(models_dir) for entry in entry_points(group="dramatis.models.load")
@@ -47,9 +53,10 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path) -> dict[str
     checkpoints_dir = scratch_dir / "checkpoints"
     if not names:
         return added
+    check_attention(machine.attention, _device())
     if layout.size == 1:
-        return {**_load_all(names, models_dir, Mesh(), Checkpoints(checkpoints_dir)), **added}
-    os.environ[MODELS_DIR] = str(models_dir)
+        return {**_load_all(names, models_dir, Mesh(), Checkpoints(checkpoints_dir), machine), **added}
+    os.environ[SHARE] = json.dumps([str(models_dir), machine.offload, machine.attention])
     shape = f"{layout.guidance}x{layout.sequence}"
     loader = "inference.engine.pulled:load_share"
     command = [sys.executable, "-m", "inference.worker.rank", loader, shape, str(checkpoints_dir)]
@@ -58,24 +65,40 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path) -> dict[str
 
 
 def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
-    """One rank's share of every pulled model; the folder is in the environment."""
-    models_dir = Path(os.environ[MODELS_DIR])
+    """One rank's share of every pulled model; where they lie and how to use the device is in the environment."""
+    folder, offload, attention = json.loads(os.environ[SHARE])
+    models_dir, machine = Path(folder), Machine(offload, attention)
     names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
-    return _load_all(names, models_dir, mesh, checkpoints)
+    return _load_all(names, models_dir, mesh, checkpoints, machine)
 
 
-def _load_all(names: list[str], models_dir: Path, mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:
+def _load_all(
+    names: list[str], models_dir: Path, mesh: Mesh, checkpoints: Checkpoints, machine: Machine
+) -> dict[str, Pipeline]:
     """All of them share one device: who is not at work makes room there."""
-    residence = Residence(torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu"))
-    return {name: load_model(SPECS[name], models_dir, mesh, checkpoints, residence) for name in names}
+    residence = Residence(_device(), machine.offload)
+    return {
+        name: load_model(SPECS[name], models_dir, mesh, checkpoints, residence, machine.attention) for name in names
+    }
+
+
+def _device() -> torch.device:
+    """This process's own accelerator, the CPU where there is none."""
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 def load_model(
-    spec: ModelSpec, models_dir: Path, mesh: Mesh, checkpoints: Checkpoints, residence: Residence
+    spec: ModelSpec,
+    models_dir: Path,
+    mesh: Mesh,
+    checkpoints: Checkpoints,
+    residence: Residence,
+    attention: Attention = "auto",
 ) -> Pipeline:
     """From the folder alone: nothing is fetched, nothing but safetensors is read, no code of the repository runs.
 
-    The weights lie in the host's memory until a render asks for them. Raises NotPulled, RanksDoNotFit.
+    The weights lie in the host's memory until a render asks for them. Raises NotPulled, RanksDoNotFit,
+    AttentionUnavailable.
     """
     from diffusers import AutoencoderKLWan
     from diffusers import WanAnimatePipeline as AnimateParts
@@ -91,4 +114,4 @@ def load_model(
     parts.vae.enable_tiling()
     build = WanVacePipeline if spec.family == "wan-vace" else WanAnimatePipeline
     log.info("model loaded", extra={"model": spec.name, "device": str(residence.device), "commit": lock.commit})
-    return build(PULLED[spec.name], parts, lock.weights, mesh, checkpoints, lock.commit, residence)
+    return build(PULLED[spec.name], parts, lock.weights, mesh, checkpoints, lock.commit, residence, attention)

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import torch
 
+from inference.pipelines.machine import Offload
+
 T = TypeVar("T")
-Offload = Literal["auto", "none", "parts", "blocks"]
 
 _FOR_WEIGHTS = 0.75  # of a device's memory; the rest is for what a step computes
 _HOST = torch.device("cpu")
@@ -38,8 +39,7 @@ class _Tenant:
 class Residence:
     """Weights on one device. Any thread may `use` them; who finds no room waits until others are done.
 
-    offload: auto (as above), none (what came stays), parts (each leaves when its work is done), blocks (transformers go
-    block by block, whether they would fit or not). budget_bytes: for weights; None takes it from the device.
+    offload: as in `Machine`. budget_bytes: for weights; None takes it from the device.
     """
 
     def __init__(self, device: torch.device, offload: Offload = "auto", budget_bytes: int | None = None) -> None:
@@ -91,6 +91,14 @@ class Residence:
                 num_blocks_per_group=1, use_stream=self.device.type != _HOST.type,
             )  # fmt: skip
             self._by_block.add(id(transformer))
+
+    def words(self) -> tuple[str, ...]:
+        """What makes weights wait in the host's memory, for the receipt."""
+        if self._by_block:
+            return ("transformer offloaded block by block",)
+        if self._offload == "parts":
+            return ("parts offloaded after use",)
+        return () if self._budget == float("inf") else ("parts offloaded where room is needed",)
 
     def room_beside(self, module: torch.nn.Module) -> int:
         """Bytes that a step of `module` may fill, once all that is not needed has left the device."""

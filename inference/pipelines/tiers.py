@@ -18,6 +18,7 @@ import torch
 from inference.parallel.mesh import Link, Mesh
 from inference.parallel.sequence import TILE
 from inference.pipelines.guide import guide_over, reusing_guidance
+from inference.pipelines.machine import Attention
 from inference.protocol import Tier
 
 if TYPE_CHECKING:
@@ -31,7 +32,17 @@ Held by `scripts/bench tiers` on the CPU. In bfloat16 and TF32 it is unmeasured:
 
 _ALWAYS = ("guidance as two forwards", f"rows in tiles of {TILE}", "tiled VAE", "noise drawn on the CPU")
 _REUSED_EVERY = 2
-_ATTENTION_WORDS = {"_flash_3": "FlashAttention 3", "_native_cudnn": "cuDNN attention", "_native_npu": "NPU attention"}
+_BACKENDS: dict[Attention, str | None] = {
+    "native": None, "plain": "_native_math", "cudnn": "_native_cudnn", "flash3": "_flash_3"
+}  # fmt: skip
+_ATTENTION_WORDS = {
+    "_flash_3": "FlashAttention 3", "_native_cudnn": "cuDNN attention", "_native_npu": "NPU attention",
+    "_native_math": "plain attention",
+}  # fmt: skip
+
+
+class AttentionUnavailable(ValueError):
+    """This machine has not the attention that its engine was told to use."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Kernels:
 
     def words(self) -> tuple[str, ...]:
         """What differs from the plain kernels, for the receipt."""
-        attention = self.attention and (_ATTENTION_WORDS.get(self.attention) or f"{self.attention} attention")
+        attention = self.attention and _ATTENTION_WORDS[self.attention]
         return tuple(
             word
             for word in (
@@ -59,18 +70,31 @@ class Kernels:
         )
 
 
-def choose_kernels(tier: Tier, device: torch.device, attention: str | None = None) -> Kernels:
-    """The tier's kernels on a kind of device; on the CPU all tiers have the same. `attention` overrules the choice."""
-    if tier == "exact" or device.type == "cpu":
+def choose_kernels(tier: Tier, device: torch.device, attention: Attention = "auto") -> Kernels:
+    """A tier's kernels on a kind of device; the CPU has the same for all, unless `attention` asks for others."""
+    if tier == "exact":
         return Kernels()
-    return Kernels(attention or choose_attention(device), "inductor", tf32=device.type == "cuda")
+    backend = _fastest_attention(device) if attention == "auto" else _BACKENDS[attention]
+    return Kernels(backend) if device.type == "cpu" else Kernels(backend, "inductor", tf32=device.type == "cuda")
 
 
-def choose_attention(device: torch.device) -> str | None:
+def check_attention(attention: Attention, device: torch.device) -> None:
+    """Raises AttentionUnavailable, saying what is there, when `device` cannot compute it so."""
+    if attention in ("cudnn", "flash3") and device.type != "cuda":
+        raise AttentionUnavailable(f"{attention} attention is for NVIDIA's GPUs, not {device.type}: try auto or native")
+    if attention == "flash3" and not _has_flash_3():
+        raise AttentionUnavailable("FlashAttention 3 (flash_attn_interface) is not installed: try auto or cudnn")
+
+
+def _fastest_attention(device: torch.device) -> str | None:
     """The fastest backend that is lossless and installed: FlashAttention 3, else cuDNN's; Ascend has its own."""
     if device.type == "cuda":
-        return "_flash_3" if find_spec("flash_attn_interface") else "_native_cudnn"
+        return "_flash_3" if _has_flash_3() else "_native_cudnn"
     return "_native_npu" if device.type == "npu" else None
+
+
+def _has_flash_3() -> bool:
+    return find_spec("flash_attn_interface") is not None
 
 
 def switched_on(tier: Tier, kernels: Kernels, mesh: Mesh) -> tuple[str, ...]:

@@ -35,10 +35,11 @@ from inference.pipelines.denoise import denoise
 from inference.pipelines.encodings import Encodings, remember_encodings
 from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
+from inference.pipelines.machine import Attention
 from inference.pipelines.preflight import check_memory
 from inference.pipelines.residence import Residence
 from inference.pipelines.scheduled import ScheduledStepper
-from inference.pipelines.tiers import Kernels, choose_guide, choose_kernels, switched_on, tuned
+from inference.pipelines.tiers import Kernels, check_attention, choose_guide, choose_kernels, switched_on, tuned
 from inference.protocol import RenderRequest, Tier, UsedControl
 
 if TYPE_CHECKING:
@@ -91,11 +92,11 @@ class WanPipeline:
         checkpoints: Checkpoints | None = None,
         revision: str | None = None,
         residence: Residence | None = None,
-        attention: str | None = None,
+        attention: Attention = "auto",
     ) -> None:
         """`checkpoints`: where renders that break off are gone on with; `residence`: whose device they run on.
 
-        `attention`: a backend of diffusers for the tiers that may choose one. Raises RanksDoNotFit.
+        `attention`: of the tiers that may choose one. Raises RanksDoNotFit, AttentionUnavailable.
         """
         self.card = card
         self.weights = weights
@@ -104,6 +105,7 @@ class WanPipeline:
         self.parts = remember_encodings(parts, Encodings(), self._residence)
         self.overlaps = mesh is None or mesh.size == 1
         self._mesh = mesh or Mesh()
+        check_attention(attention, self._device)
         self._attention = attention
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
         late, ratio = getattr(parts, "transformer_2", None), getattr(parts.config, "boundary_ratio", None)
@@ -182,7 +184,7 @@ class WanPipeline:
 
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """What a render of this tier has on, for its receipt."""
-        return switched_on(tier, self._kernels(tier), self._mesh)
+        return (*switched_on(tier, self._kernels(tier), self._mesh), *self._residence.words())
 
     def _kernels(self, tier: Tier) -> Kernels:
         return choose_kernels(tier, self._device, self._attention)

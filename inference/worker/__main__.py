@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from inference.engine.render import Engine
 
 
-def _load_engine(settings: Settings) -> Engine:
+def load_worker_engine(settings: Settings) -> Engine:
+    """The engine that the command line asks for."""
     from inference.engine.load import load_engine
     from inference.parallel.mesh import parse_layout
 
@@ -22,8 +23,9 @@ def _load_engine(settings: Settings) -> Engine:
         settings.files_roots,
         settings.face_pack,
         parse_layout(settings.ranks),
+        settings.machine,
     )
 
 
 if __name__ == "__main__":
-    sys.exit(serve(parse_settings(sys.argv[1:]), _load_engine))
+    sys.exit(serve(parse_settings(sys.argv[1:]), load_worker_engine))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.exact.versions import software_version
+from inference.pipelines.machine import Attention, Machine, Offload
 from inference.protocol import Command
 from inference.worker.conversation import EXIT_NOT_LOADED, Conversation
 from inference.worker.lifeline import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
@@ -36,6 +37,7 @@ class Settings:
     fd: int
     face_pack: FacePackChoice | None = None
     ranks: str = "1x1"
+    machine: Machine = field(default_factory=Machine)
 
 
 def parse_settings(words: list[str]) -> Settings:
@@ -55,12 +57,22 @@ def parse_settings(words: list[str]) -> Settings:
     parser.add_argument(
         "--ranks", default="1x1", help="GUIDANCExSEQUENCE ranks that share a render of a pulled model: 2x4 on 8 devices"
     )
+    parser.add_argument(
+        "--offload", choices=get_args(Offload), default="auto",
+        help="which weights of a pulled model wait in the host's memory: as many as have to, none, each part after its "
+        "work, transformers block by block; changes no bit",
+    )  # fmt: skip
+    parser.add_argument(
+        "--attention", choices=get_args(Attention), default="auto",
+        help="attention of the fast and draft tiers: the fastest one that is installed, torch's own choice, or by name",
+    )  # fmt: skip
     args = parser.parse_args(words)
     if (args.face_pack is None) != (args.face_threshold is None):
         parser.error("--face-pack and --face-threshold belong together")
     pack = FacePackChoice(args.face_pack, args.face_threshold) if args.face_pack else None
     roots = tuple(args.files_root)
-    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks)
+    machine = Machine(args.offload, args.attention)
+    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks, machine)
 
 
 class Desk(Protocol):

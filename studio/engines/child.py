@@ -41,7 +41,8 @@ class ChildSpec:
 
     `files_roots`: folders in which `file://` links may read and write (none for a server, whose objects lie in S3);
     `face_pack`: a folder and its threshold, instead of the packaged one; `greeting_s`:
-    time allowed to load; `module`: what is run as the engine; `ranks`: GUIDANCExSEQUENCE processes that share a render.
+    time allowed to load; `module`: what is run as the engine; `ranks`: GUIDANCExSEQUENCE processes that share a render;
+    `offload`, `attention`: how their devices are used.
     """
 
     role: Role
@@ -53,6 +54,8 @@ class ChildSpec:
     greeting_s: float = 120.0
     module: str = "inference.worker"
     ranks: str = "1x1"
+    offload: str = "auto"
+    attention: str = "auto"
 
     def command(self, fd: int) -> list[str]:
         """The command line of this process, talking on inherited descriptor `fd`."""
@@ -63,7 +66,9 @@ class ChildSpec:
         if self.face_pack is not None:
             folder, threshold = self.face_pack
             words += ["--face-pack", str(folder), "--face-threshold", str(threshold)]
-        return words + (["--identity"] if self.role == "identity" else ["--ranks", self.ranks])
+        if self.role == "identity":
+            return [*words, "--identity"]
+        return [*words, "--ranks", self.ranks, "--offload", self.offload, "--attention", self.attention]
 
 
 class Child:

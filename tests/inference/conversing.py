@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,13 +104,19 @@ class Worker:
 
 
 @contextmanager
-def start_worker(folder: Path, module: str = PANNING, *, identity: bool = False) -> Iterator[Worker]:
-    """Start a worker that may read and write files below `folder`; it is killed at the end if it still runs."""
+def start_worker(
+    folder: Path, module: str = PANNING, *, identity: bool = False, cache: Path | None = None, words: Sequence[str] = ()
+) -> Iterator[Worker]:
+    """Start a worker that may read and write files below `folder`; it is killed at the end if it still runs.
+
+    cache: where its models are, if not where they always are; words: more of its command line.
+    """
     ours, theirs = socket.socketpair()
     folder.mkdir(parents=True, exist_ok=True)
     command = [
-        sys.executable, "-m", module, "--cache", str(default_cache_dir()), "--signer", str(folder / "signer"),
+        sys.executable, "-m", module, "--cache", str(cache or default_cache_dir()), "--signer", str(folder / "signer"),
         "--scratch", str(folder / "scratch"), "--files-root", str(folder), "--fd", str(theirs.fileno()),
+        *words,
     ]  # fmt: skip
     if identity:
         command.append("--identity")

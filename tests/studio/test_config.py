@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from inference.pipelines.machine import Machine
+from inference.worker.serve import parse_settings
+from studio.app import engine_spec
 from studio.config import Settings
 
 
@@ -45,3 +48,17 @@ def test_the_studios_own_pages_may_use_the_store(tmp_path: Path) -> None:
     assert served.browser_origins == ("https://studio.example.com",)
     aside = Settings.model_validate({"data_dir": tmp_path, "public_url": "https://studio.example.com:8443"})
     assert aside.browser_origins == ("https://studio.example.com:8443",)
+
+
+def test_how_devices_are_used_goes_from_the_environment_to_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {"RANKS": "2x4", "OFFLOAD": "blocks", "ATTENTION": "plain"}
+    for name, value in chosen.items():
+        monkeypatch.setenv(f"DRAMATIS_ENGINE_{name}", value)
+    words = engine_spec(Settings(data_dir=tmp_path), "render").command(fd=3)
+    told = parse_settings(words[words.index("--cache") :])
+    assert (told.ranks, told.machine) == ("2x4", Machine("blocks", "plain"))
+    for name in ("offload", "attention"):
+        with pytest.raises(ValidationError):
+            Settings.model_validate({f"engine_{name}": "sometimes"})

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.residence import Offload, Residence
+from inference.pipelines.machine import Offload
+from inference.pipelines.residence import Residence
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.inference.pipelines.tiny import CARD, noise_photo, request_of

@@ -11,7 +11,7 @@ from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
 from inference.pipelines import tiers, wan
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.tiers import FAST_BOUND, Kernels, choose_kernels
+from inference.pipelines.tiers import FAST_BOUND, AttentionUnavailable, Kernels, check_attention, choose_kernels
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.protocol import RenderRequest, Tier
 from inference.registry.tiny import build_tiny_wan_vace
@@ -97,9 +97,20 @@ def test_the_fastest_lossless_attention_is_chosen_by_device(monkeypatch: pytest.
     cuda, npu, cpu = (torch.device(kind) for kind in ("cuda", "meta", "cpu"))
     assert choose_kernels("exact", cuda) == choose_kernels("fast", cpu) == Kernels()
     assert choose_kernels("fast", cuda) == Kernels("_native_cudnn", "inductor", tf32=True)
+    with pytest.raises(AttentionUnavailable, match="not installed: try auto or cudnn"):
+        check_attention("flash3", cuda)
     monkeypatch.setattr(tiers, "find_spec", lambda _: object())
+    check_attention("flash3", cuda)
     assert choose_kernels("fast", cuda).words() == (
         "TF32 products", "FlashAttention 3", "compiled blocks where no adapter acts",
     )  # fmt: skip
-    assert choose_kernels("fast", cuda, "native").attention == "native"
+    assert choose_kernels("fast", cuda, "native").attention is None
     assert not choose_kernels("fast", npu).tf32
+
+
+def test_an_attention_that_is_asked_for_is_used_but_by_the_exact_tier() -> None:
+    cpu = torch.device("cpu")
+    assert choose_kernels("fast", cpu, "plain").words() == ("plain attention",)
+    assert choose_kernels("exact", cpu, "plain") == Kernels()
+    with pytest.raises(AttentionUnavailable, match="for NVIDIA's GPUs, not cpu: try auto or native"):
+        WanVacePipeline(CARD, build_tiny_wan_vace(), {}, attention="cudnn")

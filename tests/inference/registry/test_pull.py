@@ -16,6 +16,7 @@ from inference.engine.pulled import load_model, load_pulled
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, CastPhoto
+from inference.pipelines.machine import Machine
 from inference.pipelines.residence import Residence
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.registry.__main__ import main
@@ -204,7 +205,7 @@ def test_all_that_is_pulled_shares_one_device(saved: Path, tmp_path: Path, monke
     for spec in (SPEC, other):
         monkeypatch.setitem(SPECS, spec.name, spec)
         pull_folder(spec, tmp_path, saved, silent)
-    one, two = load_pulled(tmp_path, Layout(), tmp_path / "scratch").values()
+    one, two = load_pulled(tmp_path, Layout(), tmp_path / "scratch", Machine()).values()
     assert isinstance(one, WanVacePipeline)
     assert isinstance(two, WanVacePipeline)
     assert one._residence is two._residence
