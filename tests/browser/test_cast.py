@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from studio.examples import example_path
 from tests.browser.conftest import OpenPage, Studio
@@ -65,6 +65,39 @@ def test_what_was_typed_survives_a_reload(open_page: OpenPage) -> None:
     page.reload()
     expect(page.get_by_label("Their name")).to_have_value("Grace")
     expect(page.get_by_label("Evidence")).to_have_value("signed on paper")
+
+
+def test_photos_survive_a_reload_in_the_middle_of_everything(
+    open_page: OpenPage, studio: Studio, wall: Path, tmp_path: Path
+) -> None:
+    late = tmp_path / "late.png"
+    late.write_bytes(example_path().read_bytes())
+    page = open_page("/cast/new?name=Grace")
+    _consent(page)
+    chooser = page.locator("input[type=file]")
+    chooser.set_input_files([example_path(), wall])
+    expect(page.get_by_text("no face found")).to_be_visible(timeout=JUDGED_MS)
+    expect(page.get_by_role("button", name="Face 1")).to_be_visible(timeout=JUDGED_MS)
+    page.route("**/uploads/*/complete", lambda route: None)  # this one is still on its way when the page goes
+    with page.expect_request("**/uploads/*/complete"):
+        chooser.set_input_files([late])
+    page.unroute_all(behavior="ignoreErrors")
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+    page.reload()
+    expect(page.get_by_role("button", name="Face 1")).to_have_count(2, timeout=JUDGED_MS)
+    expect(page.get_by_text("no face found")).to_be_visible()
+    for picture in page.locator("section li img").all():
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("picture => picture.naturalWidth") > 0
+    assert [request.url for request in sent if request.url.endswith("/uploads")] == [f"{studio.url}/uploads"]
+    page.get_by_role("button", name="Take away wall.png").click()
+    page.get_by_role("button", name="Cast Grace").click()
+    expect(page.get_by_role("heading", name="Grace", exact=True)).to_be_attached(timeout=JUDGED_MS)
+    page.goto("/cast/new")
+    _consent(page)
+    expect(page.get_by_role("button", name="Choose photos…")).to_be_visible()
+    expect(page.locator("section li img")).to_have_count(0)
 
 
 def test_two_organisations_do_not_see_each_other(open_page: OpenPage, film: object, complaints: list[str]) -> None:

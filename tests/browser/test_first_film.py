@@ -20,6 +20,9 @@ def _order(page: Page, name: str) -> None:
     page.get_by_role("radio", name=f"{name} goes to space").click()
     make = page.get_by_role("button", name="Make the film")
     expect(make).to_be_enabled(timeout=20_000)
+    page.reload()
+    expect(page.get_by_role("img", name=example_path().name)).to_be_visible()
+    expect(make).to_be_enabled()
     make.click()
 
 

@@ -2,7 +2,8 @@ import { useCallback, useState } from "react";
 
 const PREFIX = "dramatis.draft.";
 
-function read<T>(name: string): T | undefined {
+/** What is kept under this name, if anything. */
+export function readDraft<T>(name: string): T | undefined {
   try {
     const kept = localStorage.getItem(PREFIX + name);
     return kept === null ? undefined : (JSON.parse(kept) as T);
@@ -11,7 +12,8 @@ function read<T>(name: string): T | undefined {
   }
 }
 
-function write(name: string, value: unknown): void {
+/** Keep a value under this name; undefined forgets it. */
+export function writeDraft(name: string, value: unknown): void {
   try {
     if (value === undefined) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, JSON.stringify(value));
@@ -34,19 +36,19 @@ export interface Draft<T> {
  * `name` says what it is a draft of; `saved` is what the server has.
  */
 export function useDraft<T>(name: string, saved: T): Draft<T> {
-  const [draft, setDraft] = useState(() => ({ name, value: read<T>(name) }));
-  if (draft.name !== name) setDraft({ name, value: read<T>(name) }); // another thing is edited now
+  const [draft, setDraft] = useState(() => ({ name, value: readDraft<T>(name) }));
+  if (draft.name !== name) setDraft({ name, value: readDraft<T>(name) }); // another thing is edited now
 
   const set = useCallback(
     (value: T) => {
       setDraft({ name, value });
-      write(name, value);
+      writeDraft(name, value);
     },
     [name],
   );
   const drop = useCallback(() => {
     setDraft({ name, value: undefined });
-    write(name, undefined);
+    writeDraft(name, undefined);
   }, [name]);
 
   const current = draft.name === name ? draft.value : undefined;

@@ -48,6 +48,8 @@ export const cast = {
   evidenceSent: "The release was uploaded",
   dropHere: "Drop one to ten photos here. Different days and angles help most.",
   choosePhotos: "Choose photos…",
+  noRoom_one: "{{count}} photo was left out: a character has at most {{most}}",
+  noRoom_other: "{{count}} photos were left out: a character has at most {{most}}",
   removePhoto: "Take away {{name}}",
   judging: "being looked at…",
   faceNumber: "Face {{number}}",

@@ -45,6 +45,8 @@ export const cast: Words<typeof english> = {
   evidenceSent: "授权书已上传",
   dropHere: "将一至十张照片拖到这里。不同日期和角度最有帮助。",
   choosePhotos: "选择照片…",
+  noRoom_one: "有 {{count}} 张照片未加入：每个角色最多 {{most}} 张",
+  noRoom_other: "有 {{count}} 张照片未加入：每个角色最多 {{most}} 张",
   removePhoto: "移除{{name}}",
   judging: "正在检查…",
   faceNumber: "面部 {{number}}",

@@ -23,10 +23,13 @@ export function NewCharacterPage() {
   const { searchStr } = useLocation();
   const asked = new URLSearchParams(searchStr).get("name") ?? "";
   const draft = useDraft("cast.new", { name: asked, consent: NO_CONSENT });
-  const state = usePhotos();
+  const state = usePhotos("cast.new");
   const consent = consentOf(draft.value.consent);
   const name = draft.value.name || asked;
-  const cast = useEnrol(state, draft.drop);
+  const cast = useEnrol(state, () => {
+    draft.drop();
+    state.release();
+  });
   usePlace([{ words: shell("cast"), to: "/cast" }, { words: t("castSomeone") }]);
   const ready = consent !== null && name.trim() !== "" && state.photos.length > 0 && state.photos.every(isUsable);
   return (

@@ -1,8 +1,9 @@
-import { ActionIcon, Loader } from "@mantine/core";
+import { ActionIcon, Button, Loader } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { errorWords } from "@/pieces/errorWords";
+import { Skeleton } from "@/pieces/Skeleton";
 
 import styles from "./Cast.module.css";
 import { isUsable, type Photo } from "./usePhotos";
@@ -11,22 +12,23 @@ interface Props {
   photo: Photo;
   onRemove: () => void;
   onChoose: (face: number) => void;
+  onAgain: () => void;
 }
 
 /** One photo with its faces and what it is good for, in words. */
-export function PhotoCard({ photo, onRemove, onChoose }: Props) {
+export function PhotoCard({ photo, onRemove, onChoose, onAgain }: Props) {
   const { t } = useTranslation("cast");
   const usable = isUsable(photo);
   return (
     <li className={styles.photo} data-bad={(photo.verdict !== undefined && !usable) || undefined}>
       <div className={styles.picture}>
-        <img src={photo.picture} alt={photo.name} />
-        {photo.width > 0 && <Faces photo={photo} onChoose={onChoose} />}
+        {photo.picture ? <img src={photo.picture} alt={photo.name} /> : <Skeleton height={150} />}
+        {photo.picture && photo.width > 0 && <Faces photo={photo} onChoose={onChoose} />}
         <ActionIcon className={styles.remove} variant="filled" color="dark" aria-label={t("removePhoto", { name: photo.name })} onClick={onRemove}>
           <IconX size={15} aria-hidden />
         </ActionIcon>
       </div>
-      <Words photo={photo} usable={usable} />
+      <Words photo={photo} usable={usable} onAgain={onAgain} />
     </li>
   );
 }
@@ -52,12 +54,21 @@ function Faces({ photo, onChoose }: { photo: Photo; onChoose: (face: number) => 
   ));
 }
 
-function Words({ photo, usable }: { photo: Photo; usable: boolean }) {
+function Words({ photo, usable, onAgain }: { photo: Photo; usable: boolean; onAgain: () => void }) {
   const { t } = useTranslation("cast");
   const { t: common } = useTranslation("common");
   if (photo.error !== undefined) {
-    const { title, help } = errorWords(photo.error, common);
-    return <Verdict good={false} words={`${title}: ${help}`} />;
+    const { title, help, again } = errorWords(photo.error, common);
+    return (
+      <>
+        <Verdict good={false} words={`${title}: ${help}`} />
+        {again && (
+          <Button size="compact-xs" variant="default" onClick={onAgain}>
+            {common("retry")}
+          </Button>
+        )}
+      </>
+    );
   }
   if (!photo.verdict) {
     return (

@@ -3,6 +3,8 @@ import { IconPhotoPlus } from "@tabler/icons-react";
 import { useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { say } from "@/lib/toasts";
+
 import styles from "./Cast.module.css";
 import { PhotoCard } from "./PhotoCard";
 import { MOST_PHOTOS, type usePhotos } from "./usePhotos";
@@ -11,7 +13,11 @@ import { MOST_PHOTOS, type usePhotos } from "./usePhotos";
 export function PhotoDrop({ state }: { state: ReturnType<typeof usePhotos> }) {
   const { t } = useTranslation("cast");
   const [over, setOver] = useState(false);
-  const { photos, add, remove, choose } = state;
+  const { photos, again, remove, choose } = state;
+  const add = (files: readonly File[]) => {
+    const left = state.add(files);
+    if (left > 0) say(t("noRoom", { count: left, most: MOST_PHOTOS }), { tone: "bad" });
+  };
   const drag = (on: boolean) => (event: DragEvent) => {
     event.preventDefault();
     setOver(on);
@@ -24,7 +30,13 @@ export function PhotoDrop({ state }: { state: ReturnType<typeof usePhotos> }) {
     <div className={styles.drop} data-over={over || undefined} onDragOver={drag(true)} onDragLeave={drag(false)} onDrop={drop}>
       <ul className={`bare ${styles.photos}`} aria-live="polite">
         {photos.map((photo) => (
-          <PhotoCard key={photo.key} photo={photo} onRemove={() => remove(photo.key)} onChoose={(face) => choose(photo.key, face)} />
+          <PhotoCard
+            key={photo.key}
+            photo={photo}
+            onRemove={() => remove(photo.key)}
+            onChoose={(face) => choose(photo.key, face)}
+            onAgain={() => again(photo.key)}
+          />
         ))}
       </ul>
       {photos.length < MOST_PHOTOS && (

@@ -16,11 +16,11 @@ import { isUsable, referencesOf, usePhotos } from "./usePhotos";
 export function References({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
   const { addPhotos, removePhoto } = useCharacterEdits(character.id);
-  const state = usePhotos();
+  const state = usePhotos(`character.${character.id}`);
   const ready = state.photos.length > 0 && state.photos.every(isUsable);
   const add = () =>
     addPhotos.mutate(referencesOf(state.photos), {
-      onSuccess: () => state.photos.forEach((photo) => state.remove(photo.key)),
+      onSuccess: state.release,
       onError: (error) => {
         if (error instanceof Problem && Array.isArray(error.body.photos)) state.judge(error.body.photos as Schemas["PhotoView"][]);
       },

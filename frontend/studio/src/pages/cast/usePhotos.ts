@@ -1,6 +1,9 @@
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
-import { answer, api, type Schemas } from "@/api/client";
+import { answer, api, freshKey, type Schemas } from "@/api/client";
+import { Problem } from "@/api/problem";
+import { readDraft, writeDraft } from "@/lib/drafts";
+import { dropFile, keepFile, keptFile } from "@/lib/keptFiles";
 import { uploadFile } from "@/lib/uploads";
 
 type Verdict = Schemas["PhotoView"];
@@ -9,7 +12,7 @@ type Verdict = Schemas["PhotoView"];
 export interface Photo {
   key: string;
   name: string;
-  /** A link to the picture in this browser; empty after a reload. */
+  /** A link to the picture; empty while it is fetched again after a reload. */
   picture: string;
   width: number;
   height: number;
@@ -22,54 +25,134 @@ export interface Photo {
 
 export const MOST_PHOTOS = 10;
 
-/** Photos that are dropped: each is shown at once, uploaded, and judged on its own. */
-export function usePhotos() {
-  const [photos, setPhotos] = useState<readonly Photo[]>([]);
-  const change = useCallback((key: string, more: Partial<Photo>) => {
-    setPhotos((all) => all.map((one) => (one.key === key ? { ...one, ...more } : one)));
-  }, []);
+/**
+ * Photos that are dropped: each is shown at once, uploaded, and judged on its own. They are kept under `name` until they
+ * are used or taken away: what has reached the studio by its id, what has not as a file in this browser.
+ */
+export function usePhotos(name: string) {
+  const { photos, current, update } = useKeptList(`${name}.photos`);
+  const leaving = useRef(new AbortController());
+  const take = useTaking(current, update, leaving);
 
-  const take = useCallback(
-    async (key: string, file: File) => {
-      try {
-        const asset = await uploadFile(file, "photo");
-        const { photos: verdicts } = await answer(api.POST("/characters/inspect", { body: { asset_ids: [asset.id] } }));
-        const verdict = verdicts[0];
-        change(key, { assetId: asset.id, verdict, face: verdict?.chosen ?? undefined, width: asset.width ?? 0, height: asset.height ?? 0 });
-      } catch (error) {
-        change(key, { error });
-      }
-    },
-    [change],
-  );
+  useEffect(() => {
+    const stop = new AbortController();
+    leaving.current = stop;
+    for (const photo of current()) void take(photo);
+    return () => stop.abort();
+  }, [current, take]);
 
+  /** Returns how many there was no room for. */
   const add = useCallback(
     (files: readonly File[]) => {
-      const room = Math.max(0, MOST_PHOTOS - photos.length);
-      const added = files.slice(0, room).map((file) => ({
-        file,
-        photo: { key: crypto.randomUUID(), name: file.name, picture: URL.createObjectURL(file), width: 0, height: 0 },
-      }));
-      setPhotos((all) => [...all, ...added.map(({ photo }) => photo)]);
-      for (const { file, photo } of added) void take(photo.key, file);
+      const room = Math.max(0, MOST_PHOTOS - current().length);
+      for (const file of files.slice(0, room)) {
+        const photo = { key: freshKey(), name: file.name, picture: URL.createObjectURL(file), width: 0, height: 0 };
+        update((all) => [...all, photo]);
+        void keepFile(photo.key, file);
+        void take(photo, file);
+      }
+      return Math.max(0, files.length - room);
     },
-    [photos.length, take],
+    [current, take, update],
   );
 
-  const remove = useCallback((key: string) => setPhotos((all) => all.filter((one) => one.key !== key)), []);
-  const choose = useCallback((key: string, face: number) => change(key, { face }), [change]);
+  const again = useCallback(
+    (key: string) => {
+      update((all) => all.map((one) => (one.key === key ? { ...one, error: undefined } : one)));
+      for (const photo of current()) if (photo.key === key) void take(photo);
+    },
+    [current, take, update],
+  );
+
+  const remove = useCallback(
+    (key: string) => {
+      const gone = current().find((one) => one.key === key);
+      update((all) => all.filter((one) => one.key !== key));
+      void dropFile(key);
+      if (gone?.assetId) erase(gone.assetId);
+    },
+    [current, update],
+  );
+
+  /** They are a character's now: nothing of them is kept here. */
+  const release = useCallback(() => update(() => []), [update]);
+  const choose = useCallback(
+    (key: string, face: number) => update((all) => all.map((one) => (one.key === key ? { ...one, face } : one))),
+    [update],
+  );
 
   /** What the studio said when it refused them together: a stranger among them, say. */
-  const judge = useCallback((verdicts: readonly Verdict[]) => {
-    setPhotos((all) =>
-      all.map((one) => {
-        const verdict = verdicts.find((each) => each.asset_id === one.assetId);
-        return verdict ? { ...one, verdict: { ...verdict, faces: verdict.faces.length > 0 ? verdict.faces : (one.verdict?.faces ?? []) } } : one;
-      }),
-    );
-  }, []);
+  const judge = useCallback(
+    (verdicts: readonly Verdict[]) =>
+      update((all) =>
+        all.map((one) => {
+          const verdict = verdicts.find((each) => each.asset_id === one.assetId);
+          return verdict ? { ...one, verdict: { ...verdict, faces: verdict.faces.length > 0 ? verdict.faces : (one.verdict?.faces ?? []) } } : one;
+        }),
+      ),
+    [update],
+  );
 
-  return { photos, add, remove, choose, judge };
+  return { photos, add, again, remove, release, choose, judge };
+}
+
+type Update = (change: (all: readonly Photo[]) => readonly Photo[]) => void;
+
+/** A list that outlives a reload; links and errors are of this page alone. */
+function useKeptList(name: string) {
+  const [photos, setPhotos] = useState<readonly Photo[]>(() => readDraft<Photo[]>(name) ?? []);
+  const latest = useRef(photos);
+  const current = useCallback(() => latest.current, []);
+  const update: Update = useCallback(
+    (change) => {
+      latest.current = change(latest.current);
+      const kept = latest.current.map((photo) => ({ ...photo, picture: "", error: undefined }));
+      writeDraft(name, kept.length > 0 ? kept : undefined);
+      setPhotos(latest.current);
+    },
+    [name],
+  );
+  return { photos, current, update };
+}
+
+/** Brings one photo as far as it goes: uploaded, shown, judged. What was done before a reload is not done again. */
+function useTaking(current: () => readonly Photo[], update: Update, leaving: React.RefObject<AbortController>) {
+  return useCallback(
+    async (photo: Photo, dropped?: File) => {
+      const { signal } = leaving.current;
+      const change = (more: Partial<Photo>) => update((all) => all.map((one) => (one.key === photo.key ? { ...one, ...more } : one)));
+      const forget = () => update((all) => all.filter((one) => one.key !== photo.key));
+      try {
+        let { assetId } = photo;
+        if (assetId === undefined) {
+          const file = dropped ?? (await keptFile(photo.key));
+          if (!file) return forget();
+          if (!photo.picture) change({ picture: URL.createObjectURL(file) });
+          const asset = await uploadFile(file, "photo", { signal });
+          void dropFile(photo.key);
+          if (!current().some(({ key }) => key === photo.key)) return erase(asset.id); // it was taken away meanwhile
+          assetId = asset.id;
+          change({ assetId, width: asset.width ?? 0, height: asset.height ?? 0 });
+        } else if (!photo.picture) {
+          const asset = await answer(api.GET("/assets/{asset_id}", { params: { path: { asset_id: assetId } }, signal }));
+          change({ picture: asset.url });
+        }
+        if (photo.verdict) return;
+        const { photos: verdicts } = await answer(api.POST("/characters/inspect", { body: { asset_ids: [assetId] }, signal }));
+        change({ verdict: verdicts[0], face: verdicts[0]?.chosen ?? undefined });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (photo.assetId !== undefined && error instanceof Problem && error.status === 404) return forget(); // it was erased, or somebody else sits here now
+        change({ error });
+      }
+    },
+    [current, update, leaving],
+  );
+}
+
+/** Nobody will use it: erase it where it lies. */
+function erase(assetId: string): void {
+  void api.DELETE("/assets/{asset_id}", { params: { path: { asset_id: assetId } } }).catch(() => {});
 }
 
 /** What `POST /characters` is told of each photo that can be used. */

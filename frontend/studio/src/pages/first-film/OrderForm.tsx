@@ -18,11 +18,14 @@ import { useFirstFilm } from "./useFirstFilm";
 /** Whose face, which photos, which story; what broke off in the middle goes on from there. */
 export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
   const { t } = useTranslation("firstFilm");
-  const state = usePhotos();
+  const state = usePhotos("first-film");
   const { name, consent, story, made } = draft.value;
   const given = consentOf(consent);
   const change = (more: Partial<FilmDraft>) => draft.set({ ...draft.value, ...more });
-  const make = useFirstFilm(made, (now) => change({ made: now }));
+  const make = useFirstFilm(made, (now) => {
+    if (now.characterId) state.release();
+    change({ made: now });
+  });
   const begun = made.characterId !== undefined;
   const ready = begun || (given !== null && name.trim() !== "" && state.photos.length > 0 && state.photos.every(isUsable));
   const start = () => {
