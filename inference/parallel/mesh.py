@@ -7,10 +7,13 @@ mesh is passed to whoever needs it: nothing here is global. With one rank every 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 import torch
 from torch import distributed
+
+VOTING = timedelta(days=1)  # the engine watches for silence; a time-out here would only hide who was silent
 
 
 class RanksDoNotFit(ValueError):
@@ -76,12 +79,14 @@ class GroupLink:
 class Mesh:
     """One rank's links. `guidance` joins the ranks of the two texts, `sequence` those that share one text's tokens.
 
-    `world` joins them all: whole VAE tiles are spread over it.
+    `world` joins them all: whole VAE tiles are spread over it. `votes` joins them all too, through the host's memory
+    whatever the devices are: what every rank has to decide alike is decided there.
     """
 
     sequence: Link = Alone()
     guidance: Link = Alone()
     world: Link = Alone()
+    votes: Link = Alone()
 
     @property
     def rank(self) -> int:
@@ -144,6 +149,7 @@ def join(layout: Layout) -> Mesh:
         sequence=_link(layout.sequences()),
         guidance=_link(layout.guidances()),
         world=_link([list(range(world))]),
+        votes=GroupLink(distributed.new_group(backend="gloo", timeout=VOTING)),
     )
 
 

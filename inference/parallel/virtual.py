@@ -102,6 +102,7 @@ def _meshes(layout: Layout, table: _Table) -> list[Mesh]:
                 sequence=_VirtualLink(table, 1 + text, token, len(sequences[text])),
                 guidance=_VirtualLink(table, 1 + len(sequences) + token, text, len(guidances[token])),
                 world=_VirtualLink(table, 0, rank, layout.size),
+                votes=_VirtualLink(table, -1, rank, layout.size),
             )
         )
     return meshes

@@ -5,8 +5,11 @@ An estimate from above, of a denoising step and of the decode; the weights have 
 
 from __future__ import annotations
 
+import torch
+
 from inference.catalogue import ModelCard, RequestRefused
 from inference.cost import WanShape, count_tokens
+from inference.parallel.mesh import Link
 from inference.protocol import RenderRequest
 
 _COPIES = 6  # of the hidden states alive in a block: input, normed, q, k, v, attended
@@ -29,8 +32,14 @@ def check_memory(card: ModelCard, request: RenderRequest, free: int, element_byt
         f"{card.name} needs about {need / 1e9:.1f} GB for {request.width}x{request.height} and {request.frames} frames"
     )
     way = f"try {' or '.join(f'{w}x{h}' for w, h in fitting[:3])}" if fitting else "try a shorter clip"
-    message = f"{words}, and {free / 1e9:.1f} GB are free on this device: {way}, or more ranks"
+    where = "this device" if ranks == 1 else "the fullest device"
+    message = f"{words}, and {free / 1e9:.1f} GB are free on {where}: {way}, or more ranks"
     raise RequestRefused("size", message, tuple(f"{width}x{height}" for width, height in fitting[:3]))
+
+
+def smallest_room(votes: Link, free: int) -> int:
+    """Bytes that are free on the fullest rank's device: all ranks call this, and then refuse a render or none does."""
+    return min(int(room) for room in votes.all_gather(torch.tensor([free])))
 
 
 def step_bytes(shape: WanShape, request: RenderRequest, element_bytes: int, ranks: int) -> int:

@@ -36,7 +36,7 @@ from inference.pipelines.encodings import Encodings, remember_encodings
 from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
 from inference.pipelines.machine import Attention
-from inference.pipelines.preflight import check_memory
+from inference.pipelines.preflight import check_memory, smallest_room
 from inference.pipelines.residence import Residence
 from inference.pipelines.scheduled import ScheduledStepper
 from inference.pipelines.tiers import Kernels, check_attention, choose_guide, choose_kernels, switched_on, tuned
@@ -209,10 +209,10 @@ class WanPipeline:
     def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The prompt's states, and at a guidance other than 1 the negative prompt's: [1, 512, D] each.
 
-        First of all it is made sure that the render fits. Raises RequestRefused.
+        First of all it is made sure that the render fits: on all ranks, or it is refused by all. Raises RequestRefused.
         """
         element_bytes = torch.empty(0, dtype=self._dtype).element_size()
-        free = self._residence.room_beside(self._transformer)
+        free = smallest_room(self._mesh.votes, self._residence.room_beside(self._transformer))
         check_memory(self.card, request, free, element_bytes, self._mesh.sequence.size)
         guided = request.guidance_scale != 1.0
         text, away = self.parts.encode_prompt(

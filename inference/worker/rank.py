@@ -13,7 +13,6 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import cast, get_args
 
@@ -25,7 +24,7 @@ from torch._C._distributed_c10d import FileStore, Store
 
 from inference.catalogue import RequestRefused
 from inference.exact.threads import fix_threads
-from inference.parallel.mesh import GroupLink, Link, Mesh, backend_of, join, parse_layout
+from inference.parallel.mesh import VOTING, Link, Mesh, backend_of, join, parse_layout
 from inference.parallel.wire import Pipe, Words, connect
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Pipeline, Prepared, RenderCancelled
@@ -37,7 +36,6 @@ from inference.worker.logs import log_as_json
 log = logging.getLogger(__name__)
 
 Load = Callable[[Mesh, Checkpoints], Mapping[str, Pipeline]]
-_NEVER = timedelta(days=1)  # the engine watches for silence; a time-out here would only hide who was silent
 
 
 class Ballot(CancelToken):
@@ -68,8 +66,8 @@ class _Own(CancelToken):
 class Rank:
     """Obeys one engine."""
 
-    def __init__(self, pipe: Pipe, mesh: Mesh, pipelines: Mapping[str, Pipeline], voters: Link) -> None:
-        self._pipe, self._mesh, self._pipelines, self._voters = pipe, mesh, pipelines, voters
+    def __init__(self, pipe: Pipe, mesh: Mesh, pipelines: Mapping[str, Pipeline]) -> None:
+        self._pipe, self._mesh, self._pipelines = pipe, mesh, pipelines
         self._commands: queue.SimpleQueue[tuple[Words, Ballot] | None] = queue.SimpleQueue()
         self._job: tuple[Parcel, Pipeline, Prepared] | None = None
         self._latents: torch.Tensor | None = None
@@ -99,7 +97,7 @@ class Rank:
                 if command["number"] in ballots:
                     ballots[command["number"]].told.set()
                 continue
-            ballots = {command["number"]: Ballot(self._voters)}
+            ballots = {command["number"]: Ballot(self._mesh.votes)}
             self._commands.put((command, ballots[command["number"]]))
         self._commands.put(None)
 
@@ -166,9 +164,8 @@ def main(words: list[str]) -> int:
     device = _take_device()
     store = _meet(Path(path).parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    distributed.init_process_group(backend_of(device), store=store, rank=rank, world_size=size, timeout=_NEVER)
+    distributed.init_process_group(backend_of(device), store=store, rank=rank, world_size=size, timeout=VOTING)
     mesh = join(parse_layout(layout_words))
-    voters = GroupLink(distributed.new_group(backend="gloo", timeout=_NEVER))
     module, _, function = loader.partition(":")
     load = cast("Load", getattr(importlib.import_module(module), function))
     pipelines = load(mesh, Checkpoints(Path(folder)))
@@ -182,7 +179,7 @@ def main(words: list[str]) -> int:
         for name, one in pipelines.items()
     }
     pipe.send({"rank": mesh.rank, "pid": os.getpid(), "loaded": loaded})
-    Rank(pipe, mesh, pipelines, voters).serve()
+    Rank(pipe, mesh, pipelines).serve()
     distributed.destroy_process_group()
     return 0
 

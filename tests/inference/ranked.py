@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from inference.catalogue import RequestRefused
+from inference.cost import WanShape
 from inference.exact.threads import THREADS
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import Pipeline
+from inference.pipelines.residence import free_bytes
 from inference.pipelines.wan import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
+from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.inference.pipelines.tiny import CARD
 
 WEIGHTS = {"transformer": "1" * 64}
+SHAPED = replace(CARD, shape=WanShape(width=96, feed_forward=96, blocks=3, vace_blocks=2))
+CRAMPED = 950_000  # bytes: enough for 9 frames of 80 × 48 px, and not for 64 × 64
 
 
 class Misbehaving(WanVacePipeline):
     """`break`, `exhaust` and `hang` happen on rank 1 in the middle of the first step; `slowly` takes a while.
 
-    `too large` is refused by all.
+    `cramped`: rank 1 has CRAMPED bytes for a step.
     """
+
+    def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
+        cramped = self._mesh.rank == 1 and "cramped" in request.prompt
+        self._residence.room_beside = lambda _: CRAMPED if cramped else free_bytes(self._device)
+        return super()._encode_texts(request)
 
     def _predict(self, shot: WanShot, *told: object) -> torch.Tensor:
         words = shot.request.prompt
@@ -34,8 +44,6 @@ class Misbehaving(WanVacePipeline):
             raise ZeroDivisionError("a rank broke")
         if self._mesh.rank == 1 and "exhaust" in words:
             raise torch.OutOfMemoryError("out of memory: tried to allocate 80 GiB")
-        if "too large" in words:
-            raise RequestRefused("size", "it cannot fit: try 64x64", ("64x64",))
         if self._mesh.rank == 1 and "hang" in words:
             time.sleep(3600)
         if "slowly" in words:
@@ -46,7 +54,7 @@ class Misbehaving(WanVacePipeline):
 def load(mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:
     assert torch.get_num_threads() == THREADS, "a rank computes with as many threads as a single process"
     torch.set_num_threads(1)
-    return {CARD.name: Misbehaving(CARD, build_tiny_wan_vace(), WEIGHTS, mesh, checkpoints)}
+    return {SHAPED.name: Misbehaving(SHAPED, build_tiny_wan_vace(), WEIGHTS, mesh, checkpoints)}
 
 
 def start_group(layout: Layout, folder: Path, silence_s: float = 120.0) -> RankGroup:

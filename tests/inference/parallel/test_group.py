@@ -166,11 +166,21 @@ def test_what_the_model_refuses_is_refused_by_name_and_costs_no_restart(ranked: 
     bad = (CastPhoto("chr_1", "Ada", "centre", CAST[0].photos, Adapter("0" * 64, b"no adapter")),)
     with pytest.raises(AdapterDoesNotFit, match="not the bytes that were announced"):
         render(ranked, request(), cast=bad)
-    with pytest.raises(RequestRefused, match="it cannot fit: try 64x64") as refused:
-        render(ranked, request("too large"))
-    assert (refused.value.field, refused.value.nearest) == ("size", ("64x64",))
     assert same(render(ranked, request())[0], alone)
     assert ranked._group.pids == pids
+
+
+def test_what_one_ranks_device_cannot_hold_is_refused_by_all_with_what_would_fit(
+    ranked: RankedPipeline, alone: Made
+) -> None:
+    pids = dict(ranked._group.pids)
+    with pytest.raises(RequestRefused, match=r"needs about .* free on the fullest device: try 80x48") as refused:
+        render(ranked, request("cramped"))
+    assert (refused.value.field, refused.value.nearest) == ("size", ("80x48",))
+    assert same(render(ranked, request())[0], alone)
+    fitting, _ = render(ranked, request("cramped", width=80, height=48))
+    assert torch.isfinite(fitting[0]).all()
+    assert ranked._group.pids == pids, "a refusal costs no process its life"
 
 
 def test_a_driving_previs_reaches_the_ranks(ranked: RankedPipeline) -> None:
