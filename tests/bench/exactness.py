@@ -1,9 +1,10 @@
 """Exactness: the same bits on every number of ranks, over a full denoise loop and decode each.
 
 Wan-VACE, Wan-VACE driven by a previs, Wan-Animate; sizes whose tokens divide by nothing, one to three references, with
-guidance and without, whole pictures and pictures of many VAE tiles, alone and after a neighbour. The previs's motion
-model, as shipped and with heads for eight ranks: clips too short to be shared and clips that divide by nothing, one
-character and three. Each is rendered by one rank, by virtual ranks and by ranks in processes of their own over gloo.
+guidance and without, whole pictures and pictures of many VAE tiles. The previs's motion model, as shipped and with
+heads for eight ranks: clips too short to be shared and clips that divide by nothing, one character and three. Each is
+rendered by one rank, by virtual ranks and by ranks in processes of their own over gloo; every fifth one also between
+two other requests to the same model, and with their denoising beside its decode and the other way round.
 What differs is named by the first step whose prediction or latents differ, or by the clip. Beside it: how far the
 published pipelines' stock mode (whole pictures instead of tiles, texts as long as they come) is from ours.
 """
@@ -12,15 +13,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 from typing import Literal
 
-from inference.parallel.mesh import Layout, Mesh
+from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
 from tests.bench.outcome import Outcome, Report
 from tests.inference.parallel.acts import Acted
-from tests.inference.parallel.ranks import Asked, in_processes, make
-from tests.inference.parallel.shots import Configuration, Made, render
+from tests.inference.parallel.ranks import Amid, Asked, in_processes, make
+from tests.inference.parallel.shots import Configuration, Made
 from tests.inference.pipelines import test_wan_animate, test_wan_vace
 
 SIZES = ((64, 64), (80, 48), (48, 80), (112, 48), (32, 64))
@@ -34,12 +35,11 @@ ACTED_FRAMES = (80, 130, 200, 240, 399)
 ACTED_CHARACTERS = (1, 3)
 SHIPPED_VIRTUAL = (Layout(1, 1), Layout(1, 2), Layout(2, 1), Layout(2, 2), Layout(1, 3), Layout(2, 3), Layout(1, 6))
 SHIPPED_REAL = ((Layout(1, 1),), (Layout(1, 2), Layout(2, 1)), (Layout(2, 2),))
-NEIGHBOUR = Configuration(width=48, height=48, frames=5, references=2, seed=77, steps=1)
 
 
-def configurations() -> list[Configuration]:
+def configurations() -> list[Asked]:
     """Every combination; each second one is made of many tiles, each third one is Wan-Animate, a third driven VACE."""
-    made = []
+    made: list[Asked] = []
     for number, ((width, height), frames, scale, references) in enumerate(
         itertools.product(SIZES, FRAMES, GUIDANCE, REFERENCES)
     ):
@@ -58,25 +58,35 @@ def acted(heads: int | None) -> list[Asked]:
     return [Acted(*combination, seed=number, heads=heads) for number, combination in enumerate(combinations)]
 
 
+def with_neighbours(asked: list[Asked]) -> list[Asked]:
+    """Everything alone, and every fifth one among others too."""
+    amid: list[Asked] = []
+    for one in asked[::5]:
+        amid += [Amid(one), Amid(one, "beside")] if isinstance(one, Configuration) else [Amid(one)]
+    return asked + amid
+
+
 def run(report: Report) -> Outcome:
     """`scripts/bench exactness`."""
     outcome = Outcome()
     mismatches: list[str] = []
-    compared = 0
+    compared = real_neighbours = 0
     for asked, virtual, real in (
-        ([*configurations(), *acted(heads=8)], VIRTUAL, REAL),
-        (acted(heads=None), SHIPPED_VIRTUAL, SHIPPED_REAL),
+        (with_neighbours([*configurations(), *acted(heads=8)]), VIRTUAL, REAL),
+        (with_neighbours(acted(heads=None)), SHIPPED_VIRTUAL, SHIPPED_REAL),
     ):
-        alone = [make(one) for one in asked]
+        alone = [make(one.asked if isinstance(one, Amid) else one) for one in asked]
         report(f"exactness: {len(asked)} renders on one rank")
         for words, one, expected, ranks in _shared(asked, alone, virtual, real, report):
             compared += 1
+            real_neighbours += isinstance(one, Amid) and words.startswith("gloo")
             for rank, made in enumerate(ranks):
                 difference = expected.first_difference(made)
                 if difference:
                     mismatches.append(f"{words}, rank {rank}, {one}: {difference}")
                     break
     outcome.check("configurations", compared, ">=", 500)
+    outcome.note("of_them_among_neighbours_in_processes", real_neighbours)
     outcome.check("mismatches", len(mismatches), "==", 0)
     outcome.note("named", mismatches[:20])
     for family, difference in (
@@ -98,8 +108,8 @@ def _shared(
 ) -> Iterator[tuple[str, Asked, Made, list[Made]]]:
     """Everything asked for on each layout, with what one rank made and what every rank of the layout has."""
     for layout in virtual:
-        for number, (one, expected) in enumerate(zip(asked, alone, strict=True)):
-            yield f"virtual {layout}", one, expected, _virtually(layout, one, number % 3 == 0)
+        for one, expected in zip(asked, alone, strict=True):
+            yield f"virtual {layout}", one, expected, run_virtually(layout, partial(make, one))
         report(f"exactness: virtual {layout}")
     for layouts in real:
         ranks = in_processes([(layout, asked) for layout in layouts])
@@ -108,12 +118,3 @@ def _shared(
                 made = [rank[index * len(asked) + number] for rank in ranks]
                 yield f"gloo {layout}", one, expected, made
         report(f"exactness: gloo {layouts}")
-
-
-def _virtually(layout: Layout, asked: Asked, after_a_neighbour: bool) -> list[Made]:
-    def work(mesh: Mesh) -> Made:
-        if after_a_neighbour and isinstance(asked, Configuration):
-            render(replace(NEIGHBOUR, tile_px=asked.tile_px, family=asked.family), mesh)
-        return make(asked, mesh)
-
-    return run_virtually(layout, work)

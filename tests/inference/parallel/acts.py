@@ -33,7 +33,19 @@ class Acted:
 
 def act(asked: Acted, mesh: Mesh | None = None) -> Made:
     """The clip's motion as this rank of `mesh` has it in the end."""
+    return _draw(Acting(_noise_states, model_with(asked.heads), mesh), asked)
+
+
+def act_between(asked: Acted, mesh: Mesh | None = None) -> Made:
+    """The same, by a model that acts another clip before it, and one more before it is looked at."""
     acting = Acting(_noise_states, model_with(asked.heads), mesh)
+    _draw(acting, replace(asked, frames=328, characters=2, seed=77))
+    made = _draw(acting, asked)
+    _draw(acting, replace(asked, frames=96, characters=3, seed=78))
+    return made
+
+
+def _draw(acting: Acting, asked: Acted) -> Made:
     steps: list[tuple[str, str]] = []
     guide = acting._guide
 
@@ -46,6 +58,7 @@ def act(asked: Acted, mesh: Mesh | None = None) -> Made:
     prompts = [f"character {number} nods" for number in range(asked.characters)]
     script = acting.read(prompts, "", "cu", asked.frames, asked.guidance_scale)
     latents = acting.draw(script, asked.steps, asked.seed, lambda *_: None, CancelToken())
+    acting._guide = guide
     tracks = [motion_latents.decode(latent.numpy(), asked.frames) for latent in latents]
     return Made(tuple(steps), latents, np.stack(tracks))
 

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import distributed, multiprocessing
 
 from inference.parallel.mesh import Layout, Mesh, join
-from tests.inference.parallel.acts import Acted, act
-from tests.inference.parallel.shots import Configuration, Made, render
+from tests.inference.parallel.acts import Acted, act, act_between
+from tests.inference.parallel.shots import Configuration, Made, render, render_beside, render_between
 
-Asked = Configuration | Acted
+
+@dataclass(frozen=True)
+class Amid:
+    """A request among others at the same loaded model: between two of them, or overlapped with them as engines do."""
+
+    asked: Configuration | Acted
+    how: Literal["between", "beside"] = "between"
+
+
+Asked = Configuration | Acted | Amid
 Work = list[tuple[Layout, list[Asked]]]
 
 
 def make(asked: Asked, mesh: Mesh | None = None) -> Made:
     """The clip as this rank of `mesh` has it in the end."""
-    return act(asked, mesh) if isinstance(asked, Acted) else render(asked, mesh)
+    match asked:
+        case Amid(Acted() as acted):
+            return act_between(acted, mesh)
+        case Amid(Configuration() as configuration, how):
+            return (render_beside if how == "beside" else render_between)(configuration, mesh)
+        case Acted():
+            return act(asked, mesh)
+        case Configuration():
+            return render(asked, mesh)
 
 
 def in_processes(work: Work) -> list[list[Made]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import torch
 
 from inference.exact.fingerprint import hash_latents
-from inference.parallel.mesh import Mesh
+from inference.parallel.mesh import GroupLink, Mesh
 from inference.pipelines import wan_animate, wan_vace
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.scheduled import ScheduledStepper
@@ -88,36 +89,92 @@ def tiny(family: str) -> WanVACEPipeline | WanAnimatePipeline:
     return build_tiny_wan_animate() if family == "animate" else build_tiny_wan_vace()
 
 
-def render(configuration: Configuration, mesh: Mesh | None = None) -> Made:
+class Served:
+    """One loaded model and the renders that it serves, stage by stage."""
+
+    def __init__(self, family: str, tile_px: int, mesh: Mesh | None = None) -> None:
+        model = tiny(family)
+        stride = tile_px * 3 // 4
+        model.vae.enable_tiling(tile_px, tile_px, stride, stride)
+        self._pipeline = _load(family, model, mesh)
+        self._begin = self._pipeline._begin
+
+    def render(self, asked: Configuration) -> Made:
+        steps, latents, shot = self.denoise(asked)
+        return Made(steps, latents, self.decode(shot, latents))
+
+    def denoise(self, asked: Configuration) -> tuple[tuple[tuple[str, str], ...], torch.Tensor, WanShot]:
+        """Prepared as well: the hashes of each step, the latents, and what they belong to."""
+        steps: list[tuple[str, str]] = []
+
+        def watch(shot: WanShot) -> object:
+            walk = self._begin(shot)
+            return replace(walk, stepper=Watched(walk.stepper, steps))
+
+        self._pipeline._begin = watch
+        photos = tuple(noise_photo(i) for i in range(asked.references))
+        cast = (CastPhoto("chr_1", "Ada", "centre", photos),)
+        request = request_of(
+            cast,
+            width=asked.width,
+            height=asked.height,
+            seconds=asked.frames / 16,
+            guidance_scale=asked.guidance_scale,
+            seed=asked.seed,
+            steps=asked.steps,
+        )
+        cancel = CancelToken()
+        driven = asked.driven or asked.family == "animate"
+        shot = self._pipeline.prepare(request, cast, None, cancel, noise_driving(request) if driven else None)
+        latents = self._pipeline.denoise(shot, lambda *_: None, cancel)
+        return tuple(steps), latents, shot
+
+    def decode(self, shot: WanShot, latents: torch.Tensor) -> npt.NDArray[np.uint8]:
+        return np.stack(list(self._pipeline.decode(shot, latents, CancelToken())))
+
+
+def render(asked: Configuration, mesh: Mesh | None = None) -> Made:
     """The configuration's clip as this rank of `mesh` has it in the end."""
-    model = tiny(configuration.family)
-    stride = configuration.tile_px * 3 // 4
-    model.vae.enable_tiling(configuration.tile_px, configuration.tile_px, stride, stride)
-    pipeline = _load(configuration.family, model, mesh)
-    steps: list[tuple[str, str]] = []
-    begin = pipeline._begin
+    return Served(asked.family, asked.tile_px, mesh).render(asked)
 
-    def watch(shot: WanShot) -> object:
-        walk = begin(shot)
-        return replace(walk, stepper=Watched(walk.stepper, steps))
 
-    pipeline._begin = watch
-    photos = tuple(noise_photo(i) for i in range(configuration.references))
-    cast = (CastPhoto("chr_1", "Ada", "centre", photos),)
-    request = request_of(
-        cast,
-        width=configuration.width,
-        height=configuration.height,
-        seconds=configuration.frames / 16,
-        guidance_scale=configuration.guidance_scale,
-        seed=configuration.seed,
-        steps=configuration.steps,
-    )
-    cancel = CancelToken()
-    driven = configuration.driven or configuration.family == "animate"
-    shot = pipeline.prepare(request, cast, None, cancel, noise_driving(request) if driven else None)
-    latents = pipeline.denoise(shot, lambda *_: None, cancel)
-    return Made(tuple(steps), latents, np.stack(list(pipeline.decode(shot, latents, cancel))))
+def render_between(asked: Configuration, mesh: Mesh | None = None) -> Made:
+    """The same, by a model that has served another request before, and serves the next before the clip is looked at."""
+    served = Served(asked.family, asked.tile_px, mesh)
+    served.render(_neighbour(asked, 77))
+    made = served.render(asked)
+    served.render(_neighbour(asked, 78))
+    return made
+
+
+def render_beside(asked: Configuration, mesh: Mesh | None = None) -> Made:
+    """The same as an engine does it: while a clip is decoded on one thread, the next is prepared and denoised.
+
+    On virtual ranks, of which each is a thread already, the stages of the two are interleaved instead.
+    """
+    served = Served(asked.family, asked.tile_px, mesh)
+    virtual = mesh is not None and mesh.size > 1 and not isinstance(mesh.world, GroupLink)
+    with ThreadPoolExecutor(1, "decode", torch.set_num_threads, (torch.get_num_threads(),)) as thread:
+
+        def decode(shot: WanShot, latents: torch.Tensor) -> Future[npt.NDArray[np.uint8]]:
+            if not virtual:
+                return thread.submit(served.decode, shot, latents)
+            done: Future[npt.NDArray[np.uint8]] = Future()
+            done.set_result(served.decode(shot, latents))
+            return done
+
+        _, before, shot_before = served.denoise(_neighbour(asked, 77))
+        decoding = decode(shot_before, before)
+        steps, latents, shot = served.denoise(asked)
+        decoding.result()
+        decoding = decode(shot, latents)
+        served.denoise(_neighbour(asked, 78))
+        return Made(steps, latents, decoding.result())
+
+
+def _neighbour(asked: Configuration, seed: int) -> Configuration:
+    """Somebody else's request to the same model: another size, length and cast."""
+    return replace(asked, width=48, height=96, frames=5, references=2, seed=seed, steps=2)
 
 
 def _load(family: str, model: WanVACEPipeline | WanAnimatePipeline, mesh: Mesh | None) -> Loaded:

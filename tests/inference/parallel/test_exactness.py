@@ -11,8 +11,8 @@ from inference.parallel import sequence
 from inference.parallel.mesh import Alone, Layout, Mesh, RanksDoNotFit
 from inference.parallel.virtual import run_virtually
 from tests.inference.parallel.acts import Acted, model_with
-from tests.inference.parallel.ranks import Asked, in_processes, make
-from tests.inference.parallel.shots import Configuration, Made, render
+from tests.inference.parallel.ranks import Amid, Asked, in_processes, make
+from tests.inference.parallel.shots import Configuration
 
 # 5 latent frames of 4 × 4 tokens; of 3 × 5, whose 75 rows divide by nothing; and 4 × 5 in tiles that overlap.
 ODD = Configuration(width=80, height=48)
@@ -37,12 +37,15 @@ def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, asked: Asked) ->
 
 
 def test_ranks_in_processes_make_what_one_rank_makes() -> None:
+    """Alone, between two other requests to the same model, and while those are decoded or denoised beside it."""
     asked = [ODD, TILED, DRIVEN, ANIMATED, ACTED]
     alone = [make(one) for one in asked]
-    made = in_processes([(Layout(1, 4), asked), (Layout(2, 2), asked)])
+    neighboured: list[Asked] = [Amid(ODD), Amid(TILED, "beside"), Amid(ACTED)]
+    made = in_processes([(Layout(1, 4), [*asked, *neighboured]), (Layout(2, 2), asked)])
     assert len(made) == 4
     for rank in made:
-        assert all(one.same_as(other) for one, other in zip(rank, alone * 2, strict=True))
+        expected = [*alone, alone[0], alone[1], alone[4], *alone]
+        assert all(one.same_as(other) for one, other in zip(rank, expected, strict=True))
 
 
 @pytest.mark.parametrize("layout", [Layout(1, 3), Layout(2, 3), Layout(1, 6)], ids=str)
@@ -85,16 +88,10 @@ def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         assert [alone.first_difference(one) for one in made] == ["the prediction of step 1"] * 2
 
 
-def test_a_neighbour_leaves_nothing_behind() -> None:
-    alone = render(ODD)
-
-    def between_others(mesh: Mesh) -> Made:
-        render(UNGUIDED, mesh)
-        made = render(ODD, mesh)
-        render(Configuration(height=48, seed=9), mesh)
-        return made
-
-    assert all(one.same_as(alone) for one in run_virtually(Layout(1, 2), between_others))
+@pytest.mark.parametrize("amid", [Amid(ODD), Amid(TILED, "beside"), Amid(ACTED)], ids=["between", "beside", "acted"])
+def test_neighbours_leave_nothing_behind(amid: Amid) -> None:
+    alone = make(amid.asked)
+    assert all(one.same_as(alone) for one in run_virtually(Layout(1, 2), lambda mesh: make(amid, mesh)))
 
 
 def test_a_plain_wan_is_shared_as_well() -> None:
