@@ -87,7 +87,7 @@ class ModelCard:
         if self.shape is not None:
             references = sum(character.pictures for character in request.characters)
             tokens = cost.count_tokens(request.width, request.height, request.frames, references)
-            flop = cost.render_flop(self.shape, tokens, request.steps, request.guidance_scale)
+            flop = cost.render_flop(self.shape, tokens, request.frames, request.steps, request.guidance_scale)
             return self.seconds_fixed + cost.estimate_render_s(flop, cost.ASSUMED_FLOP_PER_S)
         megapixels = request.width * request.height / 1e6
         return self.seconds_fixed + self.seconds_per_megapixel_frame * megapixels * request.frames
@@ -199,7 +199,7 @@ WAN_ANIMATE = replace(
         "run without a GPU in useful time", "render without a previs", "clips over 77 frames", "change clothes or hair",
     ),
     control="required",
-    shape=cost.WAN_14B,
+    shape=cost.WAN_ANIMATE_14B,
     dresses=False,
 )  # fmt: skip
 

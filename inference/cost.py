@@ -1,13 +1,14 @@
 """What a render costs: floating-point operations, counted from a model's architecture. Torch-free.
 
-One multiply-add is two operations. Only matrix products are counted (norms, activations and rotary positions are under
-1%). For Wan's transformer (arXiv:2503.20314) at N tokens of width d, M text tokens and a feed-forward width f, a block
-costs 8Nd² (projections) + 4N²d (self-attention) + 4Nd² + 4Md² + 4NMd (cross-attention) + 4Ndf (feed-forward).
+A multiply-add is two operations. Only products are counted (norms, activations and rotary positions are under 1%). For
+Wan's transformer (arXiv:2503.20314) at N tokens of width d, M text tokens and a feed-forward width f, a block costs
+8Nd² (projections) + 4N²d (self-attention) + 4Nd² + 4Md² + 4NMd (cross-attention) + 4Ndf (feed-forward).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 ASSUMED_FLOP_PER_S = 400e12  # dense bfloat16 on one H200, kernels as they come: for estimates until one is measured
 VAE_SPATIAL, VAE_TEMPORAL = 8, 4  # pixels and frames a latent covers
@@ -27,9 +28,9 @@ class WanShape:
     vace_blocks: int = 0
     vace_channels: int = 96
 
-    def forward_flop(self, tokens: int, text_tokens: int = TEXT_TOKENS) -> int:
-        """Operations of one forward over `tokens` tokens, one text."""
-        n, m, d = tokens, text_tokens, self.width
+    def forward_flop(self, tokens: int, frames: int) -> int:
+        """Operations of one forward over the `tokens` tokens of a clip of `frames` frames, one text."""
+        n, m, d = tokens, TEXT_TOKENS, self.width
         block = 12 * n * d**2 + 4 * n**2 * d + 4 * m * d**2 + 4 * n * m * d + 4 * n * d * self.feed_forward
         # in and out of every side block, and into the first one
         side = self.vace_blocks * (block + 2 * n * d**2) + (2 * n * d**2 if self.vace_blocks else 0)
@@ -39,9 +40,69 @@ class WanShape:
         return self.blocks * block + side + patches + text + time
 
 
+@dataclass(frozen=True)
+class FaceReader:
+    """What reads the faces of a driving video into Wan-Animate: convolutions over pixels, then over time.
+
+    channels: at `side` px and each time that it is halved, down to 4 px. style: width of a face's code, which
+    `motion_directions` directions span; hidden: of each of `heads` convolutions over time.
+    """
+
+    side: int = 512
+    channels: tuple[int, ...] = (32, 64, 128, 256, 512, 512, 512, 512)
+    style: int = 512
+    style_layers: int = 4
+    motion_directions: int = 20
+    hidden: int = 1024
+    heads: int = 4
+
+    def read_flop(self, frames: int, width: int) -> int:
+        """Operations of reading `frames` faces into tokens of `width`."""
+        half = 1 + (frames - 1) // 2
+        quarter = 1 + (half - 1) // 2
+        over_time = 2 * self.heads * self.hidden * 3 * (frames * self.style + (half + quarter) * self.hidden)
+        return frames * self._face_flop() + over_time + 2 * self.heads * quarter * self.hidden * width
+
+    def _face_flop(self) -> int:
+        side, flop = self.side, 2 * self.side**2 * 3 * self.channels[0]
+        for wide, narrow in pairwise(self.channels):
+            blurred = 16 * wide * ((side + 1) ** 2 + (side - 1) ** 2)  # a fixed filter of 4 × 4 before halving
+            halved = (side // 2) ** 2 * wide * narrow * (9 + 1)
+            flop += 2 * (9 * side**2 * wide**2 + blurred + halved)
+            side //= 2
+        code = side**2 * self.channels[-1] * self.style + self.style_layers * self.style**2
+        return flop + 2 * (code + self.motion_directions * self.style * (1 + self.motion_directions))
+
+
+@dataclass(frozen=True)
+class WanAnimateShape(WanShape):
+    """Wan's blocks, which look at the photo too; after every `adapter_every`-th one tokens look at their moment's face.
+
+    photo_tokens, photo_width: of the photo, as CLIP sees it.
+    """
+
+    photo_tokens: int = 257
+    photo_width: int = 1280
+    adapter_every: int = 5
+    faces: FaceReader = FaceReader()
+
+    def forward_flop(self, tokens: int, frames: int) -> int:
+        """The faces are read anew in every forward. One latent frame is the photo's: it sees no pose."""
+        n, d, p = tokens, self.width, self.photo_tokens
+        moments = 2 + (frames - 1) // VAE_TEMPORAL  # the photo's, and one for each latent frame
+        photo = 2 * p * self.photo_width * (self.photo_width + d) + self.blocks * (4 * p * d**2 + 4 * n * p * d)
+        looks = self.faces.heads + 1
+        adapter = 4 * n * d**2 + 4 * moments * looks * d**2 + 4 * n * looks * d
+        beside = self.latent_channels + 4  # channels: the photo's latents, and what of the clip is known
+        patches = 2 * 4 * d * (n * beside + (n - n // moments) * self.latent_channels)
+        adapters = self.blocks // self.adapter_every * adapter
+        return super().forward_flop(tokens, frames) + photo + adapters + patches + self.faces.read_flop(frames, d)
+
+
 WAN_1_3B = WanShape(width=1536, feed_forward=8960, blocks=30)
 WAN_14B = WanShape(width=5120, feed_forward=13824, blocks=40)
 WAN_VACE_1_3B = WanShape(width=1536, feed_forward=8960, blocks=30, vace_blocks=15)
+WAN_ANIMATE_14B = WanAnimateShape(width=5120, feed_forward=13824, blocks=40)
 WAN_VACE_14B = WanShape(width=5120, feed_forward=13824, blocks=40, vace_blocks=8)
 
 
@@ -59,9 +120,9 @@ def count_tokens(width: int, height: int, frames: int, references: int = 0) -> i
     return latent_frames * (width // 16) * (height // 16)
 
 
-def render_flop(shape: WanShape, tokens: int, steps: int, guidance_scale: float) -> int:
+def render_flop(shape: WanShape, tokens: int, frames: int, steps: int, guidance_scale: float) -> int:
     """Operations of a denoise loop: one forward a step, two where guidance asks both texts."""
-    return steps * (1 if guidance_scale == 1.0 else 2) * shape.forward_flop(tokens)
+    return steps * (1 if guidance_scale == 1.0 else 2) * shape.forward_flop(tokens, frames)
 
 
 def estimate_render_s(flop: int, achieved_flop_per_s: float) -> float:

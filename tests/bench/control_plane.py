@@ -42,7 +42,7 @@ def run(report: Report) -> Outcome:
     """`scripts/bench control-plane`."""
     outcome = Outcome()
     steps_s = _time_votes()
-    true_step_s = 2 * WAN_14B.forward_flop(count_tokens(832, 480, 81)) / (ASSUMED_FLOP_PER_S * RANKS)
+    true_step_s = 2 * WAN_14B.forward_flop(count_tokens(832, 480, 81), 81) / (ASSUMED_FLOP_PER_S * RANKS)
     outcome.note("step_overhead_ms_median", round(1e3 * float(np.median(steps_s)), 3))
     outcome.check("step_overhead_ms_p99", round(1e3 * float(np.percentile(steps_s, 99)), 3), "<=", 1.0)
     outcome.note("a_true_480p_step_on_four_devices_s", round(true_step_s, 2))
@@ -69,7 +69,7 @@ def _measure_turns(outcome: Outcome, report: Report) -> None:
     shortest_s = min(
         cost.estimate_render_s(
             cost.render_flop(
-                card.shape, cost.count_tokens(832, 480, 77, 1), card.default_steps, card.default_guidance_scale
+                card.shape, cost.count_tokens(832, 480, 77, 1), 77, card.default_steps, card.default_guidance_scale
             ),
             ASSUMED_FLOP_PER_S,
         )

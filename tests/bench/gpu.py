@@ -104,7 +104,7 @@ class Bench:
             flop = replace(
                 WAN_14B, width=self.shapes.heads * self.shapes.head_width, feed_forward=self.shapes.feed_forward,
                 blocks=self.shapes.layers,
-            ).forward_flop(count_tokens(*size))  # fmt: skip
+            ).forward_flop(count_tokens(*size), size[2])  # fmt: skip
             for backend in BACKENDS:
                 seconds = self._attempt(backend, lambda inputs=inputs: self.transformer(**inputs))
                 if seconds is not None:

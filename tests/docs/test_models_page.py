@@ -28,7 +28,7 @@ def _row(card: ModelCard, width: int, height: int) -> str:
     assert card.shape is not None
     frames = card.limits.max_frames or 81
     tokens = cost.count_tokens(width, height, frames, references=1)
-    flop = cost.render_flop(card.shape, tokens, card.default_steps, card.default_guidance_scale)
+    flop = cost.render_flop(card.shape, tokens, frames, card.default_steps, card.default_guidance_scale)
     seconds = [round(cost.estimate_render_s(flop, cost.ASSUMED_FLOP_PER_S) / n) for n in GPUS]
     name = f"`{card.name}`, {width}x{height}, {card.default_steps}"
     return f"| {name} | {flop / 1e15:.0f} | " + " | ".join(f"{s} s" for s in seconds) + " |"
@@ -53,7 +53,7 @@ def test_the_tables_are_those_of_the_cost_model() -> None:
 
 def test_the_published_figure_is_met_by_the_count() -> None:
     """Wan 2.2 14B, 720p, 81 frames, 40 steps with guidance: 522 PFLOP."""
-    flop = cost.render_flop(cost.WAN_14B, cost.count_tokens(1280, 720, 81), 40, 5.0)
+    flop = cost.render_flop(cost.WAN_14B, cost.count_tokens(1280, 720, 81), 81, 40, 5.0)
     assert round(flop / 1e15) == 522
 
 
