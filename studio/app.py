@@ -18,6 +18,7 @@ from storage.migrate import migrate
 from storage.objects import Objects, StoreAddress
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
+from studio.accounts.door import greet_nobody
 from studio.accounts.limits import sweep_sessions
 from studio.accounts.local import LocalKey, ensure_local_key
 from studio.accounts.oidc import OidcProvider
@@ -54,6 +55,7 @@ from studio.kit.openapi import document_errors
 from studio.progress.routes import router as progress_router
 from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.film_routes import router as films_router
+from studio.storyboard.newcomers import Newcomers
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.take_routes import router as shot_takes_router
 from studio.videos.errors import speak_openai, wire_problems
@@ -106,6 +108,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
 
     app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
+    app.state.greet = greet_nobody
     install_errors(app, dialects={"/v1/": speak_openai})
     app.add_middleware(Crowd)
     app.add_middleware(ReplyHeaders)
@@ -145,6 +148,9 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = engines, local_key
+    newcomers = Newcomers(database, objects, identity)
+    stack.push_async_callback(newcomers.close)
+    app.state.greet = newcomers.greet
     app.state.sign_in_token = await make_sign_in_link(database, org_id=local_key.org_id)
     stack.push_async_callback(queue.close)
     pool = RenderPool(renderers)

@@ -54,6 +54,22 @@ async def set_plan_name(session: AsyncSession, *, org_id: str, plan: str) -> boo
     return found.first() is not None
 
 
+async def claim_example(session: AsyncSession, *, org_id: str) -> bool:
+    """Whether the example film is still to be begun; whoever is told so begins it, and nobody else is."""
+    claimed = await session.execute(
+        update(Organisation)
+        .where(Organisation.id == org_id, Organisation.example_due)
+        .values(example_due=False)
+        .returning(Organisation.id)
+    )
+    return claimed.first() is not None
+
+
+async def give_back_example(session: AsyncSession, *, org_id: str) -> None:
+    """It could not be begun: the next sign-in tries again."""
+    await session.execute(update(Organisation).where(Organisation.id == org_id).values(example_due=True))
+
+
 async def get_standing_consent(session: AsyncSession, *, org_id: str) -> dict[str, Any] | None:
     return await session.scalar(select(Organisation.standing_consent).where(Organisation.id == org_id))
 

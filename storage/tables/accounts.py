@@ -14,6 +14,7 @@ class Organisation(Table):
     """A tenant. `plan` names its limits. `last_event` is the highest sequence given out in its event stream,
     `last_audit` in its audit log.
 
+    example_due: the example film is still to be begun, when somebody signs in for the first time.
     standing_consent: what every one-off photo of the API stands under when a request says nothing else.
     """
 
@@ -23,6 +24,7 @@ class Organisation(Table):
     id: Mapped[Id] = mapped_column(primary_key=True)
     name: Mapped[Name]
     plan: Mapped[Word]
+    example_due: Mapped[bool] = mapped_column(default=True)
     standing_consent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     last_event: Mapped[Count] = mapped_column(default=0)
     last_audit: Mapped[Count] = mapped_column(default=0)

@@ -17,11 +17,12 @@ from studio.accounts.cookies import (
     require_safe_way,
     set_cookie,
 )
+from studio.accounts.door import let_in
 from studio.accounts.invitations import InvitationForAnother, InvitationGone, MemberAlready
 from studio.accounts.oidc import ANSWER_WITHIN, OidcProvider, OidcRefused, OidcUnavailable, finish_oidc
 from studio.accounts.people import EmailTaken, SignUpClosed
 from studio.accounts.routes_sessions import SettingsOf
-from studio.accounts.sessions import VALID_FOR, NoOrganisation
+from studio.accounts.sessions import NoOrganisation
 from studio.kit.errors import InvalidRequest, NotFound, problems
 from studio.kit.unit import DatabaseOf
 
@@ -93,7 +94,7 @@ async def callback(
         sign_up=settings.sign_up,
     )
     home = RedirectResponse("/", 303)
-    set_cookie(request, home, token, max_age_s=int(VALID_FOR.total_seconds()))
+    await let_in(request, home, database, token)
     forget_cookie(request, home, STATE)
     return home
 

@@ -21,8 +21,8 @@ from studio.accounts.cookies import (
     forget_cookie,
     refuse_other_sites,
     require_safe_way,
-    set_cookie,
 )
+from studio.accounts.door import let_in
 from studio.accounts.invitations import InvitationForAnother, InvitationGone
 from studio.accounts.limits import TooManyTries
 from studio.accounts.people import EmailTaken, SignInRefused, SignUpClosed, change_password, sign_in, sign_up
@@ -41,15 +41,13 @@ from studio.accounts.schemas_people import (
     SignUp,
 )
 from studio.accounts.sessions import (
-    VALID_FOR,
     NoOrganisation,
     SignedIn,
     end_session,
-    identify_session,
 )
 from studio.accounts.welcome import LinkUsed, welcome
 from studio.config import Settings
-from studio.kit.errors import InternalError, InvalidRequest, NotFound, Unauthenticated, problems
+from studio.kit.errors import InvalidRequest, NotFound, Unauthenticated, problems
 from studio.kit.unit import DatabaseOf
 
 router = APIRouter(tags=["people"])
@@ -216,7 +214,7 @@ async def open_welcome_link(
         if signed_in is None:
             raise
         return home  # the link was clicked twice: they are in
-    set_cookie(request, home, made, max_age_s=int(VALID_FOR.total_seconds()))
+    await let_in(request, home, database, made)
     return home
 
 
@@ -238,11 +236,8 @@ def show_me(signed_in: SignedIn, org_id: str, role: Role) -> Me:
 
 
 async def _let_in(request: Request, response: Response, database: Database, token: str) -> Me:
-    """Give the browser its cookie, and say who it is now."""
-    set_cookie(request, response, token, max_age_s=int(VALID_FOR.total_seconds()))
-    signed_in = await identify_session(database, token)
-    if signed_in is None:
-        raise InternalError("a session ended before it began")
+    """Let the browser in, and say who it is now."""
+    signed_in = await let_in(request, response, database, token)
     return show_me(signed_in, signed_in.org_id, signed_in.role)
 
 

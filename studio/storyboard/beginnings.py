@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+import anyio
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from inference.protocol import BackdropPlate
 from storage.objects import Objects
 from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import find_without_consent, get_characters
@@ -31,6 +34,7 @@ from studio.storyboard.shots import insert_shot
 
 UNTITLED = "Untitled film"
 EXAMPLE_NAME = "First contact"
+_ONE_AT_A_TIME = anyio.Lock()  # two at once would cast the example twice
 
 
 class ExampleMissing(StudioError):
@@ -56,7 +60,8 @@ async def begin_example(database: Database, objects: Objects, engine: IdentityEn
 
     Raises ExampleMissing, and what enrolment raises.
     """
-    character_id = await _find_example(database, org_id) or await _enrol_example(database, objects, engine, org_id)
+    async with _ONE_AT_A_TIME:
+        character_id = await _find_example(database, org_id) or await _enrol_example(database, objects, engine, org_id)
     async with database.write(org_id=org_id) as session:
         found = await get_characters(session, org_id=org_id, character_ids=[character_id])
         scenes = example_scenes(character_id, found[character_id].name)
@@ -64,33 +69,29 @@ async def begin_example(database: Database, objects: Objects, engine: IdentityEn
 
 
 def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
-    """What the previs does well, in five shots."""
+    """What the previs does well, in five shots before two backdrops that it draws."""
     mention = mention_in_prompt(name)
     cast = [CastEntry(character_id=character_id)]
+    by_day = partial(ShotContent, characters=cast, plate=BackdropPlate(name="office"))
+    by_night = partial(ShotContent, characters=cast, plate=BackdropPlate(name="night-city"))
     return [
         PlannedScene(
             "INT. MISSION CONTROL - DAY",
             [
-                ShotContent(prompt=f"{mention} looks into the camera and slowly smiles", characters=cast, camera="in"),
-                ShotContent(
-                    prompt=f"{mention} turns her head to the left and raises her eyebrows",
-                    characters=cast,
-                    framing="ms",
-                    seconds=4,
-                ),
-                ShotContent(prompt=f"{mention} nods twice, smiling", characters=cast, framing="ecu", seconds=3),
+                by_day(prompt=f"{mention} looks into the camera and slowly smiles", camera="in"),
+                by_day(prompt=f"{mention} turns her head to the left and raises her eyebrows", framing="ms", seconds=4),
+                by_day(prompt=f"{mention} nods twice, smiling", framing="ecu", seconds=3),
             ],
         ),
         PlannedScene(
-            "INT. MISSION CONTROL - NIGHT",
+            "EXT. ROOF OF MISSION CONTROL - NIGHT",
             [
-                ShotContent(
+                by_night(
                     prompt=f"{mention} talks, then looks up",
-                    characters=cast,
                     seconds=4,
                     dialogue=f"{name.upper()}: They are answering.",
                 ),
-                ShotContent(prompt=f"{mention} tilts her head and laughs", characters=cast, framing="ms", camera="out"),
+                by_night(prompt=f"{mention} tilts her head and laughs", framing="ms", camera="out"),
             ],
         ),
     ]

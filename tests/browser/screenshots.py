@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ MOST_BYTES = 150_000
 SIZES = {"wide": WIDE, "narrow": NARROW}
 THEMES = ("dark", "light")
 SETTLED_MS = 900
+EXAMPLE_WITHIN_S = 30.0
 SCREENPLAY = "INT. GREENHOUSE - DAY\n\nEileen looks at us.\n\nEXT. ROOF - NIGHT\n\nEileen nods.\n\nEileen looks up.\n"
 
 
@@ -57,6 +59,17 @@ def _search(page: Page) -> None:
 def _middle(page: Page) -> None:
     for _ in range(24):
         page.keyboard.press("ArrowRight")
+
+
+def forget_the_example(studio: Studio) -> None:
+    """What the first sign-in found goes, so that empty pages can be shown."""
+    until = time.monotonic() + EXAMPLE_WITHIN_S
+    while not (films := studio.told("GET", "/projects")["data"]):
+        assert time.monotonic() < until, "the example did not come in time"
+        time.sleep(0.2)
+    studio.told("DELETE", f"/projects/{films[0]['id']}")
+    for character in studio.told("GET", "/characters")["data"]:
+        studio.told("DELETE", f"/characters/{character['id']}")
 
 
 def make_film(studio: Studio) -> dict[str, Any]:
@@ -160,6 +173,7 @@ def main() -> None:
             with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:
                 studio = Studio(server, http)
                 camera = Camera(studio, browser, asked.folder)
+                forget_the_example(studio)
                 camera.shoot(Shown("projects-empty", "/"))
                 camera.shoot(Shown("cast-empty", "/cast"))
                 for shown in pages_of(make_film(studio)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,16 +101,25 @@ def test_photos_survive_a_reload_in_the_middle_of_everything(
     expect(page.locator("section li img")).to_have_count(0)
 
 
-def test_two_organisations_do_not_see_each_other(open_page: OpenPage, film: object, complaints: list[str]) -> None:
+def test_two_organisations_do_not_see_each_other_and_each_begins_with_the_example(
+    open_page: OpenPage, film: object, complaints: list[str]
+) -> None:
     page = open_page("/sign-up", fresh=True)
     page.get_by_label("Your name").fill("Grace")
     page.get_by_label("Organisation").fill("Other studio")
     page.get_by_label("E-mail address").fill("grace@example.com")
     page.get_by_label("Password", exact=False).first.fill("a long enough sentence")
     page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("link", name="First contact")).to_have_count(1, timeout=JUDGED_MS)
+    expect(page.get_by_role("link", name="Short")).to_have_count(0)
+    page.get_by_role("link", name="First contact").click()
+    expect(page.get_by_role("button", name=re.compile(r"\bShot \d[A-Z]\b"))).to_have_count(5)
+    page.goto("/")
+    page.get_by_role("button", name="First contact: more").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("No film yet")).to_be_visible()
-    page.goto("/cast")
-    expect(page.get_by_text("Nobody is cast yet")).to_be_visible()
+    expect(page.get_by_text("1. Cast a face")).to_be_visible()
     page.goto(film.path)  # type: ignore[attr-defined]
     expect(page.get_by_text("This is not here")).to_be_visible()
     complaints[:] = [one for one in complaints if "404" not in one]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from fastapi import FastAPI
 
 from inference.catalogue import MODELS
 from storage.queries.shot_takes import KnownFace
 from studio.examples import ExampleUnavailable
 from studio.storyboard.beginnings import example_scenes
 from studio.storyboard.dependence import Cast
+from studio.storyboard.newcomers import Newcomers
 from studio.storyboard.rendering import ask_for
-from tests.studio.conftest import Tenant, example_photo
+from tests.studio.conftest import Tenant, example_photo, open_browser
 from tests.studio.storyboard.films import told
 
 
@@ -39,13 +41,32 @@ async def test_one_who_is_in_the_cast_already_plays_and_a_revoked_one_does_not(t
 
 
 async def test_without_the_photo_nothing_is_begun(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
-        raise ExampleUnavailable("the example photo is not installed here")
-
-    monkeypatch.setattr("studio.storyboard.beginnings.example_path", missing)
+    monkeypatch.setattr("studio.storyboard.beginnings.example_path", _missing)
     refused = await tenant.http.post("/projects/example")
     assert (refused.status_code, refused.json()["code"]) == (503, "example_unavailable")
     assert told(await tenant.http.get("/projects"))["data"] == []
+
+
+async def test_who_signs_up_finds_it_there_and_it_never_comes_back(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomers = Newcomers(app.state.database, app.state.objects, app.state.identity)
+    app.state.greet = newcomers.greet
+    person = {"email": "ada@example.com", "password": "a long sentence"}
+    with monkeypatch.context() as patched:
+        patched.setattr("studio.storyboard.beginnings.example_path", _missing)
+        browser = open_browser(app)
+        assert (await browser.post("/people", json=person | {"name": "Ada", "organisation": "Ada"})).status_code == 201
+        assert told(await browser.get("/projects"))["data"] == []  # what fails bars nobody's way in, ...
+    await browser.post("/sessions", json=person)
+    (film,) = told(await browser.get("/projects"))["data"]  # ... and is made up for at the next one
+    assert (film["name"], film["counts"]["shots"], film["counts"]["takes"]) == ("First contact", 5, 0)
+    (character,) = told(await browser.get("/characters"))["data"]
+    await browser.delete(f"/projects/{film['id']}")
+    await browser.delete(f"/characters/{character['id']}")
+    await browser.post("/sessions", json=person)
+    assert told(await browser.get("/projects"))["data"] == []
+    assert told(await browser.get("/characters"))["data"] == []
 
 
 def test_every_shot_of_it_is_one_that_the_previs_accepts() -> None:
@@ -55,3 +76,8 @@ def test_every_shot_of_it_is_one_that_the_previs_accepts() -> None:
             asked = ask_for(content, "16:9", cast, MODELS)
             assert asked.prompt.startswith("Eileen ")
             assert asked.size == "768x432"
+            assert asked.plate.kind == "backdrop"
+
+
+def _missing() -> None:
+    raise ExampleUnavailable("the example photo is not installed here")

@@ -1,17 +1,16 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { usePlace } from "@/lib/crumbs";
-import { EmptyState } from "@/pieces/EmptyState";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { SkeletonCards } from "@/pieces/Skeleton";
 
+import { FirstFilm } from "./FirstFilm";
 import { NewFilm } from "./NewFilm";
 import { ProjectCard } from "./ProjectCard";
-import { useBegin, useProjects } from "./useProjects";
+import { useProjects } from "./useProjects";
 
 /** Every film, and the ways to begin one. */
 export function ProjectsPage() {
@@ -47,33 +46,5 @@ export function ProjectsPage() {
       )}
       <NewFilm opened={making} onClose={() => setMaking(false)} />
     </div>
-  );
-}
-
-/** Nothing yet: what this is, and the two quickest ways to see it. */
-function FirstFilm({ onNew }: { onNew: () => void }) {
-  const { t } = useTranslation("projects");
-  const { history } = useRouter();
-  const { example } = useBegin();
-  return (
-    <EmptyState
-      title={t("empty")}
-      actions={
-        <>
-          <Button loading={example.isPending} onClick={() => example.mutate()}>
-            {t("beginExample")}
-          </Button>
-          <Button variant="default" onClick={() => history.push("/first-film")}>
-            {t("firstFilm")}
-          </Button>
-          <Button variant="default" onClick={onNew}>
-            {t("blank")}
-          </Button>
-        </>
-      }
-    >
-      <p>{t("emptyHelp")}</p>
-      {example.error && <ErrorNotice error={example.error} />}
-    </EmptyState>
   );
 }

@@ -9,13 +9,20 @@ export type Aspect = Project["aspect"];
 export const ASPECTS: readonly Aspect[] = ["16:9", "9:16", "1:1", "2.39:1"];
 
 const A_PAGE = 24;
+const LOOK_AGAIN_MS = 2000;
+const LOOKS = 15;
 
-/** Every film, newest first, a page at a time. */
+/**
+ * Every film, newest first, a page at a time. Where there is none it looks again for half a minute: somebody who signs in
+ * for the first time gets the example, a little later where the engine still loads.
+ */
 export function useProjects() {
   return useInfiniteQuery({
     queryKey: keys.projects,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) => answer(api.GET("/projects", { params: { query: { limit: A_PAGE, after: pageParam } } })),
+    refetchInterval: ({ state: { data, dataUpdateCount } }) =>
+      data?.pages[0]?.data.length === 0 && dataUpdateCount < LOOKS && LOOK_AGAIN_MS,
     getNextPageParam: (page) => (page.has_more ? (page.last_id ?? undefined) : undefined),
   });
 }
