@@ -13,7 +13,7 @@ from storage.queries.people import list_members
 from storage.queries.sessions import choose_organisation
 from storage.tables import AuditEntry, Invitation, Membership, Person
 from studio.accounts.actor import address_of
-from studio.accounts.audit import audit, verify_audit_log
+from studio.accounts.audit import Action, audit, verify_audit_log
 from studio.accounts.caller import CallerOf, ColleagueCaller, MembersCaller, SignedInOf
 from studio.accounts.cookies import CrossSite, own_origin, read_cookie
 from studio.accounts.invitations import (
@@ -213,7 +213,7 @@ def _show_entry(row: AuditEntry) -> AuditView:
     return AuditView(
         sequence=row.sequence,
         at=row.at,
-        action=row.action,
+        action=cast(Action, row.action),
         subject=row.subject,
         actor_id=row.actor_id,
         actor=row.actor,

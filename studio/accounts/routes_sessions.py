@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.accounts import get_organisation
 from storage.queries.people import get_person, list_memberships_of
 from storage.queries.sessions import choose_organisation, list_sessions
+from storage.tables import Person
 from storage.unit import Database
 from studio.accounts.actor import address_of
 from studio.accounts.caller import Caller, CallerOf, SignedInOf, find_signed_in, visit_of
@@ -227,7 +228,7 @@ def show_me(signed_in: SignedIn, org_id: str, role: Role) -> Me:
     ]
     chosen = next(each for each in organisations if each.id == org_id)
     return Me(
-        person=PersonView(id=person.id, name=person.name, email=person.email),
+        person=_show_person(person),
         organisation=OrganisationView(id=chosen.id, name=chosen.name),
         role=role,
         organisations=organisations,
@@ -251,7 +252,7 @@ async def _show_caller(session: AsyncSession, caller: Caller) -> Me:
     if caller.person_id is not None:
         found = await get_person(session, person_id=caller.person_id)
         if found is not None:
-            person = PersonView(id=found.id, name=found.name, email=found.email)
+            person = _show_person(found)
         memberships = await list_memberships_of(session, person_id=caller.person_id)
         organisations = [
             OwnOrganisation(id=each.id, name=each.name, role=cast(Role, one.role)) for one, each in memberships
@@ -263,6 +264,10 @@ async def _show_caller(session: AsyncSession, caller: Caller) -> Me:
         organisations=organisations,
         scopes=_sorted(caller.scopes),
     )
+
+
+def _show_person(person: Person) -> PersonView:
+    return PersonView(id=person.id, name=person.name, email=person.email, has_password=person.password_hash is not None)
 
 
 def _sorted(scopes: Collection[str]) -> list[str]:

@@ -7,11 +7,17 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
+from studio.accounts.audit import Action
 from studio.accounts.passwords import LONGEST, SHORTEST
 from studio.accounts.roles import Role
 
 _TOKEN = "V0xS0mZ3…"  # noqa: S105 (an example)
-_PERSON: dict[str, JsonValue] = {"id": "per_01J9ZK3Q5T8M4N6P7R9S0V2W3X", "name": "Ada", "email": "ada@example.com"}
+_PERSON: dict[str, JsonValue] = {
+    "id": "per_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "name": "Ada",
+    "email": "ada@example.com",
+    "has_password": True,
+}
 _ORG: dict[str, JsonValue] = {"id": "org_01J9ZK3Q5T8M4N6P7R9S0V2W3X", "name": "Ada's studio"}
 
 Email = Annotated[
@@ -80,6 +86,7 @@ class PersonView(BaseModel):
     id: str
     name: str
     email: str | None
+    has_password: bool = Field(description="False for who signs in at the identity provider, or by a link.")
 
 
 class OrganisationView(BaseModel):
@@ -231,7 +238,7 @@ class AuditView(BaseModel):
 
     sequence: int
     at: datetime
-    action: str
+    action: Action
     subject: str | None
     actor_id: str | None
     actor: str

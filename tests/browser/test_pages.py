@@ -26,7 +26,7 @@ def paths(studio: Studio, example: dict[str, Any]) -> list[str]:
     film = f"/films/{example['project']['id']}"
     character = shot["characters"][0]["character_id"]
     on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}"]
-    account = ["/account", "/account/members", "/account/sessions", "/account/audit"]
+    account = [f"/account/{part}" for part in ("organisation", "members", "keys", "sessions", "password", "audit")]
     cast = ["/cast", "/cast/new", f"/cast/{character}"]
     return ["/", *cast, *on_board, "/renders", "/first-film", *account, *SIGNED_OUT, "/films/none/such"]
 

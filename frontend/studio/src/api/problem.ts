@@ -45,3 +45,10 @@ export function problemOf(response: Response, body: unknown): Problem {
     Number.isFinite(wait) && wait > 0 ? wait : null,
   );
 }
+
+/** What a refused form says of each of its fields, by the field's name. */
+export function fieldRefusals(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof Problem) || error.code !== "invalid_request") return {};
+  const found = error.body.errors ?? [];
+  return Object.fromEntries(found.map(({ field, message }) => [field.replace(/^body\./, ""), message]));
+}

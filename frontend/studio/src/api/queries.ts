@@ -15,6 +15,11 @@ export const keys = {
   takes: ["takes"] as const,
   characters: ["characters"] as const,
   character: (characterId: string) => ["character", characterId] as const,
+  members: ["members"] as const,
+  invitations: ["invitations"] as const,
+  apiKeys: ["api-keys"] as const,
+  sessions: ["sessions"] as const,
+  auditLog: ["audit-log"] as const,
   looks: (characterId: string) => ["looks", characterId] as const,
 };
 
@@ -22,6 +27,7 @@ const SIGNED_OUT_PAGES = /^\/(sign-in|sign-up|join)/;
 
 function leaveWhenSignedOut(error: unknown): void {
   if (!(error instanceof Problem) || error.status !== 401 || SIGNED_OUT_PAGES.test(location.pathname)) return;
+  if (error.code === "sign_in_refused") return; // a wrong password on the page that changes it
   const next = encodeURIComponent(location.pathname + location.search);
   location.assign(`/sign-in?next=${next}`);
 }

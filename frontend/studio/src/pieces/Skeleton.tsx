@@ -17,3 +17,15 @@ export function SkeletonCards({ count, height }: { count: number; height: number
     </div>
   );
 }
+
+/** A list that loads, said once to a screen reader. */
+export function SkeletonRows({ count, height }: { count: number; height: number }) {
+  const { t } = useTranslation("common");
+  return (
+    <div role="status" aria-label={t("loading")}>
+      {Array.from({ length: count }, (_, place) => (
+        <Skeleton key={place} height={height} style={{ marginBottom: 6 }} />
+      ))}
+    </div>
+  );
+}

@@ -1,4 +1,5 @@
 import { account } from "./account";
+import { audit } from "./audit";
 import { board } from "./board";
 import { cast } from "./cast";
 import { common } from "./common";
@@ -10,4 +11,4 @@ import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const en = { account, board, cast, common, entry, firstFilm, projects, renders, shell, shot, take };
+export const en = { account, audit, board, cast, common, entry, firstFilm, projects, renders, shell, shot, take };

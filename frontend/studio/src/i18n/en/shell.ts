@@ -44,6 +44,7 @@ export const shell = {
   reload: "Reload",
   viewing: "Viewing only",
   viewingHelp: "You are a viewer of {{organisation}}: everything can be watched, nothing changed. An owner or admin can give you another role.",
+  adminsOnly: "Only owners and admins of {{organisation}} do that. Ask one of them, or for another role.",
   dismiss: "Dismiss",
   messages: "Messages",
 } as const;

@@ -1,6 +1,7 @@
 import type { en } from "../en";
 import type { Words } from "../words";
 import { account } from "./account";
+import { audit } from "./audit";
 import { board } from "./board";
 import { cast } from "./cast";
 import { common } from "./common";
@@ -12,4 +13,4 @@ import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const zh: Words<typeof en> = { account, board, cast, common, entry, firstFilm, projects, renders, shell, shot, take };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, firstFilm, projects, renders, shell, shot, take };

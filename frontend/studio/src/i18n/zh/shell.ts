@@ -47,6 +47,7 @@ export const shell: Words<typeof english> = {
   reload: "重新载入",
   viewing: "仅可查看",
   viewingHelp: "你是{{organisation}}的查看者：可以观看一切，但不能改动。所有者或管理员可以更改你的身份。",
+  adminsOnly: "只有{{organisation}}的所有者和管理员可以这样做。请联系他们，或请他们更改你的身份。",
   dismiss: "关闭消息",
   messages: "消息",
 };

@@ -4,21 +4,24 @@ import { useTranslation } from "react-i18next";
 
 import { usePlace } from "@/lib/crumbs";
 
+import styles from "./Account.module.css";
 import { AuditLog } from "./AuditLog";
 import { Keys } from "./Keys";
 import { Members } from "./Members";
+import { Organisation } from "./Organisation";
+import { Password } from "./Password";
 import { Sessions } from "./Sessions";
 
-const PARTS = { keys: Keys, members: Members, sessions: Sessions, audit: AuditLog } as const;
+const PARTS = { organisation: Organisation, members: Members, keys: Keys, sessions: Sessions, password: Password, audit: AuditLog } as const;
 type Part = keyof typeof PARTS;
 
-/** The organisation: its keys, its people, where one is signed in, and what was done. */
+/** The organisation: its name, its people, its keys, what was done; and where and how one is signed in oneself. */
 export function AccountPage() {
   const { t } = useTranslation("account");
   const { t: shell } = useTranslation("shell");
   const { history } = useRouter();
   const { part } = useParams({ strict: false }) as { part?: string };
-  const shown: Part = part !== undefined && part in PARTS ? (part as Part) : "keys";
+  const shown: Part = part !== undefined && part in PARTS ? (part as Part) : "organisation";
   usePlace([{ words: shell("account"), to: "/account" }, { words: t(`parts.${shown}`) }]);
   return (
     <div className="page">
@@ -26,7 +29,7 @@ export function AccountPage() {
         <h1>{shell("account")}</h1>
       </header>
       <Tabs value={shown} onChange={(value) => history.push(`/account/${value}`)} keepMounted={false}>
-        <Tabs.List mb="lg">
+        <Tabs.List mb="lg" className={styles.tabs}>
           {(Object.keys(PARTS) as Part[]).map((name) => (
             <Tabs.Tab key={name} value={name}>
               {t(`parts.${name}`)}

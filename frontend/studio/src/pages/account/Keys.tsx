@@ -1,41 +1,68 @@
 import { Button, MultiSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
 import { useMe } from "@/api/me";
+import { keys } from "@/api/queries";
+import { EmptyState } from "@/pieces/EmptyState";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SkeletonRows } from "@/pieces/Skeleton";
 import { SureButton } from "@/pieces/SureButton";
 
 import styles from "./Account.module.css";
+import { AdminsOnly } from "./AdminsOnly";
 import { Row } from "./Row";
 import { Secret } from "./Secret";
 
 type Scope = Schemas["ApiKeyCreate"]["scopes"] extends (infer One)[] | undefined ? One : never;
-const KEY = ["api-keys"];
 
 /** API keys: made, shown once, revoked. */
 export function Keys() {
+  const { t } = useTranslation("account");
+  return (
+    <AdminsOnly deed="keys" what={t("keysHelp")}>
+      <p className="soft">{t("keysHelp")}</p>
+      <NewKey />
+      <KeyList />
+    </AdminsOnly>
+  );
+}
+
+function KeyList() {
   const { t, i18n } = useTranslation("account");
   const client = useQueryClient();
-  const { data, error } = useQuery({ queryKey: KEY, queryFn: () => answer(api.GET("/api-keys", { params: { query: { limit: 100 } } })) });
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.apiKeys,
+    queryFn: async () => (await answer(api.GET("/api-keys", { params: { query: { limit: 100 } } }))).data,
+  });
   const revoke = useMutation({
     mutationFn: (id: string) => answer(api.DELETE("/api-keys/{key_id}", { params: { path: { key_id: id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys }),
   });
   const day = (moment: string | null) => (moment ? new Date(moment).toLocaleDateString(i18n.language) : t("never"));
   return (
     <>
-      <p className="soft">{t("keysHelp")}</p>
-      <NewKey />
-      {(error ?? revoke.error) && <ErrorNotice error={error ?? revoke.error} />}
+      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {revoke.error && <ErrorNotice error={revoke.error} />}
+      {!data && !error && <SkeletonRows count={3} height={58} />}
+      {data?.length === 0 && (
+        <EmptyState title={t("keysEmpty")}>
+          <p>{t("keysEmptyHelp")}</p>
+        </EmptyState>
+      )}
       <ul className={`bare ${styles.rows}`}>
-        {data?.data.map((key) => (
+        {data?.map((key) => (
           <Row
             key={key.id}
             title={`${key.name} · ${key.prefix}…`}
-            facts={t("keyFacts", { scopes: key.scopes.join(", "), used: day(key.last_used_at), made: day(key.created_at) })}
+            facts={t("keyFacts", {
+              scopes: key.scopes.map((scope) => scopeWords(scope, t)).join(", "),
+              used: day(key.last_used_at),
+              made: day(key.created_at),
+            })}
           >
             {key.revoked_at ? (
               <span className="faint">{t("revokedOn", { day: day(key.revoked_at) })}</span>
@@ -65,7 +92,7 @@ function NewKey() {
     mutationFn: () => answer(api.POST("/api-keys", { body: { name: name.trim(), scopes } })),
     onSuccess: () => {
       setName("");
-      return client.invalidateQueries({ queryKey: KEY });
+      return client.invalidateQueries({ queryKey: keys.apiKeys });
     },
   });
   return (
@@ -77,8 +104,20 @@ function NewKey() {
           make.mutate();
         }}
       >
-        <TextInput label={t("keyName")} value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} />
-        <MultiSelect label={t("scopes")} data={mine} value={scopes} onChange={(chosen) => setScopes(chosen as Scope[])} />
+        <TextInput
+          className={styles.field}
+          label={t("keyName")}
+          value={name}
+          maxLength={200}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <MultiSelect
+          className={styles.wide}
+          label={t("scopes")}
+          data={mine.map((scope) => ({ value: scope, label: scopeWords(scope, t) }))}
+          value={scopes}
+          onChange={(chosen) => setScopes(chosen as Scope[])}
+        />
         <Button type="submit" disabled={!name.trim() || scopes.length === 0} loading={make.isPending}>
           {t("makeKey")}
         </Button>
@@ -87,4 +126,8 @@ function NewKey() {
       {make.data && <Secret words={t("keyOnce")} value={make.data.key} />}
     </>
   );
+}
+
+function scopeWords(scope: string, t: TFunction<"account">): string {
+  return t(`scopeNames.${scope as Scope}`, { defaultValue: scope });
 }

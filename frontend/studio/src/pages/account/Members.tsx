@@ -1,116 +1,116 @@
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
+import { useMay } from "@/api/may";
+import { useMe } from "@/api/me";
+import { keys } from "@/api/queries";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SkeletonRows } from "@/pieces/Skeleton";
 import { SureButton } from "@/pieces/SureButton";
 
 import styles from "./Account.module.css";
+import { Invite } from "./Invite";
+import { membersQuery, rolesBelow, type Role } from "./members";
 import { Row } from "./Row";
-import { Secret } from "./Secret";
 
-type Role = Schemas["MemberView"]["role"];
-const ROLES: readonly Role[] = ["owner", "admin", "editor", "viewer"];
-const MEMBERS = ["members"];
-const INVITATIONS = ["invitations"];
-
-/** Who belongs to the organisation, and who is invited. */
+/** Who belongs to the organisation, and who is invited. Owners and admins change it; the others see it in words. */
 export function Members() {
-  const { t, i18n } = useTranslation("account");
+  const { t } = useTranslation("account");
+  const { t: shell } = useTranslation("shell");
+  const organisation = useMe()?.organisation.name ?? "";
+  const may = useMay("members");
+  const members = useQuery(membersQuery);
   const client = useQueryClient();
-  const members = useQuery({ queryKey: MEMBERS, queryFn: async () => (await answer(api.GET("/members"))).data });
-  const invitations = useQuery({ queryKey: INVITATIONS, queryFn: async () => (await answer(api.GET("/invitations"))).data });
   const edit = useMutation({
     mutationFn: (act: () => Promise<unknown>) => act(),
     onSettled: () => {
-      void client.invalidateQueries({ queryKey: MEMBERS });
-      void client.invalidateQueries({ queryKey: INVITATIONS });
+      void client.invalidateQueries({ queryKey: keys.members });
+      void client.invalidateQueries({ queryKey: keys.invitations });
+      void client.invalidateQueries({ queryKey: keys.me }); // one's own role may be another now
     },
   });
-  const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
-  const member = (id: string) => ({ params: { path: { member_id: id } } });
-  const error = members.error ?? edit.error ?? invitations.error;
   return (
     <>
-      <Invite />
-      {error && <ErrorNotice error={error} />}
+      <p className="soft">{t("membersHelp")}</p>
+      {may && <Invite />}
+      {may === false && <p className={`faint ${styles.after}`}>{shell("adminsOnly", { organisation })}</p>}
+      {members.error && <ErrorNotice error={members.error} onRetry={() => void members.refetch()} />}
+      {edit.error && <ErrorNotice error={edit.error} />}
+      {!members.data && !members.error && <SkeletonRows count={3} height={58} />}
       <ul className={`bare ${styles.rows}`}>
         {members.data?.map((one) => (
-          <Row key={one.id} title={one.name} facts={`${one.email ?? t("noEmail")} · ${t("since", { day: day(one.joined_at) })}`}>
-            <Select
-              aria-label={t("roleOf", { name: one.name })}
-              size="xs"
-              w={130}
-              data={ROLES.map((role) => ({ value: role, label: t(`roles.${role}`) }))}
-              value={one.role}
-              allowDeselect={false}
-              onChange={(role) =>
-                role && edit.mutate(() => answer(api.PATCH("/members/{member_id}", { ...member(one.id), body: { role: role as Role } })))
-              }
-            />
-            <SureButton
-              words={t("remove")}
-              label={t("removeMember", { name: one.name })}
-              what={t("removeMemberWhat")}
-              busy={false}
-              onConfirm={() => edit.mutate(() => answer(api.DELETE("/members/{member_id}", member(one.id))))}
-            />
-          </Row>
+          <Member key={one.id} member={one} onEdit={edit.mutate} />
         ))}
-        {invitations.data?.map((one) => (
-          <Row key={one.id} title={one.email} facts={t("invited", { role: t(`roles.${one.role}`), day: day(one.expires_at) })}>
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={t("withdrawFrom", { email: one.email })}
-              onClick={() => edit.mutate(() => answer(api.DELETE("/invitations/{invitation_id}", { params: { path: { invitation_id: one.id } } })))}
-            >
-              {t("withdraw")}
-            </Button>
-          </Row>
-        ))}
+        {may && <Invitations onEdit={edit.mutate} />}
       </ul>
+      {may && members.data?.length === 1 && <p className={`faint ${styles.after}`}>{t("membersAlone")}</p>}
     </>
   );
 }
 
-function Invite() {
-  const { t } = useTranslation("account");
-  const client = useQueryClient();
-  const [email, setEmail] = useState("");
-  const [role, setRole] = useState<Role>("editor");
-  const invite = useMutation({
-    mutationFn: () => answer(api.POST("/invitations", { body: { email, role } })),
-    onSuccess: () => {
-      setEmail("");
-      return client.invalidateQueries({ queryKey: INVITATIONS });
-    },
-  });
+type OnEdit = (act: () => Promise<unknown>) => void;
+
+function Member({ member, onEdit }: { member: Schemas["MemberView"]; onEdit: OnEdit }) {
+  const { t, i18n } = useTranslation("account");
+  const may = useMay("members");
+  const within = rolesBelow(useMe()?.role);
+  const params = { path: { member_id: member.id } };
+  const since = t("since", { day: new Date(member.joined_at).toLocaleDateString(i18n.language) });
+  return (
+    <Row title={member.name} facts={`${member.email ?? t("noEmail")} · ${since}`}>
+      {may && within.includes(member.role) ? (
+        <>
+          <Select
+            aria-label={t("roleOf", { name: member.name })}
+            size="xs"
+            w={130}
+            data={within.map((role) => ({ value: role, label: t(`roles.${role}`) }))}
+            value={member.role}
+            allowDeselect={false}
+            onChange={(role) =>
+              role && role !== member.role && onEdit(() => answer(api.PATCH("/members/{member_id}", { params, body: { role: role as Role } })))
+            }
+          />
+          <SureButton
+            words={t("remove")}
+            label={t("removeMember", { name: member.name })}
+            what={t("removeMemberWhat")}
+            busy={false}
+            onConfirm={() => onEdit(() => answer(api.DELETE("/members/{member_id}", { params })))}
+          />
+        </>
+      ) : (
+        <span className="soft">{t(`roles.${member.role}`)}</span>
+      )}
+    </Row>
+  );
+}
+
+function Invitations({ onEdit }: { onEdit: OnEdit }) {
+  const { t, i18n } = useTranslation("account");
+  const { data, error } = useQuery({ queryKey: keys.invitations, queryFn: async () => (await answer(api.GET("/invitations"))).data });
+  const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
   return (
     <>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          invite.mutate();
-        }}
-      >
-        <TextInput label={t("inviteEmail")} type="email" required value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
-        <Select
-          label={t("role")}
-          data={ROLES.map((one) => ({ value: one, label: t(`roles.${one}`) }))}
-          value={role}
-          allowDeselect={false}
-          onChange={(chosen) => chosen && setRole(chosen as Role)}
-        />
-        <Button type="submit" loading={invite.isPending}>
-          {t("invite")}
-        </Button>
-      </form>
-      {invite.error && <ErrorNotice error={invite.error} />}
-      {invite.data && <Secret words={t("inviteOnce", { email: invite.data.email })} value={invite.data.url} />}
+      {error && (
+        <li>
+          <ErrorNotice error={error} />
+        </li>
+      )}
+      {data?.map((one) => (
+        <Row key={one.id} title={one.email} facts={t("invited", { role: t(`roles.${one.role}`), day: day(one.expires_at) })}>
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={t("withdrawFrom", { email: one.email })}
+            onClick={() => onEdit(() => answer(api.DELETE("/invitations/{invitation_id}", { params: { path: { invitation_id: one.id } } })))}
+          >
+            {t("withdraw")}
+          </Button>
+        </Row>
+      ))}
     </>
   );
 }

@@ -1,42 +1,74 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 
-import { answer, api } from "@/api/client";
+import { answer, api, type Schemas } from "@/api/client";
+import { keys } from "@/api/queries";
+import { browserName } from "@/lib/browserName";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SkeletonRows } from "@/pieces/Skeleton";
 
 import styles from "./Account.module.css";
 import { Row } from "./Row";
 
-const KEY = ["sessions"];
+const WAYS = ["password", "oidc", "link"] as const;
 
 /** Where one is signed in; any of it can be ended. */
 export function Sessions() {
   const { t, i18n } = useTranslation("account");
   const client = useQueryClient();
-  const { data, error } = useQuery({ queryKey: KEY, queryFn: async () => (await answer(api.GET("/sessions"))).data });
+  const { data, error, refetch } = useQuery({ queryKey: keys.sessions, queryFn: async () => (await answer(api.GET("/sessions"))).data });
   const end = useMutation({
     mutationFn: (id: string) => answer(api.DELETE("/sessions/{session_id}", { params: { path: { session_id: id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.sessions }),
   });
+  const when = (moment: string) => new Date(moment).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" });
   return (
     <>
-      {(error ?? end.error) && <ErrorNotice error={error ?? end.error} />}
+      <p className="soft">{t("sessionsHelp")}</p>
+      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {end.error && <ErrorNotice error={end.error} />}
+      {!data && !error && <SkeletonRows count={2} height={58} />}
       <ul className={`bare ${styles.rows}`}>
-        {data?.map((one) => (
-          <Row
-            key={one.id}
-            title={one.current ? t("thisBrowser") : (one.browser || t("someBrowser"))}
-            facts={`${one.address ?? ""} · ${new Date(one.created_at).toLocaleString(i18n.language)}`}
-          >
-            {!one.current && (
-              <Button size="xs" variant="default" onClick={() => end.mutate(one.id)}>
-                {t("end")}
-              </Button>
-            )}
-          </Row>
-        ))}
+        {data?.map((one) => {
+          const browser = wordsOf(one, t);
+          return (
+            <Row
+              key={one.id}
+              title={one.current ? t("thisBrowser", { browser }) : browser}
+              facts={[one.address, wayOf(one, t), t("begun", { when: when(one.created_at) }), t("lastSeen", { when: when(one.last_seen_at) })]
+                .filter(Boolean)
+                .join(" · ")}
+            >
+              {!one.current && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  aria-label={t("endSession", { browser, when: when(one.created_at) })}
+                  loading={end.isPending && end.variables === one.id}
+                  onClick={() => end.mutate(one.id)}
+                >
+                  {t("end")}
+                </Button>
+              )}
+            </Row>
+          );
+        })}
       </ul>
+      {data?.length === 1 && <p className={`faint ${styles.after}`}>{t("sessionsAlone")}</p>}
     </>
   );
+}
+
+/** `Chromium on Linux`. */
+function wordsOf(session: Schemas["SessionView"], t: TFunction<"account">): string {
+  const named = browserName(session.browser);
+  if (!named) return t("someBrowser");
+  return named.system ? t("browserOn", { browser: named.browser, system: named.system }) : named.browser;
+}
+
+function wayOf(session: Schemas["SessionView"], t: TFunction<"account">): string {
+  const way = WAYS.find((one) => one === session.way);
+  return way ? t(`ways.${way}`) : "";
 }

@@ -1,0 +1,28 @@
+import type { audit as english } from "../en/audit";
+import type { Words } from "../words";
+
+export const audit: Words<typeof english> = {
+  byMachine: "本机",
+  byNobodyKnown: "未知的人",
+  byKey: "密钥 {{name}}",
+  did: {
+    organisation: { made: "创建了组织{{name}}", renamed: "将组织更名为{{name}}" },
+    member: {
+      joined: "以{{role}}身份加入",
+      role_changed: "将{{subject}}的身份由{{before}}改为{{role}}",
+      removed: "移除了{{subject}}（{{role}}）",
+    },
+    invitation: { made: "邀请 {{email}} 成为{{role}}", revoked: "收回了对 {{email}} 的邀请" },
+    password: { changed: "更改了密码" },
+    key: { made: "生成了 API 密钥 {{name}}", revoked: "撤销了 API 密钥 {{name}}" },
+    consent: {
+      recorded: "记录了{{by}}的授权：{{kind}}",
+      revoked: "撤销了授权：{{kind}}",
+      attested: "为 API 生成的一切作出授权声明：{{kind}}",
+      standing_ended: "结束了授权声明",
+    },
+    character: { erased: "删除了一个角色及其全部内容" },
+    picture: { flagged: "有图片被标记", refused: "有图片被拒绝" },
+    session: { begun: "登录（{{way}}）", refused: "尝试登录，但密码错误", ended: "结束了一个会话" },
+  },
+};
