@@ -17,6 +17,7 @@ from inference.engine.render import Engine
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
 from inference.engine.take import Tools
+from inference.engine.warm import HostTooSmall
 from inference.exact.threads import THREADS, fix_threads
 from inference.exact.versions import software_version
 from inference.media.installation import ensure_signing_identity
@@ -26,6 +27,7 @@ from inference.parallel.mesh import Layout, RanksDoNotFit
 from inference.pipelines.machine import Machine
 from inference.pipelines.previs import PrevisPipeline
 from inference.pipelines.tiers import AttentionUnavailable
+from inference.registry.lock import NotPulled
 
 
 def load_engine(
@@ -41,7 +43,7 @@ def load_engine(
 
     `layout`: the ranks that share every render of a pulled model; `machine`: how their devices are used. Raises
     PackagedModelUnavailable, RankLost, or RenderFailed `model_unavailable` when weights are damaged or the machine
-    cannot be used so.
+    cannot hold them, or be used so.
     """
     tools = load_tools(cache_dir, signer_dir, files_roots, face_pack)
     try:
@@ -50,7 +52,7 @@ def load_engine(
         raise RenderFailed("model_unavailable", str(error)) from error
     try:
         pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, machine or Machine())
-    except (RanksDoNotFit, AttentionUnavailable) as error:
+    except (RanksDoNotFit, AttentionUnavailable, HostTooSmall, NotPulled) as error:
         raise RenderFailed("model_unavailable", str(error)) from error
     return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir)
 

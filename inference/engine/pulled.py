@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 
 from inference.catalogue import LOCK_NAME, PULLED, folder_of_model
+from inference.engine.warm import check_host_memory
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
@@ -44,7 +45,7 @@ class LoadModel(Protocol):
 def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, machine: Machine) -> dict[str, Pipeline]:
     """Every model that was pulled, and every one that an entry point adds.
 
-    Raises RanksDoNotFit, AttentionUnavailable, RankLost.
+    Raises HostTooSmall, RanksDoNotFit, AttentionUnavailable, NotPulled, RankLost.
     """
     names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
     added = {
@@ -53,7 +54,9 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, machine: Ma
     checkpoints_dir = scratch_dir / "checkpoints"
     if not names:
         return added
-    check_attention(machine.attention, _device())
+    device = _device()
+    check_attention(machine.attention, device)
+    check_host_memory(names, models_dir, _precision(device).itemsize, layout.size)
     if layout.size == 1:
         return {**_load_all(names, models_dir, Mesh(), Checkpoints(checkpoints_dir), machine), **added}
     os.environ[SHARE] = json.dumps([str(models_dir), machine.offload, machine.attention])
@@ -87,6 +90,11 @@ def _device() -> torch.device:
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
+def _precision(device: torch.device) -> torch.dtype:
+    """Of the weights, but for the VAE's."""
+    return torch.float32 if device.type == "cpu" else torch.bfloat16
+
+
 def load_model(
     spec: ModelSpec,
     models_dir: Path,
@@ -106,11 +114,10 @@ def load_model(
 
     lock = read_lock(models_dir, spec.name)
     folder = folder_of_model(models_dir, spec.name)
-    precision = torch.float32 if residence.device.type == "cpu" else torch.bfloat16
     local = {"local_files_only": True, "use_safetensors": True}
     vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32, **local)
     family = VaceParts if spec.family == "wan-vace" else AnimateParts
-    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=precision, **local)
+    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=_precision(residence.device), **local)
     parts.vae.enable_tiling()
     build = WanVacePipeline if spec.family == "wan-vace" else WanAnimatePipeline
     log.info("model loaded", extra={"model": spec.name, "device": str(residence.device), "commit": lock.commit})

@@ -7,17 +7,16 @@ never moved, several models take turns without being read from disk again, a mod
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 
 import torch
 
+from inference.pipelines.host import free_host_bytes
 from inference.pipelines.machine import Offload
 
 T = TypeVar("T")
@@ -145,9 +144,7 @@ def free_bytes(device: torch.device) -> int:
     if device.type != _HOST.type:
         free, _ = torch.accelerator.get_memory_info(device)
         return int(free)
-    found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
-    assert found is not None, "Linux says how much memory is available"
-    return int(found[1]) * 1024
+    return free_host_bytes()
 
 
 def _weights_budget(device: torch.device) -> int:
