@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -48,6 +49,8 @@ def test_somebody_is_cast_and_erased(open_page: OpenPage, studio: Studio, wall: 
     page.get_by_role("button", name="Add the look").click()
     expect(page.get_by_text("a yellow raincoat")).to_be_visible()
 
+    _change_the_look(page, studio, character_id, wall)
+
     page.get_by_role("button", name="Revoke the consent").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke the consent").click()
     expect(page.get_by_text("No active consent").first).to_be_visible()
@@ -56,6 +59,39 @@ def test_somebody_is_cast_and_erased(open_page: OpenPage, studio: Studio, wall: 
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Ada was deleted")).to_be_visible()
     assert studio.http.get(f"/characters/{character_id}").status_code == 404
+
+
+def _change_the_look(page: Page, studio: Studio, character_id: str, picture: Path) -> None:
+    """Words and picture, over a reload; what was saved is taken back, the erased picture too."""
+
+    def look() -> dict[str, Any]:
+        (kept,) = studio.told("GET", f"/characters/{character_id}/looks")["data"]
+        return dict(kept)
+
+    page.get_by_role("button", name="Change the look Rain").click()
+    form = page.get_by_role("form", name="Change the look Rain")
+    form.get_by_label("Hair").fill("wet")
+    with page.expect_file_chooser() as chooser:
+        form.get_by_role("button", name="A picture of it…").click()
+    chooser.value.set_files(picture)
+    expect(form.get_by_role("img")).to_be_visible()
+    page.reload()
+    expect(form.get_by_label("Hair")).to_have_value("wet")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("a yellow raincoat · wet")).to_be_visible()
+    first = look()
+    assert (first["hair"], first["picture_url"] is not None) == ("wet", True)
+
+    page.get_by_role("button", name="Change the look Rain").click()
+    form.get_by_label("Hair").fill("")
+    form.get_by_role("button", name="No picture").click()
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("a yellow raincoat", exact=True)).to_be_visible()
+    assert (look()["hair"], look()["picture_asset_id"]) == ("", None)
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_text("a yellow raincoat · wet")).to_be_visible()
+    back = look()
+    assert studio.told("GET", f"/assets/{back['picture_asset_id']}")["width"] == 320
 
 
 def test_what_was_typed_survives_a_reload(open_page: OpenPage) -> None:

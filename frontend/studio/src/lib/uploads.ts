@@ -29,6 +29,11 @@ export async function uploadFile(
   return answer(api.POST("/uploads/{upload_id}/complete", { params: { path: { upload_id: form.id } }, signal }));
 }
 
+/** Nobody will use it: erase it where it lies. */
+export function eraseUpload(assetId: string): void {
+  void api.DELETE("/assets/{asset_id}", { params: { path: { asset_id: assetId } } }).catch(() => {});
+}
+
 /** The store takes a form with the file as its last field. XMLHttpRequest, because fetch tells no progress of uploads. */
 function send(
   form: Schemas["UploadView"],

@@ -1,25 +1,26 @@
-import { ActionIcon, Button, FileButton, Stack, TextInput } from "@mantine/core";
-import { IconTrash } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { ActionIcon, Button } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
-import { uploadFile } from "@/lib/uploads";
+import { eraseUpload } from "@/lib/uploads";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { SureButton } from "@/pieces/SureButton";
 
 import styles from "./Cast.module.css";
+import { LookFields } from "./LookFields";
+import { bodyOf, draftOf, NO_LOOK, PARTS, saysSomething, type Look } from "./lookDraft";
 import { useCharacterEdits } from "./useCharacterEdits";
-
-const EMPTY = { name: "", wardrobe: "", hair: "", props: "", picture: "" };
-const PARTS = ["wardrobe", "hair", "props"] as const;
+import { useLookChange } from "./useLookChange";
 
 /** What the character wears and carries, apart from who it is. */
 export function Looks({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
-  const { removeLook } = useCharacterEdits(character.id);
   const path = { character_id: character.id };
   const { data: looks = [] } = useQuery({
     queryKey: keys.looks(character.id),
@@ -31,62 +32,94 @@ export function Looks({ character }: { character: Character }) {
       <p className="soft">{t("looksHelp")}</p>
       <ul className={`bare ${styles.looks}`}>
         {looks.map((look) => (
-          <li key={look.id} className={styles.look}>
-            <strong>{look.name}</strong>
-            <ActionIcon variant="subtle" color="gray" aria-label={t("lookDelete", { name: look.name })} onClick={() => removeLook.mutate(look.id)}>
-              <IconTrash size={15} aria-hidden />
-            </ActionIcon>
-            <span className="soft">{PARTS.map((part) => look[part]).filter(Boolean).join(" · ")}</span>
-            {look.picture_url && <img src={look.picture_url} alt="" height={56} />}
-          </li>
+          <LookRow key={look.id} look={look} />
         ))}
       </ul>
-      {removeLook.error && <ErrorNotice error={removeLook.error} />}
       <NewLook characterId={character.id} />
     </section>
+  );
+}
+
+function LookRow({ look }: { look: Look }) {
+  const { t } = useTranslation("cast");
+  const draft = useDraft(`look.${look.id}`, draftOf(look));
+  const [editing, setEditing] = useState(draft.changed);
+  if (editing) return <EditedLook look={look} draft={draft} onDone={() => setEditing(false)} />;
+  return (
+    <li className={styles.look}>
+      <strong>{look.name}</strong>
+      <ActionIcon variant="subtle" color="gray" aria-label={t("lookEdit", { name: look.name })} onClick={() => setEditing(true)}>
+        <IconPencil size={15} aria-hidden />
+      </ActionIcon>
+      <span className="soft">{PARTS.map((part) => look[part]).filter(Boolean).join(" · ")}</span>
+      {look.picture_url && <img src={look.picture_url} alt="" height={56} />}
+    </li>
+  );
+}
+
+/** A look while it is changed: kept over a reload until it is saved or given up; a saved change can be taken back. */
+function EditedLook({ look, draft, onDone }: { look: Look; draft: ReturnType<typeof useDraft<typeof NO_LOOK>>; onDone: () => void }) {
+  const { t } = useTranslation("cast");
+  const { t: common } = useTranslation("common");
+  const { removeLook } = useCharacterEdits(look.character_id);
+  const change = useLookChange(look);
+  const close = () => {
+    draft.drop();
+    onDone();
+  };
+  const giveUp = () => {
+    const { picture } = draft.value;
+    if (picture && picture !== look.picture_asset_id) eraseUpload(picture);
+    close();
+  };
+  return (
+    <li className={styles.lookEdited}>
+      <form
+        aria-label={t("lookEdit", { name: look.name })}
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate(draft.value, { onSuccess: close });
+        }}
+      >
+        <LookFields value={draft.value} saved={look} onChange={draft.set} />
+        {(change.error ?? removeLook.error) && <ErrorNotice error={change.error ?? removeLook.error} />}
+        <div className={styles.lookActions}>
+          <Button type="submit" size="xs" disabled={!draft.changed || !saysSomething(draft.value)} loading={change.isPending}>
+            {common("save")}
+          </Button>
+          <Button size="xs" variant="default" onClick={giveUp}>
+            {common("cancel")}
+          </Button>
+          <SureButton
+            words={common("delete")}
+            label={t("lookDelete", { name: look.name })}
+            what={t("lookDeleteWhat")}
+            busy={removeLook.isPending}
+            onConfirm={() => removeLook.mutate(look.id, { onSuccess: draft.drop })}
+          />
+        </div>
+      </form>
+    </li>
   );
 }
 
 function NewLook({ characterId }: { characterId: string }) {
   const { t } = useTranslation("cast");
   const { addLook } = useCharacterEdits(characterId);
-  const draft = useDraft(`look.${characterId}`, EMPTY);
-  const look = draft.value;
-  const sending = useMutation({
-    mutationFn: (file: File) => uploadFile(file, "photo"),
-    onSuccess: (asset) => draft.set({ ...look, picture: asset.id }),
-  });
-  const { name, wardrobe, hair, props, picture } = look;
-  const says = wardrobe || hair || props || picture;
+  const draft = useDraft(`look.${characterId}`, NO_LOOK);
   return (
     <form
+      aria-label={t("lookAdd")}
       onSubmit={(event) => {
         event.preventDefault();
-        addLook.mutate({ name: name.trim(), wardrobe, hair, props, picture_asset_id: picture || null }, { onSuccess: draft.drop });
+        addLook.mutate(bodyOf(draft.value), { onSuccess: draft.drop });
       }}
     >
-      <Stack gap="xs" mt="md">
-        <TextInput label={t("lookName")} value={name} maxLength={80} onChange={(event) => draft.set({ ...look, name: event.currentTarget.value })} />
-        {PARTS.map((part) => (
-          <TextInput
-            key={part}
-            label={t(`lookParts.${part}`)}
-            value={look[part]}
-            onChange={(event) => draft.set({ ...look, [part]: event.currentTarget.value })}
-          />
-        ))}
-        <FileButton accept="image/*" onChange={(file) => file && sending.mutate(file)}>
-          {(button) => (
-            <Button {...button} variant="default" size="xs" loading={sending.isPending} style={{ alignSelf: "flex-start" }}>
-              {t(picture ? "lookPictureSent" : "lookPicture")}
-            </Button>
-          )}
-        </FileButton>
-        {(addLook.error ?? sending.error) && <ErrorNotice error={addLook.error ?? sending.error} />}
-        <Button type="submit" variant="default" disabled={!name.trim() || !says} loading={addLook.isPending}>
-          {t("lookAdd")}
-        </Button>
-      </Stack>
+      <LookFields value={draft.value} onChange={draft.set} />
+      {addLook.error && <ErrorNotice error={addLook.error} />}
+      <Button type="submit" mt="xs" variant="default" disabled={!saysSomething(draft.value)} loading={addLook.isPending}>
+        {t("lookAdd")}
+      </Button>
     </form>
   );
 }

@@ -4,7 +4,7 @@ import { answer, api, freshKey, type Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { readDraft, writeDraft } from "@/lib/drafts";
 import { dropFile, keepFile, keptFile } from "@/lib/keptFiles";
-import { uploadFile } from "@/lib/uploads";
+import { eraseUpload, uploadFile } from "@/lib/uploads";
 
 type Verdict = Schemas["PhotoView"];
 
@@ -69,7 +69,7 @@ export function usePhotos(name: string) {
       const gone = current().find((one) => one.key === key);
       update((all) => all.filter((one) => one.key !== key));
       void dropFile(key);
-      if (gone?.assetId) erase(gone.assetId);
+      if (gone?.assetId) eraseUpload(gone.assetId);
     },
     [current, update],
   );
@@ -130,7 +130,7 @@ function useTaking(current: () => readonly Photo[], update: Update, leaving: Rea
           if (!photo.picture) change({ picture: URL.createObjectURL(file) });
           const asset = await uploadFile(file, "photo", { signal });
           void dropFile(photo.key);
-          if (!current().some(({ key }) => key === photo.key)) return erase(asset.id); // it was taken away meanwhile
+          if (!current().some(({ key }) => key === photo.key)) return eraseUpload(asset.id); // it was taken away meanwhile
           assetId = asset.id;
           change({ assetId, width: asset.width ?? 0, height: asset.height ?? 0 });
         } else if (!photo.picture) {
@@ -148,11 +148,6 @@ function useTaking(current: () => readonly Photo[], update: Update, leaving: Rea
     },
     [current, update, leaving],
   );
-}
-
-/** Nobody will use it: erase it where it lies. */
-function erase(assetId: string): void {
-  void api.DELETE("/assets/{asset_id}", { params: { path: { asset_id: assetId } } }).catch(() => {});
 }
 
 /** What `POST /characters` is told of each photo that can be used. */
