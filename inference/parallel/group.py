@@ -58,7 +58,10 @@ class _Rank:
 
 
 class RankGroup:
-    """`command` starts one rank (its rank is in the environment); it is given the socket's path as last word."""
+    """`command` starts one rank (its rank is in the environment); it is given the socket's path as last word.
+
+    Any thread may call. The ranks do one command after another, but decode beside the rest.
+    """
 
     def __init__(
         self, layout: Layout, command: list[str], ready_s: float = READY_S, silence_s: float = SILENCE_S
@@ -69,10 +72,11 @@ class RankGroup:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(self._folder / "s"))
         self._socket.listen(2 * layout.size)
-        self._heard: queue.SimpleQueue[tuple[_Rank, Words | None]] = queue.SimpleQueue()
+        self._changed = threading.Condition()  # guards all below
         self._ranks: dict[int, _Rank] = {}
-        self._closing = False
+        self._calls: dict[int, _Call] = {}
         self._number = 0
+        self._closing = False
         threading.Thread(target=self._accept, name="ranks-accept", daemon=True).start()
         self._agent = threading.Thread(target=self._launch, name="ranks-agent", daemon=True)
         self._agent.start()
@@ -80,17 +84,21 @@ class RankGroup:
     @property
     def pids(self) -> dict[int, int]:
         """Process of every rank that has greeted and not been lost."""
-        return {number: rank.pid for number, rank in self._ranks.items()}
+        with self._changed:
+            return {number: rank.pid for number, rank in self._ranks.items()}
 
     def wait_ready(self, check: Callable[[], None] = lambda: None) -> Words:
         """Until every rank has greeted; returns rank 0's greeting. `check` may raise. Raises RankLost after READY_S."""
         until = time.monotonic() + self._ready_s
-        while len(self._ranks) < self.layout.size:
+        while True:
             check()
-            if time.monotonic() > until or not self._agent.is_alive():
-                raise RankLost(f"{len(self._ranks)} of {self.layout.size} ranks came up within {self._ready_s:.0f} s")
-            self._hear(_POLL_S)
-        return self._ranks[0].greeting
+            with self._changed:
+                if self._whole():
+                    return self._ranks[0].greeting
+                if time.monotonic() > until or not self._agent.is_alive():
+                    up = f"{len(self._ranks)} of {self.layout.size} ranks came up"
+                    raise RankLost(f"{up} within {self._ready_s:.0f} s")
+                self._changed.wait(_POLL_S)
 
     def call(
         self,
@@ -103,34 +111,60 @@ class RankGroup:
         When `check` raises, the ranks are told to stop, which they do within a step, and its error goes on; what they
         still say of this command is dropped. Raises RankFailed, RankLost.
         """
-        self.wait_ready(check)
-        self._number += 1
-        for rank in self._ranks.values():
-            self._send(rank, command | {"number": self._number})
-        return _Call(self, self._number, check, on_step).answers()
+        call = self._begin(command, check, on_step)
+        try:
+            return call.answers()
+        finally:
+            with self._changed:
+                del self._calls[call.number]
 
     def ping(self) -> None:
         """Whether every rank listens: the shortest command there is. Raises RankLost."""
         self.call({"do": "ping"})
 
-    def kill(self) -> None:
-        """End every rank at once; the agent starts new ones."""
-        for rank in list(self._ranks.values()):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(rank.pid, signal.SIGKILL)
-            rank.pipe.close()
-        self._ranks.clear()
+    def kill(self, why: str = "they were ended") -> None:
+        """End every rank at once, and with them all that they were told to do; the agent starts new ones."""
+        with self._changed:
+            for rank in self._ranks.values():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(rank.pid, signal.SIGKILL)
+                rank.pipe.close()
+            self._ranks.clear()
+            for call in self._calls.values():
+                call.lose(why)
+            self._changed.notify_all()
+
+    def tell(self, words: Words) -> None:
+        """Say something that no rank answers; whoever is gone is noticed by the one who listens."""
+        with self._changed:
+            for rank in self._ranks.values():
+                with contextlib.suppress(OSError):
+                    rank.pipe.send(words)
 
     def close(self) -> None:
         """Stop the ranks for good."""
         self._closing = True
-        for rank in self._ranks.values():
-            self._send(rank, {"do": "stop"})
+        self.tell({"do": "stop"})
         self._agent.join(timeout=10)
         if self._agent.is_alive():
             self.kill()
         self._socket.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _whole(self) -> bool:
+        return len(self._ranks) == self.layout.size
+
+    def _begin(self, command: Words, check: Callable[[], None], on_step: Callable[[int, int], None]) -> _Call:
+        """All ranks hear all commands in one order, whichever threads call."""
+        while True:
+            self.wait_ready(check)
+            with self._changed:
+                if not self._whole():
+                    continue
+                self._number += 1
+                call = self._calls[self._number] = _Call(self, self._number, check, on_step, self._silence_s)
+                self.tell(command | {"number": self._number})
+                return call
 
     def _launch(self) -> None:
         config = LaunchConfig(
@@ -156,53 +190,59 @@ class RankGroup:
         greeting = pipe.receive()
         if greeting is None:
             return
-        rank = _Rank(pipe, int(greeting["pid"]), greeting)
-        self._heard.put((rank, greeting))
+        number, rank = int(greeting["rank"]), _Rank(pipe, int(greeting["pid"]), greeting)
+        with self._changed:
+            self._ranks[number] = rank
+            self._changed.notify_all()
         while True:
             words = pipe.receive()
-            self._heard.put((rank, words))
-            if words is None:
-                return
+            with self._changed:
+                if self._closing or self._ranks.get(number) is not rank:
+                    return
+                if words is None:
+                    self.kill(f"rank {number} died")
+                    return
+                self._hand_on(number, words)
 
-    def _hear(self, wait_s: float) -> tuple[int, Words] | None:
-        """The next rank's message, None when there is none. Greetings are noted here. Raises RankLost."""
-        try:
-            rank, words = self._heard.get(timeout=wait_s)
-        except queue.Empty:
-            return None
-        number = int(rank.greeting["rank"])
-        if words is rank.greeting:
-            self._ranks[number] = rank
-            return None
-        if self._ranks.get(number) is not rank:
-            return None  # somebody who is gone already
-        if words is None:
-            self.kill()
-            raise RankLost(f"rank {number} died")
-        return number, words
-
-    @staticmethod
-    def _send(rank: _Rank, words: Words) -> None:
-        with contextlib.suppress(OSError):  # whoever is gone is noticed by the one who listens
-            rank.pipe.send(words)
+    def _hand_on(self, number: int, words: Words) -> None:
+        call = self._calls.get(words["number"])
+        if call is not None:
+            call.hear(number, words)
+        elif "failed" in words:  # in a command that was given up: the other ranks may wait for this one for ever
+            self.kill(f"rank {number} failed in what was cancelled: {words['message']}")
 
 
 class _Call:
     """One command's answers."""
 
     def __init__(
-        self, group: RankGroup, number: int, check: Callable[[], None], on_step: Callable[[int, int], None]
+        self,
+        group: RankGroup,
+        number: int,
+        check: Callable[[], None],
+        on_step: Callable[[int, int], None],
+        silence_s: float,
     ) -> None:
-        self._group, self._number, self._check, self._on_step = group, number, check, on_step
+        self.number = number
+        self._group, self._check, self._on_step, self._silence_s = group, check, on_step, silence_s
+        self._heard: queue.SimpleQueue[tuple[int, Words] | str] = queue.SimpleQueue()
         self._answers: dict[int, Words] = {}
         self._stopping: BaseException | None = None
         self._stopping_at = self._failed_at = float("inf")
+
+    def hear(self, rank: int, words: Words) -> None:
+        """What a rank says of this command."""
+        self._heard.put((rank, words))
+
+    def lose(self, why: str) -> None:
+        """The ranks are gone."""
+        self._heard.put(why)
 
     def answers(self) -> list[Words]:
         size, heard_at = self._group.layout.size, time.monotonic()
         while len(self._answers) < size:
             self._look_at_cancel()
-            heard = self._group._hear(_POLL_S)
+            heard = self._wait()
             now = time.monotonic()
             if heard is not None:
                 heard_at = now
@@ -211,11 +251,20 @@ class _Call:
                 break
             elif now > self._failed_at + _GRACE_S:
                 break  # the others wait for the failed one in a collective, and always would
-            elif now > heard_at + self._group._silence_s:
-                self._group.kill()
-                raise RankLost(f"no rank gave a sign of life for {self._group._silence_s:.0f} s")
+            elif now > heard_at + self._silence_s:
+                self._group.kill(f"no rank gave a sign of life for {self._silence_s:.0f} s")
         self._judge()
         return [self._answers[number] for number in range(size)]
+
+    def _wait(self) -> tuple[int, Words] | None:
+        """The next thing that is said of this command, None when there is none. Raises RankLost."""
+        try:
+            heard = self._heard.get(timeout=_POLL_S)
+        except queue.Empty:
+            return None
+        if isinstance(heard, str):
+            raise RankLost(heard)
+        return heard
 
     def _look_at_cancel(self) -> None:
         if self._stopping is not None:
@@ -224,27 +273,22 @@ class _Call:
             self._check()
         except BaseException as error:
             self._stopping, self._stopping_at = error, time.monotonic()
-            for rank in self._group._ranks.values():
-                self._group._send(rank, {"do": "cancel", "number": self._number})
+            self._group.tell({"do": "cancel", "number": self.number})
 
-    def _take(self, number: int, words: Words, now: float) -> None:
-        if words["number"] != self._number:
-            if "failed" in words:  # of a command that was given up: the other ranks may wait for this one for ever
-                self._group.kill()
-                raise RankLost(f"rank {number} failed in what was cancelled: {words['message']}")
-        elif "step" in words:
-            if number == 0:
+    def _take(self, rank: int, words: Words, now: float) -> None:
+        if "step" in words:
+            if rank == 0:
                 self._on_step(words["step"], words["total"])
-        else:
-            self._answers[number] = words
-            if "failed" in words:
-                self._failed_at = min(self._failed_at, now)
+            return
+        self._answers[rank] = words
+        if "failed" in words:
+            self._failed_at = min(self._failed_at, now)
 
     def _judge(self) -> None:
         """Raise what the answers amount to."""
         failed = [words for words in self._answers.values() if "failed" in words]
         if failed and len(failed) < self._group.layout.size:
-            self._group.kill()
+            self._group.kill(f"a rank failed alone: {failed[0]['message']}")
         if self._stopping is not None:
             raise self._stopping
         if failed:

@@ -52,9 +52,13 @@ class Alone:
 
 @dataclass(frozen=True)
 class GroupLink:
-    """Ranks in processes of their own, joined by a process group of torch.distributed."""
+    """Ranks in processes of their own, joined by a process group of torch.distributed.
+
+    through_host: what is gathered passes through the host's memory, whatever the devices are.
+    """
 
     group: distributed.ProcessGroup
+    through_host: bool = False
 
     @property
     def rank(self) -> int:
@@ -65,9 +69,10 @@ class GroupLink:
         return distributed.get_world_size(self.group)
 
     def all_gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
-        gathered = [torch.empty_like(tensor) for _ in range(self.size)]
-        distributed.all_gather(gathered, tensor.contiguous(), group=self.group)
-        return gathered
+        sent = (tensor.cpu() if self.through_host else tensor).contiguous()
+        gathered = [torch.empty_like(sent) for _ in range(self.size)]
+        distributed.all_gather(gathered, sent, group=self.group)
+        return [one.to(tensor.device) for one in gathered]
 
     def all_to_all(self, parts: list[torch.Tensor]) -> list[torch.Tensor]:
         received = [torch.empty_like(part, memory_format=torch.contiguous_format) for part in parts]
@@ -79,8 +84,9 @@ class GroupLink:
 class Mesh:
     """One rank's links. `guidance` joins the ranks of the two texts, `sequence` those that share one text's tokens.
 
-    `world` joins them all: whole VAE tiles are spread over it. `votes` joins them all too, through the host's memory
-    whatever the devices are: what every rank has to decide alike is decided there.
+    `world` joins them all: whole VAE tiles are spread over it. `votes` joins them all too: what every rank has to
+    decide alike is decided there. Both pass through the host's memory: a clip is decoded while the next one is
+    denoised, and device collectives of two threads can wait for each other for ever.
     """
 
     sequence: Link = Alone()
@@ -148,7 +154,7 @@ def join(layout: Layout) -> Mesh:
     return Mesh(
         sequence=_link(layout.sequences()),
         guidance=_link(layout.guidances()),
-        world=_link([list(range(world))]),
+        world=GroupLink(distributed.new_group(backend="gloo", timeout=VOTING), through_host=True),
         votes=GroupLink(distributed.new_group(backend="gloo", timeout=VOTING)),
     )
 

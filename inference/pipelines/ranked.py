@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ from inference.protocol import RenderRequest, Tier, UsedControl
 log = logging.getLogger(__name__)
 
 _LIVES = 3  # of the group, in one render: who loses more is not helped by another try
+_WAY = ["prepare", "denoise", "decode"]  # of a job; denoising goes on from its checkpoint
 _RAISED: dict[str, type[Exception]] = {
     "BadReference": BadReference, "AdapterDoesNotFit": AdapterDoesNotFit, "MemoryError": MemoryError
 }  # fmt: skip
@@ -58,10 +60,11 @@ class RankedPipeline:
     def __init__(self, card: ModelCard, group: RankGroup, scratch_dir: Path) -> None:
         """Waits until the ranks are up. Raises RankLost."""
         self.card = card
-        loaded = group.wait_ready()["loaded"][card.name]
+        models = group.wait_ready()["loaded"]
+        loaded = models[card.name]
         self.weights: dict[str, str] = loaded["weights"]
         self.revision: str | None = loaded["revision"]
-        self.overlaps = False
+        self.overlaps = all(model["overlaps"] for model in models.values())  # with the others' renders too
         self._on: dict[Tier, list[str]] = loaded["on"]
         self._group, self._scratch = group, scratch_dir
         shutil.rmtree(scratch_dir, ignore_errors=True)
@@ -76,36 +79,40 @@ class RankedPipeline:
         driving: Driving | None = None,
     ) -> RankedShot:
         """On every rank. Raises what the model's own `prepare` raises."""
-        for old in self._scratch.iterdir():
-            shutil.rmtree(old, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
-        write_parcel(Parcel(folder, request, cast, plate_rgb, driving))
-        answer = self._persist(folder, [{"do": "prepare", "folder": str(folder)}], cancel)
+        try:
+            write_parcel(Parcel(folder, request, cast, plate_rgb, driving))
+            answer = self._persist("prepare", folder, cancel)
+        except BaseException:
+            _remove(folder)
+            raise
         control = answer["control"]
-        return RankedShot(
+        shot = RankedShot(
             folder=folder,
             notes=tuple(PipelineNote(code, message, tuple(words)) for code, message, words in answer["notes"]),
             drawn={character: tuple(photos) for character, photos in answer["drawn"].items()},
             control=control and UsedControl.model_validate(control),
         )
+        weakref.finalize(shot, _remove, folder)  # by which the ranks see that nobody wants it any more
+        return shot
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """On all ranks together."""
         folder = _own(prepared).folder
-        self._persist(folder, [{"do": "denoise"}], cancel, on_step)
+        self._persist("denoise", folder, cancel, on_step)
         latents: torch.Tensor = load_file(folder / "latents.safetensors")["latents"]
         return latents
 
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
-        """Decoded by all ranks, then read frame by frame."""
+        """Decoded by all ranks, which may denoise the next render meanwhile; then read frame by frame."""
         folder = _own(prepared).folder
-        self._persist(folder, [{"do": "decode"}], cancel)
+        self._persist("decode", folder, cancel)
         with safe_open(folder / "frames.safetensors", "np") as stored:
             frames = stored.get_slice("frames")
             for number in range(frames.get_shape()[0]):
                 cancel.check()
                 yield frames[number]
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """None: such models draw pictures, not motion parameters."""
@@ -118,32 +125,34 @@ class RankedPipeline:
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()
 
-    def _persist(
-        self, folder: Path, commands: list[Words], cancel: CancelToken, on_step: OnStep = lambda *_: None
-    ) -> Words:
-        """Rank 0's answer to the last of `commands`. New ranks are first brought to where the lost ones stood."""
-        before: list[Words] = []
+    def _persist(self, work: str, folder: Path, cancel: CancelToken, on_step: OnStep = lambda *_: None) -> Words:
+        """Rank 0's answer to `work`. New ranks are first brought to where the lost ones stood."""
+        commands = [work]
         for life in range(1, _LIVES + 1):
             try:
-                for command in (*before, *commands):
-                    answer = self._group.call(command, cancel.check, on_step)[0]
+                for one in commands:
+                    answer = self._group.call({"do": one, "folder": str(folder)}, cancel.check, on_step)[0]
                 return answer
             except RankFailed as error:
-                if error.kind == "RequestRefused":
-                    words = error.words
-                    raise RequestRefused(words["field"], str(error), tuple(words["nearest"])) from error
-                raise _RAISED.get(error.kind, RuntimeError)(str(error)) from error
+                if error.kind != "JobUnknown":
+                    raise _what_was_raised(error) from error
+                lost: Exception = error
             except RankLost as error:
-                log.warning("ranks lost", extra={"life": life, "why": str(error)})
                 lost = error
-                before = _way_to(commands[0], folder)
+            log.warning("ranks lost", extra={"life": life, "why": str(lost)})
+            commands = _WAY[: _WAY.index(work) + 1]
         raise lost
 
 
-def _way_to(command: Words, folder: Path) -> list[Words]:
-    """What ranks that know nothing have to do before `command`; denoising goes on from its checkpoint."""
-    way = ["prepare", "denoise", "decode"]
-    return [{"do": one, "folder": str(folder)} for one in way[: way.index(command["do"])]]
+def _what_was_raised(error: RankFailed) -> Exception:
+    """The model's own error, as far as the engine tells it from others."""
+    if error.kind == "RequestRefused":
+        return RequestRefused(error.words["field"], str(error), tuple(error.words["nearest"]))
+    return _RAISED.get(error.kind, RuntimeError)(str(error))
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _own(prepared: Prepared) -> RankedShot:

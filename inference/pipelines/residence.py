@@ -49,6 +49,7 @@ class Residence:
         self._tenants: OrderedDict[int, _Tenant] = OrderedDict()  # by their first parameter; the latest used last
         self._by_block: set[int] = set()  # modules that move by themselves
         self._changed = threading.Condition()
+        self._transformer_bytes = self._beside_bytes = 0  # the largest ones
 
     @contextmanager
     def use(self, module: torch.nn.Module) -> Iterator[None]:
@@ -90,6 +91,16 @@ class Residence:
                 num_blocks_per_group=1, use_stream=self.device.type != _HOST.type,
             )  # fmt: skip
             self._by_block.add(id(transformer))
+        else:
+            self._transformer_bytes = max(self._transformer_bytes, _size_bytes(transformer))
+
+    def always_beside(self, module: torch.nn.Module) -> bool:
+        """Whether `module`, and all that this was asked for before, finds room beside any transformer at any time.
+
+        If so none of them ever waits for another to leave. Ranks that wait for each other must not wait here as well.
+        """
+        self._beside_bytes = max(self._beside_bytes, _size_bytes(module))
+        return self._transformer_bytes + self._beside_bytes <= self._budget
 
     def words(self) -> tuple[str, ...]:
         """What makes weights wait in the host's memory, for the receipt."""

@@ -78,9 +78,10 @@ class WanShot:
 class WanPipeline:
     """Loaded once. `parts` are the diffusers pipeline's modules, wherever they lie.
 
-    One render is prepared and denoised at a time; another thread may decode the one before meanwhile. With a `mesh`
-    every rank makes the same calls and gets the same result: the one that a single rank makes. A model of two experts
-    (Wan 2.2) has one for the noisy steps and one for those after the boundary.
+    One render is prepared and denoised at a time; another thread may decode the one before meanwhile, on several ranks
+    where the VAE finds room beside the transformer. With a `mesh` every rank makes the same calls and gets the same
+    result: the one that a single rank makes. A model of two experts (Wan 2.2) has one for the noisy steps and one for
+    those after the boundary.
     """
 
     def __init__(
@@ -103,7 +104,6 @@ class WanPipeline:
         self.revision = revision
         self._residence = residence or Residence(torch.device(parts.transformer.device))
         self.parts = remember_encodings(parts, Encodings(), self._residence)
-        self.overlaps = mesh is None or mesh.size == 1
         self._mesh = mesh or Mesh()
         check_attention(attention, self._device)
         self._attention = attention
@@ -114,6 +114,7 @@ class WanPipeline:
         self._checkpoints = checkpoints
         for expert in filter(None, (self._transformer, self._late)):
             self._residence.adopt(expert)
+        self.overlaps = self._residence.always_beside(parts.vae) or self._mesh.size == 1
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:

@@ -1,7 +1,8 @@
 """`python -m inference.worker.rank MODULE:FUNCTION LAYOUT FOLDER SOCKET`: one rank of a group, started by the group.
 
 It loads its share, greets, and obeys: prepare, denoise, decode. Whether to stop is voted on after each step, so that
-all ranks stop at the same one, and none is left waiting in a collective.
+all ranks stop at the same one, and none is left waiting in a collective. Clips are decoded on a thread of their own:
+the next render is prepared and denoised meanwhile.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
@@ -63,19 +65,48 @@ class _Own(CancelToken):
         self._asked = told
 
 
+class JobUnknown(LookupError):
+    """This rank was never told to prepare the job: it is younger than that."""
+
+
+@dataclass
+class _Job:
+    """A render on its way; `latents` once it is denoised."""
+
+    parcel: Parcel
+    pipeline: Pipeline
+    prepared: Prepared
+    latents: torch.Tensor | None = None
+
+
+_Commands = queue.SimpleQueue[tuple[Words, Ballot] | None]
+
+
 class Rank:
     """Obeys one engine."""
 
     def __init__(self, pipe: Pipe, mesh: Mesh, pipelines: Mapping[str, Pipeline]) -> None:
         self._pipe, self._mesh, self._pipelines = pipe, mesh, pipelines
-        self._commands: queue.SimpleQueue[tuple[Words, Ballot] | None] = queue.SimpleQueue()
-        self._job: tuple[Parcel, Pipeline, Prepared] | None = None
-        self._latents: torch.Tensor | None = None
+        self._commands: _Commands = queue.SimpleQueue()
+        self._decodes: _Commands = queue.SimpleQueue()
+        self._ballots: dict[int, Ballot] = {}
+        self._jobs: dict[str, _Job] = {}  # by their parcels' folders
 
     def serve(self) -> None:
         """Until told to stop, or the engine is gone."""
-        threading.Thread(target=self._listen, name="commands", daemon=True).start()
-        while (came := self._commands.get()) is not None:
+        decoding = threading.Thread(target=self._decode_beside, args=(torch.get_num_threads(),), name="decode")
+        for thread in (threading.Thread(target=self._listen, name="commands", daemon=True), decoding):
+            thread.start()
+        self._work_off(self._commands)
+        decoding.join()
+
+    def _decode_beside(self, threads: int) -> None:
+        take_device()  # of this thread, which brings its own pool too
+        torch.set_num_threads(threads)
+        self._work_off(self._decodes)
+
+    def _work_off(self, commands: _Commands) -> None:
+        while (came := commands.get()) is not None:
             command, ballot = came
             try:
                 answer = self._obey(command, ballot)
@@ -87,38 +118,44 @@ class Rank:
                 answer = {"failed": kind, "message": str(error)}
                 if isinstance(error, RequestRefused):
                     answer |= {"field": error.field, "nearest": list(error.nearest)}
+            self._ballots.pop(command["number"])
             self._pipe.send(answer | {"number": command["number"]})
 
     def _listen(self) -> None:
         """A command waits with its own ballot, so that a cancel which overtakes it is not lost."""
-        ballots: dict[int, Ballot] = {}
         while (command := self._pipe.receive()) is not None and command["do"] != "stop":
             if command["do"] == "cancel":
-                if command["number"] in ballots:
-                    ballots[command["number"]].told.set()
+                ballot = self._ballots.get(command["number"])
+                if ballot is not None:
+                    ballot.told.set()
                 continue
-            ballots = {command["number"]: Ballot(self._mesh.votes)}
-            self._commands.put((command, ballots[command["number"]]))
+            ballot = self._ballots[command["number"]] = Ballot(self._mesh.votes)
+            (self._decodes if command["do"] == "decode" else self._commands).put((command, ballot))
         self._commands.put(None)
+        self._decodes.put(None)
 
     def _obey(self, command: Words, ballot: Ballot) -> Words:
         match command["do"]:
             case "ping":
                 return {"done": "ping"}
             case "prepare":
-                return self._prepare(Path(command["folder"]), ballot)
+                return self._prepare(command["folder"], ballot)
             case "denoise":
-                return self._denoise(command["number"], ballot)
+                return self._denoise(command["folder"], command["number"], ballot)
             case "decode":
-                return self._decode(ballot)
+                try:
+                    return self._decode(command["folder"], ballot)
+                finally:  # whatever came of it, the job is over
+                    self._jobs.pop(command["folder"], None)
             case other:
                 raise ValueError(f"no rank can {other}")
 
-    def _prepare(self, folder: Path, ballot: Ballot) -> Words:
-        parcel = read_parcel(folder)
+    def _prepare(self, folder: str, ballot: Ballot) -> Words:
+        self._forget_jobs()
+        parcel = read_parcel(Path(folder))
         pipeline = self._pipelines[parcel.request.model]
         prepared = pipeline.prepare(parcel.request, parcel.cast, parcel.plate_rgb, ballot.own(), parcel.driving)
-        self._job, self._latents = (parcel, pipeline, prepared), None
+        self._jobs[folder] = _Job(parcel, pipeline, prepared)
         control = prepared.control
         return {
             "notes": [[note.code, note.message, list(note.words)] for note in prepared.notes],
@@ -126,32 +163,38 @@ class Rank:
             "control": None if control is None else control.model_dump(mode="json"),
         }
 
-    def _denoise(self, number: int, ballot: Ballot) -> Words:
-        parcel, pipeline, prepared = self._own_job()
+    def _forget_jobs(self) -> None:
+        """Those that the engine has given up: a parcel lies as long as somebody wants what comes of it."""
+        for folder in [folder for folder in self._jobs if not Path(folder).is_dir()]:
+            self._jobs.pop(folder, None)
+
+    def _denoise(self, folder: str, number: int, ballot: Ballot) -> Words:
+        job = self._job(folder)
 
         def on_step(done: int, total: int) -> None:
             ballot.vote()
             self._pipe.send({"step": done, "total": total, "number": number})
 
-        self._latents = pipeline.denoise(prepared, on_step, ballot)
+        job.latents = job.pipeline.denoise(job.prepared, on_step, ballot)
         if self._mesh.rank == 0:
-            save_file({"latents": self._latents}, parcel.folder / "latents.safetensors")
+            save_file({"latents": job.latents}, job.parcel.folder / "latents.safetensors")
         return {"done": "denoise"}
 
-    def _decode(self, ballot: Ballot) -> Words:
+    def _decode(self, folder: str, ballot: Ballot) -> Words:
         """Tiles are exchanged meanwhile, so it runs to its end; a cancelled clip is not written."""
-        parcel, pipeline, prepared = self._own_job()
-        assert self._latents is not None, "denoise comes before decode"
-        frames = list(pipeline.decode(prepared, self._latents, ballot))
+        job = self._job(folder)
+        assert job.latents is not None, "denoise comes before decode"
+        frames = list(job.pipeline.decode(job.prepared, job.latents, ballot))
         ballot.own().check()
         if self._mesh.rank == 0:
             stacked = np.ascontiguousarray(np.stack(frames))
-            save_file({"frames": torch.from_numpy(stacked)}, parcel.folder / "frames.safetensors")
+            save_file({"frames": torch.from_numpy(stacked)}, job.parcel.folder / "frames.safetensors")
         return {"done": "decode"}
 
-    def _own_job(self) -> tuple[Parcel, Pipeline, Prepared]:
-        assert self._job is not None, "prepare comes first"
-        return self._job
+    def _job(self, folder: str) -> _Job:
+        if folder not in self._jobs:
+            raise JobUnknown(folder)
+        return self._jobs[folder]
 
 
 def main(words: list[str]) -> int:
@@ -161,7 +204,7 @@ def main(words: list[str]) -> int:
     leave_interrupts_to_parent()
     log_as_json()
     fix_threads()
-    device = _take_device()
+    device = take_device()
     store = _meet(Path(path).parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     distributed.init_process_group(backend_of(device), store=store, rank=rank, world_size=size, timeout=VOTING)
@@ -175,6 +218,7 @@ def main(words: list[str]) -> int:
             "weights": one.weights,
             "revision": one.revision,
             "on": {tier: one.switched_on(tier) for tier in get_args(Tier)},
+            "overlaps": _agreed(mesh, one.overlaps),
         }
         for name, one in pipelines.items()
     }
@@ -184,6 +228,11 @@ def main(words: list[str]) -> int:
     return 0
 
 
+def _agreed(mesh: Mesh, mine: bool) -> bool:
+    """Whether every rank says so: they do not all have the same room."""
+    return all(bool(one) for one in mesh.votes.all_gather(torch.tensor([mine])))
+
+
 def _meet(folder: Path) -> Store:
     """Where the ranks find each other: a file for each start, so that nobody meets the address of one who died."""
     start = os.environ["TORCHELASTIC_RESTART_COUNT"]
@@ -191,7 +240,7 @@ def _meet(folder: Path) -> Store:
     return FileStore(path, size)
 
 
-def _take_device() -> torch.device:
+def take_device() -> torch.device:
     """This rank's own accelerator, whatever kind the machine has; the CPU where there is none."""
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     if accelerator is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from inference.exact.threads import THREADS
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
-from inference.pipelines.contract import Pipeline
+from inference.pipelines.contract import CancelToken, Picture, Pipeline, Prepared
 from inference.pipelines.residence import free_bytes
 from inference.pipelines.wan import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
@@ -26,11 +27,13 @@ WEIGHTS = {"transformer": "1" * 64}
 SHAPED = replace(CARD, shape=WanShape(width=96, feed_forward=96, blocks=3, vace_blocks=2))
 CRAMPED = 950_000  # bytes: enough for 9 frames of 80 × 48 px, and not for 64 × 64
 
+LINGERS_S = 2.0
+
 
 class Misbehaving(WanVacePipeline):
     """`break`, `exhaust` and `hang` happen on rank 1 in the middle of the first step; `slowly` takes a while.
 
-    `cramped`: rank 1 has CRAMPED bytes for a step.
+    `cramped`: rank 1 has CRAMPED bytes for a step. `lingers`: the decode takes LINGERS_S longer.
     """
 
     def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -49,6 +52,12 @@ class Misbehaving(WanVacePipeline):
         if "slowly" in words:
             time.sleep(0.2)
         return super()._predict(shot, *told)
+
+    def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
+        assert isinstance(prepared, WanShot)
+        if "lingers" in prepared.request.prompt:
+            time.sleep(LINGERS_S)
+        return super().decode(prepared, latents, cancel)
 
 
 def load(mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:

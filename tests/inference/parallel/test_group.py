@@ -7,6 +7,9 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,7 @@ from tests.inference.ranked import WEIGHTS, start_group
 
 CAST = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
 STEPS = 6
+LINGERING = "she lingers at the window"
 KILLS = 8
 Made = tuple[torch.Tensor, np.ndarray]
 
@@ -181,6 +185,80 @@ def test_what_one_ranks_device_cannot_hold_is_refused_by_all_with_what_would_fit
     fitting, _ = render(ranked, request("cramped", width=80, height=48))
     assert torch.isfinite(fitting[0]).all()
     assert ranked._group.pids == pids, "a refusal costs no process its life"
+
+
+@dataclass
+class Beside:
+    """A clip that is being decoded by the ranks, on a thread, and the latents that it has."""
+
+    latents: torch.Tensor
+    decoding: Future[np.ndarray]
+    folder: Path
+
+    def made(self) -> Made:
+        return self.latents, self.decoding.result(timeout=60)
+
+
+@contextmanager
+def decoding(ranked: RankedPipeline) -> Iterator[Beside]:
+    """One whose decode takes two seconds longer has begun."""
+    shot, cancel = ranked.prepare(request(LINGERING), CAST, None, CancelToken()), CancelToken()
+    latents = ranked.denoise(shot, lambda *_: None, cancel)
+    with ThreadPoolExecutor(1) as thread:
+        yield Beside(latents, thread.submit(lambda: np.stack(list(ranked.decode(shot, latents, cancel)))), shot.folder)
+
+
+@pytest.fixture(scope="module")
+def lingering(alone: Made) -> Made:
+    """The clip of `decoding`, by one rank in this process."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    made, _ = render(WanVacePipeline(CARD, build_tiny_wan_vace(), WEIGHTS), request(LINGERING))
+    torch.set_num_threads(threads)
+    return made
+
+
+def test_the_next_render_is_denoised_while_a_clip_is_decoded(
+    ranked: RankedPipeline, alone: Made, lingering: Made
+) -> None:
+    assert ranked.overlaps
+    with decoding(ranked) as beside:
+        shot, cancel = ranked.prepare(request(), CAST, None, CancelToken()), CancelToken()
+        latents = ranked.denoise(shot, lambda *_: None, cancel)
+        assert not beside.decoding.done(), "it did not wait for the decode"
+        assert beside.folder.is_dir(), "what the next one prepares takes nothing from the one before"
+        assert same((latents, np.stack(list(ranked.decode(shot, latents, cancel)))), alone)
+        assert same(beside.made(), lingering)
+    assert not beside.folder.exists()
+    assert not shot.folder.exists()
+
+
+@pytest.mark.parametrize("fate", ["a rank is killed", "the next one breaks", "the next one is cancelled"])
+def test_what_befalls_the_next_render_changes_nothing_of_the_clip_being_decoded(
+    ranked: RankedPipeline, alone: Made, lingering: Made, fate: str
+) -> None:
+    with decoding(ranked) as beside:
+        if fate == "a rank is killed":
+            made, _ = render(ranked, request(), at_step={2: lambda: os.kill(ranked._group.pids[1], signal.SIGKILL)})
+            assert same(made, alone)
+        elif fate == "the next one breaks":
+            with pytest.raises(RuntimeError, match="a rank broke"):
+                render(ranked, request("break"))
+        else:
+            cancel = CancelToken()
+            with pytest.raises(RenderCancelled):
+                render(ranked, request("slowly she turns", steps=40), cancel, at_step={2: cancel.cancel})
+            assert not beside.decoding.done()
+        assert same(beside.made(), lingering)
+    assert same(render(ranked, request())[0], alone)
+
+
+def test_what_nobody_wants_any_more_is_removed(ranked: RankedPipeline) -> None:
+    shot = ranked.prepare(request(), CAST, None, CancelToken())
+    folder = shot.folder
+    assert folder.is_dir()
+    del shot
+    assert not folder.exists()
 
 
 def test_a_driving_previs_reaches_the_ranks(ranked: RankedPipeline) -> None:

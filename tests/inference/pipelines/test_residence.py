@@ -49,6 +49,14 @@ def test_copies_that_share_weights_come_and_go_together() -> None:
     assert (one.moves, copy.moves) == (2, 2)
 
 
+def test_whether_a_decoder_always_finds_room_is_known_before_any_waits() -> None:
+    roomy, narrow = Residence(CPU, budget_bytes=2 * SIZE), Residence(CPU, budget_bytes=2 * SIZE - 1)
+    by_block = Residence(CPU, "blocks", budget_bytes=SIZE)
+    for residence in (roomy, narrow, by_block):
+        residence.adopt(build_tiny_wan_vace().transformer if residence is by_block else Part())
+    assert [one.always_beside(Part()) for one in (roomy, narrow, by_block)] == [True, False, True]
+
+
 def test_who_finds_no_room_waits_for_it() -> None:
     one, two = Part(), Part()
     residence, came = Residence(CPU, budget_bytes=SIZE), threading.Event()
