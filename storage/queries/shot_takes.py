@@ -13,7 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from storage.tables import Asset, Character, CharacterReference, Shot, ShotTake, Take, TakeNote
+from storage.tables import Asset, Character, CharacterReference, Person, Shot, ShotTake, Take, TakeNote
 from storage.tables.columns import JsonOrNull
 
 _MOST_CHARACTERS = 8  # in a take
@@ -159,15 +159,15 @@ async def insert_note(
     return note
 
 
-async def list_notes(session: AsyncSession, *, org_id: str, take_id: str) -> list[TakeNote]:
-    """By frame, then by time."""
-    return list(
-        await session.scalars(
-            select(TakeNote)
-            .where(TakeNote.org_id == org_id, TakeNote.take_id == take_id)
-            .order_by(TakeNote.frame, TakeNote.id)
-        )
+async def list_notes(session: AsyncSession, *, org_id: str, take_id: str) -> list[tuple[TakeNote, str | None]]:
+    """By frame, each with the name of the person who wrote it, also of one who has left the organisation since."""
+    rows = await session.execute(
+        select(TakeNote, Person.name)
+        .outerjoin(Person, Person.id == TakeNote.person_id)
+        .where(TakeNote.org_id == org_id, TakeNote.take_id == take_id)
+        .order_by(TakeNote.frame, TakeNote.id)
     )
+    return [(note, name) for note, name in rows]
 
 
 async def delete_note(session: AsyncSession, *, org_id: str, take_id: str, note_id: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import RenderRequest
+from storage.queries.people import get_person
 from storage.queries.shot_takes import delete_note, insert_note, list_notes
 from storage.tables import TakeNote
 from studio.accounts.caller import Caller
@@ -17,7 +18,7 @@ from studio.storyboard.schemas import NoteCreate, NoteView
 async def view_notes(session: AsyncSession, *, org_id: str, take_id: str) -> list[NoteView]:
     """By frame. Raises NotFound."""
     await find_take(session, org_id=org_id, take_id=take_id)
-    return [_view(note) for note in await list_notes(session, org_id=org_id, take_id=take_id)]
+    return [_view(note, author) for note, author in await list_notes(session, org_id=org_id, take_id=take_id)]
 
 
 async def add_note(session: AsyncSession, *, caller: Caller, take_id: str, asked: NoteCreate) -> NoteView:
@@ -35,7 +36,8 @@ async def add_note(session: AsyncSession, *, caller: Caller, take_id: str, asked
         text=asked.text,
         person_id=caller.person_id,
     )
-    return _view(note)
+    author = await get_person(session, person_id=caller.person_id) if caller.person_id is not None else None
+    return _view(note, author.name if author is not None else None)
 
 
 async def erase_note(session: AsyncSession, *, org_id: str, take_id: str, note_id: str) -> None:
@@ -44,7 +46,7 @@ async def erase_note(session: AsyncSession, *, org_id: str, take_id: str, note_i
         raise NotFound(f"the take has no note {note_id}")
 
 
-def _view(note: TakeNote) -> NoteView:
+def _view(note: TakeNote, author: str | None) -> NoteView:
     return NoteView(
-        id=note.id, take_id=note.take_id, frame=note.frame, text=note.text, author=None, created_at=note.created_at
+        id=note.id, take_id=note.take_id, frame=note.frame, text=note.text, author=author, created_at=note.created_at
     )

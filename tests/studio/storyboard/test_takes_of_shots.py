@@ -21,6 +21,7 @@ from studio.storyboard.dependence import Cast, list_changes, made_of
 from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.schemas import ShotContent
 from tests.conftest import PostgresCluster
+from tests.studio.conftest import add_person, sign_in_as
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
 from tests.studio.storyboard.films import Film, open_film, told
 
@@ -270,6 +271,11 @@ async def test_notes_are_pinned_to_frames_that_there_are(studio: Studio, film: F
     late = told(await studio.http.post(notes, json={"frame": 11, "text": "hold"}), 201)
     early = told(await studio.http.post(notes, json={"frame": 2, "text": "too fast"}), 201)
     assert [one["id"] for one in told(await studio.http.get(notes))["data"]] == [early["id"], late["id"]]
+    ada = await sign_in_as(studio.app, await add_person(studio.database, studio.org_id, "editor"))
+    hers = told(await ada.post(notes, json={"frame": 5, "text": "lovely"}), 201)
+    authors = [one["author"] for one in told(await studio.http.get(notes))["data"]]
+    assert (hers["author"], authors) == ("A new editor", [None, "A new editor", None])
+    assert (await ada.delete(f"{notes}/{hers['id']}")).status_code == 204
     beyond = await studio.http.post(notes, json={"frame": 12, "text": "after the end"})
     assert (beyond.status_code, beyond.json()["field"]) == (422, "frame")
     assert (await studio.http.delete(f"{notes}/{early['id']}")).status_code == 204
