@@ -150,6 +150,7 @@ async def insert_oidc_flow(
     nonce: str,
     code_verifier: str,
     invitation: str | None,
+    next_path: str,
     valid_for: timedelta,
 ) -> None:
     flow = OidcFlow(
@@ -157,6 +158,7 @@ async def insert_oidc_flow(
         nonce=nonce,
         code_verifier=code_verifier,
         invitation=invitation,
+        next_path=next_path,
         expires_at=await instant_after(session, valid_for),
     )
     session.add(flow)

@@ -57,4 +57,5 @@ class OidcFlow(Table):
     nonce: Mapped[Name]
     code_verifier: Mapped[Name]
     invitation: Mapped[Name | None]
+    next_path: Mapped[str] = mapped_column(String(1000))
     expires_at: Mapped[Instant] = mapped_column(index=True)

@@ -48,6 +48,14 @@ class OidcUnavailable(StudioError):
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """Somebody who came back signed in: their session's token, and where in the studio they wanted to go."""
+
+    token: str
+    next_path: str
+
+
+@dataclass(frozen=True)
 class Claims:
     """What the provider says of a person. `email` only when the provider has verified it."""
 
@@ -65,8 +73,13 @@ class OidcProvider:
         self._client_secret = client_secret
         self._metadata: dict[str, Any] | None = None
 
-    async def start(self, database: Database, *, redirect_uri: str, invitation: str | None) -> tuple[str, str]:
-        """Where to send the browser, and the state that it must bring back. Raises OidcUnavailable."""
+    async def start(
+        self, database: Database, *, redirect_uri: str, invitation: str | None, next_path: str
+    ) -> tuple[str, str]:
+        """Where to send the browser, and the state that it must bring back. Raises OidcUnavailable.
+
+        `next_path`: where in the studio the browser goes once it is signed in.
+        """
         metadata = await self._discover()
         state, nonce, code_verifier = new_token(), new_token(), new_token()
         async with self._client(redirect_uri) as client:
@@ -80,6 +93,7 @@ class OidcProvider:
                 nonce=nonce,
                 code_verifier=code_verifier,
                 invitation=invitation,
+                next_path=next_path,
                 valid_for=ANSWER_WITHIN,
             )
         return url, state
@@ -134,8 +148,8 @@ class OidcProvider:
 
 async def finish_oidc(
     database: Database, provider: OidcProvider, *, state: str, code: str, redirect_uri: str, visit: Visit, sign_up: bool
-) -> str:
-    """A session's token for the provider's answer; a new person signs up by it.
+) -> Arrival:
+    """A session for the provider's answer; a new person signs up by it.
 
     Raises OidcRefused, OidcUnavailable, EmailTaken, SignUpClosed, and what an invitation raises.
     """
@@ -159,4 +173,5 @@ async def finish_oidc(
             )
         elif flow.invitation is not None:
             org_id = await join_by_invitation(session, token=flow.invitation, person=person, address=visit.address)
-        return await begin_session(session, person=person, way="oidc", visit=visit, org_id=org_id)
+        token = await begin_session(session, person=person, way="oidc", visit=visit, org_id=org_id)
+        return Arrival(token, flow.next_path)

@@ -38,6 +38,16 @@ def provider_of(request: Request) -> OidcProvider:
     return provider
 
 
+# A path of our own, never another site's: browsers read `//host` and `/\\host` as a host, and drop tabs and line ends.
+OwnPath = Annotated[
+    str,
+    Query(
+        alias="next",
+        max_length=1000,
+        pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x1f]*)?$",
+        description="Where in the studio to go once signed in.",
+    ),
+]
 ProviderOf = Annotated[OidcProvider, Depends(provider_of)]
 
 
@@ -53,9 +63,10 @@ async def start(
     database: DatabaseOf,
     provider: ProviderOf,
     invitation: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+    next_path: OwnPath = "/",
 ) -> RedirectResponse:
     """Send the browser to the identity provider."""
-    url, state = await provider.start(database, redirect_uri=_back(request), invitation=invitation)
+    url, state = await provider.start(database, redirect_uri=_back(request), invitation=invitation, next_path=next_path)
     there = RedirectResponse(url, 303)
     set_cookie(request, there, state, max_age_s=int(ANSWER_WITHIN.total_seconds()), purpose=STATE)
     return there
@@ -84,7 +95,7 @@ async def callback(
         raise OidcRefused("this browser did not begin that sign-in: begin it again")
     if code is None:
         raise OidcRefused("the identity provider let nobody in: sign in again")
-    token = await finish_oidc(
+    arrival = await finish_oidc(
         database,
         provider,
         state=state,
@@ -93,10 +104,10 @@ async def callback(
         visit=visit_of(request),
         sign_up=settings.sign_up,
     )
-    home = RedirectResponse("/", 303)
-    await let_in(request, home, database, token)
-    forget_cookie(request, home, STATE)
-    return home
+    there = RedirectResponse(arrival.next_path, 303)
+    await let_in(request, there, database, arrival.token)
+    forget_cookie(request, there, STATE)
+    return there
 
 
 def _back(request: Request) -> str:

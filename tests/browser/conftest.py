@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.faults.server import Server
+from tests.studio.accounts.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -75,9 +76,23 @@ class Film:
 
 
 @pytest.fixture(scope="package")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def provider() -> Iterator[IdentityProvider]:
+    """An identity provider that people of the studio may sign in at."""
+    with running_provider() as running:
+        running.reset()
+        yield running
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider) -> Iterator[Studio]:
     """The embedded default, as `dramatis serve` starts it, with the shipped example in its cast."""
-    server = Server(tmp_path_factory.mktemp("browser") / "data")
+    at_provider = {
+        "DRAMATIS_OIDC_ISSUER": provider.issuer,
+        "DRAMATIS_OIDC_CLIENT_ID": CLIENT_ID,
+        "DRAMATIS_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        "DRAMATIS_OIDC_NAME": "Example ID",
+    }
+    server = Server(tmp_path_factory.mktemp("browser") / "data", **at_provider)
     server.start()
     headers = {"Authorization": f"Bearer {server.api_key}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:

@@ -83,8 +83,9 @@ def make_film(studio: Studio) -> dict[str, Any]:
     for shot, takes in zip(shots[:3], taken[:3], strict=True):
         studio.told("PUT", f"/shots/{shot['id']}/circled", {"take_id": takes[0]["id"]})
     studio.told("POST", f"/takes/{taken[0][0]['id']}/notes", {"frame": 24, "text": "Hold this look a little longer"})
+    invitation = studio.told("POST", "/invitations", {"email": "grace@example.com", "role": "editor"})
     studio.told("POST", "/projects/import", {"fountain": SCREENPLAY, "name": "Greenhouse"})
-    return {"board": board, "shots": shots, "takes": taken}
+    return {"board": board, "shots": shots, "takes": taken, "join": invitation["url"].removeprefix(studio.url)}
 
 
 def pages_of(made: dict[str, Any]) -> list[Shown]:
@@ -111,6 +112,7 @@ def pages_of(made: dict[str, Any]) -> list[Shown]:
         Shown("first-film", "/first-film"),
         Shown("sign-in", "/sign-in", signed_in=False),
         Shown("sign-up", "/sign-up", signed_in=False),
+        Shown("join", made["join"], signed_in=False),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Studio
+from tests.studio.accounts.identity_provider import IdentityProvider
 
 PASSWORD = "a long sentence"
 _people = iter(range(1000))
@@ -92,6 +93,27 @@ def test_a_session_ends_elsewhere_and_a_new_password_shuts_the_old_one_out(
     sign_in(other, email, "a longer sentence")
     expect(other.get_by_role("heading", name="Cast", exact=True)).to_be_visible()
     complaints[:] = [one for one in complaints if not re.search("401|422", one)]  # the refusals that this test asks for
+
+
+def test_the_identity_provider_signs_in_up_and_by_invitation_and_the_way_back_is_kept(
+    open_page: OpenPage, studio: Studio, provider: IdentityProvider
+) -> None:
+    provider.person = {"sub": "hedy-1", "email": "hedy@example.com", "email_verified": True, "name": "Hedy"}
+    page = open_page("/sign-in?next=%2Fcast", fresh=True)
+    page.get_by_role("link", name="Sign up").click()
+    page.get_by_role("link", name="Sign up with Example ID").click()
+    expect(page.get_by_role("heading", name="Cast", exact=True)).to_be_visible()
+    page.goto("/sign-in?next=//evil.example")  # to no other site
+    way = page.get_by_role("link", name="Sign in with Example ID")
+    expect(way).not_to_have_attribute("href", re.compile("evil"))
+    way.click()
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    page.goto(studio.told("POST", "/invitations", {"email": "hedy@example.com", "role": "editor"})["url"])
+    page.get_by_role("link", name="Join with Example ID").click()
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    page.goto("/account/organisation")
+    expect(page.get_by_text("Local studio", exact=True)).to_be_visible()
+    expect(page.get_by_text("Editor", exact=True)).to_be_visible()
 
 
 def sign_in(page: Page, email: str, password: str) -> None:

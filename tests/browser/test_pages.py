@@ -27,8 +27,10 @@ def paths(studio: Studio, example: dict[str, Any]) -> list[str]:
     character = shot["characters"][0]["character_id"]
     on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}"]
     account = [f"/account/{part}" for part in ("organisation", "members", "keys", "sessions", "password", "audit")]
+    invitation = studio.told("POST", "/invitations", {"email": "grace@example.com", "role": "editor"})
+    signed_out = [*SIGNED_OUT, invitation["url"].removeprefix(studio.url)]
     cast = ["/cast", "/cast/new", f"/cast/{character}"]
-    return ["/", *cast, *on_board, "/renders", "/first-film", *account, *SIGNED_OUT, "/films/none/such"]
+    return ["/", *cast, *on_board, "/renders", "/first-film", *account, *signed_out, "/films/none/such"]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -19,8 +19,10 @@ READY_WITHIN_S = 90.0
 class Server:
     """Not started at first."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
+        """`settings`: variables of its environment, beside this process's own."""
         self.data = data
+        self._environment = os.environ | settings
         self.url = ""
         self.api_key = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -33,7 +35,9 @@ class Server:
         ready_file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "studio.cli", "serve", "--data", str(self.data), "--port", "0"]
         with (self.data / "server.log").open("ab") as log:
-            self._process = subprocess.Popen([*command, "--ready-file", str(ready_file)], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [*command, "--ready-file", str(ready_file)], stdout=log, stderr=log, env=self._environment
+            )
         while not ready_file.exists():
             assert self._process.poll() is None, f"the server ended: {self.data / 'server.log'}"
             assert time.monotonic() - began < READY_WITHIN_S, f"the server is not ready: {self.data / 'server.log'}"

@@ -89,6 +89,24 @@ async def test_a_new_person_signs_up_and_comes_back_as_the_same(joined: FastAPI,
     assert (await elsewhere.get("/me")).json()["person"] == me["person"]
 
 
+async def test_the_browser_goes_where_it_wanted_to_and_to_no_other_site(joined: FastAPI) -> None:
+    browser = open_browser(joined)
+    wanted = "/films/prj_1/shots/sht_2?with=a,b"
+    assert (await come_back(browser, await go_there(browser, next=wanted))).headers["location"] == wanted
+    abroad = (
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "evil",
+        "",
+    )
+    for path in (*abroad, "/\r\\evil.example", "/a\\b", "javascript:alert(1)"):
+        refused = await browser.get("/oidc/start", params={"next": path})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request"), path
+
+
 async def test_an_answer_is_good_once_and_in_the_browser_that_asked(joined: FastAPI) -> None:
     browser, thief = open_browser(joined), open_browser(joined)
     answer = await go_there(browser)

@@ -5,6 +5,9 @@ import { keys } from "./queries";
 
 export type Me = Schemas["Me"];
 
+const OWN_PATH = /^\/([^/\\\s\p{Cc}][^\\\p{Cc}]*)?$/u; // the server's rule, too (studio/accounts/routes_oidc.py)
+const LONGEST_PATH = 1000;
+
 export const meQuery = queryOptions({ queryKey: keys.me, queryFn: () => answer(api.GET("/me")), staleTime: 5 * 60_000 });
 
 /** Who is signed in, in which organisation, as what; undefined while nobody knows. */
@@ -19,5 +22,5 @@ export function goTo(path: string): void {
 
 /** Where to go after signing in: a path of our own, nothing else. Browsers drop tabs and line ends, so that "/<tab>/host" is a host. */
 export function ownPath(asked: string | null): string {
-  return asked !== null && /^\/(?![/\\])[^\t\n\r]*$/.test(asked) ? asked : "/";
+  return asked !== null && asked.length <= LONGEST_PATH && OWN_PATH.test(asked) ? asked : "/";
 }

@@ -13,6 +13,7 @@ import { Skeleton } from "@/pieces/Skeleton";
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
 import { NewPerson, type Newcomer } from "./NewPerson";
+import { OidcButton } from "./OidcButton";
 import { useSignUp } from "./SignUpPage";
 
 /** An invitation's link: join as who one is, or as somebody new. */
@@ -38,7 +39,7 @@ export function JoinPage() {
 function Offer({ offer, token }: { offer: Schemas["InvitationOffer"]; token: string }) {
   const { t } = useTranslation("entry");
   const [person, setPerson] = useState<Newcomer>({ name: "", email: offer.email, password: "" });
-  const join = useSignUp();
+  const join = useSignUp("/");
   const accept = useMutation({
     mutationFn: () => answer(api.POST("/invitations/accept", { body: { token } })),
     onSuccess: () => goTo("/"),
@@ -59,6 +60,7 @@ function Offer({ offer, token }: { offer: Schemas["InvitationOffer"]; token: str
           {t("join")}
         </Button>
       </form>
+      <OidcButton words="joinWith" invitation={token} />
       <p className={styles.other}>
         {t("alreadyHere")} <a href={`/sign-in?next=${encodeURIComponent(`/join?token=${token}`)}`}>{t("signInFirst")}</a>
       </p>

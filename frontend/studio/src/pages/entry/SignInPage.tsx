@@ -1,29 +1,24 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { Link, useLocation } from "@tanstack/react-router";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
-import { goTo, ownPath } from "@/api/me";
+import { goTo } from "@/api/me";
 import { usePlace } from "@/lib/crumbs";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
-
-/** How one may sign in here. */
-export function useSignInOptions() {
-  return useQuery({ queryKey: ["sign-in-options"], queryFn: () => answer(api.GET("/sign-in-options")), staleTime: Infinity });
-}
+import { OidcButton, useSignInOptions } from "./OidcButton";
+import { useNext } from "./useNext";
 
 export function SignInPage() {
   const { t } = useTranslation("entry");
-  const { searchStr } = useLocation();
   const { data: options } = useSignInOptions();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const next = ownPath(new URLSearchParams(searchStr).get("next"));
+  const { next, keeping } = useNext();
   const enter = useMutation({
     mutationFn: () => answer(api.POST("/sessions", { body: { email, password } })),
     onSuccess: () => goTo(next),
@@ -61,14 +56,10 @@ export function SignInPage() {
           {t("signIn")}
         </Button>
       </form>
-      {options?.oidc && (
-        <Button variant="default" component="a" href="/oidc/start">
-          {t("signInWith", { provider: options.oidc })}
-        </Button>
-      )}
+      <OidcButton words="signInWith" next={next} />
       {options?.sign_up && (
         <p className={styles.other}>
-          {t("newHere")} <Link to={"/sign-up" as "/"}>{t("signUp")}</Link>
+          {t("newHere")} <a href={keeping("/sign-up")}>{t("signUp")}</a>
         </p>
       )}
       <p className={styles.other}>{t("localHint")}</p>

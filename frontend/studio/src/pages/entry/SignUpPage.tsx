@@ -1,6 +1,5 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -12,38 +11,50 @@ import { ErrorNotice } from "@/pieces/ErrorNotice";
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
 import { NewPerson, type Newcomer } from "./NewPerson";
+import { OidcButton, useSignInOptions } from "./OidcButton";
+import { useNext } from "./useNext";
 
-/** Sign up; the answer carries the session. */
-export function useSignUp() {
+/** Sign up and go to a path of the studio; the answer carries the session. */
+export function useSignUp(next: string) {
   return useMutation({
     mutationFn: (body: Schemas["SignUp"]) => answer(api.POST("/people", { body })),
-    onSuccess: () => goTo("/"),
+    onSuccess: () => goTo(next),
   });
 }
 
 export function SignUpPage() {
   const { t } = useTranslation("entry");
-  const [person, setPerson] = useState<Newcomer>({ name: "", email: "", password: "", organisation: "" });
-  const join = useSignUp();
+  const { next, keeping } = useNext();
+  const closed = useSignInOptions().data?.sign_up === false;
   usePlace([{ words: t("signUp") }]);
   return (
     <EntryCard title={t("signUp")}>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          join.mutate(person);
-        }}
-      >
-        <NewPerson person={person} onChange={setPerson} />
-        {join.error && <ErrorNotice error={join.error} />}
-        <Button type="submit" loading={join.isPending}>
-          {t("signUp")}
-        </Button>
-      </form>
+      {closed ? <p className="soft">{t("signUpClosed")}</p> : <SignUpForm next={next} />}
+      {!closed && <OidcButton words="signUpWith" next={next} />}
       <p className={styles.other}>
-        {t("knownHere")} <Link to={"/sign-in" as "/"}>{t("signIn")}</Link>
+        {t("knownHere")} <a href={keeping("/sign-in")}>{t("signIn")}</a>
       </p>
     </EntryCard>
+  );
+}
+
+function SignUpForm({ next }: { next: string }) {
+  const { t } = useTranslation("entry");
+  const [person, setPerson] = useState<Newcomer>({ name: "", email: "", password: "", organisation: "" });
+  const join = useSignUp(next);
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        join.mutate(person);
+      }}
+    >
+      <NewPerson person={person} onChange={setPerson} />
+      {join.error && <ErrorNotice error={join.error} />}
+      <Button type="submit" loading={join.isPending}>
+        {t("signUp")}
+      </Button>
+    </form>
   );
 }
