@@ -24,10 +24,12 @@ from inference.protocol import Tier
 if TYPE_CHECKING:
     from inference.parallel.sequence import Transformer
 
-FAST_BOUND = 1e-4
-"""How far the fast tier's latents may lie from the exact ones in float32, |fast - exact| / |exact| over a whole loop.
+FAST_BOUNDS = {torch.float32: 1e-4, torch.bfloat16: 0.02}
+"""How far the fast tier's latents may lie from the exact ones of its precision after a whole loop, as
+|fast - exact| / |exact|.
 
-Held by `scripts/bench tiers` on the CPU. In bfloat16 and TF32 it is unmeasured: `scripts/bench gpu` says what it is.
+Held by `scripts/bench tiers` on the CPU. With TF32, and with a GPU's kernels, it is unmeasured: `scripts/bench gpu`
+says what it is there.
 """
 
 _ALWAYS = ("guidance as two forwards", f"rows in tiles of {TILE}", "tiled VAE", "noise drawn on the CPU")
