@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
 
 from inference.exact.noise import draw_noise
 from inference.motion import latents
@@ -19,12 +20,14 @@ from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, OnStep
 from inference.pipelines.denoise import denoise
 from inference.pipelines.guide import Guided, guide_over
-from inference.pipelines.stepper import FlowStepper
+from inference.pipelines.scheduled import ScheduledStepper
 from inference.protocol import Framing
 
 ReadText = Callable[[list[str]], TokenStates]
 MAX_CAST = 3
-SHIFT = 2.0  # more of the steps near noise, as in training
+SHIFT = 2.0  # more of the steps near noise, where the acting is decided, as in training
+# Euler steps along a rectified flow (Liu et al. 2022, arXiv:2209.03003), from noise at sigma 1 to data at 0.
+FLOW = FlowMatchEulerDiscreteScheduler(shift=SHIFT)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Acting:
         """Latents [C, T, D]. A character's noise depends on the seed and its place in the cast alone."""
         count = len(script.guided.towards.framing_C)
         noise = draw_noise((MAX_CAST, latents.token_count(script.frames), latents.D), seed)[:count]
-        return denoise(self._velocity, self._guide, FlowStepper(steps, SHIFT), noise, script.guided, on_step, cancel)
+        stepper = ScheduledStepper(FLOW, steps)
+        return denoise(self._velocity, self._guide, stepper, noise, script.guided, on_step, cancel)
 
     def _velocity(self, noisy_CTD: torch.Tensor, t: torch.Tensor, reading: Reading) -> torch.Tensor:
         sigma_C = (t / 1000).expand(len(noisy_CTD)).float()

@@ -61,10 +61,12 @@ class PanningPipeline:
         return Panned(request, cast, drawn={one.character_id: (one.photos[0].sha256,) for one in cast})
 
     def denoise(self, prepared: Panned, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
+        from diffusers import FlowMatchEulerDiscreteScheduler
+
         from inference.exact.noise import draw_noise
         from inference.pipelines.denoise import denoise
         from inference.pipelines.guide import Guided, guide
-        from inference.pipelines.stepper import FlowStepper
+        from inference.pipelines.scheduled import ScheduledStepper
 
         request = prepared.request
         pause_s = 0.05 if "slowly" in request.prompt else 0.0
@@ -77,7 +79,7 @@ class PanningPipeline:
                 bytearray(1 << 60)
             return latents - towards
 
-        stepper = FlowStepper(request.steps, shift=1.0)
+        stepper = ScheduledStepper(FlowMatchEulerDiscreteScheduler(shift=1.0), request.steps)
         noise = draw_noise((request.frames, 2), request.seed)
         return denoise(model, guide, stepper, noise, Guided(0.1, 0.0, request.guidance_scale), on_step, cancel)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-
 import pytest
 import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
 
 from inference.pipelines.contract import CancelToken, RenderCancelled
 from inference.pipelines.denoise import denoise
 from inference.pipelines.guide import Guided, guide
-from inference.pipelines.stepper import FlowStepper, StepperState
+from inference.pipelines.scheduled import ScheduledStepper
 
+FLOW = FlowMatchEulerDiscreteScheduler(shift=2.0)
 TARGETS = {"towards": torch.full((2, 3), 2.0), "away": torch.full((2, 3), -1.0)}
 
 
@@ -28,7 +27,9 @@ def start() -> torch.Tensor:
 def test_the_loop_walks_to_the_target_and_reports_every_step() -> None:
     seen: list[tuple[int, int]] = []
     conditioning = Guided("towards", "away", 1.0)
-    end = denoise(straight, guide, FlowStepper(8, 2.0), start(), conditioning, lambda *s: seen.append(s), CancelToken())
+    end = denoise(
+        straight, guide, ScheduledStepper(FLOW, 8), start(), conditioning, lambda *s: seen.append(s), CancelToken()
+    )
     assert torch.allclose(end, TARGETS["towards"], atol=1e-5)
     assert seen == [(step, 8) for step in range(1, 9)]
 
@@ -50,20 +51,21 @@ def test_a_cancel_takes_effect_before_the_next_step() -> None:
             cancel.cancel()
 
     with pytest.raises(RenderCancelled):
-        denoise(straight, guide, FlowStepper(8, 2.0), start(), Guided("towards", "away", 2.0), stop_at_three, cancel)
+        denoise(
+            straight, guide, ScheduledStepper(FLOW, 8), start(), Guided("towards", "away", 2.0), stop_at_three, cancel
+        )
     assert steps == [1, 2, 3]
 
 
 def test_a_saved_stepper_goes_on_to_the_same_bits() -> None:
     conditioning = Guided("towards", "away", 2.5)
-    whole = denoise(straight, guide, FlowStepper(9, 2.0), start(), conditioning, lambda *_: None, CancelToken())
+    whole = denoise(straight, guide, ScheduledStepper(FLOW, 9), start(), conditioning, lambda *_: None, CancelToken())
 
-    stepper, latents = FlowStepper(9, 2.0), start()
+    stepper, latents = ScheduledStepper(FLOW, 9), start()
     for t in stepper.timesteps[:4]:
         latents = stepper.step(guide(straight, latents, t, conditioning), t, latents)
-    kept = json.loads(json.dumps(asdict(stepper.state())))
 
-    resumed = FlowStepper.resume(StepperState(**kept))
+    resumed = ScheduledStepper.resume(FLOW, stepper.place())
     assert len(resumed.timesteps) == 5
     end = denoise(straight, guide, resumed, latents, conditioning, lambda *_: None, CancelToken())
     assert torch.equal(end, whole)
