@@ -27,10 +27,12 @@ from studio.storyboard.schemas import (
     ShotChange,
     ShotCreate,
     ShotsDelete,
+    ShotsDuplicate,
+    ShotsDuplicated,
     ShotsMove,
     ShotView,
 )
-from studio.storyboard.shots import add_shot, change_shot, delete_shots, duplicate_shot, move_shots
+from studio.storyboard.shots import add_shot, change_shot, delete_shots, duplicate_shots, move_shots
 from studio.storyboard.viewing import view_board, view_projects, view_scene, view_shot
 
 router = APIRouter(tags=["storyboard"], responses=problems(Unauthenticated, ScopeMissing))
@@ -138,6 +140,13 @@ async def post_shots_delete(asked: ShotsDelete, caller: ProjectsCaller, unit: Un
     return await view_board(unit, await delete_shots(unit, org_id=caller.org_id, shot_ids=asked.shot_ids))
 
 
+@router.post("/shots/duplicate", status_code=201, responses=problems(NotFound, InvalidRequest, BoardFull))
+async def post_shots_duplicate(asked: ShotsDuplicate, caller: ProjectsCaller, unit: Unit) -> ShotsDuplicated:
+    """Duplicate shots of one film together, in one edit, without their takes."""
+    board, copies = await duplicate_shots(unit, org_id=caller.org_id, shot_ids=asked.shot_ids)
+    return ShotsDuplicated(board=await view_board(unit, board), shot_ids=copies)
+
+
 @router.get("/shots/{shot_id}", responses=problems(NotFound))
 async def read_shot(shot_id: ShotId, caller: ProjectsCaller, unit: ReadUnit) -> ShotView:
     """One shot."""
@@ -159,5 +168,5 @@ async def remove_shot(shot_id: ShotId, caller: ProjectsCaller, unit: Unit) -> Bo
 @router.post("/shots/{shot_id}/duplicate", status_code=201, responses=problems(NotFound, BoardFull))
 async def post_shot_duplicate(shot_id: ShotId, caller: ProjectsCaller, unit: Unit) -> ShotView:
     """Add the same shot right after this one, without its takes."""
-    board, copy_id = await duplicate_shot(unit, org_id=caller.org_id, shot_id=shot_id)
+    board, (copy_id,) = await duplicate_shots(unit, org_id=caller.org_id, shot_ids=[shot_id])
     return await view_shot(unit, board, copy_id)

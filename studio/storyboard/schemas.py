@@ -159,6 +159,14 @@ class ShotsDelete(Body):
     shot_ids: list[str] = Field(min_length=1, max_length=500)
 
 
+class ShotsDuplicate(Body):
+    """Shots of one film that are duplicated together."""
+
+    model_config = _example(shot_ids=[_SHOT_ID])
+
+    shot_ids: list[str] = Field(min_length=1, max_length=500)
+
+
 class TakesAsked(Body):
     """How many takes of a shot; each with a seed of its own, or the shot's when it is locked and one is asked for."""
 
@@ -301,6 +309,13 @@ class CastFound(BaseModel):
 
     name: str
     character_id: str
+
+
+class ShotsDuplicated(BaseModel):
+    """The board with the copies; `shot_ids`: theirs, in the order of the film."""
+
+    board: BoardView
+    shot_ids: list[str]
 
 
 class ImportView(BaseModel):

@@ -78,16 +78,26 @@ async def delete_shots(session: AsyncSession, *, org_id: str, shot_ids: Sequence
     return edit.board
 
 
-async def duplicate_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> tuple[Board, str]:
-    """The same content right after the shot, without its takes. Returns the board and the new shot's id."""
-    edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
+async def duplicate_shots(session: AsyncSession, *, org_id: str, shot_ids: Sequence[str]) -> tuple[Board, list[str]]:
+    """Copies without takes, in one edit: in each scene together, right after the last of its shots that are copied.
+
+    Returns the board and the copies' ids in the order of the film. Raises NotFound, InvalidRequest, BoardFull.
+    """
+    if len(set(shot_ids)) < len(shot_ids):
+        raise InvalidRequest("shot_ids: name each shot once", field="shot_ids")
+    edit = await begin_edit(session, org_id=org_id, shot_id=shot_ids[0])
     board = edit.board
-    shot = board.shot(shot_id)
-    label = Label("duplicate_shot", shot=board.number(shot))
-    place = place_after(board.shots[shot.scene_id], shot_id)
-    copy = insert_shot(edit, shot.scene_id, place, read_content(shot))
-    await keep_edit(session, edit, label)
-    return board, copy.id
+    alone = Label("duplicate_shot", shot=board.number(board.shot(shot_ids[0])))
+    wanted = {board.shot(shot_id).id for shot_id in shot_ids}
+    copies: list[str] = []
+    for scene_id, shots in board.shots.items():
+        originals = [shot for shot in shots if shot.id in wanted]
+        place = place_after(shots, originals[-1].id) if originals else 0
+        for offset, shot in enumerate(originals):
+            copies.append(insert_shot(edit, scene_id, place + offset, read_content(shot)).id)
+    several = Label("duplicate_shots", shots=len(copies))
+    await keep_edit(session, edit, alone if len(copies) == 1 else several)
+    return board, copies
 
 
 async def move_shots(session: AsyncSession, *, org_id: str, asked: ShotsMove) -> Board:

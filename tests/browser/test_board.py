@@ -31,6 +31,10 @@ def _card(page: Page, number: str) -> Any:  # noqa: ANN401 (Playwright's locator
     return page.get_by_role("button", name=re.compile(rf"\bShot {number}\b"))
 
 
+def _shots(page: Page) -> Any:  # noqa: ANN401 (Playwright's locators)
+    return page.get_by_role("button", name=re.compile(r"\bShot 1[A-Z]\b"))
+
+
 def test_a_shot_is_dragged_and_taken_back(open_page: OpenPage, studio: Studio, film: Film) -> None:
     page = open_page(film.path)
     first, second = film.shots
@@ -67,15 +71,27 @@ def test_shots_are_added_doubled_and_deleted_together(open_page: OpenPage, studi
     page.get_by_role("button", name="Add a shot").click()
     expect(_card(page, "1C")).to_have_attribute("aria-current", "true")
     _card(page, "1A").click()
+    _card(page, "1B").click(modifiers=["Control"])
     page.keyboard.press("Control+d")
-    expect(_card(page, "1D")).to_be_visible()
+    expect(_card(page, "1C")).to_have_attribute("aria-pressed", "true")
+    expect(_card(page, "1D")).to_contain_text("nods")
+    expect(_card(page, "1A")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Control+z")
+    expect(_shots(page)).to_have_count(3)
+    page.get_by_role("button", name="Redo: duplicate 2 shots").click()
+    expect(_shots(page)).to_have_count(5)
     _card(page, "1A").click()
     _card(page, "1C").click(modifiers=["Control"])
     page.keyboard.press("Delete")
-    expect(page.get_by_role("button", name=re.compile(r"\bShot 1[A-Z]\b"))).to_have_count(2)
+    expect(_shots(page)).to_have_count(3)
     page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.get_by_role("button", name=re.compile(r"\bShot 1[A-Z]\b"))).to_have_count(4)
-    assert len(_order(studio, film)) == 4
+    expect(_shots(page)).to_have_count(5)
+    assert len(_order(studio, film)) == 5
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search").fill("duplicate")
+    expect(page.get_by_role("option").first).to_contain_text("Duplicate the selected shots")
+    page.keyboard.press("Enter")
+    expect(_shots(page)).to_have_count(7)
 
 
 def test_scenes_are_added_named_and_moved(open_page: OpenPage, studio: Studio, film: Film) -> None:

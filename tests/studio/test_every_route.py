@@ -165,6 +165,7 @@ async def test_bodies_cannot_name_what_belongs_to_another_organisation(
     assert (await other_tenant.http.post("/shots/move", json=moved)).status_code == 404
     deleted = {"shot_ids": moved["shot_ids"]}
     assert (await other_tenant.http.post("/shots/delete", json=deleted)).status_code == 404
+    assert (await other_tenant.http.post("/shots/duplicate", json=deleted)).status_code == 404
     project = (await other_tenant.http.post("/projects", json={"name": "Theirs"})).json()["id"]
     scene = (await other_tenant.http.post(f"/projects/{project}/scenes", json={"heading": "A"})).json()["id"]
     for content in (

@@ -139,6 +139,20 @@ async def test_a_duplicate_stands_beside_its_shot(film: Film, tenant: Tenant) ->
     assert layout(await film.undo())["K"] == ["1A a", "1B b", "1C c"]
 
 
+async def test_several_shots_are_duplicated_at_once_and_go_again_at_once(film: Film, tenant: Tenant) -> None:
+    _, _, (a, _, c, d) = await two_scenes(film)
+    before = await film.board()
+    made = told(await tenant.http.post("/shots/duplicate", json={"shot_ids": [d, c, a]}), 201)
+    assert layout(made["board"]) == {"K": ["1A a", "1B b", "1C c", "1D a", "1E c"], "G": ["2A d", "2B d"]}
+    copies = [shot["id"] for scene in made["board"]["scenes"] for shot in scene["shots"]]
+    assert made["shot_ids"] == [copies[3], copies[4], copies[6]]
+    assert made["board"]["can_undo"] == "duplicate 3 shots"
+    assert steady(await film.undo()) == steady(before)
+    assert layout(await film.redo()) == layout(made["board"])
+    twice = await tenant.http.post("/shots/duplicate", json={"shot_ids": [a, a]})
+    assert (twice.status_code, twice.json()["field"]) == (422, "shot_ids")
+
+
 async def test_a_shot_changes_only_where_it_is_told_to(film: Film, tenant: Tenant) -> None:
     shot_id = await film.shot(await film.scene(), "a", dialogue="At last.", seconds=3)
     shot = told(await tenant.http.patch(f"/shots/{shot_id}", json={"framing": "ws", "size": "512x288"}))
@@ -278,6 +292,7 @@ async def test_a_board_is_bounded(film: Film, tenant: Tenant, monkeypatch: pytes
     full = await tenant.http.post(f"/scenes/{kitchen}/shots", json={"prompt": "one too many"})
     assert (full.status_code, full.json()["code"]) == (409, "board_full")
     assert (await tenant.http.post(f"/shots/{a}/duplicate")).status_code == 409
+    assert (await tenant.http.post("/shots/duplicate", json={"shot_ids": [a]})).status_code == 409
     assert layout(await film.board())["K"] == ["1A a", "1B b", "1C c"]
 
 

@@ -28,10 +28,9 @@ export function BoardHead({ board, edits, selection }: Props) {
         {chosen > 0 && (
           <>
             <Tool
-              words={t("duplicate")}
+              words={t("duplicateShots", { count: chosen })}
               sign={IconCopy}
-              disabled={chosen !== 1}
-              onPress={() => selection.ids[0] && edits.duplicate(selection.ids[0], selection.select)}
+              onPress={() => edits.duplicate(selection.ids, selection.only)}
             />
             <Tool words={t("deleteShots", { count: chosen })} sign={IconTrash} onPress={() => edits.deleteShots(selection.ids)} />
           </>

@@ -21,7 +21,7 @@ export interface BoardEdits {
   renameScene: (sceneId: string, heading: string) => void;
   deleteScene: (sceneId: string) => void;
   addShot: (sceneId: string, onAdded: (shotId: string) => void) => void;
-  duplicate: (shotId: string, onAdded: (shotId: string) => void) => void;
+  duplicate: (shotIds: readonly string[], onAdded: (shotIds: readonly string[]) => void) => void;
   deleteShots: (shotIds: readonly string[]) => void;
   move: (shotIds: readonly string[], goal: Goal) => void;
   /** Right after another scene; null: first. */
@@ -56,7 +56,6 @@ export function useBoardEdits(projectId: string): BoardEdits {
   const make = editing.mutate;
   const project = { params: { path: { project_id: projectId } } };
   const scene = (id: string) => ({ params: { path: { scene_id: id } } });
-  const shot = (id: string) => ({ params: { path: { shot_id: id } } });
   const undo = () => make({ ask: () => answer(api.POST("/projects/{project_id}/undo", project)) });
   const sayUndo = (words: string) => say(words, { action: { words: common("undo"), act: undo } });
 
@@ -79,10 +78,16 @@ export function useBoardEdits(projectId: string): BoardEdits {
         { ask: () => answer(api.POST("/scenes/{scene_id}/shots", { ...scene(id), body: {} as Schemas["ShotCreate"] })) },
         { onSuccess: (added) => onAdded((added as { id: string }).id) },
       ),
-    duplicate: (id, onAdded) =>
+    duplicate: (ids, onAdded) =>
       make(
-        { ask: () => answer(api.POST("/shots/{shot_id}/duplicate", shot(id))) },
-        { onSuccess: (added) => onAdded((added as { id: string }).id) },
+        { ask: () => answer(api.POST("/shots/duplicate", { body: { shot_ids: [...ids] } })) },
+        {
+          onSuccess: (made) => {
+            const { board, shot_ids } = made as Schemas["ShotsDuplicated"];
+            client.setQueryData(key, board);
+            onAdded(shot_ids);
+          },
+        },
       ),
     deleteShots: (ids) =>
       make(

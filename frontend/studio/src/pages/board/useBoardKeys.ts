@@ -39,7 +39,7 @@ export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selecti
     { keys: ["ArrowUp"], words: t("keyAbove"), act: () => go(shots.findIndex(({ id }) => id === beside(main?.id, -1))) },
     { keys: ["Enter"], words: t("keyOpen"), act: open },
     { keys: ["Shift+R"], words: t("keyScene"), act: () => main && edits.renderScene(main.scene_id) },
-    { keys: ["Mod+d"], words: t("keyDuplicate"), act: () => main && edits.duplicate(main.id, selection.select) },
+    { keys: ["Mod+d"], words: t("keyDuplicate"), act: () => selection.ids.length > 0 && edits.duplicate(selection.ids, selection.only) },
     { keys: ["Delete", "Backspace"], words: t("keyDelete"), act: () => selection.ids.length > 0 && edits.deleteShots(selection.ids) },
     { keys: ["Mod+z"], words: t("keyUndo"), act: () => board.undo && edits.undo() },
     { keys: ["Mod+Shift+Z", "Mod+y"], words: t("keyRedo"), act: () => board.redo && edits.redo() },

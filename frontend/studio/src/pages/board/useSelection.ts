@@ -13,6 +13,8 @@ export interface Selection {
   toggle: (shotId: string) => void;
   /** Everything from the main shot to this one (Shift-click). */
   extend: (shotId: string) => void;
+  /** These and no others. */
+  only: (shotIds: readonly string[]) => void;
   clear: () => void;
 }
 
@@ -42,6 +44,10 @@ export function useSelection(projectId: string, main: string | undefined, shots:
         const [from, to] = [order.indexOf(main ?? id), order.indexOf(id)].toSorted((a, b) => a - b) as [number, number];
         setMore(new Set(order.slice(Math.max(0, from), to + 1)));
         if (!main) go(id);
+      },
+      only: (chosen) => {
+        setMore(new Set(chosen));
+        go(chosen[0]);
       },
       clear: () => {
         setMore(new Set());
