@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
 from studio.assets.intake import MOST_BYTES
 
@@ -42,12 +42,14 @@ class UploadCreate(BaseModel):
     size_bytes: int = Field(gt=0, le=MOST_BYTES)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="Checked when given.")
 
-    @model_validator(mode="after")
-    def _known_type(self) -> Self:
-        known = EVIDENCE_TYPES if self.kind == "evidence" else PICTURE_TYPES
-        if self.content_type not in known:
-            raise ValueError(f"content_type of a {self.kind} must be one of {', '.join(known)}")
-        return self
+    @field_validator("content_type")
+    @classmethod
+    def _known_type(cls, content_type: str, so_far: ValidationInfo) -> str:
+        kind = so_far.data.get("kind")
+        known = EVIDENCE_TYPES if kind == "evidence" else PICTURE_TYPES
+        if content_type not in known:
+            raise ValueError(f"a {kind} is one of {', '.join(known)}")
+        return content_type
 
 
 class UploadView(BaseModel):

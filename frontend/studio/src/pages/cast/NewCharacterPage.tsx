@@ -57,7 +57,7 @@ export function NewCharacterPage() {
         >
           {name.trim() ? t("castName", { name: name.trim() }) : t("castSomeone")}
         </Button>
-        {state.photos.some((photo) => photo.verdict && !isUsable(photo)) && <p className="soft">{t("mendPhotos")}</p>}
+        {state.photos.some((photo) => (photo.verdict || photo.error) && !isUsable(photo)) && <p className="soft">{t("mendPhotos")}</p>}
       </Step>
     </div>
   );

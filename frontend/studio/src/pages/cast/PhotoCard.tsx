@@ -1,11 +1,13 @@
 import { ActionIcon, Button, Loader } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { errorWords } from "@/pieces/errorWords";
 import { Skeleton } from "@/pieces/Skeleton";
 
 import styles from "./Cast.module.css";
+import { refusalOf } from "./refusal";
 import { isUsable, type Photo } from "./usePhotos";
 
 interface Props {
@@ -20,9 +22,9 @@ export function PhotoCard({ photo, onRemove, onChoose, onAgain }: Props) {
   const { t } = useTranslation("cast");
   const usable = isUsable(photo);
   return (
-    <li className={styles.photo} data-bad={(photo.verdict !== undefined && !usable) || undefined}>
+    <li className={styles.photo} data-bad={((photo.verdict !== undefined || photo.error !== undefined) && !usable) || undefined}>
       <div className={styles.picture}>
-        {photo.picture ? <img src={photo.picture} alt={photo.name} /> : <Skeleton height={150} />}
+        <Picture key={photo.picture} photo={photo} />
         {photo.picture && photo.width > 0 && <Faces photo={photo} onChoose={onChoose} />}
         <ActionIcon className={styles.remove} variant="filled" color="dark" aria-label={t("removePhoto", { name: photo.name })} onClick={onRemove}>
           <IconX size={15} aria-hidden />
@@ -31,6 +33,14 @@ export function PhotoCard({ photo, onRemove, onChoose, onAgain }: Props) {
       <Words photo={photo} usable={usable} onAgain={onAgain} />
     </li>
   );
+}
+
+/** What is no picture, or none that this browser reads, is known by its name. */
+function Picture({ photo }: { photo: Photo }) {
+  const [unreadable, setUnreadable] = useState(false);
+  if (!photo.picture) return <Skeleton height={150} />;
+  if (unreadable) return <p className={styles.unreadable}>{photo.name}</p>;
+  return <img src={photo.picture} alt={photo.name} onError={() => setUnreadable(true)} />;
 }
 
 /** A box on every face; where there are several, a click chooses. */
@@ -57,6 +67,8 @@ function Faces({ photo, onChoose }: { photo: Photo; onChoose: (face: number) => 
 function Words({ photo, usable, onAgain }: { photo: Photo; usable: boolean; onAgain: () => void }) {
   const { t } = useTranslation("cast");
   const { t: common } = useTranslation("common");
+  const refused = refusalOf(photo.error);
+  if (refused) return <Verdict good={false} words={t(`refusals.${refused}`)} />;
   if (photo.error !== undefined) {
     const { title, help, again } = errorWords(photo.error, common);
     return (

@@ -4,7 +4,7 @@ import { answer, api, freshKey, type Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { readDraft, writeDraft } from "@/lib/drafts";
 import { dropFile, keepFile, keptFile } from "@/lib/keptFiles";
-import { eraseUpload, uploadFile } from "@/lib/uploads";
+import { eraseUpload, typeOf, uploadFile } from "@/lib/uploads";
 
 type Verdict = Schemas["PhotoView"];
 
@@ -24,6 +24,7 @@ export interface Photo {
 }
 
 export const MOST_PHOTOS = 10;
+const FOREIGN = /hei[cf]$/; // few browsers show these themselves
 
 /**
  * Photos that are dropped: each is shown at once, uploaded, and judged on its own. They are kept under `name` until they
@@ -132,7 +133,8 @@ function useTaking(current: () => readonly Photo[], update: Update, leaving: Rea
           void dropFile(photo.key);
           if (!current().some(({ key }) => key === photo.key)) return eraseUpload(asset.id); // it was taken away meanwhile
           assetId = asset.id;
-          change({ assetId, width: asset.width ?? 0, height: asset.height ?? 0 });
+          const shown = FOREIGN.test(typeOf(file)) ? { picture: asset.url } : {};
+          change({ assetId, width: asset.width ?? 0, height: asset.height ?? 0, ...shown });
         } else if (!photo.picture) {
           const asset = await answer(api.GET("/assets/{asset_id}", { params: { path: { asset_id: assetId } }, signal }));
           change({ picture: asset.url });
