@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, Studio
+from tests.browser.conftest import Film, OpenPage, Studio
 from tests.studio.accounts.identity_provider import IdentityProvider
 
 PASSWORD = "a long sentence"
@@ -114,6 +116,62 @@ def test_the_identity_provider_signs_in_up_and_by_invitation_and_the_way_back_is
     page.goto("/account/organisation")
     expect(page.get_by_text("Local studio", exact=True)).to_be_visible()
     expect(page.get_by_text("Editor", exact=True)).to_be_visible()
+
+
+CHANGES = re.compile(
+    "Render|variations|Circle|Cancel|Pin|Add|Delete|Duplicate|Undo|Scene|New film|Cast somebody|: more|Take away|"
+    "Change the look|Revoke|Record|Make a key|Invite|Remove|Save|Rename"
+)
+
+
+def test_a_viewer_watches_and_is_told_why_nothing_changes(
+    open_page: OpenPage, studio: Studio, film: Film, example: dict[str, Any]
+) -> None:
+    """No button offers what the role may not do, and whatever still looks like it says why."""
+    page = open_page("/sign-in", fresh=True)
+    join_as_viewer(page, studio)
+    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": 1})
+    (take,) = studio.wait_for_takes(film.shots[0])
+    character = example["scenes"][0]["shots"][0]["characters"][0]["character_id"]
+    account = {
+        "organisation": "Your role",
+        "members": "Watcher",
+        "keys": "Owners and admins",
+        "audit": "Owners and admins",
+    }
+    pages = {
+        "/": "Short",
+        "/cast": "Eileen",
+        "/cast/new": "You are a viewer of",
+        f"/cast/{character}": "Looks",
+        "/first-film": "You are a viewer of",
+        "/renders": "rendered in",
+        **{f"/account/{part}": words for part, words in account.items()},
+        f"{film.shot_path()}/takes/{take['id']}": "Notes",
+        film.shot_path(): "Dialogue",
+    }
+    for path, words in pages.items():
+        page.goto(path)
+        expect(page.get_by_text("Viewing only").first).to_be_visible()
+        expect(page.get_by_role("main").get_by_text(words).first).to_be_attached()
+        expect(page.get_by_role("button", name=CHANGES, disabled=False)).to_have_count(0)
+    why = page.get_by_text(re.compile("You are a viewer of Local studio"))
+    page.get_by_role("button", name=re.compile("^Render")).hover()
+    expect(why).to_be_visible()
+    expect(page.get_by_role("textbox", name="What happens")).to_be_disabled()
+    page.get_by_role("button", name=re.compile(r"\bShot 1A\b")).click()
+    page.keyboard.press("Delete")
+    expect(page.get_by_label("Messages").get_by_text("You are a viewer")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"\bShot 1[AB]\b"))).to_have_count(2)
+
+
+def join_as_viewer(page: Page, studio: Studio) -> None:
+    email = "watcher@example.com"
+    link = studio.told("POST", "/invitations", {"email": email, "role": "viewer"})["url"]
+    (token,) = parse_qs(urlsplit(link).query)["token"]
+    person = {"email": email, "password": PASSWORD, "name": "Watcher", "invitation": token}
+    joined = page.request.post("/people", data=person, headers={"Origin": studio.url})
+    assert joined.status == 201, joined.text()
 
 
 def sign_in(page: Page, email: str, password: str) -> None:

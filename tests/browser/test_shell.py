@@ -1,11 +1,10 @@
-"""What stands around every page: the palette, the queue's pill, and what a viewer is told."""
+"""What stands around every page: the palette and the queue's pill."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Film, OpenPage, Studio
 
@@ -43,26 +42,3 @@ def test_the_pill_counts_the_queue_and_goes_when_it_is_empty(open_page: OpenPage
         studio.http.post(f"/takes/{take['id']}/cancel")
     studio.wait_for_takes(film.shots[0])
     expect(pill).to_have_count(0)
-
-
-def test_a_viewer_watches_and_is_told_why_nothing_changes(
-    open_page: OpenPage, studio: Studio, film: Film, complaints: list[str]
-) -> None:
-    page = open_page("/sign-in", fresh=True)
-    _join_as_viewer(page, studio)
-    page.goto(film.path)
-    expect(page.get_by_text("Viewing only")).to_be_visible()
-    page.get_by_role("button", name=re.compile(r"\bShot 1A\b")).click()
-    page.keyboard.press("Delete")
-    expect(page.get_by_text(re.compile("You may not do that: Your role in"))).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile(r"\bShot 1[AB]\b"))).to_have_count(2)
-    complaints.clear()
-
-
-def _join_as_viewer(page: Page, studio: Studio) -> None:
-    email = "watcher@example.com"
-    link = studio.told("POST", "/invitations", {"email": email, "role": "viewer"})["url"]
-    (token,) = parse_qs(urlsplit(link).query)["token"]
-    person = {"email": email, "password": "a long sentence", "name": "Watcher", "invitation": token}
-    joined = page.request.post("/people", data=person, headers={"Origin": studio.url})
-    assert joined.status == 201, joined.text()

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { useCast } from "@/api/cast";
 import { boardOf, type Board } from "@/api/film";
+import { useMay } from "@/api/may";
 import { usePlace } from "@/lib/crumbs";
 import { ShotInspector } from "@/pages/shot/ShotInspector";
 import { addressOf } from "@/pages/takes/address";
@@ -55,6 +56,7 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
   const shots = useMemo(() => shotsOf(board), [board]);
   const edits = useBoardEdits(projectId);
   const selection = useSelection(projectId, shotId, shots);
+  const may = useMay("change") !== false;
   const drag = useBoardDrag(board, edits, selection);
   const [playing, setPlaying] = useState<string | null>(null);
   const play = () => setPlaying(playing === selection.main ? null : (selection.main ?? null));
@@ -64,7 +66,7 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
     <div className={styles.board}>
       <div className={styles.main}>
         <BoardHead board={board} edits={edits} selection={selection} />
-        <DndContext {...drag.context} accessibility={{ screenReaderInstructions: { draggable: t("dragHelp") } }}>
+        <DndContext {...drag.context} accessibility={{ screenReaderInstructions: { draggable: may ? t("dragHelp") : "" } }}>
           <div className={styles.scenes}>
             <Scenes board={board} edits={edits} selection={selection} over={drag.over} playing={playing} />
           </div>

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Board } from "@/api/film";
+import { useMay } from "@/api/may";
 
 import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
@@ -23,20 +24,23 @@ interface Props {
 export function SceneBand({ board, scene, edits, target, onAdded, children }: Props) {
   const { t } = useTranslation("board");
   const { setNodeRef } = useDroppable({ id: endOf(scene.id) });
+  const may = useMay("change") !== false;
   return (
     <section className={styles.scene} aria-label={t("sceneNumber", { number: scene.ordinal })}>
       <header className={styles.heading}>
         <span className={styles.number}>{scene.ordinal}</span>
         <Heading key={scene.heading} sceneId={scene.id} heading={scene.heading} number={scene.ordinal} onRename={edits.renameScene} />
-        <SceneMenu board={board} scene={scene} edits={edits} />
+        {may && <SceneMenu board={board} scene={scene} edits={edits} />}
       </header>
       <ul className={`bare ${styles.shots}`}>
         {children}
         <li ref={setNodeRef} className={styles.end} data-target={target || undefined}>
-          <button type="button" className={`plain ${styles.add}`} onClick={() => edits.addShot(scene.id, onAdded)}>
-            <IconPlus size={18} aria-hidden />
-            {t("addShot")}
-          </button>
+          {may && (
+            <button type="button" className={`plain ${styles.add}`} onClick={() => edits.addShot(scene.id, onAdded)}>
+              <IconPlus size={18} aria-hidden />
+              {t("addShot")}
+            </button>
+          )}
         </li>
       </ul>
     </section>
@@ -61,6 +65,7 @@ function Heading({
 }) {
   const { t } = useTranslation("board");
   const [typed, setTyped] = useState(heading);
+  const may = useMay("change") !== false;
   const keep = () => typed.trim() !== heading && onRename(sceneId, typed.trim());
   return (
     <input
@@ -68,6 +73,7 @@ function Heading({
       aria-label={t("sceneHeading", { number })}
       placeholder={t("sceneUntitled")}
       maxLength={200}
+      readOnly={!may}
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onBlur={keep}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Board } from "@/api/film";
 import { useShortcuts, type Shortcut } from "@/lib/shortcuts";
 import { addressOf } from "@/pages/takes/address";
+import { useGuard } from "@/pieces/useBarred";
 
 import { shotsOf } from "./order";
 import type { BoardEdits } from "./useBoardEdits";
@@ -15,6 +16,7 @@ const NONE: readonly Shortcut[] = [];
 export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selection, more: { dragging: boolean; play: () => void }): void {
   const { t } = useTranslation("board");
   const { history } = useRouter();
+  const guard = useGuard("change");
   const shots = shotsOf(board);
   const at = shots.findIndex((shot) => shot.id === selection.main);
   const main = shots[at];
@@ -38,11 +40,11 @@ export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selecti
     { keys: ["ArrowDown"], words: t("keyBelow"), act: () => go(shots.findIndex(({ id }) => id === beside(main?.id, 1))) },
     { keys: ["ArrowUp"], words: t("keyAbove"), act: () => go(shots.findIndex(({ id }) => id === beside(main?.id, -1))) },
     { keys: ["Enter"], words: t("keyOpen"), act: open },
-    { keys: ["Shift+R"], words: t("keyScene"), act: () => main && edits.renderScene(main.scene_id) },
-    { keys: ["Mod+d"], words: t("keyDuplicate"), act: () => selection.ids.length > 0 && edits.duplicate(selection.ids, selection.only) },
-    { keys: ["Delete", "Backspace"], words: t("keyDelete"), act: () => selection.ids.length > 0 && edits.deleteShots(selection.ids) },
-    { keys: ["Mod+z"], words: t("keyUndo"), act: () => board.undo && edits.undo() },
-    { keys: ["Mod+Shift+Z", "Mod+y"], words: t("keyRedo"), act: () => board.redo && edits.redo() },
+    { keys: ["Shift+R"], words: t("keyScene"), act: guard(() => main && edits.renderScene(main.scene_id)) },
+    { keys: ["Mod+d"], words: t("keyDuplicate"), act: guard(() => selection.ids.length > 0 && edits.duplicate(selection.ids, selection.only)) },
+    { keys: ["Delete", "Backspace"], words: t("keyDelete"), act: guard(() => selection.ids.length > 0 && edits.deleteShots(selection.ids)) },
+    { keys: ["Mod+z"], words: t("keyUndo"), act: guard(() => board.undo && edits.undo()) },
+    { keys: ["Mod+Shift+Z", "Mod+y"], words: t("keyRedo"), act: guard(() => board.redo && edits.redo()) },
     { keys: [" "], words: t("keyPlay"), act: more.play },
     { keys: ["Escape"], words: t("keyClear"), act: selection.clear },
   ];

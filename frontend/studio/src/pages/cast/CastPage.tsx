@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { castQuery, type Character } from "@/api/cast";
 import { usePlace } from "@/lib/crumbs";
+import { Barred } from "@/pieces/Barred";
 import { CharacterFace } from "@/pieces/CharacterFace";
 import { EmptyState } from "@/pieces/EmptyState";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
@@ -24,9 +25,11 @@ export function CastPage() {
   const { data: cast, error, refetch } = useQuery(castQuery);
   usePlace([{ words: shell("cast") }]);
   const add = (
-    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => history.push("/cast/new")}>
-      {t("castSomeone")}
-    </Button>
+    <Barred unless="change">
+      <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => history.push("/cast/new")}>
+        {t("castSomeone")}
+      </Button>
+    </Barred>
   );
   return (
     <div className="page">

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import { answer, api } from "@/api/client";
+import { useMay } from "@/api/may";
 import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
 import { CharacterFace } from "@/pieces/CharacterFace";
@@ -44,6 +45,7 @@ export function CharacterPage() {
 
 function Loaded({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
+  const may = useMay("change") !== false;
   const [asked, setAsked] = useState(false);
   const { erase } = useCharacterEdits(character.id);
   const { history } = useRouter();
@@ -70,13 +72,15 @@ function Loaded({ character }: { character: Character }) {
         <References character={character} />
         <Looks character={character} />
         <ConsentSection character={character} />
-        <section className={styles.step} aria-label={t("erase")}>
-          <h2 className={styles.stepTitle}>{t("erase")}</h2>
-          <p className="soft">{t("eraseWhat", { name: character.name, photos: character.references.length })}</p>
-          <Button mt="md" variant="default" c="var(--bad)" onClick={() => setAsked(true)}>
-            {t("eraseName", { name: character.name })}
-          </Button>
-        </section>
+        {may && (
+          <section className={styles.step} aria-label={t("erase")}>
+            <h2 className={styles.stepTitle}>{t("erase")}</h2>
+            <p className="soft">{t("eraseWhat", { name: character.name, photos: character.references.length })}</p>
+            <Button mt="md" variant="default" c="var(--bad)" onClick={() => setAsked(true)}>
+              {t("eraseName", { name: character.name })}
+            </Button>
+          </section>
+        )}
       </div>
       <ConfirmDelete
         opened={asked}

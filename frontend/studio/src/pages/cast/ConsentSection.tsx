@@ -3,7 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
+import { useMay } from "@/api/may";
 import { say } from "@/lib/toasts";
+import { Barred } from "@/pieces/Barred";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { SureButton } from "@/pieces/SureButton";
 
@@ -16,6 +18,7 @@ export function ConsentSection({ character }: { character: Character }) {
   const { t, i18n } = useTranslation("cast");
   const { revoke } = useCharacterEdits(character.id);
   const [renewing, setRenewing] = useState(false);
+  const may = useMay("change") !== false;
   const { consent } = character;
   const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
   return (
@@ -37,7 +40,7 @@ export function ConsentSection({ character }: { character: Character }) {
       <p className="soft">{t("revokeWhat")}</p>
       {revoke.error && <ErrorNotice error={revoke.error} />}
       <Group mt="sm" gap="xs">
-        {consent?.active && (
+        {consent?.active && may && (
           <SureButton
             words={t("revoke")}
             label={t("revoke")}
@@ -46,9 +49,11 @@ export function ConsentSection({ character }: { character: Character }) {
             onConfirm={() => revoke.mutate(undefined, { onSuccess: (told) => say(t("revoked", { count: told.blocked_takes.length })) })}
           />
         )}
-        <Button variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
-          {t("renew")}
-        </Button>
+        <Barred unless="change">
+          <Button variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
+            {t("renew")}
+          </Button>
+        </Barred>
       </Group>
       {renewing && <Renew character={character} onDone={() => setRenewing(false)} />}
     </section>

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import { answer, api } from "@/api/client";
+import { useMay } from "@/api/may";
 import { keys } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
 import { eraseUpload } from "@/lib/uploads";
@@ -21,6 +22,7 @@ import { useLookChange } from "./useLookChange";
 /** What the character wears and carries, apart from who it is. */
 export function Looks({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
+  const may = useMay("change") !== false;
   const path = { character_id: character.id };
   const { data: looks = [] } = useQuery({
     queryKey: keys.looks(character.id),
@@ -32,25 +34,27 @@ export function Looks({ character }: { character: Character }) {
       <p className="soft">{t("looksHelp")}</p>
       <ul className={`bare ${styles.looks}`}>
         {looks.map((look) => (
-          <LookRow key={look.id} look={look} />
+          <LookRow key={look.id} look={look} may={may} />
         ))}
       </ul>
-      <NewLook characterId={character.id} />
+      {may && <NewLook characterId={character.id} />}
     </section>
   );
 }
 
-function LookRow({ look }: { look: Look }) {
+function LookRow({ look, may }: { look: Look; may: boolean }) {
   const { t } = useTranslation("cast");
   const draft = useDraft(`look.${look.id}`, draftOf(look));
   const [editing, setEditing] = useState(draft.changed);
-  if (editing) return <EditedLook look={look} draft={draft} onDone={() => setEditing(false)} />;
+  if (may && editing) return <EditedLook look={look} draft={draft} onDone={() => setEditing(false)} />;
   return (
     <li className={styles.look}>
       <strong>{look.name}</strong>
-      <ActionIcon variant="subtle" color="gray" aria-label={t("lookEdit", { name: look.name })} onClick={() => setEditing(true)}>
-        <IconPencil size={15} aria-hidden />
-      </ActionIcon>
+      {may && (
+        <ActionIcon variant="subtle" color="gray" aria-label={t("lookEdit", { name: look.name })} onClick={() => setEditing(true)}>
+          <IconPencil size={15} aria-hidden />
+        </ActionIcon>
+      )}
       <span className="soft">{PARTS.map((part) => look[part]).filter(Boolean).join(" · ")}</span>
       {look.picture_url && <img src={look.picture_url} alt="" height={56} />}
     </li>

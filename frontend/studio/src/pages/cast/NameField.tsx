@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
+import { useMay } from "@/api/may";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 
 import { useCharacterEdits } from "./useCharacterEdits";
@@ -11,6 +12,7 @@ import { useCharacterEdits } from "./useCharacterEdits";
 export function NameField({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
   const { rename } = useCharacterEdits(character.id);
+  const may = useMay("change") !== false;
   const [name, setName] = useState(character.name);
   const keep = () => {
     const wanted = name.trim();
@@ -24,6 +26,7 @@ export function NameField({ character }: { character: Character }) {
         size="md"
         value={name}
         maxLength={80}
+        readOnly={!may}
         onChange={(event) => setName(event.currentTarget.value)}
         onBlur={keep}
         onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}

@@ -9,6 +9,7 @@ import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
 import { useDraft } from "@/lib/drafts";
 import { say } from "@/lib/toasts";
+import { ChangersOnly } from "@/pieces/ChangersOnly";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 
 import styles from "./Cast.module.css";
@@ -20,6 +21,16 @@ import { isUsable, referencesOf, usePhotos } from "./usePhotos";
 export function NewCharacterPage() {
   const { t } = useTranslation("cast");
   const { t: shell } = useTranslation("shell");
+  usePlace([{ words: shell("cast"), to: "/cast" }, { words: t("castSomeone") }]);
+  return (
+    <ChangersOnly>
+      <NewCharacter />
+    </ChangersOnly>
+  );
+}
+
+function NewCharacter() {
+  const { t } = useTranslation("cast");
   const { searchStr } = useLocation();
   const asked = new URLSearchParams(searchStr).get("name") ?? "";
   const draft = useDraft("cast.new", { name: asked, consent: NO_CONSENT });
@@ -30,7 +41,6 @@ export function NewCharacterPage() {
     draft.drop();
     state.release();
   });
-  usePlace([{ words: shell("cast"), to: "/cast" }, { words: t("castSomeone") }]);
   const ready = consent !== null && name.trim() !== "" && state.photos.length > 0 && state.photos.every(isUsable);
   return (
     <div className={`page ${styles.enrol}`}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import type { Schemas } from "@/api/client";
+import { useMay } from "@/api/may";
 import { Problem } from "@/api/problem";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 
@@ -15,7 +16,41 @@ import { isUsable, referencesOf, usePhotos } from "./usePhotos";
 /** The photos that the identity is made of, each with its share; more can be added, any but the last taken away. */
 export function References({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
-  const { addPhotos, removePhoto } = useCharacterEdits(character.id);
+  const { removePhoto } = useCharacterEdits(character.id);
+  const may = useMay("change") !== false;
+  return (
+    <section className={styles.step} aria-label={t("photos")}>
+      <h2 className={styles.stepTitle}>{t("photos")}</h2>
+      <ul className={`bare ${styles.photos}`}>
+        {character.references.map((reference, at) => (
+          <li key={reference.asset_id} className={styles.reference}>
+            <img src={reference.url} alt={t("photoNumber", { number: at + 1 })} loading="lazy" />
+            {may && (
+              <ActionIcon
+                className={styles.remove}
+                variant="filled"
+                color="dark"
+                aria-label={t("removePhoto", { name: t("photoNumber", { number: at + 1 }) })}
+                disabled={character.references.length === 1}
+                loading={removePhoto.isPending && removePhoto.variables === reference.asset_id}
+                onClick={() => removePhoto.mutate(reference.asset_id)}
+              >
+                <IconX size={15} aria-hidden />
+              </ActionIcon>
+            )}
+            <span className="faint">{t(reference.duplicate_of ? "duplicate" : "weight", { share: Math.round(100 * reference.weight) })}</span>
+          </li>
+        ))}
+      </ul>
+      {removePhoto.error && <ErrorNotice error={removePhoto.error} />}
+      {may && <MorePhotos character={character} />}
+    </section>
+  );
+}
+
+function MorePhotos({ character }: { character: Character }) {
+  const { t } = useTranslation("cast");
+  const { addPhotos } = useCharacterEdits(character.id);
   const state = usePhotos(`character.${character.id}`);
   const ready = state.photos.length > 0 && state.photos.every(isUsable);
   const add = () =>
@@ -26,28 +61,7 @@ export function References({ character }: { character: Character }) {
       },
     });
   return (
-    <section className={styles.step} aria-label={t("photos")}>
-      <h2 className={styles.stepTitle}>{t("photos")}</h2>
-      <ul className={`bare ${styles.photos}`}>
-        {character.references.map((reference, at) => (
-          <li key={reference.asset_id} className={styles.reference}>
-            <img src={reference.url} alt={t("photoNumber", { number: at + 1 })} loading="lazy" />
-            <ActionIcon
-              className={styles.remove}
-              variant="filled"
-              color="dark"
-              aria-label={t("removePhoto", { name: t("photoNumber", { number: at + 1 }) })}
-              disabled={character.references.length === 1}
-              loading={removePhoto.isPending && removePhoto.variables === reference.asset_id}
-              onClick={() => removePhoto.mutate(reference.asset_id)}
-            >
-              <IconX size={15} aria-hidden />
-            </ActionIcon>
-            <span className="faint">{t(reference.duplicate_of ? "duplicate" : "weight", { share: Math.round(100 * reference.weight) })}</span>
-          </li>
-        ))}
-      </ul>
-      {removePhoto.error && <ErrorNotice error={removePhoto.error} />}
+    <>
       <h3 className={styles.stepTitle}>{t("morePhotos")}</h3>
       <PhotoDrop state={state} />
       {addPhotos.error && <ErrorNotice error={addPhotos.error} />}
@@ -56,6 +70,6 @@ export function References({ character }: { character: Character }) {
           {t("addPhotos")}
         </Button>
       )}
-    </section>
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { usePlace } from "@/lib/crumbs";
 import { useDraft, type Draft } from "@/lib/drafts";
 import castStyles from "@/pages/cast/Cast.module.css";
 import { NO_CONSENT, type ConsentDraft } from "@/pages/cast/ConsentFields";
+import { ChangersOnly } from "@/pieces/ChangersOnly";
 
 import { OrderForm } from "./OrderForm";
 import type { Story } from "./stories";
@@ -23,9 +24,18 @@ const EMPTY: FilmDraft = { name: "", story: "birthday", consent: { ...NO_CONSENT
 /** A few photos become a film of five shots, on one page. */
 export function FirstFilmPage() {
   const { t } = useTranslation("firstFilm");
+  usePlace([{ words: t("title") }]);
+  return (
+    <ChangersOnly>
+      <FirstFilm />
+    </ChangersOnly>
+  );
+}
+
+function FirstFilm() {
+  const { t } = useTranslation("firstFilm");
   const draft: Draft<FilmDraft> = useDraft("first-film", EMPTY);
   const { projectId, submitted } = draft.value.made;
-  usePlace([{ words: t("title") }]);
   return (
     <div className={`page ${castStyles.enrol}`}>
       <h1>{t("title")}</h1>

@@ -3,6 +3,7 @@ import { IconLayoutBoard, IconPlayerPlay, IconUserPlus } from "@tabler/icons-rea
 import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { Barred } from "@/pieces/Barred";
 import { EmptyState } from "@/pieces/EmptyState";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 
@@ -42,15 +43,21 @@ export function FirstFilm({ onNew }: { onNew: () => void }) {
       }
       actions={
         <>
-          <Button loading={example.isPending} onClick={() => example.mutate()}>
-            {t("beginExample")}
-          </Button>
-          <Button variant="default" onClick={() => history.push("/first-film")}>
-            {t("firstFilm")}
-          </Button>
-          <Button variant="default" onClick={onNew}>
-            {t("blank")}
-          </Button>
+          <Barred unless="change">
+            <Button loading={example.isPending} onClick={() => example.mutate()}>
+              {t("beginExample")}
+            </Button>
+          </Barred>
+          <Barred unless="change">
+            <Button variant="default" onClick={() => history.push("/first-film")}>
+              {t("firstFilm")}
+            </Button>
+          </Barred>
+          <Barred unless="change">
+            <Button variant="default" onClick={onNew}>
+              {t("blank")}
+            </Button>
+          </Barred>
         </>
       }
     >

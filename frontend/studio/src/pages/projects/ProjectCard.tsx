@@ -5,6 +5,7 @@ import { useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf } from "@/api/film";
+import { useMay } from "@/api/may";
 import { say } from "@/lib/toasts";
 import { ConfirmDelete } from "@/pieces/ConfirmDelete";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
@@ -19,6 +20,7 @@ export function ProjectCard({ project }: { project: Project }) {
   const { history } = useRouter();
   const [asked, setAsked] = useState<"rename" | "delete" | null>(null);
   const to = `/films/${project.id}`;
+  const may = useMay("change") !== false;
   const { scenes, shots, takes, circled } = project.counts;
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -39,19 +41,21 @@ export function ProjectCard({ project }: { project: Project }) {
       </a>
       <span className={styles.foot}>
         <span className="faint tabular">{t("counts", { scenes, shots, takes, circled })}</span>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" aria-label={t("menu", { name: project.name })}>
-              <IconDots size={18} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => setAsked("rename")}>{common("rename")}</Menu.Item>
-            <Menu.Item color="red" onClick={() => setAsked("delete")}>
-              {common("delete")}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        {may && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" aria-label={t("menu", { name: project.name })}>
+                <IconDots size={18} aria-hidden />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => setAsked("rename")}>{common("rename")}</Menu.Item>
+              <Menu.Item color="red" onClick={() => setAsked("delete")}>
+                {common("delete")}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
       </span>
       {asked === "rename" && <Rename project={project} onClose={() => setAsked(null)} />}
       {asked === "delete" && <Erase project={project} onClose={() => setAsked(null)} />}

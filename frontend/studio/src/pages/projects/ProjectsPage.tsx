@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { usePlace } from "@/lib/crumbs";
+import { Barred } from "@/pieces/Barred";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { SkeletonCards } from "@/pieces/Skeleton";
 
@@ -25,9 +26,11 @@ export function ProjectsPage() {
     <div className="page">
       <header className="page-head">
         <h1>{shell("projects")}</h1>
-        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
-          {t("newFilm")}
-        </Button>
+        <Barred unless="change">
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
+            {t("newFilm")}
+          </Button>
+        </Barred>
       </header>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!films && !error && <SkeletonCards count={6} height={220} />}

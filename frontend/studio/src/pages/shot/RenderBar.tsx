@@ -9,7 +9,9 @@ import { takesOf, type ShotChange, type ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { useShortcuts } from "@/lib/shortcuts";
 import { shortTime } from "@/lib/timecode";
+import { Barred } from "@/pieces/Barred";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { useGuard } from "@/pieces/useBarred";
 
 import { fixOf, useEstimate, type Estimate } from "./estimate";
 import styles from "./ShotInspector.module.css";
@@ -32,14 +34,15 @@ export function RenderBar({ projectId, edit, size }: Props) {
   const { data: estimate } = useEstimate(shot, size);
   const empty = shot.characters.length === 0 || shot.prompt.trim() === "";
   const refused = !empty && estimate?.ok === false;
+  const guard = useGuard("change");
   const start = render.mutate;
   useShortcuts(
     useMemo(
       () => [
-        { keys: ["r"], words: t("keyRender"), act: () => start(1) },
-        { keys: ["v"], words: t("keyVariations"), act: () => start(VARIATIONS) },
+        { keys: ["r"], words: t("keyRender"), act: guard(() => start(1)) },
+        { keys: ["v"], words: t("keyVariations"), act: guard(() => start(VARIATIONS)) },
       ],
-      [start, t],
+      [start, guard, t],
     ),
   );
   return (
@@ -48,18 +51,22 @@ export function RenderBar({ projectId, edit, size }: Props) {
       {render.error != null && <ErrorNotice error={render.error} onRetry={() => start(1)} />}
       {empty && <p className="faint">{t(shot.characters.length === 0 ? "needsCast" : "needsPrompt")}</p>}
       <div className={styles.actions}>
-        <Button
-          fullWidth
-          disabled={empty || refused}
-          loading={render.isPending}
-          leftSection={<IconPlayerPlayFilled size={14} aria-hidden />}
-          onClick={() => start(1)}
-        >
-          {estimate?.seconds != null ? t("renderAbout", { time: shortTime(estimate.seconds + estimate.queue_seconds) }) : t("render")}
-        </Button>
-        <Button variant="default" disabled={empty || refused || render.isPending} onClick={() => start(VARIATIONS)}>
-          {t("variations")}
-        </Button>
+        <Barred unless="change">
+          <Button
+            fullWidth
+            disabled={empty || refused}
+            loading={render.isPending}
+            leftSection={<IconPlayerPlayFilled size={14} aria-hidden />}
+            onClick={() => start(1)}
+          >
+            {estimate?.seconds != null ? t("renderAbout", { time: shortTime(estimate.seconds + estimate.queue_seconds) }) : t("render")}
+          </Button>
+        </Barred>
+        <Barred unless="change">
+          <Button variant="default" disabled={empty || refused || render.isPending} onClick={() => start(VARIATIONS)}>
+            {t("variations")}
+          </Button>
+        </Barred>
       </div>
     </div>
   );

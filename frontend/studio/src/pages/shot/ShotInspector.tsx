@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
 import { boardOf, useShot, type Shot } from "@/api/film";
+import { useMay } from "@/api/may";
 import { keys } from "@/api/queries";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { Skeleton } from "@/pieces/Skeleton";
@@ -30,6 +31,7 @@ export function ShotInspector({ projectId, shotId }: { projectId: string; shotId
 
 function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
   const { t } = useTranslation("shot");
+  const { t: shell } = useTranslation("shell");
   const edit = useShotEdit(projectId, saved);
   const { shot, change } = edit;
   const { data: aspect = "16:9" } = useQuery({ ...boardOf(projectId), select: (board) => board.project.aspect });
@@ -38,28 +40,31 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
     queryFn: async () => (await answer(api.GET("/models"))).data,
     staleTime: Infinity,
   });
+  const may = useMay("change") !== false;
   const model = models.find((one) => one.name === shot.model);
   return (
     <section className={styles.inspector} aria-label={t("inspector", { number: shot.number })}>
       <header className={styles.head}>
         <h2>{shot.number}</h2>
-        <span className="faint">{t(edit.error ? "notSaved" : "savedAsYouType")}</span>
+        <span className="faint">{may ? t(edit.error ? "notSaved" : "savedAsYouType") : shell("viewing")}</span>
       </header>
       {edit.error != null && <ErrorNotice error={edit.error} onRetry={() => void edit.settle().catch(() => undefined)} />}
-      <PromptField shot={shot} onChange={change} />
-      <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
-      <FramingField shot={shot} onChange={change} />
-      <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
-      <PlateField shot={shot} onChange={change} />
-      <Textarea
-        label={t("dialogue")}
-        description={t("dialogueHint")}
-        autosize
-        minRows={1}
-        maxLength={4000}
-        value={shot.dialogue ?? ""}
-        onChange={(event) => change({ dialogue: event.currentTarget.value || null })}
-      />
+      <fieldset className={`bare ${styles.fields}`} disabled={!may}>
+        <PromptField shot={shot} onChange={change} />
+        <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
+        <FramingField shot={shot} onChange={change} />
+        <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
+        <PlateField shot={shot} onChange={change} />
+        <Textarea
+          label={t("dialogue")}
+          description={t("dialogueHint")}
+          autosize
+          minRows={1}
+          maxLength={4000}
+          value={shot.dialogue ?? ""}
+          onChange={(event) => change({ dialogue: event.currentTarget.value || null })}
+        />
+      </fieldset>
       <DependsOn shot={shot} />
       <RenderBar projectId={projectId} edit={edit} size={sortedSizes(model?.sizes ?? [], aspect)[0]} />
     </section>

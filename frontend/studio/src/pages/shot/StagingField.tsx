@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { useCast, type Character } from "@/api/cast";
 import type { Shot, ShotChange } from "@/api/film";
+import { useMay } from "@/api/may";
 import { CharacterFace } from "@/pieces/CharacterFace";
 
 import { CastMenu } from "./CastMenu";
@@ -22,6 +23,7 @@ export function StagingField({ shot, most, onChange }: Props) {
   const { t } = useTranslation("shot");
   const cast = useCast();
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }), useSensor(KeyboardSensor));
+  const may = useMay("change") !== false;
   const entries = staged(shot.characters);
   const others = cast.filter((one) => !one.hidden && !shot.characters.some((entry) => entry.character_id === one.id));
 
@@ -32,7 +34,7 @@ export function StagingField({ shot, most, onChange }: Props) {
   return (
     <fieldset className="bare">
       <legend className="field-name">{t("staging")}</legend>
-      <DndContext sensors={sensors} onDragEnd={drop} accessibility={{ screenReaderInstructions: { draggable: t("stagingHelp") } }}>
+      <DndContext sensors={may ? sensors : []} onDragEnd={drop} accessibility={{ screenReaderInstructions: { draggable: t("stagingHelp") } }}>
         <div className={styles.stage} data-empty={entries.length === 0 || undefined}>
           {PLACEMENTS.map((place) => (
             <Spot key={place} place={place}>

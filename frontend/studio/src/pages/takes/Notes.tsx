@@ -5,6 +5,7 @@ import { useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
+import { useMay } from "@/api/may";
 import { keys } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
 import { useShortcuts } from "@/lib/shortcuts";
@@ -29,6 +30,7 @@ export function Notes({ takeId, playback }: Props) {
     queryKey: keys.takeNotes(takeId),
     queryFn: async () => (await answer(api.GET("/takes/{take_id}/notes", { params: { path } }))).data,
   });
+  const may = useMay("change") !== false;
   const drop = useNoteDrop(takeId);
   return (
     <section aria-labelledby="notes">
@@ -47,18 +49,20 @@ export function Notes({ takeId, playback }: Props) {
               {note.text}
               {note.author && <span className="faint"> {note.author}</span>}
             </p>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              aria-label={t("noteDelete", { time: timecode(note.frame, playback.fps) })}
-              onClick={() => drop.mutate(note.id)}
-            >
-              <IconTrash size={15} aria-hidden />
-            </ActionIcon>
+            {may && (
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={t("noteDelete", { time: timecode(note.frame, playback.fps) })}
+                onClick={() => drop.mutate(note.id)}
+              >
+                <IconTrash size={15} aria-hidden />
+              </ActionIcon>
+            )}
           </li>
         ))}
       </ol>
-      <NewNote takeId={takeId} playback={playback} />
+      {may && <NewNote takeId={takeId} playback={playback} />}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api, freshKey } from "@/api/client";
 import { keys } from "@/api/queries";
+import { Barred } from "@/pieces/Barred";
 
 /** One more take of a shot. */
 export function RenderAgain({ shotId }: { shotId: string }) {
@@ -20,8 +21,10 @@ export function RenderAgain({ shotId }: { shotId: string }) {
     },
   });
   return (
-    <Button size="compact-xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>
-      {t("again")}
-    </Button>
+    <Barred unless="change">
+      <Button size="compact-xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>
+        {t("again")}
+      </Button>
+    </Barred>
   );
 }

@@ -6,6 +6,7 @@ import { useState, type MouseEvent } from "react";
 
 import { fileOf, type ShotTake } from "@/api/film";
 import { useLive } from "@/lib/live";
+import { Barred } from "@/pieces/Barred";
 import { useChangedWords } from "@/pieces/useChangedWords";
 import { VerdictMark } from "@/pieces/VerdictMark";
 
@@ -39,16 +40,18 @@ export function TakeCard({ take, to, picked, onPick, onCircle }: Props) {
           ))}
         </span>
         {ready && (
-          <button
-            type="button"
-            className={`plain ${styles.circle}`}
-            aria-pressed={take.circled}
-            aria-label={t("circle", { number: take.number })}
-            title={t(take.circled ? "circled" : "circleThis")}
-            onClick={onCircle}
-          >
-            {take.circled ? <IconCircleCheckFilled size={20} aria-hidden /> : <IconCircle size={20} aria-hidden />}
-          </button>
+          <Barred unless="change">
+            <button
+              type="button"
+              className={`plain ${styles.circle}`}
+              aria-pressed={take.circled}
+              aria-label={t("circle", { number: take.number })}
+              title={t(take.circled ? "circled" : "circleThis")}
+              onClick={onCircle}
+            >
+              {take.circled ? <IconCircleCheckFilled size={20} aria-hidden /> : <IconCircle size={20} aria-hidden />}
+            </button>
+          </Barred>
         )}
       </div>
       {ready && (

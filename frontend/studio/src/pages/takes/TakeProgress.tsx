@@ -6,6 +6,7 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/queries";
 import { useLive } from "@/lib/live";
 import { shortTime } from "@/lib/timecode";
+import { Barred } from "@/pieces/Barred";
 
 import { progressOf, type AnyTake } from "./takeState";
 import styles from "./TakeProgress.module.css";
@@ -52,8 +53,10 @@ function CancelTake({ takeId, shotId, number }: { takeId: string; shotId: string
     },
   });
   return (
-    <Button size="compact-xs" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()} aria-label={t("cancelTake", { number })}>
-      {t("cancel")}
-    </Button>
+    <Barred unless="change">
+      <Button size="compact-xs" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()} aria-label={t("cancelTake", { number })}>
+        {t("cancel")}
+      </Button>
+    </Barred>
   );
 }

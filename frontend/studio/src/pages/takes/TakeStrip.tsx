@@ -9,6 +9,7 @@ import { useShortcuts } from "@/lib/shortcuts";
 import { say } from "@/lib/toasts";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { Skeleton } from "@/pieces/Skeleton";
+import { useGuard } from "@/pieces/useBarred";
 
 import { addressOf, MOST_COMPARED } from "./address";
 import { TakeCard } from "./TakeCard";
@@ -77,14 +78,15 @@ function useCompare(projectId: string, shotId: string, takes: readonly ShotTake[
 
 function useTakeKeys(takes: readonly ShotTake[], circle: (take: ShotTake) => void, compare: () => void): void {
   const { t } = useTranslation("take");
+  const guard = useGuard("change");
   useShortcuts([
     {
       keys: Array.from("123456789"),
       words: t("keyCircle"),
-      act: (event) => {
+      act: guard((event: KeyboardEvent) => {
         const take = takes.find((one) => one.number === `T${event.key}` && one.state === "SUCCEEDED");
         if (take) circle(take);
-      },
+      }),
     },
     { keys: ["c"], words: t("keyCompare"), act: compare },
   ]);

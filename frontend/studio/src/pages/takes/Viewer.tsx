@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
+import { Barred } from "@/pieces/Barred";
 import { useChangedWords } from "@/pieces/useChangedWords";
 
 import { addressOf, MOST_COMPARED } from "./address";
@@ -74,15 +75,17 @@ function Head({ projectId, shotId, take, takes }: { projectId: string; shotId: s
         </Button>
       </div>
       <div className={styles.acts}>
-        <Button
-          size="xs"
-          variant={take.circled ? "filled" : "default"}
-          aria-pressed={take.circled}
-          leftSection={take.circled ? <IconCircleCheckFilled size={16} aria-hidden /> : <IconCircle size={16} aria-hidden />}
-          onClick={() => circle(take)}
-        >
-          {t(take.circled ? "circled" : "circleThis")}
-        </Button>
+        <Barred unless="change">
+          <Button
+            size="xs"
+            variant={take.circled ? "filled" : "default"}
+            aria-pressed={take.circled}
+            leftSection={take.circled ? <IconCircleCheckFilled size={16} aria-hidden /> : <IconCircle size={16} aria-hidden />}
+            onClick={() => circle(take)}
+          >
+            {t(take.circled ? "circled" : "circleThis")}
+          </Button>
+        </Barred>
         <Button size="xs" variant="default" component="a" href={fileOf(take.id, "video")} download leftSection={<IconDownload size={15} aria-hidden />}>
           {t("download")}
         </Button>
