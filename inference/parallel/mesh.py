@@ -6,6 +6,7 @@ mesh is passed to whoever needs it: nothing here is global. With one rank every 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -35,6 +36,9 @@ class Link(Protocol):
     def all_to_all(self, parts: list[torch.Tensor]) -> list[torch.Tensor]:
         """parts[i] goes to rank i; what comes back at i was sent by rank i."""
 
+    def ask_whether_any(self, says_so: bool) -> Callable[[], bool]:
+        """Whether any rank says so: asked at once, and what is returned waits for the answer."""
+
 
 @dataclass(frozen=True)
 class Alone:
@@ -48,6 +52,9 @@ class Alone:
 
     def all_to_all(self, parts: list[torch.Tensor]) -> list[torch.Tensor]:
         return parts
+
+    def ask_whether_any(self, says_so: bool) -> Callable[[], bool]:
+        return lambda: says_so
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,16 @@ class GroupLink:
         received = [torch.empty_like(part, memory_format=torch.contiguous_format) for part in parts]
         distributed.all_to_all(received, [part.contiguous() for part in parts], group=self.group)
         return received
+
+    def ask_whether_any(self, says_so: bool) -> Callable[[], bool]:
+        any_says_so = torch.tensor([says_so], dtype=torch.uint8)
+        asked = distributed.all_reduce(any_says_so, distributed.ReduceOp.MAX, group=self.group, async_op=True)
+
+        def answer() -> bool:
+            asked.wait()
+            return bool(any_says_so)
+
+        return answer
 
 
 @dataclass(frozen=True)

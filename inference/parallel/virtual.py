@@ -58,6 +58,10 @@ class _VirtualLink:
     def all_to_all(self, parts: list[torch.Tensor]) -> list[torch.Tensor]:
         return [sent[self.rank].clone() for sent in self._exchange(parts)]
 
+    def ask_whether_any(self, says_so: bool) -> Callable[[], bool]:
+        answer = any(self._exchange(says_so))
+        return lambda: answer
+
     def _exchange(self, sent: T) -> list[T]:
         self._calls += 1
         return self._table.exchange(self._number, self._calls, self.rank, self.size, sent)

@@ -47,6 +47,10 @@ class CancelToken:
         if self._asked.is_set():
             raise RenderCancelled
 
+    def settle(self) -> None:
+        """`check`, where a step has just begun to compute: ranks that share it have agreed on a cancel meanwhile."""
+        self.check()
+
 
 @dataclass(frozen=True)
 class Photo:

@@ -126,10 +126,12 @@ class WanPipeline:
                 if self._late is None:  # of two experts each is there for its own steps
                     stack.enter_context(self._residence.use(first))
                 kernels = self._kernels(shot.request.tier)
+                settle = _unseen_by_compilers(cancel.settle) if kernels.compiler else cancel.settle
                 for expert in filter(None, (first, self._late)):
                     plain = replace(kernels, compiler=None) if shot.adapters else kernels
                     stack.enter_context(tuned(expert, plain))
                     stack.enter_context(interruptible(expert.blocks[0], cancel))
+                    stack.enter_context(_Hook(_second_block(expert), settle))
                 latents = denoise(
                     partial(self._predict, shot, first),
                     choose_guide(shot.request.tier, self._mesh.guidance),
@@ -295,6 +297,19 @@ class _Hook:
 
     def __exit__(self, *_: object) -> None:
         self._handle.remove()
+
+
+def _unseen_by_compilers(work: Callable[[], None]) -> Callable[[], None]:
+    """`work`, which waits for other ranks: nothing that a compiler should look into."""
+    unseen: Callable[[], None] = torch.compiler.disable(work)  # type: ignore[no-untyped-call]
+    return unseen
+
+
+def _second_block(transformer: Transformer) -> torch.nn.Module:
+    """The one that computes second in every forward: of VACE's side blocks, where there are any."""
+    blocks = getattr(transformer, "vace_blocks", transformer.blocks)
+    second: torch.nn.Module = blocks[min(1, len(blocks) - 1)]
+    return second
 
 
 def _own(prepared: Prepared) -> WanShot:

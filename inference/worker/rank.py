@@ -47,12 +47,22 @@ class Ballot(CancelToken):
         super().__init__()
         self._link = link
         self.told = threading.Event()
+        self._answer: Callable[[], bool] | None = None
 
-    def vote(self) -> None:
-        """All ranks call this at the same point; afterwards `check` raises on all of them or on none."""
-        votes = self._link.all_gather(torch.tensor([self.told.is_set()]))
-        if any(bool(vote) for vote in votes):
+    def open(self) -> None:
+        """Begin a vote. All ranks call this, `close` and `settle` at the same points; at most one vote is open."""
+        self.close()
+        self._answer = self._link.ask_whether_any(self.told.is_set())
+
+    def close(self) -> None:
+        """Wait for the open vote's end; afterwards `check` raises on all ranks or on none."""
+        if self._answer is not None and self._answer():
             self.cancel()
+        self._answer = None
+
+    def settle(self) -> None:
+        self.close()
+        self.check()
 
     def own(self) -> CancelToken:
         """A stop sign for what each rank does by itself: there one may stop before the others."""
@@ -172,10 +182,12 @@ class Rank:
         job = self._job(folder)
 
         def on_step(done: int, total: int) -> None:
-            ballot.vote()
-            self._pipe.send({"step": done, "total": total, "number": number})
+            ballot.open()
+            if self._mesh.rank == 0:
+                self._pipe.send({"step": done, "total": total, "number": number})
 
         job.latents = job.pipeline.denoise(job.prepared, on_step, ballot)
+        ballot.close()
         if self._mesh.rank == 0:
             save_file({"latents": job.latents}, job.parcel.folder / "latents.safetensors")
         return {"done": "denoise"}

@@ -49,9 +49,10 @@ class Misbehaving(WanVacePipeline):
             raise torch.OutOfMemoryError("out of memory: tried to allocate 80 GiB")
         if self._mesh.rank == 1 and "hang" in words:
             time.sleep(3600)
+        prediction = super()._predict(shot, *told)
         if "slowly" in words:
             time.sleep(0.2)
-        return super()._predict(shot, *told)
+        return prediction
 
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
         assert isinstance(prepared, WanShot)
