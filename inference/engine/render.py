@@ -19,7 +19,8 @@ import torch
 
 from inference.catalogue import check_against, get_card
 from inference.engine.failures import RenderFailed, describe_failure
-from inference.engine.take import AskSinks, Ready, Take, Tools
+from inference.engine.ready import Ready
+from inference.engine.take import AskSinks, Take, Tools
 from inference.pipelines.contract import CancelToken, Pipeline, RenderCancelled
 from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest
 

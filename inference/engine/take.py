@@ -8,50 +8,45 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 import torch
-from safetensors import SafetensorError
 
 from inference.engine.failures import RenderFailed
+from inference.engine.gathering import Gathering
 from inference.engine.interruption import wait_interruptibly
-from inference.engine.likeness import Comparison, Likeness, Meeting
+from inference.engine.likeness import Comparison, Likeness
 from inference.engine.overlap import Follower
+from inference.engine.ready import Ready
+from inference.engine.receipt import write_receipt
 from inference.engine.sinks import SinkWriter
-from inference.engine.sources import MAX_ADAPTER_BYTES, SourceReader, decode_picture
-from inference.engine.wardrobe import Dressed, dress, faces_among, list_used_looks, tell_looks_left_aside
-from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
+from inference.engine.sources import SourceReader
+from inference.engine.wardrobe import Dressed, faces_among, list_used_looks, tell_looks_left_aside
+from inference.exact.fingerprint import hash_file
 from inference.exact.receipt import hash_receipt
-from inference.exact.versions import installed_versions
 from inference.media.encode import ClipEncoder
 from inference.media.provenance import ClipSigner
 from inference.media.stills import StillCollector, encode_preview
-from inference.media.tracks import Tracks, read_tracks, write_tracks
+from inference.media.tracks import write_tracks
 from inference.motion.parameters import FPS, NAMES
 from inference.pipelines.contract import (
     BadReference,
     CancelToken,
-    CastPhoto,
     Driving,
-    Photo,
     Picture,
     Pipeline,
     PipelineNote,
     Prepared,
 )
-from inference.pipelines.driving import TrackDoesNotFit, drive
-from inference.pipelines.lora import Adapter, AdapterDoesNotFit
+from inference.pipelines.lora import AdapterDoesNotFit
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import (
-    AdapterInput,
     Artifact,
     ArtifactKind,
     ArtifactsReady,
     CharacterIdentity,
     Finished,
-    ImagePlate,
     Note,
     Preview,
     Receipt,
@@ -59,14 +54,10 @@ from inference.protocol import (
     RenderEvent,
     RenderRequest,
     Sink,
-    Source,
     Stage,
     StageName,
     Started,
     Step,
-    UsedAdapter,
-    UsedLook,
-    UsedReference,
 )
 
 T = TypeVar("T")
@@ -100,17 +91,6 @@ class Tools:
     previs: PrevisPipeline | None = None
 
 
-@dataclass(frozen=True)
-class Ready:
-    """What a take has once its latents are done: all that decoding, scoring and delivering need."""
-
-    prepared: Prepared
-    latents: torch.Tensor
-    notes: tuple[str, ...]
-    comparison: Comparison
-    looks: tuple[UsedLook, ...]
-
-
 @dataclass
 class Take:
     """Makes one take. `folder` is empty and this take's own; `stage_s` fills with wall seconds a stage."""
@@ -130,11 +110,12 @@ class Take:
     def begin(self) -> Ready:
         """Up to the finished latents. Raises RenderCancelled, RenderFailed, BadReference, or whatever broke."""
         self.emit(Started(id=self.id, device=self.tools.device))
+        gathering = Gathering(self.request, self.tools.reader, self.cancel, self.folder)
         self._enter("identity")
-        meeting, plate_rgb = self._aside(self._meet_cast)
+        meeting, plate_rgb = self._aside(partial(gathering.meet_cast, self.tools.likeness))
         self._enter("prepare")
-        driving = self._aside(partial(self._drive, meeting.cast, plate_rgb))
-        dressed = self._dress(meeting.cast)
+        driving = self._aside(partial(gathering.drive, self.tools.previs, meeting.cast, plate_rgb))
+        dressed = gathering.dress(self.pipeline.card, meeting.cast)
         prepared = self._aside(partial(self._prepare, dressed, plate_rgb, driving))
         self._enter("denoise")
         latents = self._denoise(prepared)
@@ -152,7 +133,7 @@ class Take:
         identity = self._act(ready.prepared, ready.latents, ready.comparison)
         self._enter("mux")
         write_tracks(self._path("motion"), self.pipeline.motion(ready.prepared, ready.latents), NAMES, FPS)
-        receipt = self._write_receipt(ready.notes, ready.latents, ready.prepared, ready.comparison, ready.looks)
+        receipt = write_receipt(self.request, self.pipeline, ready, self.tools.device, self._path("unsigned"))
         artifacts = self._sign(receipt)
         self._enter("upload")
         self._upload(artifacts)
@@ -183,63 +164,6 @@ class Take:
 
     def _report_steps(self, stage: StageName) -> Callable[[int, int], None]:
         return lambda done, total: self.emit(Step(id=self.id, stage=stage, done=done, total=total))
-
-    def _meet_cast(self) -> tuple[Meeting, Picture | None]:
-        """Every reference read, checked and decoded, with the face that is meant in each; and the plate's picture."""
-        cast = []
-        for character in self.request.characters:
-            photos = []
-            for reference in character.references:
-                data = self.tools.reader.read(reference.source, self.cancel.check)
-                photos.append(Photo(reference.source.sha256, decode_picture(data), reference.face))
-                self.cancel.check()
-            adapter = self._read_adapter(character.adapter)
-            cast.append(CastPhoto(character.id, character.name, character.placement, tuple(photos), adapter))
-        plate_rgb = None
-        if isinstance(self.request.plate, ImagePlate):
-            plate_rgb = decode_picture(self.tools.reader.read(self.request.plate.source, self.cancel.check))
-        return self.tools.likeness.meet(tuple(cast)), plate_rgb
-
-    def _read_adapter(self, adapter: AdapterInput | None) -> Adapter | None:
-        if adapter is None:
-            return None
-        data = self.tools.reader.read(adapter.source, self.cancel.check, MAX_ADAPTER_BYTES)
-        return Adapter(adapter.source.sha256, data, adapter.scale)
-
-    def _drive(self, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None) -> Driving | None:
-        """The previs that the request wants to be driven by."""
-        control = self.request.control
-        if control is None:
-            return None
-        if self.tools.previs is None:
-            raise RenderFailed("model_unavailable", "this engine has not loaded the previs, so it cannot be driven")
-        tracks = None if control.track is None else self._read_tracks(control.track)
-        try:
-            return drive(self.tools.previs, self.request, cast, plate_rgb, tracks, self.cancel)
-        except BadReference as error:
-            raise RenderFailed("bad_reference", str(error)) from error
-        except TrackDoesNotFit as error:
-            raise RenderFailed("bad_request", str(error)) from error
-
-    def _read_tracks(self, source: Source) -> Tracks:
-        path = self.folder / "control.safetensors"
-        path.write_bytes(self.tools.reader.read(source, self.cancel.check))
-        try:
-            return read_tracks(path)[0]
-        except (SafetensorError, ValueError, KeyError, TypeError) as error:
-            raise RenderFailed("bad_source", "the control's track is not the motion of a take") from error
-
-    def _dress(self, cast: tuple[CastPhoto, ...]) -> Dressed:
-        """The request and the cast in their looks, for a model that can draw them; as they are for another."""
-        if not self.pipeline.card.dresses:
-            return Dressed(self.request, cast)
-        pictures = {}
-        for character in self.request.characters:
-            if character.look is not None and character.look.picture is not None:
-                source = character.look.picture
-                pixels = decode_picture(self.tools.reader.read(source, self.cancel.check))
-                pictures[character.id] = Photo(source.sha256, pixels)
-        return dress(self.request, cast, pictures)
 
     def _prepare(self, dressed: Dressed, plate_rgb: Picture | None, driving: Driving | None) -> Prepared:
         try:
@@ -303,46 +227,6 @@ class Take:
         message = f"{card.name} draws the place that the prompt tells, and left the plate aside: let a previs drive it"
         return (PipelineNote("plate_left_aside", message),)
 
-    def _write_receipt(
-        self,
-        notes: tuple[str, ...],
-        latents: torch.Tensor,
-        prepared: Prepared,
-        comparison: Comparison,
-        looks: tuple[UsedLook, ...],
-    ) -> Receipt:
-        request, weights = self.request, self.pipeline.weights
-        return Receipt(
-            model=request.model,
-            model_sha256=hash_weights(weights),
-            weights=weights,
-            revision=self.pipeline.revision,
-            tier=request.tier,
-            switched_on=self.pipeline.switched_on(request.tier),
-            seed=request.seed,
-            steps=request.steps,
-            guidance_scale=request.guidance_scale,
-            prompt_sha256=_hash_prompts(request),
-            width=request.width,
-            height=request.height,
-            fps=request.fps,
-            frames=request.frames,
-            device=self.tools.device,
-            threads=torch.get_num_threads(),
-            versions=installed_versions(),
-            references=_list_references(request, prepared.drawn, comparison.compared),
-            control=prepared.control,
-            adapters=tuple(
-                UsedAdapter(character_id=one.id, sha256=one.adapter.source.sha256, scale=one.adapter.scale)
-                for one in request.characters
-                if one.adapter is not None
-            ),
-            looks=looks,
-            notes=notes,
-            latents_sha256=hash_latents(latents),
-            media_sha256=hash_file(self._path("unsigned")),
-        )
-
     def _sign(self, receipt: Receipt) -> tuple[Artifact, ...]:
         self.tools.signer.sign(
             self._path("unsigned"),
@@ -370,25 +254,3 @@ class Take:
 
     def _path(self, kind: ArtifactKind | str) -> Path:
         return self.folder / (FILES[kind][0] if kind in FILES else f"{kind}.mp4")
-
-
-def _hash_prompts(request: RenderRequest) -> str:
-    """SHA-256 of the prompt; with a negative prompt, of both with a zero byte between them."""
-    texts = (request.prompt, request.negative_prompt) if request.negative_prompt else (request.prompt,)
-    return sha256("\0".join(texts).encode()).hexdigest()
-
-
-def _list_references(
-    request: RenderRequest, drawn: dict[str, tuple[str, ...]], compared: dict[str, frozenset[str]]
-) -> tuple[UsedReference, ...]:
-    """Every reference that was sent, those used for nothing too: nothing is dropped silently."""
-    used = []
-    for character in request.characters:
-        for reference in character.references:
-            photo = reference.source.sha256
-            picture: tuple[str, ...] = ("picture",) if photo in drawn.get(character.id, ()) else ()
-            identity: tuple[str, ...] = ("identity",) if photo in compared.get(character.id, frozenset()) else ()
-            used.append(UsedReference.model_validate({
-                "character_id": character.id, "sha256": photo, "used_for": (*picture, *identity)
-            }))  # fmt: skip
-    return tuple(used)
