@@ -1,8 +1,9 @@
-import type { TFunction } from "i18next";
+import i18next, { type TFunction } from "i18next";
 
 import type { Schemas } from "@/api/client";
-import { Problem, Unreachable } from "@/api/problem";
+import { Problem, Unreachable, type ProblemBody } from "@/api/problem";
 import { keys, queryClient } from "@/api/queries";
+import { en } from "@/i18n/en";
 
 export interface ErrorWords {
   title: string;
@@ -11,23 +12,51 @@ export interface ErrorWords {
   again: boolean;
 }
 
+type Told = Pick<ProblemBody, "code" | "detail"> & { title?: string; [member: string]: unknown };
+
+const { titles, helps, fields } = en.refusal;
+const scopeNames = en.account.scopeNames;
+const SOON_S = 5; // where the studio does not say how long
+const WAITS_ARE_VAIN = new Set(["no_room", "storage_limit_reached"]);
+
 /** What happened, what was kept, and what to do: for any error that a page can meet. */
 export function errorWords(error: unknown, t: TFunction<"common">): ErrorWords {
   if (error instanceof Unreachable) return { title: t("error.offline"), help: t("error.offlineHelp"), again: true };
   if (!(error instanceof Problem)) return { title: t("error.title"), help: String(error), again: true };
-  if (error.code === "role_insufficient") {
-    return { title: t("error.forbidden"), help: t("error.forbiddenHelp", { organisation: organisationName() ?? t("error.forbiddenHere") }), again: false };
-  }
-  if (error.status === 404) return { title: t("error.notFound"), help: t("error.notFoundHelp"), again: false };
-  if (error.status === 429 || (error.status === 503 && error.retryAfterS)) {
-    return { title: t("error.busy"), help: t("error.busyHelp", { seconds: error.retryAfterS ?? 5 }), again: true };
-  }
-  if (error.status >= 500 && error.code === "internal_error") {
-    return { title: t("error.server"), help: t("error.serverHelp", { request: error.requestId ?? "?" }), again: true };
-  }
-  return { title: error.body.title, help: error.body.detail, again: error.status >= 500 };
+  const again = (error.status >= 500 || error.status === 429) && !WAITS_ARE_VAIN.has(error.code);
+  return { ...refusalWords(error.body, { seconds: error.retryAfterS ?? SOON_S, request: error.requestId ?? "?" }), again };
 }
 
-function organisationName(): string | undefined {
-  return queryClient.getQueryData<Schemas["Me"]>(keys.me)?.organisation.name;
+/** A refusal in the reader's language, by its code; the server's own words for what no language has words for. */
+export function refusalWords(told: Told, more: { seconds?: number; request?: string } = {}): { title: string; help: string } {
+  const t = i18next.getFixedT(null, "refusal");
+  const { code, detail } = told;
+  const said = { seconds: SOON_S, ...more, limit: String(told.limit ?? ""), organisation: organisationName(), scopes: scopesOf(told) };
+  return {
+    title: has(titles, code) ? t(`titles.${code}`) : (told.title ?? detail),
+    help: has(helps, code) ? t(`helps.${code}`, { request: "?", ...said }) : (nearestWords(told) ?? detail),
+  };
+}
+
+/** `What fits for the size: 768x432, 640x360.`, where the refusal says what would do; in English the server says more itself. */
+function nearestWords({ code, field, nearest }: Told): string | null {
+  if (i18next.language === "en") return null;
+  if (code !== "request_refused" || typeof field !== "string" || !has(fields, field) || !Array.isArray(nearest) || nearest.length === 0) return null;
+  const t = i18next.getFixedT(null, "refusal");
+  return t("nearest", { field: t(`fields.${field}`), values: nearest.join(", ") });
+}
+
+function scopesOf({ scope, scopes }: Told): string {
+  const t = i18next.getFixedT(null, "account");
+  const missing = (Array.isArray(scopes) ? scopes : [scope]).filter((one) => typeof one === "string");
+  return missing.map((one) => (has(scopeNames, one) ? t(`scopeNames.${one}`) : one)).join(", ");
+}
+
+function organisationName(): string {
+  const name = queryClient.getQueryData<Schemas["Me"]>(keys.me)?.organisation.name;
+  return name ?? i18next.getFixedT(null, "common")("error.forbiddenHere");
+}
+
+function has<T extends object>(words: T, name: string): name is Extract<keyof T, string> {
+  return Object.hasOwn(words, name);
 }

@@ -8,9 +8,10 @@ import { common } from "./common";
 import { entry } from "./entry";
 import { firstFilm } from "./firstFilm";
 import { projects } from "./projects";
+import { refusal } from "./refusal";
 import { renders } from "./renders";
 import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, firstFilm, projects, renders, shell, shot, take };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, firstFilm, projects, refusal, renders, shell, shot, take };

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import type { Board } from "@/api/film";
 import { keys } from "@/api/queries";
-import { errorWords } from "@/pieces/errorWords";
+import { errorWords, refusalWords } from "@/pieces/errorWords";
 import { say } from "@/lib/toasts";
 
 import { moved, without, type Goal } from "./order";
@@ -117,5 +117,8 @@ export function useBoardEdits(projectId: string): BoardEdits {
 
 function tellRefusals({ refusals }: Schemas["SceneTakesView"], words: string): void {
   say(words, { tone: "good" });
-  for (const refusal of refusals.slice(0, 3)) say(`${refusal.number}: ${refusal.detail}`, { tone: "bad" });
+  for (const { number, code, detail, members } of refusals.slice(0, 3)) {
+    const { title, help } = refusalWords({ ...members, code, detail });
+    say(`${number}: ${title}. ${help}`, { tone: "bad" });
+  }
 }

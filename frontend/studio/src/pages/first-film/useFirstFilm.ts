@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { mentionOf } from "@/api/cast";
 import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/queries";
+import { refusalWords } from "@/pieces/errorWords";
 
 import { shotsOfStory, type Story } from "./stories";
 
@@ -48,7 +49,7 @@ export async function makeFilm(order: Order, made: Made, keep: (made: Made) => v
   }, Promise.resolve());
   const header = { "Idempotency-Key": `first-film-${now.sceneId}` }; // an answer that was lost on its way starts no second take
   const { refusals } = await answer(api.POST("/scenes/{scene_id}/takes", { params: { ...params, header } }));
-  went({ submitted: { refusals: refusals.map(({ number, detail }) => ({ number, detail })) } });
+  went({ submitted: { refusals: refusals.map(({ number, code, detail, members }) => ({ number, detail: refusalWords({ ...members, code, detail }).help })) } });
 }
 
 export function useFirstFilm(made: Made, keep: (made: Made) => void) {

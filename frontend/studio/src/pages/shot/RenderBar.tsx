@@ -11,6 +11,7 @@ import { useShortcuts } from "@/lib/shortcuts";
 import { shortTime } from "@/lib/timecode";
 import { Barred } from "@/pieces/Barred";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { refusalWords } from "@/pieces/errorWords";
 import { useGuard } from "@/pieces/useBarred";
 
 import { fixOf, useEstimate, type Estimate } from "./estimate";
@@ -98,7 +99,7 @@ function Refusals({ estimate, onFix }: { estimate: Estimate; onFix: (change: Sho
     <ul className={`bare ${styles.refusals}`} role="alert">
       {estimate.problems.map((problem) => (
         <li key={problem.field + problem.message}>
-          <p>{problem.message}</p>
+          <p>{refusalWords({ ...problem, code: "request_refused", detail: problem.message }).help}</p>
           {problem.nearest.map((value) => {
             const fix = fixOf(problem, value);
             return (

@@ -8,6 +8,7 @@ import { takesOf, useCircle, type ShotTake } from "@/api/film";
 import { useShortcuts } from "@/lib/shortcuts";
 import { say } from "@/lib/toasts";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { errorWords } from "@/pieces/errorWords";
 import { Skeleton } from "@/pieces/Skeleton";
 import { useGuard } from "@/pieces/useBarred";
 
@@ -57,12 +58,16 @@ export function TakeStrip({ projectId, shotId }: Props) {
 
 /** Circle a take, or take the circle away; a refusal is told, and nothing changes. */
 export function useCircling(projectId: string, shotId: string): (take: ShotTake) => void {
+  const { t: common } = useTranslation("common");
   const choose = useCircle(projectId, shotId);
   return useMemo(
     () => (take) => {
-      choose(take.circled ? null : take.id).catch((error: Error) => say(error.message, { tone: "bad" }));
+      choose(take.circled ? null : take.id).catch((error: unknown) => {
+        const { title, help } = errorWords(error, common);
+        say(`${title}: ${help}`, { tone: "bad" });
+      });
     },
-    [choose],
+    [choose, common],
   );
 }
 
