@@ -13,8 +13,8 @@ from studio.kit.unit import ObjectsOf
 router = APIRouter(include_in_schema=False)
 
 # The app's own addresses (frontend/studio/src/app/routes.tsx); no path of the API begins like one of them.
-PAGES = ("/", "/first-film", "/renders", "/sign-in", "/sign-up", "/join")
-PREFIXES = ("/films", "/cast", "/account")
+PAGES = ("/", "/first-film", "/sign-in", "/sign-up", "/join")
+PREFIXES = ("/films", "/cast", "/renders", "/account")
 NOT_BUILT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -48,6 +48,13 @@ class Studio:
         assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json() if reply.content else None
 
+    def wait_for(self, state: str, take_id: str) -> None:
+        """Until the take has this state."""
+        until = time.monotonic() + RENDERED_WITHIN_S
+        while self.told("GET", f"/takes/{take_id}")["state"] != state:
+            assert time.monotonic() < until, f"the take was never {state}"
+            time.sleep(0.2)
+
     def wait_for_takes(self, shot_id: str) -> list[dict[str, Any]]:
         """Every take of the shot, once all have ended."""
         until = time.monotonic() + RENDERED_WITHIN_S
@@ -168,6 +175,16 @@ def open_page(
 def example(studio: Studio) -> dict[str, Any]:
     """The board of the example film; its character is in the cast from now on."""
     return dict(studio.told("POST", "/projects/example"))
+
+
+@pytest.fixture(scope="package")
+def loose_take(studio: Studio, example: dict[str, Any]) -> str:
+    """A take that the API made without a shot."""
+    (entry,) = example["scenes"][0]["shots"][0]["characters"]
+    body = {"prompt": "She waves", "characters": [entry], "seconds": 0.5, "size": "256x256"}
+    take_id = str(studio.told("POST", "/takes", body)["id"])
+    studio.wait_for("SUCCEEDED", take_id)
+    return take_id
 
 
 @pytest.fixture

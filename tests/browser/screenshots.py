@@ -84,8 +84,17 @@ def make_film(studio: Studio) -> dict[str, Any]:
         studio.told("PUT", f"/shots/{shot['id']}/circled", {"take_id": takes[0]["id"]})
     studio.told("POST", f"/takes/{taken[0][0]['id']}/notes", {"frame": 24, "text": "Hold this look a little longer"})
     invitation = studio.told("POST", "/invitations", {"email": "grace@example.com", "role": "editor"})
+    alone = {"prompt": "She waves", "characters": shots[0]["characters"], "seconds": 2}
+    loose = studio.told("POST", "/takes", alone)["id"]
+    studio.wait_for("SUCCEEDED", loose)
     studio.told("POST", "/projects/import", {"fountain": SCREENPLAY, "name": "Greenhouse"})
-    return {"board": board, "shots": shots, "takes": taken, "join": invitation["url"].removeprefix(studio.url)}
+    return {
+        "board": board,
+        "shots": shots,
+        "takes": taken,
+        "loose": loose,
+        "join": invitation["url"].removeprefix(studio.url),
+    }
 
 
 def pages_of(made: dict[str, Any]) -> list[Shown]:
@@ -105,6 +114,7 @@ def pages_of(made: dict[str, Any]) -> list[Shown]:
         Shown("new-character", "/cast/new"),
         Shown("character", f"/cast/{character}"),
         Shown("renders", "/renders"),
+        Shown("loose-take", f"/renders/{made['loose']}", _middle),
         *(Shown(f"account-{part}", f"/account/{part}") for part in ACCOUNT),
         Shown("search", film, _search),
         Shown("shortcuts", shot, _press("?")),

@@ -110,12 +110,34 @@ def test_the_identity_provider_signs_in_up_and_by_invitation_and_the_way_back_is
     expect(way).not_to_have_attribute("href", re.compile("evil"))
     way.click()
     expect(page.get_by_role("heading", name="Projects")).to_be_visible()
-    page.goto(studio.told("POST", "/invitations", {"email": "hedy@example.com", "role": "editor"})["url"])
+    page.goto(invite(studio, "hedy@example.com", "editor"))
     page.get_by_role("link", name="Join with Example ID").click()
     expect(page.get_by_role("heading", name="Projects")).to_be_visible()
     page.goto("/account/organisation")
     expect(page.get_by_text("Local studio", exact=True)).to_be_visible()
     expect(page.get_by_text("Editor", exact=True)).to_be_visible()
+
+
+def test_an_invitation_is_taken_up_by_somebody_new_and_by_somebody_who_is_signed_in(
+    ada: tuple[Page, str], open_page: OpenPage, studio: Studio
+) -> None:
+    new = open_page(invite(studio, "newcomer@example.com", "editor"), fresh=True)
+    expect(new.get_by_text("newcomer@example.com is invited as editor")).to_be_visible()
+    new.get_by_role("textbox", name="Your name").fill("Newcomer")
+    new.get_by_role("textbox", name="Password").fill(PASSWORD)
+    new.get_by_role("button", name="Join", exact=True).click()
+    expect(new.get_by_role("heading", name="Projects")).to_be_visible()
+    assert new.request.get("/me").json()["organisation"]["name"] == "Local studio"
+
+    page, email = ada
+    page.goto(invite(studio, email, "viewer"))
+    page.get_by_role("button", name="Join as myself").click()
+    expect(page.get_by_text("Viewing only")).to_be_visible()
+    me = page.request.get("/me").json()
+    assert [(one["name"], one["role"]) for one in me["organisations"]] == [
+        ("Ada's films", "owner"),
+        ("Local studio", "viewer"),
+    ]
 
 
 CHANGES = re.compile(
@@ -165,10 +187,14 @@ def test_a_viewer_watches_and_is_told_why_nothing_changes(
     expect(page.get_by_role("button", name=re.compile(r"\bShot 1[AB]\b"))).to_have_count(2)
 
 
+def invite(studio: Studio, email: str, role: str) -> str:
+    """The link of a new invitation into the studio's own organisation."""
+    return str(studio.told("POST", "/invitations", {"email": email, "role": role})["url"])
+
+
 def join_as_viewer(page: Page, studio: Studio) -> None:
     email = "watcher@example.com"
-    link = studio.told("POST", "/invitations", {"email": email, "role": "viewer"})["url"]
-    (token,) = parse_qs(urlsplit(link).query)["token"]
+    (token,) = parse_qs(urlsplit(invite(studio, email, "viewer")).query)["token"]
     person = {"email": email, "password": PASSWORD, "name": "Watcher", "invitation": token}
     joined = page.request.post("/people", data=person, headers={"Origin": studio.url})
     assert joined.status == 201, joined.text()

@@ -17,7 +17,7 @@ SIGNED_OUT = ("/sign-in", "/sign-up")
 
 
 @pytest.fixture(scope="package")
-def paths(studio: Studio, example: dict[str, Any]) -> list[str]:
+def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]:
     """One address of every page."""
     shot = example["scenes"][0]["shots"][0]
     studio.told("PATCH", f"/shots/{shot['id']}", {"seconds": 0.5, "size": "256x256"})
@@ -30,7 +30,17 @@ def paths(studio: Studio, example: dict[str, Any]) -> list[str]:
     invitation = studio.told("POST", "/invitations", {"email": "grace@example.com", "role": "editor"})
     signed_out = [*SIGNED_OUT, invitation["url"].removeprefix(studio.url)]
     cast = ["/cast", "/cast/new", f"/cast/{character}"]
-    return ["/", *cast, *on_board, "/renders", "/first-film", *account, *signed_out, "/films/none/such"]
+    return [
+        "/",
+        *cast,
+        *on_board,
+        "/renders",
+        f"/renders/{loose_take}",
+        "/first-film",
+        *account,
+        *signed_out,
+        "/films/none/such",
+    ]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -52,6 +52,11 @@ const renders = createRoute({
   path: "/renders",
   component: lazyRouteComponent(() => import("@/pages/renders/RendersPage"), "RendersPage"),
 });
+const looseTake = createRoute({
+  getParentRoute: () => shell,
+  path: "/renders/$takeId",
+  component: lazyRouteComponent(() => import("@/pages/takes/LooseTakePage"), "LooseTakePage"),
+});
 const firstFilm = createRoute({
   getParentRoute: () => shell,
   path: "/first-film",
@@ -82,7 +87,7 @@ const entry = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, firstFilm, renders, account, ...cast])]),
+  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, firstFilm, renders, looseTake, account, ...cast])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,

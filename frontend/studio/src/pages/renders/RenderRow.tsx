@@ -45,7 +45,7 @@ export function RenderRow({ take }: { take: Schemas["TakeView"] }) {
   );
 }
 
-/** To the take's page; a take that has no shot is opened as a file. */
+/** To the take's page: among the others of its shot, or alone. */
 function Open({ take }: { take: Schemas["TakeView"] }) {
   const { t } = useTranslation("renders");
   const { history } = useRouter();
@@ -53,16 +53,10 @@ function Open({ take }: { take: Schemas["TakeView"] }) {
     mutationFn: (shotId: string) => answer(api.GET("/shots/{shot_id}", { params: { path: { shot_id: shotId } } })),
     onSuccess: (shot) => history.push(addressOf(shot.project_id, shot.id, take.id)),
   });
-  if (!take.shot_id) {
-    return (
-      <Button size="xs" variant="default" component="a" href={fileOf(take.id, "video")}>
-        {t("play")}
-      </Button>
-    );
-  }
+  const open = () => (take.shot_id ? find.mutate(String(take.shot_id)) : history.push(`/renders/${take.id}`));
   return (
     <>
-      <Button size="xs" variant="default" loading={find.isPending} onClick={() => find.mutate(String(take.shot_id))}>
+      <Button size="xs" variant="default" loading={find.isPending} onClick={open}>
         {t("open")}
       </Button>
       {find.error && <ErrorNotice error={find.error} />}

@@ -1,6 +1,6 @@
-import { Button, SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl, Select } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
@@ -8,13 +8,12 @@ import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
 import { EmptyState } from "@/pieces/EmptyState";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Skeleton } from "@/pieces/Skeleton";
+import { SkeletonRows } from "@/pieces/Skeleton";
 
 import { RenderRow } from "./RenderRow";
 import styles from "./Renders.module.css";
+import { FILTERS, useFilter, type Filter } from "./useFilter";
 
-const FILTERS = ["ALL", "RENDERING", "QUEUED", "SUCCEEDED", "FAILED"] as const;
-type Filter = (typeof FILTERS)[number];
 const A_PAGE = 30;
 
 function useRenders(filter: Filter) {
@@ -32,7 +31,7 @@ export function RendersPage() {
   const { t } = useTranslation("renders");
   const { t: shell } = useTranslation("shell");
   const { t: common } = useTranslation("common");
-  const [filter, setFilter] = useState<Filter>("ALL");
+  const [filter, setFilter] = useFilter();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useRenders(filter);
   const takes = data?.pages.flatMap((page) => page.data) as Schemas["TakeView"][] | undefined;
   usePlace([{ words: shell("renders") }]);
@@ -40,16 +39,10 @@ export function RendersPage() {
     <div className="page">
       <header className="page-head">
         <h1>{shell("renders")}</h1>
-        <SegmentedControl
-          aria-label={t("filter")}
-          size="xs"
-          value={filter}
-          onChange={(value) => setFilter(value as Filter)}
-          data={FILTERS.map((value) => ({ value, label: t(`filters.${value}`) }))}
-        />
+        <FilterField filter={filter} onChange={setFilter} />
       </header>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {!takes && !error && <Skeleton height={320} />}
+      {!takes && !error && <SkeletonRows count={5} height={90} />}
       {takes?.length === 0 && (
         <EmptyState title={t(filter === "ALL" ? "empty" : "emptyFilter")}>{filter === "ALL" && <p>{t("emptyHelp")}</p>}</EmptyState>
       )}
@@ -65,4 +58,14 @@ export function RendersPage() {
       )}
     </div>
   );
+}
+
+/** All choices in sight where there is room, else behind one field. */
+function FilterField({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
+  const { t } = useTranslation("renders");
+  const narrow = useMediaQuery("(max-width: 900px)", window.innerWidth <= 900);
+  const data = FILTERS.map((value) => ({ value, label: t(`filters.${value}`) }));
+  const choose = (value: string | null) => value && onChange(value as Filter);
+  if (narrow) return <Select aria-label={t("filter")} size="xs" w={170} data={data} value={filter} allowDeselect={false} onChange={choose} />;
+  return <SegmentedControl aria-label={t("filter")} size="xs" data={data} value={filter} onChange={choose} />;
 }

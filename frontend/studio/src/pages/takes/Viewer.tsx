@@ -135,7 +135,8 @@ function Beside({ projectId, shotId, takes, shown, wiped, onWipe }: BesideProps)
   );
 }
 
-function About({ take, playback }: { take: ShotTake; playback: Playback }) {
+/** What is known of a take, beside its picture. */
+export function About({ take, playback }: { take: ShotTake; playback: Playback }) {
   const { t } = useTranslation("take");
   const changedWords = useChangedWords();
   const remarks = take.notes.map((note) => String(note.message ?? "")).filter(Boolean);

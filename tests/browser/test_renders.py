@@ -1,0 +1,49 @@
+"""The page of every render: filtered, reloaded, and a take without a shot opened."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage, Studio
+
+
+@pytest.fixture
+def cancelled(studio: Studio, example: dict[str, Any]) -> str:
+    """The words of a take that was cancelled while it waited or rendered."""
+    (entry,) = example["scenes"][0]["shots"][0]["characters"]
+    body = {"prompt": "Never to be seen", "characters": [entry], "seconds": 8, "size": "768x432"}
+    take_id = studio.told("POST", "/takes", body)["id"]
+    studio.told("POST", f"/takes/{take_id}/cancel")
+    studio.wait_for("CANCELLED", take_id)
+    return str(body["prompt"])
+
+
+def test_renders_are_filtered_by_state_and_a_reload_keeps_it(
+    open_page: OpenPage, loose_take: str, cancelled: str
+) -> None:
+    page = open_page("/renders")
+    rows = page.get_by_role("main").get_by_role("listitem")
+    choices = page.get_by_role("radiogroup", name="Which takes")
+    choices.get_by_text("Cancelled").click()
+    expect(page).to_have_url(re.compile(r"/renders\?state=cancelled$"))
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(cancelled)
+    page.reload()
+    expect(choices.get_by_role("radio", name="Cancelled")).to_be_checked()
+    expect(rows).to_have_count(1)
+    for words, state in (("No consent", "consent_blocked"), ("Set aside", "quarantined")):
+        choices.get_by_text(words).click()
+        expect(page).to_have_url(re.compile(f"state={state}$"))
+        expect(page.get_by_role("heading", name="No such take now")).to_be_visible()
+    choices.get_by_text("Done").click()
+    page.get_by_role("listitem").filter(has_text="She waves").get_by_role("button", name="Open").click()
+    expect(page).to_have_url(re.compile(f"/renders/{loose_take}$"))
+    expect(page.get_by_role("heading", name="A take without a shot")).to_be_visible()
+    expect(page.get_by_text("compared with the photo that was drawn")).to_be_visible()
+    expect(page.locator("video")).to_be_visible()
+    page.get_by_role("button", name="To the renders").click()
+    expect(page.get_by_role("heading", name="Renders")).to_be_visible()
