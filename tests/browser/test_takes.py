@@ -118,7 +118,7 @@ def test_a_note_is_pinned_to_the_frame_and_leads_back_to_it(open_page: OpenPage,
     note = page.get_by_role("listitem").filter(has_text="hold this look")
     expect(note).to_contain_text("Owner of this machine")
     page.reload()
-    page.get_by_role("button", name="00:00:00:05").click()
+    page.get_by_role("button", name="00:00:00:05", exact=True).click()
     expect(page.get_by_role("group", name="Player")).to_contain_text("00:00:00:05")
     page.get_by_role("button", name=re.compile("Delete the note")).click()
     expect(note).to_have_count(0)

@@ -3,13 +3,14 @@ import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState, type MouseEvent } from "react";
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useCast } from "@/api/cast";
 import { boardOf, type Board } from "@/api/film";
 import { useMay } from "@/api/may";
 import { usePlace } from "@/lib/crumbs";
+import { useHeldKeys } from "@/lib/heldKeys";
 import { ShotInspector } from "@/pages/shot/ShotInspector";
 import { addressOf } from "@/pages/takes/address";
 import { TakeStrip } from "@/pages/takes/TakeStrip";
@@ -26,6 +27,9 @@ import { useBoardDrag } from "./useBoardDrag";
 import { useBoardEdits } from "./useBoardEdits";
 import { useBoardKeys } from "./useBoardKeys";
 import { useSelection } from "./useSelection";
+
+/** What acts on the shot whose inspector and takes are shown. */
+const KEYS_OF_THE_SHOT = ["r", "v", "c", ...Array.from("123456789")];
 
 /** A film's board: scenes as bands, shots as cards; the selected shot's inspector and takes beside it. */
 export function BoardPage() {
@@ -62,6 +66,13 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
   const play = () => setPlaying(playing === selection.main ? null : (selection.main ?? null));
   useBoardKeys(board, edits, selection, { dragging: drag.dragged.length > 0, play });
   const lead = drag.dragged[0];
+  const shown = useDeferredValue(shotId); // the card answers at once; its inspector and its takes follow
+  useHeldKeys(KEYS_OF_THE_SHOT, t("inspector"), shown !== shotId);
+  const clear = useRef(selection.clear);
+  useEffect(() => {
+    clear.current = selection.clear;
+  });
+  const close = useCallback(() => clear.current(), []);
   return (
     <div className={styles.board}>
       <div className={styles.main}>
@@ -78,13 +89,13 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
             )}
           </DragOverlay>
         </DndContext>
-        {shotId && (
+        {shown && (
           <div className={styles.strip}>
-            <TakeStrip key={shotId} projectId={projectId} shotId={shotId} />
+            <TakeStrip key={shown} projectId={projectId} shotId={shown} />
           </div>
         )}
       </div>
-      {shotId && <Inspector projectId={projectId} shotId={shotId} onClose={selection.clear} />}
+      {shown && <Inspector projectId={projectId} shotId={shown} onClose={close} />}
     </div>
   );
 }
@@ -139,7 +150,7 @@ function Scenes({ board, edits, selection, over, playing }: ScenesProps) {
 }
 
 /** At the right where there is room, else as a sheet over the board. */
-function Inspector({ projectId, shotId, onClose }: { projectId: string; shotId: string; onClose: () => void }) {
+const Inspector = memo(function Inspector({ projectId, shotId, onClose }: { projectId: string; shotId: string; onClose: () => void }) {
   const { t } = useTranslation("board");
   const { t: common } = useTranslation("common");
   const narrow = useMediaQuery("(max-width: 960px)", window.innerWidth <= 960);
@@ -159,4 +170,4 @@ function Inspector({ projectId, shotId, onClose }: { projectId: string; shotId: 
       </div>
     </Drawer>
   );
-}
+});

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { takesOf, useCircle, type ShotTake } from "@/api/film";
@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** The takes of a shot, newest first: watch them come, choose, compare. */
-export function TakeStrip({ projectId, shotId }: Props) {
+export const TakeStrip = memo(function TakeStrip({ projectId, shotId }: Props) {
   const { t } = useTranslation("take");
   const { data: takes, error, refetch } = useQuery(takesOf(shotId));
   const [picked, setPicked] = useState<readonly string[]>([]);
@@ -54,7 +54,7 @@ export function TakeStrip({ projectId, shotId }: Props) {
       )}
     </section>
   );
-}
+});
 
 /** Circle a take, or take the circle away; a refusal is told, and nothing changes. */
 export function useCircling(projectId: string, shotId: string): (take: ShotTake) => void {
