@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Tier = Literal["exact", "fast", "draft"]
@@ -313,9 +313,12 @@ class Started(Message):
 
 
 class Stage(Message):
+    """`next_may_begin`: from here on this engine can prepare and denoise another render beside this one."""
+
     kind: Literal["stage"] = "stage"
     id: str
     name: StageName
+    next_may_begin: bool = False
 
 
 class Step(Message):

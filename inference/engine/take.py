@@ -151,7 +151,7 @@ class Take:
         self.cancel.check()
         self._leave()
         self._entered = (stage, time.monotonic())
-        self.emit(Stage(id=self.id, name=stage))
+        self.emit(Stage(id=self.id, name=stage, next_may_begin=stage == "decode" and self.pipeline.overlaps))
 
     def _leave(self) -> None:
         if self._entered is not None:

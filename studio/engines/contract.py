@@ -21,6 +21,7 @@ from inference.protocol import (
     RenderRequest,
     Sink,
     Source,
+    Stage,
 )
 
 SupplySinks = Callable[[tuple[Artifact, ...]], Awaitable[dict[ArtifactKind, Sink]]]
@@ -48,8 +49,13 @@ class EngineRefused(EngineError):
         self.retryable = retryable
 
 
+def makes_room(event: RenderEvent) -> bool:
+    """Whether the engine can denoise another render beside what is left of this one."""
+    return isinstance(event, Stage) and event.next_may_begin
+
+
 class RenderEngine(Protocol):
-    """Renders one request at a time."""
+    """Denoises one request at a time: the next is given to it once an event of the one before makes room."""
 
     def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""

@@ -1,4 +1,4 @@
-"""Several engines behind the face of one: a render takes whichever is free."""
+"""Several engines behind the face of one: a render takes whichever is free, or has only decoding left to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from inference.protocol import RenderEvent, RenderRequest
-from studio.engines.contract import RenderEngine, SupplySinks
+from studio.engines.contract import RenderEngine, SupplySinks, makes_room
 
 
 class RenderPool:
-    """Renders as many requests at a time as it has engines."""
+    """Denoises as many requests at a time as it has engines."""
 
     def __init__(self, engines: Sequence[RenderEngine]) -> None:
         self._engines = tuple(engines)
@@ -22,12 +22,17 @@ class RenderPool:
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
         engine = await self._free.get()
+        busy = True
         try:
             async with aclosing(engine.render(request_id, request, supply)) as events:
                 async for event in events:
+                    if busy and makes_room(event):
+                        busy = False
+                        self._free.put_nowait(engine)
                     yield event
         finally:
-            self._free.put_nowait(engine)
+            if busy:
+                self._free.put_nowait(engine)
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""

@@ -1,7 +1,8 @@
-"""Engines as child processes of this one: kept alive, watched, one request at a time.
+"""Engines as child processes of this one: kept alive, watched.
 
-A keeper restarts a dead process after a growing pause. A request that is abandoned or lost ends its process: the next
-request always meets a fresh conversation, never the rest of an old one.
+A keeper restarts a dead process after a growing pause. Questions are asked one at a time, and one that is abandoned or
+lost ends its process: the next always meets a fresh conversation, never the rest of an old one. Renders are told apart
+by their ids instead: one that is abandoned is cancelled, and costs the others, and the loaded models, nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +20,11 @@ from inference.protocol import (
     Appraise,
     Appraised,
     ArtifactsReady,
-    Cancel,
     Cancelled,
-    Command,
     Enrol,
     Enrolled,
     Failed,
     Finished,
-    Hello,
     Inspect,
     Inspected,
     Reference,
@@ -38,6 +36,7 @@ from inference.protocol import (
 )
 from studio.engines.child import Child, ChildSpec, Role, start_child
 from studio.engines.contract import EngineLost, EngineMismatch, EngineRefused, SupplySinks
+from studio.engines.talk import RenderTalk
 
 log = structlog.get_logger(__name__)
 
@@ -110,12 +109,6 @@ class EngineProcess:
                 await child.end(gently=False)
                 raise
 
-    async def send_aside(self, command: Command) -> None:
-        """Say something to a busy engine; a dead one needs no telling."""
-        if self._child is not None:
-            with contextlib.suppress(EngineLost):
-                await self._child.send(command)
-
     async def _ready_child(self) -> Child:
         try:
             async with asyncio.timeout(self.spec.greeting_s), self._changed:
@@ -164,35 +157,34 @@ class EngineProcess:
 
 
 class ProcessRenderEngine(EngineProcess):
-    """A render engine as a child process."""
+    """A render engine as a child process. It may be given a render while another one is decoded, or before."""
 
     def __init__(self, spec: ChildSpec, software: str, patience_s: float) -> None:
         super().__init__(spec, software, patience_s)
-        self._rendering: str | None = None
+        self._talk: RenderTalk | None = None
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
-        async with self.conversation() as child:
-            self._rendering = request_id
-            try:
-                await child.send(Render(id=request_id, request=request))
-                while True:
-                    event = await child.receive(self.patience_s)
-                    if isinstance(event, Hello | Inspected | Enrolled | Appraised) or event.id != request_id:
-                        raise EngineLost(f"the render engine answered with a stray {event.kind!r}")
-                    if isinstance(event, Finished | Cancelled | Failed):
-                        break
-                    yield event
-                    if isinstance(event, ArtifactsReady):
-                        await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
-            finally:
-                self._rendering = None
-        yield event  # told after the conversation is over: who stops listening now breaks off nothing
+        child = await self._ready_child()
+        if self._talk is None or self._talk.child is not child:
+            self._talk = RenderTalk(child, self.patience_s)
+        talk, heard = self._talk, self._talk.begin(request_id)
+        try:
+            await child.send(Render(id=request_id, request=request))
+            while True:
+                event = await heard.next()
+                yield event
+                if isinstance(event, Finished | Cancelled | Failed):
+                    return
+                if isinstance(event, ArtifactsReady):
+                    await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
+        finally:
+            await talk.leave(request_id)
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""
-        if self._rendering == request_id:
-            await self.send_aside(Cancel(id=request_id))
+        if self._talk is not None:
+            await self._talk.cancel(request_id)
 
 
 class ProcessIdentityEngine(EngineProcess):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +37,7 @@ from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent
 from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
 from storage.unit import Database
-from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine
+from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, makes_room
 from studio.generation.request import assets_of, with_links
 from studio.generation.settlement import (
     ENGINE_AWAY,
@@ -79,14 +79,17 @@ class Renderer:
         self._objects = objects
         self._engine = engine
 
-    async def try_take(self, org_id: str, take_id: str) -> Outcome:
-        """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again."""
+    async def try_take(self, org_id: str, take_id: str, make_room: Callable[[], None]) -> Outcome:
+        """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again.
+
+        `make_room` is called once another take can be tried on this one's engine, if that is before the end.
+        """
         try:
             begun = await self._begin(org_id, take_id)
             if begun is None:
                 return "settled"
             log.info("attempt_began", take_id=take_id, attempt=begun.id.number)
-            outcome = await self._render(begun)
+            outcome = await self._render(begun, make_room)
             log.info("attempt_ended", take_id=take_id, attempt=begun.id.number, outcome=outcome)
         except Exception:  # what broke here is ours, not the take's: the durable workflow tries again
             log.exception("attempt_broke", take_id=take_id)
@@ -128,7 +131,7 @@ class Renderer:
             return False
         return True
 
-    async def _render(self, begun: Begun) -> Outcome:
+    async def _render(self, begun: Begun, make_room: Callable[[], None]) -> Outcome:
         """Follow the engine to its last event, and settle."""
         links = {asset_id: self._objects.link_to_read(key) for asset_id, key in begun.object_keys.items()}
         request = with_links(begun.stored, links.__getitem__)
@@ -146,6 +149,8 @@ class Renderer:
                     async for event in events:
                         started = started or isinstance(event, Started)
                         last = event
+                        if makes_room(event):
+                            make_room()
                         await self._tell(teller, attempt, event)
         except EngineMismatch as error:
             last = Failed(id=attempt.render_id, code="version_mismatch", message=str(error), retryable=False)

@@ -29,7 +29,7 @@ from studio.kit.ids import new_id
 
 log = structlog.get_logger(__name__)
 
-TryTake = Callable[[str, str], Awaitable[Outcome]]
+TryTake = Callable[[str, str, Callable[[], None]], Awaitable[Outcome]]
 
 APPLICATION = "dramatis"
 # Raise it when a change to `render_take` cannot continue workflows that an older one began.
@@ -52,6 +52,7 @@ _running: set[asyncio.Task[None]] = set()
 class TakeQueue:
     """The queue of takes: enqueues within a caller's transaction, runs workflows while launched.
 
+    `concurrency`: takes that are tried at a time; as many again may have made room already, and come to their end.
     `models_dir`: where pulled models lie, which takes may ask for beside what is built in.
     `most_waiting`: with so many takes in it, of all organisations, it is full.
     """
@@ -61,7 +62,7 @@ class TakeQueue:
     ) -> None:
         self._models_dir = models_dir
         self._database = database
-        self._concurrency = concurrency
+        self._concurrency, self._at_work = concurrency, 2 * concurrency
         self.remote: dict[str, ModelCard] = {}  # models that another server renders
         self._most_waiting = most_waiting
         self._looked_at, self._full = -math.inf, False
@@ -91,7 +92,7 @@ class TakeQueue:
         for name, running in self._queues().items():
             await DBOS.register_queue_async(
                 name,
-                worker_concurrency=self._concurrency,
+                worker_concurrency=self._at_work,
                 partition_worker_concurrency=running,
                 polling_interval_sec=POLL_S,
             )
@@ -105,8 +106,8 @@ class TakeQueue:
     def _queues(self) -> dict[str, int]:
         """By name, how many takes of one organisation each runs at a time: a queue for every plan that has fewer
         than the studio as a whole, so that one organisation cannot hold every slot."""
-        fewer = {plan.running_jobs for plan in PLANS.values() if plan.running_jobs < self._concurrency}
-        return {QUEUE: self._concurrency} | {f"{QUEUE}-{running}": running for running in sorted(fewer)}
+        fewer = {plan.running_jobs for plan in PLANS.values() if plan.running_jobs < self._at_work}
+        return {QUEUE: self._at_work} | {f"{QUEUE}-{running}": running for running in sorted(fewer)}
 
     async def _queue_of(self, session: AsyncSession, org_id: str) -> str:
         name = f"{QUEUE}-{(await plan_of(session, org_id=org_id)).running_jobs}"
@@ -201,10 +202,30 @@ async def render_take(org_id: str, take_id: str) -> None:
         _running.discard(task)
 
 
+class _Slot:
+    """One of `slots`, left at the end of the block or before."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots, self._held = slots, False
+
+    async def __aenter__(self) -> _Slot:
+        await self._slots.acquire()
+        self._held = True
+        return self
+
+    def leave(self) -> None:
+        if self._held:
+            self._held = False
+            self._slots.release()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+
 @DBOS.step(name="attempt_take")  # type: ignore[untyped-decorator]  # dbos is not followed
 async def attempt_take(org_id: str, take_id: str) -> Outcome:
     """One attempt, at least once: a crash in it means another attempt, under another number."""
     if _try_take is None:  # this process is closing: left as it is, the workflow is taken up by the next one
         raise asyncio.CancelledError
-    async with _slots:  # shared by the queues; a take that waits here still counts as queued
-        return await _try_take(org_id, take_id)
+    async with _Slot(_slots) as slot:  # shared by the queues; a take that waits here still counts as queued
+        return await _try_take(org_id, take_id, slot.leave)

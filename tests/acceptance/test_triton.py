@@ -89,12 +89,8 @@ def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Triton]:
 @pytest.fixture(scope="module")
 def studio(triton: Triton, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A studio whose engine is the Triton server."""
-    server = Server(tmp_path_factory.mktemp("studio") / "data")
-    os.environ["DRAMATIS_TRITON_URL"] = triton.url
-    try:
-        server.start()
-    finally:
-        del os.environ["DRAMATIS_TRITON_URL"]
+    server = Server(tmp_path_factory.mktemp("studio") / "data", DRAMATIS_TRITON_URL=triton.url)
+    server.start()
     yield server
     server.stop()
 

@@ -115,13 +115,13 @@ class PanningPipeline:
         return ()
 
 
-def load_panning_engine(settings: Settings) -> Engine:
+def load_panning_engine(settings: Settings, pipeline: PanningPipeline | None = None) -> Engine:
     from inference.catalogue import PREVIS
     from inference.engine.load import load_tools
     from inference.engine.render import Engine
 
     tools = load_tools(settings.cache_dir, settings.signer_dir, settings.files_roots)
-    return Engine({PREVIS.name: PanningPipeline()}, tools, settings.scratch_dir)
+    return Engine({PREVIS.name: pipeline or PanningPipeline()}, tools, settings.scratch_dir)
 
 
 if __name__ == "__main__":

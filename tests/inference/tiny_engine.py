@@ -1,4 +1,7 @@
-"""The worker with tiny-wan-vace and tiny-wan-animate beside the previs: the real classes, drawing noise."""
+"""The worker with tiny-wan-vace and tiny-wan-animate beside the previs: the real classes, drawing noise.
+
+With --ranks the first of them is shared by a group of ranks. Words in its prompts make it misbehave, as in `ranked.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,27 @@ from inference.worker.serve import Settings, parse_settings, serve
 
 if TYPE_CHECKING:
     from inference.engine.render import Engine
+    from inference.pipelines.contract import Pipeline
 
 
 def load_tiny_engine(settings: Settings) -> Engine:
     from inference.engine.load import load_tools
     from inference.engine.render import Engine
+    from inference.parallel.mesh import parse_layout
     from inference.pipelines.previs import PrevisPipeline
+    from inference.pipelines.ranked import RankedPipeline
     from inference.pipelines.wan_animate import WanAnimatePipeline
-    from inference.pipelines.wan_vace import WanVacePipeline
     from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
     from tests.inference.pipelines.tiny import ANIMATE, CARD
+    from tests.inference.ranked import Misbehaving, start_group
 
     previs = PrevisPipeline(settings.cache_dir)
     tools = replace(load_tools(settings.cache_dir, settings.signer_dir, settings.files_roots), previs=previs)
     made = {"made from configuration": "0" * 64}
-    vace = WanVacePipeline(CARD, build_tiny_wan_vace(), made)
+    vace: Pipeline = Misbehaving(CARD, build_tiny_wan_vace(), made)
+    if settings.ranks != "1x1":
+        group = start_group(parse_layout(settings.ranks), settings.scratch_dir / "checkpoints")
+        vace = RankedPipeline(CARD, group, settings.scratch_dir / "ranked")
     animate = WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), made)
     return Engine({CARD.name: vace, ANIMATE.name: animate, previs.card.name: previs}, tools, settings.scratch_dir)
 

@@ -29,7 +29,7 @@ SOURCE = Source(url=PHOTO.as_uri(), sha256=PORTRAIT.sha256)
 
 @dataclass(frozen=True)
 class ScriptedChild(ChildSpec):
-    """A child that runs a few lines of Python instead of a worker; `fd` and `hello(version)` are there for it."""
+    """A child that runs a few lines of Python instead of a worker; `say`, `hello(version)` and `hear()` are there."""
 
     script: str = ""
 
@@ -40,6 +40,9 @@ class ScriptedChild(ChildSpec):
             def say(message):
                 body = json.dumps(message).encode()
                 peer.sendall(struct.pack(">I", len(body)) + body)
+            def hear():
+                (length,) = struct.unpack(">I", peer.recv(4, socket.MSG_WAITALL))
+                return json.loads(peer.recv(length, socket.MSG_WAITALL))
             def hello(version={PROTOCOL_VERSION}):
                 say({{"kind": "hello", "version": version, "role": "identity", "software": "elsewhere 9"}})
         """

@@ -117,14 +117,16 @@ class Studio:
 
 @asynccontextmanager
 async def open_studio(
-    folder: Path, database_url: str | None = None, render_concurrency: int = 1
+    folder: Path,
+    database_url: str | None = None,
+    render_concurrency: int = 1,
+    module: str = "tests.inference.panning",
 ) -> AsyncIterator[Studio]:
     """Start a studio on the folder (and another database than the folder's own); it stops at the end of the `with`."""
     configure_logs("warning")
     url = SecretStr(database_url) if database_url else None
     on_postgresql = database_url is not None and database_url.startswith("postgresql")
     owner = SecretStr(owner_of(database_url)) if database_url and on_postgresql else None
-    module = "tests.inference.panning"
     settings = Settings(
         data_dir=folder,
         database_url=url,

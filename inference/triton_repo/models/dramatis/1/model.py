@@ -25,7 +25,7 @@ RESTART_PAUSE_S = 2.0
 
 
 class TritonPythonModel:
-    """One engine process. The next render is given to it once the one before is being decoded; others wait."""
+    """One engine process. The next render is given to it once the one before makes room; others wait."""
 
     def initialize(self, args):
         self._command = json.loads(os.environ["DRAMATIS_ENGINE_COMMAND"])
@@ -106,8 +106,8 @@ class TritonPythonModel:
             event = self._receive()
             if event is not None:
                 self._pass_on(event)
-                decoding = event["kind"] == "stage" and event["name"] == "decode"
-                if event.get("id") == self._given and (decoding or event["kind"] in LAST):
+                room = event.get("next_may_begin") or event["kind"] in LAST
+                if event.get("id") == self._given and room:
                     self._idle.set()
             elif self._closing:
                 return
