@@ -7,6 +7,7 @@ there is the wait for a core. For comparison, what the same vote costs where it 
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import tempfile
 import threading
@@ -30,6 +31,7 @@ from tests.inference.engine.turns import take_turns
 from tests.inference.parallel.test_group import render, request
 from tests.inference.pipelines.tiny import CARD
 from tests.inference.ranked import start_group
+from tests.studio.engines.turns import open_studio, rests_s
 
 RANKS = (2, 4)
 STEPS = 2000
@@ -66,6 +68,9 @@ def run(report: Report) -> Outcome:
         outcome.check("ranks_free_after_a_cancel_beyond_a_step_ms", round(1e3 * free_s, 1), "<=", 50.0)
         group.close()
     _measure_turns(outcome, report)
+    for ranks in ("1x1", "1x2"):
+        asyncio.run(_measure_child(ranks, outcome))
+        report(f"control plane: renders in a row by a child process, {ranks}")
     return outcome
 
 
@@ -91,6 +96,25 @@ def _measure_turns(outcome: Outcome, report: Report) -> None:
     outcome.check("decode_hidden_s", round(waited_s - idle_s, 2), ">=", 0.8 * DECODE_S)
     outcome.check("overlapped_renders_changed", overlapped.latents != in_turn.latents, "==", False)
     report("control plane: renders in a row")
+
+
+async def _measure_child(ranks: str, outcome: Outcome) -> None:
+    """The same as the product sees it: renders of about 2.4 s of steps and a decode of 2 s, by one engine process."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_studio(Path(folder), ranks) as studio:
+            requests = [studio.request(seed, "slowly she lingers", steps=6) for seed in range(TURNS)]
+            await studio.render("warm", requests[0])
+            overlapped = await studio.render_together(requests, "overlapped")
+            in_turn = await studio.render_in_turn(requests, "in-turn")
+    hidden_s, waited_s = (float(np.median(rests_s(stories))) for stories in (overlapped, in_turn))
+    name = f"child_process_{ranks}"
+    outcome.note(f"{name}_idle_between_denoises_s_overlapped", round(hidden_s, 3))
+    outcome.note(f"{name}_idle_between_denoises_s_in_turn", round(waited_s, 3))
+    outcome.check(f"{name}_decode_hidden_s", round(waited_s - hidden_s, 2), ">=", 0.8 * DECODE_S)
+    changed = [one.hashes() for one in overlapped] != [one.hashes() for one in in_turn]
+    outcome.check(f"{name}_renders_changed", changed, "==", False)
+    spans_s = (max(one.ended for one in stories) - stories[0].denoised[0] for stories in (overlapped, in_turn))
+    outcome.note(f"{name}_renders_s_overlapped_and_in_turn", [round(span_s, 1) for span_s in spans_s])
 
 
 def _timed(work: object) -> float:

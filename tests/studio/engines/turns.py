@@ -58,7 +58,7 @@ class Story:
         return self.last.receipt.latents_sha256, self.last.receipt.media_sha256
 
 
-def idle_s(stories: list[Story]) -> list[float]:
+def rests_s(stories: list[Story]) -> list[float]:
     """From one render's last step to the beginning of the next one's first."""
     return [after.denoised[0] - before.denoised[1] for before, after in itertools.pairwise(stories)]
 
@@ -76,11 +76,11 @@ class Studio:
         self._folder, self._pool = folder, RenderPool([engine])
         self._reference = save_photo(folder, photos.photo("person_b_1"), "photo")
 
-    def request(self, seed: int, prompt: str = "she lingers") -> RenderRequest:
-        asked = request_of(
-            self._reference, model=CARD.name, tier="exact", seconds=9 / 16, fps=16, width=64, height=64, steps=3
-        )
-        return asked.model_copy(update={"seed": seed, "prompt": prompt})
+    def request(self, seed: int, prompt: str = "she lingers", steps: int = 3) -> RenderRequest:
+        return request_of(
+            self._reference, model=CARD.name, tier="exact", seconds=9 / 16, fps=16, width=64, height=64, steps=steps,
+            seed=seed, prompt=prompt,
+        )  # fmt: skip
 
     async def render(self, request_id: str, request: RenderRequest, cancel_at: str | None = None) -> Story:
         """To its end; `cancel_at`: a stage at whose beginning it is cancelled."""
