@@ -1,0 +1,76 @@
+"""Commands: product → engine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from inference.protocol.asked import RenderRequest
+from inference.protocol.messages import Message, Reference, Sink, Source
+
+ArtifactKind = Literal["clip", "thumbnail", "sprite", "motion"]
+
+
+class Hello(Message):
+    """First message of both sides; a version that differs ends the connection with `version_mismatch`."""
+
+    kind: Literal["hello"] = "hello"
+    version: int
+    role: str
+    software: str
+
+
+class Render(Message):
+    kind: Literal["render"] = "render"
+    id: str
+    request: RenderRequest
+
+
+class Sinks(Message):
+    """Answer to `ArtifactsReady`: one sink an artifact, each signed for the hash that was announced."""
+
+    kind: Literal["sinks"] = "sinks"
+    id: str
+    sinks: dict[ArtifactKind, Sink]
+
+
+class Cancel(Message):
+    """Stop request `id` within one step; the engine answers with `Cancelled`."""
+
+    kind: Literal["cancel"] = "cancel"
+    id: str
+
+
+class Inspect(Message):
+    """Find faces and judge quality; computes no embedding, so it may run before consent."""
+
+    kind: Literal["inspect"] = "inspect"
+    id: str
+    photos: tuple[Source, ...] = Field(min_length=1, max_length=10)
+
+
+class Enrol(Message):
+    """Embed the chosen faces and make a template. The caller must hold an active consent."""
+
+    kind: Literal["enrol"] = "enrol"
+    id: str
+    references: tuple[Reference, ...] = Field(min_length=1, max_length=10)
+
+
+class Appraise(Message):
+    """Score a picture for what is unsafe to show; looks for no face."""
+
+    kind: Literal["appraise"] = "appraise"
+    id: str
+    picture: Source
+
+
+class Shutdown(Message):
+    kind: Literal["shutdown"] = "shutdown"
+
+
+Command = Annotated[
+    Hello | Render | Sinks | Cancel | Inspect | Enrol | Appraise | Shutdown, Field(discriminator="kind")
+]
+COMMAND: TypeAdapter[Command] = TypeAdapter(Command)

@@ -1,0 +1,140 @@
+"""Events: engine → product."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from inference.protocol.commands import ArtifactKind, Hello
+from inference.protocol.faces import EnrolledPhoto, PhotoVerdict, Template
+from inference.protocol.messages import Message, Sha256
+from inference.protocol.receipt import CharacterIdentity, Receipt
+
+StageName = Literal["identity", "prepare", "denoise", "decode", "score", "mux", "upload"]
+FailureCode = Literal[
+    "bad_request",
+    "bad_source",
+    "bad_reference",
+    "model_unavailable",
+    "out_of_memory",
+    "upload_failed",
+    "engine_error",
+    "engine_lost",
+    "version_mismatch",
+]
+
+
+class Started(Message):
+    kind: Literal["started"] = "started"
+    id: str
+    device: str
+
+
+class Stage(Message):
+    """`next_may_begin`: from here on this engine can prepare and denoise another render beside this one."""
+
+    kind: Literal["stage"] = "stage"
+    id: str
+    name: StageName
+    next_may_begin: bool = False
+
+
+class Step(Message):
+    """Progress inside a stage: `done` of `total`."""
+
+    kind: Literal["step"] = "step"
+    id: str
+    stage: StageName
+    done: int = Field(ge=0)
+    total: int = Field(gt=0)
+
+
+class Preview(Message):
+    """A JPEG of at most 20 kB, base64, of one frame."""
+
+    kind: Literal["preview"] = "preview"
+    id: str
+    frame: int = Field(ge=0)
+    jpeg_base64: str
+
+
+class Note(Message):
+    """Something the filmmaker should know: what was left aside or clamped, and the words that asked for it."""
+
+    kind: Literal["note"] = "note"
+    id: str
+    code: Literal["prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip"]
+    message: str
+    words: tuple[str, ...] = ()
+
+
+class Artifact(Message):
+    kind: ArtifactKind
+    sha256: Sha256
+    size_bytes: int = Field(gt=0)
+    content_type: str
+
+
+class ArtifactsReady(Message):
+    """The files exist; the product answers with `Sinks`."""
+
+    kind: Literal["artifacts"] = "artifacts"
+    id: str
+    artifacts: tuple[Artifact, ...]
+
+
+class Finished(Message):
+    """The artifacts are in their sinks. `render_s` is wall time inside the engine."""
+
+    kind: Literal["finished"] = "finished"
+    id: str
+    artifacts: tuple[Artifact, ...]
+    identity: tuple[CharacterIdentity, ...]
+    receipt: Receipt
+    receipt_sha256: Sha256
+    render_s: float
+
+
+class Cancelled(Message):
+    kind: Literal["cancelled"] = "cancelled"
+    id: str
+
+
+class Failed(Message):
+    """`retryable` is True only for faults of the machinery; a user's error is never retried."""
+
+    kind: Literal["failed"] = "failed"
+    id: str
+    code: FailureCode
+    message: str
+    retryable: bool
+
+
+class Inspected(Message):
+    kind: Literal["inspected"] = "inspected"
+    id: str
+    photos: tuple[PhotoVerdict, ...]
+
+
+class Enrolled(Message):
+    """`template` is None when no photo could be used; then `verdicts` say why."""
+
+    kind: Literal["enrolled"] = "enrolled"
+    id: str
+    verdicts: tuple[PhotoVerdict, ...]
+    photos: tuple[EnrolledPhoto, ...]
+    template: Template | None
+
+
+class Appraised(Message):
+    """0 is safe to show, 1 is not."""
+
+    kind: Literal["appraised"] = "appraised"
+    id: str
+    unsafe_score: float = Field(ge=0, le=1)
+
+
+RenderEvent = Started | Stage | Step | Preview | Note | ArtifactsReady | Finished | Cancelled | Failed
+Event = Annotated[Hello | RenderEvent | Inspected | Enrolled | Appraised, Field(discriminator="kind")]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)

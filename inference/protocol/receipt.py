@@ -1,0 +1,101 @@
+"""What became of a render: how well each face was kept, and what was really used."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from inference.protocol.asked import Expectation, Tier
+from inference.protocol.messages import PROTOCOL_VERSION, Message, Sha256
+
+Verdict = Literal["pass", "fail", "unscored"]
+ComparedWith = Literal["same_photo", "other_photos"]
+
+
+class CharacterIdentity(Message):
+    """How well one character kept the face. `series` is cosine per frame, None where the face is not visible."""
+
+    character_id: str
+    character_name: str
+    score: float | None
+    worst_decile: float | None
+    presence: float = Field(ge=0, le=1)
+    drift: float | None
+    yaw_range_deg: tuple[float, float] | None
+    threshold: float
+    compared_with: ComparedWith
+    expected: Expectation
+    verdict: Verdict
+    series: tuple[float | None, ...]
+
+
+class UsedReference(Message):
+    """A reference and what it was used for: drawn in the picture, compared with, or both."""
+
+    character_id: str
+    sha256: Sha256
+    used_for: tuple[Literal["picture", "identity"], ...]
+
+
+class UsedLook(Message):
+    """The look that a character was asked to wear, and what of it went into the render: nothing, where it is empty.
+
+    words: as they were added to the prompt.
+    """
+
+    character_id: str
+    look_id: str
+    name: str
+    words: str
+    picture_sha256: Sha256 | None
+    used_for: tuple[Literal["prompt", "picture"], ...]
+
+
+class UsedAdapter(Message):
+    """A character's LoRA that acted in the render."""
+
+    character_id: str
+    sha256: Sha256
+    scale: float
+
+
+class UsedControl(Message):
+    """What drove a render. `form`: what the model was shown of the previs; `track_sha256` is of its motion.
+
+    frames_sha256: of every picture that the model was shown, in order, as it went in.
+    """
+
+    form: Literal["gray", "pose_and_face"]
+    track_sha256: Sha256
+    frames_sha256: Sha256
+
+
+class Receipt(Message):
+    """What was really used. `media_sha256` is of the unsigned MP4: byte-identical for one seed on one machine."""
+
+    model: str
+    model_sha256: Sha256
+    weights: dict[str, Sha256]
+    revision: str | None = None
+    tier: Tier
+    switched_on: tuple[str, ...] = ()
+    seed: int
+    steps: int
+    guidance_scale: float
+    prompt_sha256: Sha256
+    width: int
+    height: int
+    fps: int
+    frames: int
+    device: str
+    threads: int
+    versions: dict[str, str]
+    references: tuple[UsedReference, ...]
+    control: UsedControl | None = None
+    adapters: tuple[UsedAdapter, ...] = ()
+    looks: tuple[UsedLook, ...] = ()
+    notes: tuple[str, ...]
+    latents_sha256: Sha256
+    media_sha256: Sha256
+    protocol: int = PROTOCOL_VERSION
