@@ -127,8 +127,7 @@ PREVIS = ModelCard(
         "move the camera: in, out, pan, tilt, roll", "one to three characters, left, centre, right",
     ),
     cannot=(
-        "walk or show the whole body", "shake the camera as if it were held in the hand",
-        "change clothes or hair", "turn further than about 25 degrees",
+        "walk or show the whole body", "change clothes or hair", "turn further than about 25 degrees",
     ),
     seconds_fixed=2.0,
     seconds_per_megapixel_frame=0.15,

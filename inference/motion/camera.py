@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from inference.motion.models import Floats
-from inference.motion.parameters import INDEX
+from inference.motion.parameters import FPS, INDEX, Track
 
 PLATE_DOLLY_SHARE = 0.35  # a travelling camera scales what is far away by this share of the person's logarithm
+# What a hand does to a camera at a shake of 1: standard deviation of its slow sway and of its tremor.
+_SWAY = {"camera_pan": 0.010, "camera_tilt": 0.012, "camera_roll": 0.6}
+_SWAY_HZ, _TREMOR_HZ, _TREMOR_SHARE = (0.2, 1.0), (2.5, 4.5), 0.07
 _FAR_SLIDE_SHARE = 0.55  # what is infinitely far slides by this share of what a person does when the camera turns
 
 
@@ -35,6 +38,30 @@ def see_layer(params_P: Floats, depth: float, width: int, height: int) -> Floats
 def slide_share(depth: float) -> float:
     """How far a sheet at a depth slides, of what the person does."""
     return _FAR_SLIDE_SHARE + (1 - _FAR_SLIDE_SHARE) * depth
+
+
+def hold_in_hand(track_FP: Track, seed: int) -> Track:
+    """The track with its `camera_shake` played as sway and tremor of pan, tilt and roll; the same for the same seed.
+
+    A hand's path cannot be foretold from words, so the model draws how much it shakes, and the seed draws the path.
+    """
+    shaken_FP = track_FP.copy()
+    rng = np.random.default_rng((seed, len(_SWAY)))
+    time_F = np.arange(len(track_FP)) / FPS
+    much_F = np.clip(track_FP[:, INDEX["camera_shake"]], 0, 1)
+    for name, size in _SWAY.items():
+        path_F = _waves(rng, time_F, _SWAY_HZ) + _TREMOR_SHARE * _waves(rng, time_F, _TREMOR_HZ)
+        shaken_FP[:, INDEX[name]] += size * much_F * path_F
+    return shaken_FP
+
+
+def _waves(rng: np.random.Generator, time_F: Floats, hertz: tuple[float, float]) -> Floats:
+    """Smooth noise of standard deviation 1 with rates within `hertz`."""
+    count = 6
+    rates_K1 = rng.uniform(*hertz, (count, 1))
+    phases_K1 = rng.uniform(0, 2 * np.pi, (count, 1))
+    waves_F: Floats = np.sqrt(2 / count) * np.sin(2 * np.pi * rates_K1 * time_F + phases_K1).sum(axis=0)
+    return waves_F
 
 
 def compose(outer: Floats, inner: Floats) -> Floats:

@@ -19,7 +19,9 @@ _SLOW = tuple(i for i in range(len(NAMES)) if i not in _FAST)
 _FAST_SPACING, _SLOW_SPACING = 2, 4  # frames between control points
 D = FRAMES_PER_TOKEN // _FAST_SPACING * len(_FAST) + FRAMES_PER_TOKEN // _SLOW_SPACING * len(_SLOW)
 # What counts as one unit of each channel, chosen so that an act reaches two or three and idle life a tenth.
-_SCALE_P: Track = np.array([8, 5, 4.5, 0.35, 0.4, 0.4, 0.4, 0.25, 0.25, 0.3, 0.1, 0.1, 0.06, 0.05, 2.5], np.float32)
+_SCALE_P: Track = np.array(
+    [8, 5, 4.5, 0.35, 0.4, 0.4, 0.4, 0.25, 0.25, 0.3, 0.1, 0.1, 0.06, 0.05, 2.5, 0.4], np.float32
+)
 Latent = npt.NDArray[np.float32]
 
 

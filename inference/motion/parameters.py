@@ -46,12 +46,25 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("camera_pan", "frame widths", -0.25, 0.25, "+ the camera pans right: the picture slides left"),
     Channel("camera_tilt", "frame heights", -0.25, 0.25, "+ the camera tilts up: the picture slides down"),
     Channel("camera_roll", "degrees", -10, 10, "+ the picture turns clockwise"),
-)
+    Channel("camera_shake", "1", 0, 1, "how far the hand that holds the camera is from still"),
+)  # others may join at the end; what stands keeps its place, for kept motion is read by it
+_FIRST_COUNT = 15  # channels of the oldest kept motion
 NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
 INDEX: dict[str, int] = {name: i for i, name in enumerate(NAMES)}
 CAMERA: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name.startswith("camera_"))
 LOW_P: Track = np.array([channel.low for channel in CHANNELS], np.float32)
 HIGH_P: Track = np.array([channel.high for channel in CHANNELS], np.float32)
+
+
+def of_today(kept: Track) -> Track:
+    """Kept motion [..., channels] of this version or an earlier one, as [..., P]: channels that came later are at rest.
+
+    Raises ValueError where it is no motion of ours.
+    """
+    count = kept.shape[-1]
+    if not _FIRST_COUNT <= count <= len(CHANNELS):
+        raise ValueError(f"the kept motion has {count} channels, not {_FIRST_COUNT} to {len(CHANNELS)}")
+    return np.concatenate([kept, np.zeros((*kept.shape[:-1], len(CHANNELS) - count), np.float32)], axis=-1)
 
 
 def clamp(track_FP: Track) -> tuple[Track, tuple[str, ...]]:

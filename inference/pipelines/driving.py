@@ -12,7 +12,7 @@ import numpy as np
 from inference.catalogue import PREVIS
 from inference.exact.fingerprint import hash_tracks
 from inference.motion.models import Floats, Rgb
-from inference.motion.parameters import FPS, NAMES, Track
+from inference.motion.parameters import FPS, NAMES, Track, of_today
 from inference.motion.skeleton import FACE_POINTS, draw_skeleton
 from inference.pipelines.contract import CancelToken, CastPhoto, Driving, Picture
 from inference.pipelines.previs import PrevisPipeline
@@ -68,8 +68,10 @@ def _fit(tracks: dict[str, Track], character_id: str, request: RenderRequest) ->
     track_FP = tracks.get(character_id)
     if track_FP is None:
         raise TrackDoesNotFit(f"the kept motion has no character {character_id}: it is of {', '.join(tracks)}")
-    if track_FP.shape[1] != len(NAMES):
-        raise TrackDoesNotFit(f"the kept motion has {track_FP.shape[1]} channels, not {len(NAMES)}")
+    try:
+        track_FP = of_today(track_FP)
+    except ValueError as error:
+        raise TrackDoesNotFit(str(error)) from error
     at_F = np.arange(request.frames) / request.fps * FPS
     if at_F[-1] > len(track_FP) - 1 + 1e-6:
         raise TrackDoesNotFit(

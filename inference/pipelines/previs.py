@@ -15,10 +15,11 @@ from inference.catalogue import PREVIS
 from inference.exact.fingerprint import hash_file
 from inference.motion import latents as motion_latents
 from inference.motion.actor import Actor, prepare_actor
+from inference.motion.camera import hold_in_hand
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.mesh import NoFaceInPhoto
 from inference.motion.models import load_face_models
-from inference.motion.parameters import CAMERA, FPS, Track
+from inference.motion.parameters import CAMERA, FPS, Track, of_today
 from inference.motion.stage import PlateSource, Stage
 from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting, ReadText, Script
@@ -193,10 +194,11 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
     """Tracks [C, F, P] within the renderer's limits, one camera for all; and the channels that were held."""
     frames = shot.request.frames
     tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
+    tracks_CFP[0] = hold_in_hand(tracks_CFP[0], shot.request.seed)
     tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
     for track_FP, character in zip(tracks_CFP, shot.request.characters, strict=True):
         if character.opening is not None:
-            go_on_from(track_FP, np.array(character.opening, np.float32))
+            go_on_from(track_FP, of_today(np.array(character.opening, np.float32)))
     tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)
     return held_CFP, tuple(name for name in beyond if name in _POSE)

@@ -339,6 +339,8 @@ CAMERA: dict[str, Bank] = {
         ~wobble
         ~be handheld
         ~sway with the operator's breath
+        ~be held by hand
+        ~rest on the operator's shoulder
         """,
         nouns="""
         a handheld camera
@@ -347,6 +349,9 @@ CAMERA: dict[str, Bank] = {
         handheld camerawork
         a documentary handheld feel
         a slight camera shake
+        a handheld shot
+        shaky cam
+        an unsteady hand on the camera
         """,
     ),
     "static": bank(

@@ -49,7 +49,10 @@ def draw_caption(rng: random.Random) -> Caption:
         body, groups = _together(rng, subject)
     else:
         body, groups = _nothing(rng, subject)
-    return _finish(rng, dress(rng, body, subject), groups)
+    body = dress(rng, body, subject)
+    if rng.random() < 0.05:
+        body, groups = _in_hand(rng, body, groups, subject)
+    return _finish(rng, body, groups)
 
 
 Groups = tuple[tuple[Act, ...], ...]
@@ -78,7 +81,7 @@ def _single(rng: random.Random, subject: Subject, name: str) -> tuple[list[Piece
 def _together(rng: random.Random, subject: Subject) -> tuple[list[Piece], Groups]:
     first = pick_act(rng, ACTING_WEIGHTS, ("still",))
     if rng.random() < 0.55:
-        second = pick_act(rng, CAMERA_WEIGHTS, ("static", "handheld"))
+        second = pick_act(rng, CAMERA_WEIGHTS, ("static",))
     else:
         taken = tuple(name for name, part in _PART.items() if part == _PART[first])
         second = pick_act(rng, ACTING_WEIGHTS, (*taken, "still"))
@@ -107,6 +110,15 @@ def _together(rng: random.Random, subject: Subject) -> tuple[list[Piece], Groups
         body = [*sentence(rng, a, subject, "finite"), (rng.choice(("and", ",", ".")), "none")]
         body += _short(rng, b, later, False)
     return body, (_meant(clauses),)
+
+
+def _in_hand(rng: random.Random, body: list[Piece], groups: Groups, subject: Subject) -> tuple[list[Piece], Groups]:
+    """The same shot from a handheld camera, said in a sentence of its own: it lasts as long as the shot."""
+    clause = pick_clause(rng, "handheld", subject)
+    told = sentence(rng, clause, subject, "finite")
+    first, *others = groups or ((),)
+    held = ((*first, clause.act), *others)
+    return ([*told, (".", "none"), *body] if rng.random() < 0.3 else [*body, (".", "none"), *told]), held
 
 
 def _short(rng: random.Random, clause: Clause, subject: Subject, drop: bool) -> list[Piece]:

@@ -139,7 +139,7 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "look": {"yaw": (20.0, 23.5), "gaze_x": (0.35, 0.6)},
     "gaze": {"gaze_x": (0.75, 1.0)},
     "up": {"pitch": (10.5, 13.0), "gaze_y": (0.25, 0.45)},
-    "down": {"pitch": (-10.5, -13.0), "gaze_y": (-0.15, -0.3)},
+    "down": {"pitch": (-9.6, -11.2), "gaze_y": (-0.25, -0.45)},
     "tilt": {"roll": (10.5, 15.0)},
     "smile": {"smile": (0.88, 1.0)},
     "sad": {"smile": (-0.75, -0.95), "pitch": (-4.0, -7.0)},
@@ -149,6 +149,10 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "close_eyes": {"blink": (1.0, 1.0)},
     "brows": {"brows": (0.8, 0.95)},
 }
+# What is not held as far as it went: after a moment it sinks to this share, as people's heads and brows do. A reference
+# shows neither from above nor with raised brows, so that every second of them costs likeness.
+_SINKS = {"down": ("pitch", 0.6), "brows": ("brows", 0.4)}
+_HELD_S, _SINK_S = 0.45, 0.7
 _SIDED = ("turn", "look", "gaze", "tilt")
 _STAYS = ("smile", "sad", "angry")  # more faintly, when the next act begins; poses of the head end there
 
@@ -167,6 +171,10 @@ def _pose(stage: Performance, act: Act, name: str, slot: Slot, final: bool) -> N
         if channel == "yaw" and slot.start > 0.2:
             stage.add("yaw", -side * 2.2 * stage.window(slot.start - 0.2, slot.start + 0.3 * rise, 0.15))
         stage.move(channel, target, slot.start - early, rise, overshoot)
+        sinks_at = slot.start + rise + _HELD_S
+        if _SINKS.get(name, ("", 1.0))[0] == channel and sinks_at + _SINK_S < ends:
+            target *= _SINKS[name][1]
+            stage.move(channel, target, sinks_at, _SINK_S)
         if act.back or not final:
             rest = 0.5 * target if name in _STAYS and not act.back else 0.0
             stage.move(channel, rest, ends - 0.5 * release, release)
@@ -278,10 +286,9 @@ def _open_eyes(stage: Performance, act: Act, slot: Slot) -> None:
 
 
 def _handheld(stage: Performance, act: Act, slot: Slot) -> None:
-    gain = {-1: 0.75, 0: 1.0, 1: 1.3}[act.extent]
-    stage.add("camera_pan", stage.drift(0.008 * gain, 0.9))
-    stage.add("camera_tilt", stage.drift(0.009 * gain, 0.9))
-    stage.add("camera_roll", stage.drift(0.5 * gain, 0.7))
+    stage.move(
+        "camera_shake", _between(stage.rng, 0.5, 1.0, act.extent), 0.0, 0.4
+    )  # the whole shot, not a moment of it
 
 
 _GESTURES = {

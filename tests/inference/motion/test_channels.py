@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
 import pytest
 
 from inference.motion.actor import HONEST_LIMIT_DEG
-from inference.motion.parameters import CHANNELS
+from inference.motion.camera import hold_in_hand
+from inference.motion.parameters import CHANNELS, INDEX, Track, of_today
 from tests.inference.motion.shots import Seen, actor, gaze_in, look_at, params, stage
 
 PEOPLE = ("astronaut", "person_a_2")
@@ -116,7 +118,35 @@ def test_all_channels_can_be_drawn_at_both_ends() -> None:
     shot = stage(("astronaut", "centre"), size=(256, 256))
     rest = shot.draw(params())
     for channel in CHANNELS:
+        if channel.name == "camera_shake":
+            continue  # shows in time, as other camera channels: below
         for value in {channel.low, channel.high} - {0}:
             assert (shot.draw(params(1, **{channel.name: value})) != rest).any(), (
                 f"{channel.name}={value} shows nothing"
             )
+
+
+def test_a_shaking_hand_moves_the_camera_by_its_seed_and_nothing_else() -> None:
+    still_FP: Track = np.zeros((240, len(CHANNELS)), np.float32)
+    assert (hold_in_hand(still_FP, 3) == still_FP).all(), "a camera at rest stays there"
+    shaken_FP = still_FP.copy()
+    shaken_FP[:, INDEX["camera_shake"]] = 1
+    first_FP, again_FP, other_FP = (hold_in_hand(shaken_FP, seed) for seed in (3, 3, 4))
+    assert (first_FP == again_FP).all()
+    assert (first_FP != other_FP).any()
+    moved = {name for name, index in INDEX.items() if (first_FP[:, index] != shaken_FP[:, index]).any()}
+    assert moved == {"camera_pan", "camera_tilt", "camera_roll"}
+    pan_F = first_FP[:, INDEX["camera_pan"]]
+    assert 0.004 < pan_F.std() < 0.02, "about a hundredth of the frame's width: seen, and no earthquake"
+    assert np.abs(np.diff(pan_F)).max() < 0.006, "no frame jumps"
+
+
+def test_motion_that_was_kept_before_a_channel_came_is_read_with_it_at_rest() -> None:
+    kept_FP: Track = np.ones((4, 15), np.float32)
+    read_FP = of_today(kept_FP)
+    assert read_FP.shape == (4, len(CHANNELS))
+    assert (read_FP[:, :15] == 1).all()
+    assert not read_FP[:, 15:].any()
+    assert of_today(read_FP[0]).tolist() == read_FP[0].tolist()
+    with pytest.raises(ValueError, match="14 channels, not 15 to 16"):
+        of_today(kept_FP[:, :14])

@@ -67,6 +67,11 @@ def test_motion_that_does_not_fit_is_refused(
         driven(previs, (eileen,), tracks)
 
 
+def test_motion_that_was_kept_before_a_channel_came_still_drives(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    today, older = ({"chr_1": a_turn(-20)[:, :count]} for count in (len(NAMES), 15))
+    assert driven(previs, (eileen,), today).track_sha256 == driven(previs, (eileen,), older).track_sha256
+
+
 def test_a_cancel_stops_it(previs: PrevisPipeline, eileen: CastPhoto) -> None:
     cancel = CancelToken()
     cancel.cancel()
