@@ -18,7 +18,7 @@ from inference.motion.skeleton import rest_body
 from inference.protocol import Box
 
 FindFace = Callable[[Rgb], Box | None]
-HONEST_LIMIT_DEG = 25.5  # beyond this pose the relief of one photo no longer looks like the person
+HONEST_LIMIT_DEG = 26.0  # beyond this pose the relief of one photo no longer looks like the person
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Actor:
         """The track as it can be drawn, and the channels that were beyond it by over 2% of their range.
 
         Channels are relative to the photo; a photo that is already turned leaves less room on that side, for the
-        pose itself stays within ±25.5° (of yaw and pitch; roll is a turn of the picture and has no such limit).
+        pose itself stays within ±26° (of yaw and pitch; roll is a turn of the picture and has no such limit).
         """
         legal_FP, beyond = clamp(track_FP)
         names = set(beyond)

@@ -135,7 +135,7 @@ def _act(stage: Performance, act: Act, slot: Slot, framing: Framing, final: bool
 
 # A pose holds: channel → (low, high), × side where the act has one.
 _POSES: dict[str, dict[str, tuple[float, float]]] = {
-    "turn": {"yaw": (21.5, 24.5), "gaze_x": (0.1, 0.25)},
+    "turn": {"yaw": (21.5, 24.0), "gaze_x": (0.1, 0.25)},
     "look": {"yaw": (20.0, 23.5), "gaze_x": (0.35, 0.6)},
     "gaze": {"gaze_x": (0.75, 1.0)},
     "up": {"pitch": (10.5, 13.0), "gaze_y": (0.25, 0.45)},
@@ -150,9 +150,9 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "brows": {"brows": (0.8, 0.95)},
 }
 # What is not held as far as it went: after a moment it sinks to this share, as people's heads and brows do. A reference
-# shows neither from above nor with raised brows, so that every second of them costs likeness.
-_SINKS = {"down": ("pitch", 0.6), "brows": ("brows", 0.4)}
-_HELD_S, _SINK_S = 0.45, 0.7
+# shows its person neither turned so far nor from above nor with raised brows: every second of them costs likeness.
+_SINKS = {"turn": ("yaw", 0.55), "look": ("yaw", 0.55), "down": ("pitch", 0.6), "brows": ("brows", 0.3)}
+_HELD_S, _SINK_S = 0.35, 0.6
 _SIDED = ("turn", "look", "gaze", "tilt")
 _STAYS = ("smile", "sad", "angry")  # more faintly, when the next act begins; poses of the head end there
 
@@ -169,7 +169,7 @@ def _pose(stage: Performance, act: Act, name: str, slot: Slot, final: bool) -> N
         early = 0.08 if channel.startswith("gaze") else 0.0
         target = side * _between(rng, low, high, act.extent)
         if channel == "yaw" and slot.start > 0.2:
-            stage.add("yaw", -side * 2.2 * stage.window(slot.start - 0.2, slot.start + 0.3 * rise, 0.15))
+            stage.add("yaw", -side * 4.0 * stage.window(slot.start - 0.3, slot.start + 0.3 * rise, 0.15))
         stage.move(channel, target, slot.start - early, rise, overshoot)
         sinks_at = slot.start + rise + _HELD_S
         if _SINKS.get(name, ("", 1.0))[0] == channel and sinks_at + _SINK_S < ends:
