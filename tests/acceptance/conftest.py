@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import openai
@@ -14,12 +13,8 @@ from tests.faults.server import Server
 @pytest.fixture(scope="package")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One for all tests that only ask."""
-    server = Server(tmp_path_factory.mktemp("live") / "data")
-    os.environ["DRAMATIS_ENGINE_MODULE"] = "tests.inference.panning"
-    try:
-        server.start()
-    finally:
-        del os.environ["DRAMATIS_ENGINE_MODULE"]
+    server = Server(tmp_path_factory.mktemp("live") / "data", DRAMATIS_ENGINE_MODULE="tests.inference.panning")
+    server.start()
     yield server
     server.stop()
 
