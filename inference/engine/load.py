@@ -11,13 +11,13 @@ import cv2
 
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
+from inference.engine.host_memory import HostTooSmall
 from inference.engine.likeness import Likeness
 from inference.engine.pulled import load_pulled
 from inference.engine.render import Engine
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
 from inference.engine.take import Tools
-from inference.engine.warm import HostTooSmall
 from inference.exact.threads import THREADS, fix_threads
 from inference.exact.versions import software_version
 from inference.media.installation import ensure_signing_identity

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 
 from inference.catalogue import LOCK_NAME, PULLED, folder_of_model
-from inference.engine.warm import check_host_memory
+from inference.engine.host_memory import check_host_memory
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
@@ -47,7 +47,7 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, machine: Ma
 
     Raises HostTooSmall, RanksDoNotFit, AttentionUnavailable, NotPulled, RankLost.
     """
-    names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
+    names = _list_pulled(models_dir)
     added = {
         entry.name: cast("LoadModel", entry.load())(models_dir) for entry in entry_points(group="dramatis.models.load")
     }
@@ -71,8 +71,11 @@ def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
     """One rank's share of every pulled model; where they lie and how to use the device is in the environment."""
     folder, offload, attention = json.loads(os.environ[SHARE])
     models_dir, machine = Path(folder), Machine(offload, attention)
-    names = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
-    return _load_all(names, models_dir, mesh, checkpoints, machine)
+    return _load_all(_list_pulled(models_dir), models_dir, mesh, checkpoints, machine)
+
+
+def _list_pulled(models_dir: Path) -> list[str]:
+    return [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
 
 
 def _load_all(

@@ -46,7 +46,7 @@ def hold_in_hand(track_FP: Track, seed: int) -> Track:
     A hand's path cannot be foretold from words, so the model draws how much it shakes, and the seed draws the path.
     """
     shaken_FP = track_FP.copy()
-    rng = np.random.default_rng((seed, len(_SWAY)))
+    rng = np.random.default_rng(seed)
     time_F = np.arange(len(track_FP)) / FPS
     much_F = np.clip(track_FP[:, INDEX["camera_shake"]], 0, 1)
     for name, size in _SWAY.items():

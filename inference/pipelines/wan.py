@@ -301,7 +301,7 @@ class _Hook:
 
 def _unseen_by_compilers(work: Callable[[], None]) -> Callable[[], None]:
     """`work`, which waits for other ranks: nothing that a compiler should look into."""
-    unseen: Callable[[], None] = torch.compiler.disable(work)  # type: ignore[no-untyped-call]
+    unseen: Callable[[], None] = torch.compiler.disable(work)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return unseen
 
 

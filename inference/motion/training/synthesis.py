@@ -151,7 +151,7 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
 }
 # What is not held as far as it went: after a moment it sinks to this share, as people's heads and brows do. A reference
 # shows its person neither turned so far nor from above nor with raised brows: every second of them costs likeness.
-_SINKS = {"turn": ("yaw", 0.55), "look": ("yaw", 0.55), "down": ("pitch", 0.6), "brows": ("brows", 0.3)}
+_SINKS = {("turn", "yaw"): 0.55, ("look", "yaw"): 0.55, ("down", "pitch"): 0.6, ("brows", "brows"): 0.3}
 _HELD_S, _SINK_S = 0.35, 0.6
 _SIDED = ("turn", "look", "gaze", "tilt")
 _STAYS = ("smile", "sad", "angry")  # more faintly, when the next act begins; poses of the head end there
@@ -172,8 +172,8 @@ def _pose(stage: Performance, act: Act, name: str, slot: Slot, final: bool) -> N
             stage.add("yaw", -side * 4.0 * stage.window(slot.start - 0.3, slot.start + 0.3 * rise, 0.15))
         stage.move(channel, target, slot.start - early, rise, overshoot)
         sinks_at = slot.start + rise + _HELD_S
-        if _SINKS.get(name, ("", 1.0))[0] == channel and sinks_at + _SINK_S < ends:
-            target *= _SINKS[name][1]
+        if (name, channel) in _SINKS and sinks_at + _SINK_S < ends:
+            target *= _SINKS[name, channel]
             stage.move(channel, target, sinks_at, _SINK_S)
         if act.back or not final:
             rest = 0.5 * target if name in _STAYS and not act.back else 0.0

@@ -1,4 +1,4 @@
-import { Button, PasswordInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,7 @@ import { keys } from "@/api/queries";
 import { say } from "@/lib/toasts";
 import { EmptyState } from "@/pieces/EmptyState";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { PasswordField } from "@/pieces/PasswordField";
 import { SkeletonRows } from "@/pieces/Skeleton";
 
 import styles from "./Account.module.css";
@@ -45,7 +46,6 @@ function Change({ email }: { email: string }) {
   const { error } = change;
   const wrong = error instanceof Problem && error.code === "sign_in_refused" ? t("passwordWrong") : undefined;
   const unfit = fieldRefusals(error).fresh && t("passwordUnfit");
-  const toggle = { "aria-label": entry("showPassword") };
   return (
     <form
       className={styles.column}
@@ -56,25 +56,21 @@ function Change({ email }: { email: string }) {
     >
       <p className="soft">{t("passwordHelp")}</p>
       <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-      <PasswordInput
+      <PasswordField
         label={t("passwordNow")}
         name="current"
         autoComplete="current-password"
-        required
         value={typed.current}
         error={wrong}
-        visibilityToggleButtonProps={toggle}
         onChange={(event) => setTyped({ ...typed, current: event.currentTarget.value })}
       />
-      <PasswordInput
+      <PasswordField
         label={t("passwordNew")}
         description={entry("passwordHint")}
         name="fresh"
         autoComplete="new-password"
-        required
         value={typed.fresh}
         error={unfit}
-        visibilityToggleButtonProps={toggle}
         onChange={(event) => setTyped({ ...typed, fresh: event.currentTarget.value })}
       />
       {error && !wrong && !unfit && <ErrorNotice error={error} />}

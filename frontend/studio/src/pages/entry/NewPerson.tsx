@@ -1,5 +1,7 @@
-import { PasswordInput, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+
+import { PasswordField } from "@/pieces/PasswordField";
 
 export interface Newcomer {
   name: string;
@@ -51,15 +53,13 @@ export function NewPerson({ person, onChange, invited }: Props) {
         value={invited ?? person.email}
         onChange={(event) => onChange({ ...person, email: event.currentTarget.value })}
       />
-      <PasswordInput
+      <PasswordField
         label={t("password")}
         description={t("passwordHint")}
         name="password"
         autoComplete="new-password"
-        required
         minLength={10}
         value={person.password}
-        visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
         onChange={(event) => onChange({ ...person, password: event.currentTarget.value })}
       />
     </>

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { answer, api } from "@/api/client";
 import { goTo } from "@/api/me";
 import { usePlace } from "@/lib/crumbs";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { PasswordField } from "@/pieces/PasswordField";
 
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
@@ -42,13 +43,11 @@ export function SignInPage() {
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           label={t("password")}
           name="password"
           autoComplete="current-password"
-          required
           value={password}
-          visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
         {enter.error && <ErrorNotice error={enter.error} />}

@@ -46,6 +46,6 @@ def loaded_bytes(lock: Lock, models_dir: Path, element_bytes: int) -> int:
     for name in lock.files:
         if name.endswith(".safetensors"):
             with safe_open(folder / name, "np") as stored:
-                numbers = sum(prod(stored.get_slice(key).get_shape()) for key in stored.keys())  # noqa: SIM118
+                numbers = sum(prod(stored.get_slice(key).get_shape()) for key in stored.keys())  # noqa: SIM118 (not a mapping)
             total += numbers * (4 if name.startswith("vae/") else element_bytes)
     return total
