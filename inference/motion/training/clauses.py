@@ -15,6 +15,10 @@ from inference.motion.training.phrases import ACTING, SIDES, Bank
 
 Piece = tuple[str, str]  # words, and the label of what they are about
 _VERB = re.compile(r"([~^])(\w+)")
+# Acts of the camera whose words people's heads do as well ("turning left", "tilt up"), but for the camera's own verbs:
+# without a camera in the sentence they are a person's.
+_HEADS_DO_TOO = ("pan", "tilt_up", "tilt_down", "roll", "handheld", "static")
+_CAMERAS_OWN = ("~pan", "~truck", "~track", "~sweep")
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,12 @@ class Clause:
     kind: str  # verb | part | noun | camera | camera_part | camera_noun
     before: str = ""  # an adverb in front of the verb
     after: str = ""  # an adverb behind the clause
+
+    @property
+    def needs_camera(self) -> bool:
+        """Whether nobody could tell, without the camera being named, that it is what moves."""
+        name = self.act.name.removesuffix("_left").removesuffix("_right").removesuffix("_any")
+        return self.kind == "camera" and name in _HEADS_DO_TOO and not self.line.startswith(_CAMERAS_OWN)
 
 
 def pick_subject(rng: random.Random) -> Subject:
@@ -166,6 +176,8 @@ def _verb(rng: random.Random, clause: Clause, who: str, plural: bool, form: str)
     line, label = clause.line, clause.label
     finite: Form = "plural" if plural else "third"
     pieces: list[Piece]
+    if form == "bare" and clause.needs_camera:
+        form = "gerund"
     if form == "bare":
         pieces = [(say(line, "gerund"), label)]
     elif form == "gerund":
@@ -186,8 +198,8 @@ def _verb(rng: random.Random, clause: Clause, who: str, plural: bool, form: str)
 
 def _order(rng: random.Random, clause: Clause, who: str) -> list[Piece]:
     words = say(clause.line, "plain")
-    lead = rng.choice(("", "", "", "please", "have {who}", "make {who}", "let {who}", "I want {who} to",
-                       "{who} should", "we see {who}", "{who} can", "now"))  # fmt: skip
+    named = ("have {who}", "make {who}", "let {who}", "I want {who} to", "{who} should", "we see {who}", "{who} can")
+    lead = rng.choice(named if clause.needs_camera else ("", "", "", "please", "now", *named))
     object_form = {"she": "her", "he": "him", "they": "them", "we": "us"}.get(who, who)
     if not lead.startswith("{who}"):
         lead = lead.replace("{who}", object_form)

@@ -157,11 +157,13 @@ THEN = (
 def _two(rng: random.Random, clauses: list[Clause], subject: Subject) -> list[Piece]:
     a, b = clauses
     later = subject.again()
-    style = rng.choice(("then", "then", "then", "then", "first", "after", "before", "once", "dot", "done", "done"))
+    style = rng.choice(
+        ("then", "then", "then", "then", "first", "after", "before", "once", "dot", "done", "done", "counted")
+    )
     if style == "first":
         body = [(rng.choice(("first", "first,", "at first", "to begin with,")), "none")]
         body += [*sentence(rng, a, subject, "finite"), (rng.choice((", then", ", and then", ". then")), "none")]
-        return body + _continue(rng, b, later, "then")
+        return body + _continue(rng, a, b, later, "then")
     if style == "after":
         lead = [(rng.choice(("after", "right after")), "none"), *sentence(rng, a, subject, "bare"), (",", "none")]
         back = [*sentence(rng, b, subject, "finite"), ("after", "none"), *sentence(rng, a, later, "bare")]
@@ -182,17 +184,22 @@ def _two(rng: random.Random, clauses: list[Clause], subject: Subject) -> list[Pi
     if style == "once":
         lead = [(rng.choice(("when", "once", "as soon as")), "none"), *sentence(rng, a, subject, "finite")]
         return [*lead, (", it is over and", "none"), *sentence(rng, b, later, "finite")]
+    if style == "counted":
+        one = [*sentence(rng, a, subject, "finite"), ("first", "none"), (rng.choice(("and", ",", ", and")), "none")]
+        two = rng.choice(("second", "afterwards", "next", "after that"))
+        return [*one, *_continue(rng, a, b, later, "and"), (two, "none")]
     if style == "dot":
         return [*sentence(rng, a, subject, "finite"), (".", "none"), *sentence(rng, b, later, "finite")]
     words = rng.choice(THEN)
-    return [*sentence(rng, a, subject, "finite"), (words, "none"), *_continue(rng, b, later, words)]
+    return [*sentence(rng, a, subject, "finite"), (words, "none"), *_continue(rng, a, b, later, words)]
 
 
-def _continue(rng: random.Random, clause: Clause, subject: Subject, after: str) -> list[Piece]:
-    """The next clause, its subject left out where English allows it."""
+def _continue(rng: random.Random, before: Clause, clause: Clause, subject: Subject, after: str) -> list[Piece]:
+    """The next clause, its subject left out where English allows it: not behind a camera's."""
     if after.strip(" ,.") in ("before", "followed by", "ending with"):
         return sentence(rng, clause, subject, "bare")
-    if clause.kind == "verb" and not after.startswith(".") and rng.random() < 0.6:
+    drops = clause.kind == "verb" and not before.kind.startswith("camera") and not after.startswith(".")
+    if drops and rng.random() < 0.6:
         words = (say(clause.line, "plural" if subject.plural else "third"), clause.label)
         pieces: list[Piece] = [(clause.before, "none")] if clause.before else []
         return [*pieces, words, (clause.after, "none")] if clause.after else [*pieces, words]
@@ -205,9 +212,9 @@ def _three(rng: random.Random, clauses: list[Clause], subject: Subject) -> list[
     body = sentence(rng, a, subject, "finite")
     if rng.random() < 0.4:
         body.insert(0, (rng.choice(("first", "first,")), "none"))
-    body += [(rng.choice((",", ", then", ". then", ", next")), "none"), *_continue(rng, b, later, "then")]
+    body += [(rng.choice((",", ", then", ". then", ", next")), "none"), *_continue(rng, a, b, later, "then")]
     words = rng.choice((", and then", ", then", ". finally,", ", and finally", "and at last"))
-    return [*body, (words, "none"), *_continue(rng, c, later, words)]
+    return [*body, (words, "none"), *_continue(rng, b, c, later, words)]
 
 
 def _nothing(rng: random.Random, subject: Subject) -> tuple[list[Piece], Groups]:

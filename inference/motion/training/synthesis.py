@@ -6,7 +6,7 @@ for stays under a third of that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,11 +23,12 @@ _JAW_P = np.array([name == "jaw" for name in NAMES])
 
 @dataclass(frozen=True)
 class Slot:
-    """When an act may happen, seconds: it starts at `start` and should be over by `end`; the clip ends at `clip`."""
+    """When an act may happen, seconds, and whether it is the clip's last and its only one."""
 
     start: float
     end: float
-    clip: float
+    last: bool
+    alone: bool
 
     @property
     def length(self) -> float:
@@ -80,11 +81,10 @@ def perform(groups: tuple[tuple[Act, ...], ...], frames: int, framing: Framing, 
     """A track_FP of `frames` frames that acts `groups` one after another."""
     stage = Performance(frames, rng)
     clip = frames / FPS
-    for i, (group, slot) in enumerate(zip(groups, _slots(len(groups), clip, rng), strict=True)):
+    for group, slot in zip(groups, _slots(len(groups), clip, rng), strict=True):
         for k, act in enumerate(group):
             stagger = 0.0 if k == 0 else float(rng.uniform(0, min(0.25, 0.08 * slot.length)))
-            own = Slot(slot.start + stagger, slot.end, clip)
-            _act(stage, act, own, framing, final=i == len(groups) - 1)
+            _act(stage, act, replace(slot, start=slot.start + stagger), framing)
     _idle(stage, clip)
     limited: Track = np.clip(stage.track_FP, LOW_P, np.where(_JAW_P, _WIDEST, HIGH_P))
     return limited
@@ -93,10 +93,11 @@ def perform(groups: tuple[tuple[Act, ...], ...], frames: int, framing: Framing, 
 def _slots(count: int, clip: float, rng: np.random.Generator) -> list[Slot]:
     if count == 0:
         return []
-    lead = min(LEAD_S, 0.1 * clip) + float(rng.uniform(0, min(0.3, 0.06 * clip)))
+    # Acts begin at nearly the same moments: a small model that must guess a nod's averages its swings into a bow.
+    lead = min(LEAD_S, 0.1 * clip) + float(rng.uniform(0, min(0.12, 0.03 * clip)))
     step = (clip - lead) / count
-    cuts = [lead + step * (i + (float(rng.uniform(-0.04, 0.04)) if i else 0.0)) for i in range(count)] + [clip]
-    return [Slot(cuts[i], cuts[i + 1], clip) for i in range(count)]
+    cuts = [lead + step * (i + (float(rng.uniform(-0.015, 0.015)) if i else 0.0)) for i in range(count)] + [clip]
+    return [Slot(cuts[i], cuts[i + 1], last=i == count - 1, alone=count == 1) for i in range(count)]
 
 
 def _between(rng: np.random.Generator, low: float, high: float, extent: int) -> float:
@@ -121,10 +122,10 @@ def _sign(name: str, rng: np.random.Generator) -> float:
     return 1.0 if name.endswith("_right") or name == "pan_any" else float(rng.choice((-1.0, 1.0)))
 
 
-def _act(stage: Performance, act: Act, slot: Slot, framing: Framing, final: bool) -> None:
+def _act(stage: Performance, act: Act, slot: Slot, framing: Framing) -> None:
     name = act.name.removesuffix("_left").removesuffix("_right").removesuffix("_any")
     if name in _POSES:
-        _pose(stage, act, name, slot, final)
+        _pose(stage, act, name, slot)
     elif name in _CAMERA_MOVES:
         _camera_move(stage, act, name, slot, _CAMERA_GAIN[framing])
     elif name in _GESTURES:
@@ -139,7 +140,7 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "look": {"yaw": (20.0, 23.5), "gaze_x": (0.35, 0.6)},
     "gaze": {"gaze_x": (0.75, 1.0)},
     "up": {"pitch": (10.5, 13.0), "gaze_y": (0.25, 0.45)},
-    "down": {"pitch": (-9.6, -11.2), "gaze_y": (-0.25, -0.45)},
+    "down": {"pitch": (-10.4, -12.0), "gaze_y": (-0.25, -0.45)},
     "tilt": {"roll": (10.5, 15.0)},
     "smile": {"smile": (0.88, 1.0)},
     "sad": {"smile": (-0.75, -0.95), "pitch": (-4.0, -7.0)},
@@ -151,13 +152,14 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
 }
 # What is not held as far as it went: after a moment it sinks to this share, as people's heads and brows do. A reference
 # shows its person neither turned so far nor from above nor with raised brows: every second of them costs likeness.
-_SINKS = {("turn", "yaw"): 0.55, ("look", "yaw"): 0.55, ("down", "pitch"): 0.6, ("brows", "brows"): 0.3}
-_HELD_S, _SINK_S = 0.35, 0.6
+_SINKS = {("turn", "yaw"): 0.55, ("look", "yaw"): 0.55, ("down", "pitch"): 0.55, ("brows", "brows"): 0.3}
+# Before it sinks a pose stays; longer among other acts, where it makes room for the next one anyway.
+_HELD_S, _BROWS_HELD_S, _HELD_AMONG_OTHERS_S, _SINK_S = 0.35, 0.55, 1.4, 0.6
 _SIDED = ("turn", "look", "gaze", "tilt")
 _STAYS = ("smile", "sad", "angry")  # more faintly, when the next act begins; poses of the head end there
 
 
-def _pose(stage: Performance, act: Act, name: str, slot: Slot, final: bool) -> None:
+def _pose(stage: Performance, act: Act, name: str, slot: Slot) -> None:
     rng = stage.rng
     side = _sign(act.name, rng) if name in _SIDED else 1.0
     quick = 0.6 if name in ("close_eyes", "gaze", "brows", "surprise") else 1.0
@@ -165,17 +167,18 @@ def _pose(stage: Performance, act: Act, name: str, slot: Slot, final: bool) -> N
     overshoot = 0.0 if name == "close_eyes" else float(rng.uniform(0.0, 0.04)) * (2 if act.speed > 0 else 1)
     ends = slot.start + 0.62 * slot.length if act.back else slot.end
     release = max(0.25, min(0.5, 0.25 * slot.length))
+    held = (_BROWS_HELD_S if name == "brows" else _HELD_S) if slot.alone else _HELD_AMONG_OTHERS_S
     for channel, (low, high) in _POSES[name].items():
         early = 0.08 if channel.startswith("gaze") else 0.0
         target = side * _between(rng, low, high, act.extent)
         if channel == "yaw" and slot.start > 0.2:
-            stage.add("yaw", -side * 4.0 * stage.window(slot.start - 0.3, slot.start + 0.3 * rise, 0.15))
+            stage.add("yaw", -side * 2.0 * stage.window(slot.start - 0.3, slot.start + 0.3 * rise, 0.15))
         stage.move(channel, target, slot.start - early, rise, overshoot)
-        sinks_at = slot.start + rise + _HELD_S
+        sinks_at = slot.start + rise + held
         if (name, channel) in _SINKS and sinks_at + _SINK_S < ends:
             target *= _SINKS[name, channel]
             stage.move(channel, target, sinks_at, _SINK_S)
-        if act.back or not final:
+        if act.back or not slot.last:
             rest = 0.5 * target if name in _STAYS and not act.back else 0.0
             stage.move(channel, rest, ends - 0.5 * release, release)
     if name == "close_eyes":
@@ -216,7 +219,7 @@ def _oscillate(stage: Performance, act: Act, slot: Slot, channel: str, size: flo
     """A few swings that die away; lopsided ones go to one side and back to rest."""
     rng = stage.rng
     # Nods keep nearly one pace: a small model that cannot foretell the pace averages them into a bow.
-    paces = {-1: (1.0, 1.1), 0: (1.4, 1.55), 1: (1.7, 1.85)} if lopsided else {
+    paces = {-1: (1.02, 1.08), 0: (1.44, 1.5), 1: (1.74, 1.82)} if lopsided else {
         -1: (0.75, 1.0), 0: (1.15, 1.6), 1: (1.6, 2.0)
     }  # fmt: skip
     hertz = float(rng.uniform(*paces[act.speed]))
@@ -301,7 +304,7 @@ def _idle(stage: Performance, clip: float) -> None:
     """Life: the head is never quite still, the eyes wander a little and blink; the camera stands."""
     rng = stage.rng
     fade_F = np.clip(stage.time_F / 0.5, 0, 1)  # the clip begins as the photo is
-    for channel, size, hertz in (("yaw", 0.6, 0.35), ("pitch", 0.45, 0.35), ("roll", 0.4, 0.3)):
+    for channel, size, hertz in (("yaw", 0.6, 0.35), ("pitch", 0.35, 0.35), ("roll", 0.4, 0.3)):
         stage.add(channel, stage.drift(size * float(rng.uniform(0.6, 1.3)), hertz) * fade_F)
     stage.add("gaze_x", stage.drift(0.05, 0.5) * fade_F)
     stage.add("gaze_y", stage.drift(0.03, 0.5) * fade_F)

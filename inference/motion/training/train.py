@@ -37,7 +37,7 @@ class Recipe:
     """One training run."""
 
     seed: int = 7
-    steps: int = 3000  # the learning rate falls to nothing at the last
+    steps: int = 4200  # the learning rate falls to nothing at the last
     round_steps: int = 600  # then other captions are drawn
     captions: int = 20_000  # a round
     texts: int = 64  # a step
