@@ -1,7 +1,8 @@
 """A real, tiny pipeline for the tests of everything around a model: the camera pans slowly over the reference photo.
 
 It goes through the same denoise loop as every model, on a handful of numbers: the latents say where the camera goes.
-Words in the prompt make it misbehave, so that a test can ask a real process to: `slowly`, `break`, `exhaust`, `print`.
+Words in the prompt make it misbehave, so that a test can ask a real process to: `slowly`, `break`, `exhaust`, `print`;
+and `endlessly`, about a minute, for what a test is going to stop.
 Run as a module it is the worker with this pipeline in place of the previs.
 """
 
@@ -69,7 +70,7 @@ class PanningPipeline:
         from inference.pipelines.scheduled import ScheduledStepper
 
         request = prepared.request
-        pause_s = 0.05 if "slowly" in request.prompt else 0.0
+        pause_s = 0.5 if "endlessly" in request.prompt else 0.05 if "slowly" in request.prompt else 0.0
 
         def model(latents: torch.Tensor, t: torch.Tensor, towards: float) -> torch.Tensor:
             time.sleep(pause_s)

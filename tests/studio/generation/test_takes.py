@@ -136,7 +136,7 @@ async def test_forty_at_once_with_one_key_are_one_take(studio: Studio) -> None:
 
 
 async def test_a_cancelled_take_ends_at_once_queued_or_rendering(studio: Studio) -> None:
-    running = await studio.submit("slowly", seconds=2, steps=50)
+    running = await studio.submit("endlessly", steps=50)
     waiting = await studio.submit()
     await studio.until_denoising(running["id"])
     for take in (waiting, running):
@@ -158,7 +158,7 @@ async def test_a_revoked_consent_stops_what_waits_and_what_runs_and_shuts_what_w
     cast = [{"character_id": character_id}]
     made = await studio.submit(characters=cast)
     await studio.until(made["id"], "SUCCEEDED")
-    running = await studio.submit("slowly", characters=cast, seconds=2, steps=50)
+    running = await studio.submit("endlessly", characters=cast, steps=50)
     waiting = await studio.submit(characters=cast)
     await studio.until_denoising(running["id"])
     async with studio.database.write(org_id=studio.org_id) as session:
@@ -205,7 +205,7 @@ async def test_a_lost_engine_means_another_attempt(studio: Studio) -> None:
 
 
 async def test_a_take_at_which_the_engine_dies_twice_is_quarantined(studio: Studio) -> None:
-    take = await studio.submit("slowly", steps=50)
+    take = await studio.submit("endlessly", steps=50)
     for attempt in (1, 2):
         while (seen := await studio.until_denoising(take["id"]))["attempt"] < attempt:
             await asyncio.sleep(0.02)

@@ -292,7 +292,7 @@ async def test_an_erased_film_leaves_nothing_and_says_what_went(studio: Studio, 
     told(await studio.http.put(f"/shots/{shot_id}/circled", json={"take_id": kept["id"]}))
     told(await studio.http.post(f"/takes/{kept['id']}/notes", json={"frame": 0, "text": "good"}), 201)
     await studio.http.delete(f"/shots/{shot_id}")
-    slow = await small_shot(studio, film, "Eileen nods slowly", seconds=4)
+    slow = await small_shot(studio, film, "Eileen nods endlessly")
     (running,) = await shoot(studio, slow)
     await studio.until_denoising(running["id"])
 
