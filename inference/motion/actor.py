@@ -18,7 +18,7 @@ from inference.motion.skeleton import rest_body
 from inference.protocol import Box
 
 FindFace = Callable[[Rgb], Box | None]
-HONEST_LIMIT_DEG = 26.0  # beyond this pose the relief of one photo no longer looks like the person
+HONEST_LIMIT_DEG = 26.5  # beyond this pose the relief of one photo no longer looks like the person
 
 
 @dataclass(frozen=True)

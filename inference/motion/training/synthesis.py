@@ -22,6 +22,15 @@ _JAW_P = np.array([name == "jaw" for name in NAMES])
 
 
 @dataclass(frozen=True)
+class Sink:
+    """How a pose settles: after `held` seconds, to a `share` of itself, within so many seconds."""
+
+    share: float
+    held: float
+    within: float
+
+
+@dataclass(frozen=True)
 class Slot:
     """When an act may happen, seconds, and whether it is the clip's last and its only one."""
 
@@ -94,9 +103,9 @@ def _slots(count: int, clip: float, rng: np.random.Generator) -> list[Slot]:
     if count == 0:
         return []
     # Acts begin at nearly the same moments: a small model that must guess a nod's averages its swings into a bow.
-    lead = min(LEAD_S, 0.1 * clip) + float(rng.uniform(0, min(0.12, 0.03 * clip)))
+    lead = min(LEAD_S, 0.1 * clip) + float(rng.uniform(0, min(0.05, 0.02 * clip)))
     step = (clip - lead) / count
-    cuts = [lead + step * (i + (float(rng.uniform(-0.015, 0.015)) if i else 0.0)) for i in range(count)] + [clip]
+    cuts = [lead + step * (i + (float(rng.uniform(-0.01, 0.01)) if i else 0.0)) for i in range(count)] + [clip]
     return [Slot(cuts[i], cuts[i + 1], last=i == count - 1, alone=count == 1) for i in range(count)]
 
 
@@ -140,7 +149,7 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "look": {"yaw": (20.0, 23.5), "gaze_x": (0.35, 0.6)},
     "gaze": {"gaze_x": (0.75, 1.0)},
     "up": {"pitch": (10.5, 13.0), "gaze_y": (0.25, 0.45)},
-    "down": {"pitch": (-10.4, -12.0), "gaze_y": (-0.25, -0.45)},
+    "down": {"pitch": (-10.0, -11.4), "gaze_y": (-0.25, -0.45)},
     "tilt": {"roll": (10.5, 15.0)},
     "smile": {"smile": (0.88, 1.0)},
     "sad": {"smile": (-0.75, -0.95), "pitch": (-4.0, -7.0)},
@@ -148,13 +157,18 @@ _POSES: dict[str, dict[str, tuple[float, float]]] = {
     "surprise": {"brows": (0.8, 0.95), "jaw": (0.0, 0.1)},
     "open": {"jaw": (1.02, _WIDEST)},
     "close_eyes": {"blink": (1.0, 1.0)},
-    "brows": {"brows": (0.8, 0.95)},
+    "brows": {"brows": (0.9, 1.0)},
 }
-# What is not held as far as it went: after a moment it sinks to this share, as people's heads and brows do. A reference
-# shows its person neither turned so far nor from above nor with raised brows: every second of them costs likeness.
-_SINKS = {("turn", "yaw"): 0.55, ("look", "yaw"): 0.55, ("down", "pitch"): 0.55, ("brows", "brows"): 0.3}
-# Before it sinks a pose stays; longer among other acts, where it makes room for the next one anyway.
-_HELD_S, _BROWS_HELD_S, _HELD_AMONG_OTHERS_S, _SINK_S = 0.35, 0.55, 1.4, 0.6
+# What is not held as far as it went: after `held` seconds it sinks within `within` seconds to this `share`, as people's
+# heads and brows do. A reference shows its person neither turned so far nor from above nor with raised brows: every
+# second of them costs likeness. Among other acts a pose stays, for it makes room for the next one anyway.
+_SINKS = {
+    ("turn", "yaw"): Sink(share=0.55, held=0.35, within=0.6),
+    ("look", "yaw"): Sink(share=0.55, held=0.35, within=0.6),
+    ("down", "pitch"): Sink(share=0.5, held=0.35, within=0.6),
+    ("brows", "brows"): Sink(share=0.15, held=0.35, within=0.45),
+}
+_HELD_AMONG_OTHERS_S = 1.4
 _SIDED = ("turn", "look", "gaze", "tilt")
 _STAYS = ("smile", "sad", "angry")  # more faintly, when the next act begins; poses of the head end there
 
@@ -167,17 +181,18 @@ def _pose(stage: Performance, act: Act, name: str, slot: Slot) -> None:
     overshoot = 0.0 if name == "close_eyes" else float(rng.uniform(0.0, 0.04)) * (2 if act.speed > 0 else 1)
     ends = slot.start + 0.62 * slot.length if act.back else slot.end
     release = max(0.25, min(0.5, 0.25 * slot.length))
-    held = (_BROWS_HELD_S if name == "brows" else _HELD_S) if slot.alone else _HELD_AMONG_OTHERS_S
     for channel, (low, high) in _POSES[name].items():
         early = 0.08 if channel.startswith("gaze") else 0.0
         target = side * _between(rng, low, high, act.extent)
         if channel == "yaw" and slot.start > 0.2:
-            stage.add("yaw", -side * 2.0 * stage.window(slot.start - 0.3, slot.start + 0.3 * rise, 0.15))
+            stage.add("yaw", -side * 2.5 * stage.window(slot.start - 0.3, slot.start + 0.3 * rise, 0.15))
         stage.move(channel, target, slot.start - early, rise, overshoot)
-        sinks_at = slot.start + rise + held
-        if (name, channel) in _SINKS and sinks_at + _SINK_S < ends:
-            target *= _SINKS[name, channel]
-            stage.move(channel, target, sinks_at, _SINK_S)
+        sink = _SINKS.get((name, channel))
+        if sink is not None:
+            sinks_at = slot.start + rise + (sink.held if slot.alone else _HELD_AMONG_OTHERS_S)
+            if sinks_at + sink.within < ends:
+                target *= sink.share
+                stage.move(channel, target, sinks_at, sink.within)
         if act.back or not slot.last:
             rest = 0.5 * target if name in _STAYS and not act.back else 0.0
             stage.move(channel, rest, ends - 0.5 * release, release)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from inference.motion import latents
 from inference.motion.acts import LABELS, Act
 from inference.motion.parameters import HIGH_P, INDEX, LOW_P
 from inference.motion.text import STATE_SIZE
+from inference.motion.training.clauses import pick_clause, pick_subject, sentence
 from inference.motion.training.dataset import Batch, draw_captions
 from inference.motion.training.synthesis import perform
 from inference.motion.training.train import Recipe, Run, finish, train
@@ -53,6 +55,27 @@ def test_motion_survives_the_latents() -> None:
         error = np.abs(latents.decode(latents.encode(track), 75) - track) / (HIGH_P - LOW_P)
         assert error.max() < 0.15
         assert error.mean() < 0.005
+
+
+def test_a_turn_settles_where_it_is_all_that_is_asked_and_stays_before_another_act() -> None:
+    turn, nod = Act("turn_right"), Act("nod")
+    alone, followed = (
+        perform(groups, 120, "cu", np.random.default_rng(1)) for groups in (((turn,),), ((turn,), (nod,)))
+    )
+    yaw = INDEX["yaw"]
+    assert alone[96:, yaw].mean() < 0.7 * alone[:, yaw].max()
+    assert followed[24:48, yaw].min() > 0.85 * followed[:, yaw].max()
+
+
+def test_the_camera_is_named_where_a_head_could_be_meant() -> None:
+    rng = random.Random(2)  # noqa: S311 (training data, not a secret)
+    subject = pick_subject(rng)
+    assert any(pick_clause(rng, "pan", subject).line.startswith("~turn ") for _ in range(300))
+    for _ in range(300):
+        clause = pick_clause(rng, "pan", subject)
+        for form in ("bare", "order"):
+            words = " ".join(words for words, _ in sentence(rng, clause, subject, form))
+            assert not words.startswith(("turn", "look", "rotate", "swing", "move")), words
 
 
 def batches() -> Iterator[Batch]:
