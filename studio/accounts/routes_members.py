@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from storage.queries.accounts import get_organisation, rename_organisation
 from storage.queries.audit import list_audit_log
@@ -14,7 +14,7 @@ from storage.queries.sessions import choose_organisation
 from storage.tables import AuditEntry, Invitation, Membership, Person
 from studio.accounts.actor import address_of
 from studio.accounts.audit import Action, audit, verify_audit_log
-from studio.accounts.caller import CallerOf, ColleagueCaller, MembersCaller, SignedInOf
+from studio.accounts.caller import CallerOf, ColleagueCaller, MembersCaller, SignedInOf, find_signed_in
 from studio.accounts.cookies import CrossSite, own_origin, read_cookie
 from studio.accounts.invitations import (
     InvitationForAnother,
@@ -46,7 +46,7 @@ from studio.accounts.schemas_people import (
     OrganisationView,
     RoleChange,
 )
-from studio.accounts.sessions import identify_session
+from studio.accounts.sessions import SignedIn, identify_session, name_of
 from studio.accounts.unit import ReadUnit, Unit
 from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
 from studio.kit.unit import DatabaseOf
@@ -124,7 +124,12 @@ async def create_invitation(
     dependencies=[GuardedWay],
     responses=problems(InvitationGone, CrossSite, TooManyTries, InvalidRequest),
 )
-async def inspect_invitation(asked: InvitationToken, request: Request, database: DatabaseOf) -> InvitationOffer:
+async def inspect_invitation(
+    asked: InvitationToken,
+    signed_in: Annotated[SignedIn | None, Depends(find_signed_in)],
+    request: Request,
+    database: DatabaseOf,
+) -> InvitationOffer:
     """What an invitation offers, and to which address: before signing in or up."""
     await count_tries(database, address=address_of(request))
     async with database.read() as session:
@@ -134,6 +139,7 @@ async def inspect_invitation(asked: InvitationToken, request: Request, database:
         organisation=offer.organisation.name,
         role=cast(Role, offer.row.role),
         expires_at=offer.row.expires_at,
+        signed_in_as=name_of(signed_in.person) if signed_in is not None else None,
     )
 
 

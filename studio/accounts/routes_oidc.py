@@ -23,7 +23,7 @@ from studio.accounts.oidc import ANSWER_WITHIN, OidcProvider, OidcRefused, OidcU
 from studio.accounts.people import EmailTaken, SignUpClosed
 from studio.accounts.routes_sessions import SettingsOf
 from studio.accounts.sessions import NoOrganisation
-from studio.kit.errors import InvalidRequest, NotFound, problems
+from studio.kit.errors import InvalidRequest, NotFound, StudioError, problems
 from studio.kit.unit import DatabaseOf
 
 router = APIRouter(prefix="/oidc", tags=["people"])
@@ -89,25 +89,37 @@ async def callback(
     state: Annotated[str, Query(min_length=1, max_length=200)],
     code: Annotated[str | None, Query(max_length=4000)] = None,
 ) -> RedirectResponse:
-    """Where the identity provider sends the browser back to: signs it in, and goes to the studio."""
-    kept = read_cookie(request, STATE)
-    if kept is None or not secrets.compare_digest(kept, state):
-        raise OidcRefused("this browser did not begin that sign-in: begin it again")
-    if code is None:
-        raise OidcRefused("the identity provider let nobody in: sign in again")
-    arrival = await finish_oidc(
-        database,
-        provider,
-        state=state,
-        code=code,
-        redirect_uri=_back(request),
-        visit=visit_of(request),
-        sign_up=settings.sign_up,
-    )
+    """Where the identity provider sends the browser back to: signs it in, and goes to the studio.
+
+    Where that is refused, a browser that shows pages goes to the one for signing in, which says why in words.
+    """
+    try:
+        _require_own(request, state)
+        if code is None:
+            raise OidcRefused("the identity provider let nobody in: sign in again")
+        arrival = await finish_oidc(
+            database,
+            provider,
+            state=state,
+            code=code,
+            redirect_uri=_back(request),
+            visit=visit_of(request),
+            sign_up=settings.sign_up,
+        )
+    except StudioError as error:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return RedirectResponse(f"/sign-in?refused={error.code}", 303)
     there = RedirectResponse(arrival.next_path, 303)
     await let_in(request, there, database, arrival.token)
     forget_cookie(request, there, STATE)
     return there
+
+
+def _require_own(request: Request, state: str) -> None:
+    kept = read_cookie(request, STATE)
+    if kept is None or not secrets.compare_digest(kept, state):
+        raise OidcRefused("this browser did not begin that sign-in: begin it again")
 
 
 def _back(request: Request) -> str:

@@ -231,6 +231,7 @@ class InvitationOffer(BaseModel):
     organisation: str
     role: Role
     expires_at: datetime
+    signed_in_as: str | None = Field(description="Who this browser is signed in as: may accept without signing up.")
 
 
 class AuditView(BaseModel):

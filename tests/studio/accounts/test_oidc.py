@@ -122,6 +122,8 @@ async def test_an_answer_is_good_once_and_in_the_browser_that_asked(joined: Fast
     cancelled = await go_there(thief)
     del cancelled["code"]
     assert (await come_back(thief, cancelled)).json()["code"] == "oidc_refused"
+    shown = await thief.get("/oidc/callback", params=cancelled, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (shown.status_code, shown.headers["location"]) == (303, "/sign-in?refused=oidc_refused")
 
 
 async def test_the_code_needs_the_browsers_own_verifier(joined: FastAPI) -> None:

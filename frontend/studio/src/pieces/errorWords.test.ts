@@ -41,6 +41,7 @@ describe("errorWords", () => {
     await speak("zh");
     expect(refusalWords(unfit).help).toBe("尺寸可用：640x360, 768x432。");
     expect(refusalWords({ ...unfit, nearest: [] }).help).toBe("no");
+    expect(refusalWords({ ...unfit, field: "placement", nearest: [] }).help).toContain("左、中、右");
     expect(wordsOf("unsafe_image").title).toBe("此图片可能不宜展示");
     await speak("en");
     expect(wordsOf("unsafe_image").help).toContain("Choose another picture");

@@ -14,7 +14,7 @@ export interface ErrorWords {
 
 type Told = Pick<ProblemBody, "code" | "detail"> & { title?: string; [member: string]: unknown };
 
-const { titles, helps, fields } = en.refusal;
+const { titles, helps, fields, unfit } = en.refusal;
 const scopeNames = en.account.scopeNames;
 const SOON_S = 5; // where the studio does not say how long
 const WAITS_ARE_VAIN = new Set(["no_room", "storage_limit_reached"]);
@@ -34,16 +34,17 @@ export function refusalWords(told: Told, more: { seconds?: number; request?: str
   const said = { seconds: SOON_S, ...more, limit: String(told.limit ?? ""), organisation: organisationName(), scopes: scopesOf(told) };
   return {
     title: has(titles, code) ? t(`titles.${code}`) : (told.title ?? detail),
-    help: has(helps, code) ? t(`helps.${code}`, { request: "?", ...said }) : (nearestWords(told) ?? detail),
+    help: has(helps, code) ? t(`helps.${code}`, { request: "?", ...said }) : (wayOut(told) ?? detail),
   };
 }
 
-/** `What fits for the size: 768x432, 640x360.`, where the refusal says what would do; in English the server says more itself. */
-function nearestWords({ code, field, nearest }: Told): string | null {
-  if (i18next.language === "en") return null;
-  if (code !== "request_refused" || typeof field !== "string" || !has(fields, field) || !Array.isArray(nearest) || nearest.length === 0) return null;
+/** `What fits for the size: 768x432, 640x360.`, or what to change; in English the server says more itself. */
+function wayOut({ code, field, nearest }: Told): string | null {
+  if (i18next.language === "en" || code !== "request_refused" || typeof field !== "string") return null;
   const t = i18next.getFixedT(null, "refusal");
-  return t("nearest", { field: t(`fields.${field}`), values: nearest.join(", ") });
+  const values = Array.isArray(nearest) ? nearest.join(", ") : "";
+  if (values !== "" && has(fields, field)) return t("nearest", { field: t(`fields.${field}`), values });
+  return values === "" && has(unfit, field) ? t(`unfit.${field}`) : null;
 }
 
 function scopesOf({ scope, scopes }: Told): string {

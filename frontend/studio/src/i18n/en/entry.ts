@@ -19,7 +19,7 @@ export const entry = {
   invitedAs: "{{email}} is invited as {{role}}.",
   alreadyHere: "Do you have an account with this address?",
   signInFirst: "Sign in first, then join.",
-  joinAsMyself: "Join as myself",
+  joinAs: "Join as {{name}}",
   roles: { owner: "owner", admin: "admin", editor: "editor", viewer: "viewer" },
   signOut: "Sign out",
   switchTo: "Switch to {{organisation}}",

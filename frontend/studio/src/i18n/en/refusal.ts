@@ -116,5 +116,15 @@ export const refusal = {
     seconds: "the length",
     size: "the size",
     tier: "the tier",
+    fps: "the frame rate",
+    steps: "the steps",
+    guidance_scale: "the guidance scale",
+    control: "what drives it",
+  },
+  unfit: {
+    adapter: "This model has no slots for adapters: leave them out.",
+    characters: "A character is in this shot twice: take one away.",
+    control: "This model is driven by its prompt alone: take away what else drives it.",
+    placement: "Two characters stand in one place: use left, centre and right once each.",
   },
 } as const;

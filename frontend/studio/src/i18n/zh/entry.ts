@@ -22,7 +22,7 @@ export const entry: Words<typeof english> = {
   invitedAs: "{{email}} 受邀成为{{role}}。",
   alreadyHere: "此邮箱已有账户？",
   signInFirst: "先登录，再加入。",
-  joinAsMyself: "以当前身份加入",
+  joinAs: "以 {{name}} 的身份加入",
   roles: { owner: "所有者", admin: "管理员", editor: "编辑", viewer: "查看者" },
   signOut: "退出登录",
   switchTo: "切换到 {{organisation}}",

@@ -118,5 +118,15 @@ export const refusal: Words<typeof english> = {
     seconds: "时长",
     size: "尺寸",
     tier: "档位",
+    fps: "帧率",
+    steps: "步数",
+    guidance_scale: "引导系数",
+    control: "驱动方式",
+  },
+  unfit: {
+    adapter: "此模型没有适配器插槽：请去掉适配器。",
+    characters: "同一角色在此镜头中出现了两次：请去掉一个。",
+    control: "此模型只由提示词驱动：请去掉其他驱动。",
+    placement: "两个角色站在同一位置：左、中、右各只能用一次。",
   },
 };

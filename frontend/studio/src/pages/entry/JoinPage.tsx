@@ -31,22 +31,35 @@ export function JoinPage() {
     <EntryCard title={offer ? t("joinName", { organisation: offer.organisation }) : t("join")}>
       {error && <ErrorNotice error={error} />}
       {!offer && !error && <Skeleton height={160} />}
-      {offer && <Offer offer={offer} token={token} />}
+      {offer && <p className="soft">{t("invitedAs", { role: t(`roles.${offer.role}`), email: offer.email })}</p>}
+      {offer?.signed_in_as && <AsMyself name={offer.signed_in_as} token={token} />}
+      {offer && !offer.signed_in_as && <AsSomebodyNew offer={offer} token={token} />}
     </EntryCard>
   );
 }
 
-function Offer({ offer, token }: { offer: Schemas["InvitationOffer"]; token: string }) {
+function AsMyself({ name, token }: { name: string; token: string }) {
   const { t } = useTranslation("entry");
-  const [person, setPerson] = useState<Newcomer>({ name: "", email: offer.email, password: "" });
-  const join = useSignUp("/");
   const accept = useMutation({
     mutationFn: () => answer(api.POST("/invitations/accept", { body: { token } })),
     onSuccess: () => goTo("/"),
   });
   return (
     <>
-      <p className="soft">{t("invitedAs", { role: t(`roles.${offer.role}`), email: offer.email })}</p>
+      {accept.error && <ErrorNotice error={accept.error} />}
+      <Button loading={accept.isPending} onClick={() => accept.mutate()}>
+        {t("joinAs", { name })}
+      </Button>
+    </>
+  );
+}
+
+function AsSomebodyNew({ offer, token }: { offer: Schemas["InvitationOffer"]; token: string }) {
+  const { t } = useTranslation("entry");
+  const [person, setPerson] = useState<Newcomer>({ name: "", email: offer.email, password: "" });
+  const join = useSignUp("/");
+  return (
+    <>
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -64,10 +77,6 @@ function Offer({ offer, token }: { offer: Schemas["InvitationOffer"]; token: str
       <p className={styles.other}>
         {t("alreadyHere")} <a href={`/sign-in?next=${encodeURIComponent(`/join?token=${token}`)}`}>{t("signInFirst")}</a>
       </p>
-      {accept.error && <ErrorNotice error={accept.error} />}
-      <Button variant="default" loading={accept.isPending} onClick={() => accept.mutate()}>
-        {t("joinAsMyself")}
-      </Button>
     </>
   );
 }

@@ -12,7 +12,7 @@ import { PasswordField } from "@/pieces/PasswordField";
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
 import { OidcButton, useSignInOptions } from "./OidcButton";
-import { useNext } from "./useNext";
+import { useNext, useRefusal } from "./useNext";
 
 export function SignInPage() {
   const { t } = useTranslation("entry");
@@ -20,6 +20,7 @@ export function SignInPage() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const { next, keeping } = useNext();
+  const refusal = useRefusal();
   const enter = useMutation({
     mutationFn: () => answer(api.POST("/sessions", { body: { email, password } })),
     onSuccess: () => goTo(next),
@@ -27,6 +28,7 @@ export function SignInPage() {
   usePlace([{ words: t("signIn") }]);
   return (
     <EntryCard title={t("signIn")}>
+      {refusal && <ErrorNotice error={refusal} />}
       <form
         className={styles.form}
         onSubmit={(event) => {
