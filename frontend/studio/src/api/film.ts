@@ -1,4 +1,4 @@
-import { queryOptions, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 
 import { answer, api, type Schemas } from "./client";
 import { keys } from "./queries";
@@ -7,6 +7,16 @@ export type Board = Schemas["BoardView"];
 export type Shot = Schemas["ShotView"];
 export type ShotChange = Schemas["ShotChange"];
 export type ShotTake = Schemas["ShotTakeView"];
+
+const FILMS_A_PAGE = 24;
+
+/** Every film, newest first, a page at a time. */
+export const projectsQuery = infiniteQueryOptions({
+  queryKey: keys.projects,
+  initialPageParam: undefined as string | undefined,
+  queryFn: ({ pageParam }) => answer(api.GET("/projects", { params: { query: { limit: FILMS_A_PAGE, after: pageParam } } })),
+  getNextPageParam: (page) => (page.has_more ? (page.last_id ?? undefined) : undefined),
+});
 
 /** A film's board: the one place where scenes and shots are kept; edits change it before the answer comes. */
 export function boardOf(projectId: string) {

@@ -1,10 +1,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { boardOf, projectsQuery } from "@/api/film";
+import { queryClient } from "@/api/queries";
+
 import { BrokenPage } from "./BrokenPage";
 import { LostPage } from "./LostPage";
 import { Shell } from "./shell/Shell";
 
 // Every path here is served by studio/browser/routes.py; none collides with a path of the API.
+// A `loader` begins to fetch what its page shows while the page's own code is still on its way. What is kept already is
+// left alone, however old: the page itself looks again, and a board is not fetched anew with every shot that is selected.
 
 const root = createRootRoute({ notFoundComponent: LostPage, errorComponent: BrokenPage });
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
@@ -12,6 +17,7 @@ const shell = createRoute({ getParentRoute: () => root, id: "shell", component: 
 const projects = createRoute({
   getParentRoute: () => shell,
   path: "/",
+  loader: () => void queryClient.prefetchInfiniteQuery({ ...projectsQuery, staleTime: Infinity }),
   component: lazyRouteComponent(() => import("@/pages/projects/ProjectsPage"), "ProjectsPage"),
 });
 
@@ -25,6 +31,7 @@ const take = createRoute({
 const film = createRoute({
   getParentRoute: () => shell,
   path: "/films/$projectId",
+  loader: ({ params }) => void queryClient.prefetchQuery({ ...boardOf(params.projectId), staleTime: Infinity }),
   component: lazyRouteComponent(() => import("@/pages/board/BoardPage"), "BoardPage"),
 });
 const shot = createRoute({ getParentRoute: () => film, path: "/shots/$shotId" });

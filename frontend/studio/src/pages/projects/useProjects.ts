@@ -2,13 +2,13 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useRouter } from "@tanstack/react-router";
 
 import { answer, api, type Schemas } from "@/api/client";
+import { projectsQuery } from "@/api/film";
 import { keys } from "@/api/queries";
 
 export type Project = Schemas["ProjectView"];
 export type Aspect = Project["aspect"];
 export const ASPECTS: readonly Aspect[] = ["16:9", "9:16", "1:1", "2.39:1"];
 
-const A_PAGE = 24;
 const LOOK_AGAIN_MS = 2000;
 const LOOKS = 15;
 
@@ -18,12 +18,9 @@ const LOOKS = 15;
  */
 export function useProjects() {
   return useInfiniteQuery({
-    queryKey: keys.projects,
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => answer(api.GET("/projects", { params: { query: { limit: A_PAGE, after: pageParam } } })),
+    ...projectsQuery,
     refetchInterval: ({ state: { data, dataUpdateCount } }) =>
       data?.pages[0]?.data.length === 0 && dataUpdateCount < LOOKS && LOOK_AGAIN_MS,
-    getNextPageParam: (page) => (page.has_more ? (page.last_id ?? undefined) : undefined),
   });
 }
 
