@@ -43,10 +43,11 @@ async def list_takes(
 
 @dataclass(frozen=True)
 class QueuedTake:
-    """What a forecast needs of a take that waits or renders."""
+    """What a forecast needs of a take that waits or renders. stage: of a rendering one, where it has told one."""
 
     id: str
     rendering: bool
+    stage: str | None
     model: str
     expected_ms: int
     progress: float
@@ -56,13 +57,13 @@ class QueuedTake:
 async def list_queue(session: AsyncSession, *, org_id: str) -> list[QueuedTake]:
     """The organisation's unfinished takes in the order in which they are taken up."""
     rows = await session.execute(
-        select(Take.id, Take.state, Take.model, Take.expected_ms, Take.progress, Take.started_at)
+        select(Take.id, Take.state, Take.stage, Take.model, Take.expected_ms, Take.progress, Take.started_at)
         .where(Take.org_id == org_id, Take.state.in_(_UNFINISHED))
         .order_by(Take.id)
     )
     return [
-        QueuedTake(take_id, state == "RENDERING", model, expected_ms or 0, progress, started_at)
-        for take_id, state, model, expected_ms, progress, started_at in rows
+        QueuedTake(take_id, state == "RENDERING", stage, model, expected_ms or 0, progress, started_at)
+        for take_id, state, stage, model, expected_ms, progress, started_at in rows
     ]
 
 

@@ -23,6 +23,7 @@ from studio.kit.errors import NotFound, StudioError
 
 RECENT = 30  # takes that a pace is measured on
 ENOUGH = 5  # of them, for bounds of their own
+ENDING = ("decode", "score", "mux", "upload")  # stages beside which an engine may denoise its next take
 TELLING_PROGRESS = 0.2  # from here on a render's own speed says more than any estimate
 
 
@@ -112,14 +113,19 @@ class _Lanes:
 
 
 def _lanes(queue: Sequence[QueuedTake], paces: Mapping[str, Pace], now: datetime) -> _Lanes:
-    """Play the queue to its end: as many takes render side by side as do now, one at least."""
-    forecasts, free_at = {}, []
+    """Play the queue to its end: as many takes render side by side as do now, one at least.
+
+    One that comes to its end beside the next one's denoising is not counted: both are the work of one engine.
+    """
+    forecasts: dict[str, Forecast] = {}
+    free_at: list[float] = []
+    ending_at: list[float] = []
     for take in queue:
         if take.rendering:
             eta_s = _remaining_s(take, paces[take.model], now)
             forecasts[take.id] = Forecast(None, round(eta_s, 1))
-            free_at.append(eta_s)
-    free_at = free_at or [0.0]
+            (ending_at if take.stage in ENDING else free_at).append(eta_s)
+    free_at = free_at or ending_at or [0.0]
     heapq.heapify(free_at)
     waiting = [take for take in queue if not take.rendering]
     for place, take in enumerate(waiting, start=1):

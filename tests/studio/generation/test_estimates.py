@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -94,6 +95,37 @@ async def test_others_takes_move_nobody(studio: Studio, stranger: httpx.AsyncCli
     await _keep_takes(studio.database, organisation.id, busy)
     told = (await studio.http.post("/takes/estimate", json=studio.body())).json()
     assert told["queue_seconds"] == 0
+
+
+@pytest.mark.parametrize(
+    ("stages", "waits_s"),
+    [(["denoise"], 50), (["decode", "denoise"], 50), (["decode"], 10), (["denoise", "denoise"], 50), ([], 0)],
+)
+async def test_a_decode_beside_the_next_denoise_is_no_second_engine(
+    database: Database, stages: list[str], waits_s: float
+) -> None:
+    async with database.write() as session:
+        organisation = await create_organisation(session, name="Pair")
+    begun_s = {"denoise": 50, "decode": 90}
+    rendering = [
+        a_take(
+            organisation.id,
+            number,
+            state="RENDERING",
+            stage=stage,
+            expected_ms=100_000,
+            progress=begun_s[stage] / 100,
+            started_at=datetime.now(UTC) - timedelta(seconds=begun_s[stage]),
+        )
+        for number, stage in enumerate(stages)
+    ]
+    waiting = [a_take(organisation.id, len(stages) + number, expected_ms=100_000) for number in range(2)]
+    await _keep_takes(database, organisation.id, rendering + waiting)
+    async with database.read(org_id=organisation.id) as session:
+        forecasts = await forecast_takes(session, org_id=organisation.id)
+    assert forecasts[waiting[0].id].eta_s == pytest.approx(waits_s + 100, abs=3)
+    side_by_side = stages.count("denoise") == 2
+    assert forecasts[waiting[1].id].eta_s == pytest.approx(waits_s + (100 if side_by_side else 200), abs=3)
 
 
 async def test_a_queue_of_two_thousand_is_forecast_at_once(database: Database) -> None:
