@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import datetime
 import importlib
 import json
@@ -18,16 +19,18 @@ NOT_BENCHES = {"__init__", "__main__", "outcome"}
 
 
 def main() -> int:
-    here = Path(__file__).parent
-    names = sorted(
-        path.stem for path in here.glob("*.py") if path.stem not in NOT_BENCHES and "def run(" in path.read_text()
-    )
+    benches = list_benches()
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure, and hold the figures against targets.")
-    parser.add_argument("name", choices=names, type=lambda words: words.replace("-", "_"))
+    parser.add_argument(
+        "name", nargs="?", choices=[*benches], type=lambda words: words.replace("_", "-"), metavar="NAME"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
+    if args.name is None:
+        sys.stdout.write("".join(f"{name:<18} {words}\n" for name, words in benches.items()))
+        return 0
     started = time.monotonic()
-    outcome: Outcome = importlib.import_module(f"tests.bench.{args.name}").run(_report)
+    outcome: Outcome = importlib.import_module(f"tests.bench.{args.name.replace('-', '_')}").run(_report)
     result = {
         "name": args.name,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -43,6 +46,17 @@ def main() -> int:
         args.json.write_text(words + "\n")
     print(words)
     return 0 if result["passed"] else 1
+
+
+def list_benches() -> dict[str, str]:
+    """Every bench's name, as it is typed, and the first words of its docstring."""
+    found = {}
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        text = path.read_text()
+        if path.stem not in NOT_BENCHES and "\ndef run(" in text:
+            words = ast.get_docstring(ast.parse(text)) or ""
+            found[path.stem.replace("_", "-")] = words.partition("\n")[0]
+    return found
 
 
 def _report(words: str) -> None:

@@ -1,4 +1,4 @@
-"""`scripts/bench faults`: kills of API and engine, and of ranks: the storm that the tests raise, and what it costs."""
+"""Faults: kills of API and engine, and of ranks; the storm that the tests raise, and what it costs."""
 
 from __future__ import annotations
 
