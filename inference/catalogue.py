@@ -77,10 +77,16 @@ class ModelCard:
     shape: cost.WanShape | None = None
     continues: bool = False
     """Whether a clip can go on from the motion that another ended with."""
+    draft_steps: int | None = None
+    """The steps of its draft tier, where they are fewer and a request names none."""
     draws_plates: bool = False
     """Whether the plate is behind the characters as it is; a model without sees it in the previs that drives it."""
     dresses: bool = False
     """Whether it can draw a character in a look: its words go into the prompt, its picture beside the references."""
+
+    def steps_in(self, tier: Tier) -> int:
+        """The steps of a request that names none."""
+        return self.draft_steps if tier == "draft" and self.draft_steps is not None else self.default_steps
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds from a warm engine: on two CPU cores, or on one H200 where the cost is counted."""
@@ -156,6 +162,7 @@ WAN_VACE_1_3B = ModelCard(
     default_fps=16,
     default_seconds=81 / 16,
     default_steps=50,
+    draft_steps=20,
     default_guidance_scale=5.0,
     can=_VACE_CAN,
     cannot=("run without a GPU in useful time", "speak", "clips over 81 frames"),
@@ -192,6 +199,7 @@ WAN_ANIMATE = replace(
     default_fps=30,
     default_seconds=77 / 30,
     default_steps=20,
+    draft_steps=10,
     default_guidance_scale=1.0,
     can=("one character, from its first photo", "the acting, staging and timing of a previs, by its skeleton and face"),
     cannot=(

@@ -71,6 +71,7 @@ def make_request(
     a take that goes on from another.
     """
     card = get_card(asked.model, known)
+    tier = asked.tier or card.tiers[0]
     width, height = _parse_size(asked.size) if asked.size else card.default_size
     places = stage([entry.placement for entry in asked.characters])
     request = RenderRequest(
@@ -97,9 +98,9 @@ def make_request(
         width=width,
         height=height,
         seed=secrets.randbelow(SEED_LIMIT) if asked.seed is None else asked.seed,
-        steps=asked.steps or card.default_steps,
+        steps=asked.steps or card.steps_in(tier),
         guidance_scale=card.default_guidance_scale if asked.guidance_scale is None else asked.guidance_scale,
-        tier=asked.tier or card.tiers[0],
+        tier=tier,
     )
     check(request, known)
     return request

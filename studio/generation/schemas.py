@@ -336,6 +336,7 @@ class ModelView(BaseModel):
     default_seconds: float
     default_fps: int
     default_steps: int
+    draft_steps: int | None = Field(description="The default in the draft tier, where it is another one.")
     default_guidance_scale: float
     can: list[str]
     cannot: list[str]
@@ -362,6 +363,7 @@ class ModelView(BaseModel):
             default_seconds=card.default_seconds,
             default_fps=card.default_fps,
             default_steps=card.default_steps,
+            draft_steps=card.draft_steps,
             default_guidance_scale=card.default_guidance_scale,
             can=list(card.can),
             cannot=list(card.cannot),

@@ -53,6 +53,15 @@ def test_a_previs_take_drives_a_model_that_was_pulled_and_its_motion_gets_a_link
         make_request(ask("ada", model="wan-animate"), cast("ada"), None, None, known)
 
 
+def test_a_draft_takes_fewer_steps_unless_it_names_them() -> None:
+    known = MODELS | PULLED
+    steps = [
+        make_request(ask("ada", model="wan-vace-1.3b", **more), cast("ada"), None, None, known).steps
+        for more in ({}, {"tier": "draft"}, {"tier": "draft", "steps": 33})
+    ]
+    assert steps == [50, 20, 33]
+
+
 def test_a_model_that_was_not_pulled_is_refused_with_the_way_to_get_it() -> None:
     with pytest.raises(RequestRefused, match="dramatis models pull wan-vace-14b") as refused:
         make_request(ask("ada", model="wan-vace-14b"), cast("ada"), None)
