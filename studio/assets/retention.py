@@ -20,11 +20,13 @@ from storage.queries.assets import (
 )
 from storage.queries.idempotency import forget_old_keys
 from storage.queries.tenants import each_tenant
+from storage.queries.unused_uploads import list_unused_uploads, mark_unused_uploads
 from storage.tables import Asset
 from storage.unit import Database
 from studio.kit.errors import NotFound, StudioError
 
 KEYS_KEPT_FOR = timedelta(days=2)
+UNUSED_KEPT_FOR = timedelta(days=1)
 _AT_ONCE = 200  # of an organisation
 
 
@@ -54,16 +56,22 @@ async def erase_assets(database: Database, objects: Objects, assets: Sequence[As
 
 
 async def sweep(database: Database, objects: Objects) -> int:
-    """Erase what was marked, what was announced and never came, and uploads that were taken in; forget old keys.
+    """Erase what was marked, what was announced and never came, what came and was not used within a day, and what was
+    uploaded of assets that were taken in; forget old keys.
 
     Call it at start and now and then; returns how many assets were erased. Raises StoreError.
     """
     erasable: list[Asset] = []
     left: list[Asset] = []
+    unused: list[Asset] = []
     async with database.read() as session:
         async for org_id in each_tenant(session):
             erasable += await list_erasable_assets(session, org_id=org_id, limit=_AT_ONCE)
             left += await list_left_uploads(session, org_id=org_id, limit=_AT_ONCE)
+            unused += await list_unused_uploads(session, org_id=org_id, older_than=UNUSED_KEPT_FOR, limit=_AT_ONCE)
+    for org_id, _ in _by_tenant(unused):
+        async with database.write(org_id=org_id) as session:
+            erasable += await mark_unused_uploads(session, org_id=org_id, older_than=UNUSED_KEPT_FOR, limit=_AT_ONCE)
     if erasable:
         await erase_assets(database, objects, erasable)
     await objects.delete([asset.upload_key for asset in left if asset.upload_key is not None])

@@ -76,7 +76,10 @@ async def create_upload(
 async def complete(
     upload_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf, policy: PicturePolicyOf
 ) -> AssetView:
-    """Take in what was uploaded: decode it, turn it upright, strip its metadata. Safe to repeat."""
+    """Take in what was uploaded: decode it, turn it upright, strip its metadata. Safe to repeat.
+
+    What nobody has used a day after it was announced is erased.
+    """
     asset = await complete_upload(database, objects, policy, org_id=caller.org_id, asset_id=upload_id)
     return view_asset(asset, objects)
 

@@ -15,10 +15,11 @@ from storage.objects import Objects
 from storage.queries.instants import instant_after
 from storage.tables import Asset
 from storage.unit import Database
-from studio.assets.retention import KEYS_KEPT_FOR, sweep
+from studio.assets.retention import KEYS_KEPT_FOR, UNUSED_KEPT_FOR, sweep
 from tests.photos import astronaut
 from tests.studio.assets.test_intake import hostile_pictures
 from tests.studio.conftest import Tenant, announcement, example_photo
+from tests.studio.storyboard.films import open_film, told
 
 
 async def _keys_of(objects: Objects, tenant: Tenant) -> list[str]:
@@ -123,3 +124,28 @@ async def test_the_sweeper_erases_what_never_came_and_what_was_marked(
     assert await sweep(database, objects) == 0
     (key,) = await _keys_of(objects, tenant)
     assert kept in key
+
+
+async def test_an_upload_that_nobody_uses_is_erased_after_a_day_and_one_in_use_never(
+    tenant: Tenant, database: Database, objects: Objects
+) -> None:
+    enrolled, planted, replaced, idle = [await tenant.photo(example_photo()) for _ in range(4)]
+    release = (await tenant.upload(b"%PDF-1.4 a release", "evidence", "application/pdf")).json()["id"]
+    consent = {"kind": "permission", "by": "Eileen", "evidence_asset_id": release}
+    character = told(await tenant.enrol(enrolled, consent=consent), 201)
+    look = (await tenant.upload(example_photo())).json()["id"]
+    dressed = {"name": "Suit", "wardrobe": "a suit", "picture_asset_id": look}
+    told(await tenant.http.post(f"/characters/{character['id']}/looks", json=dressed), 201)
+    film = await open_film(tenant.http)
+    former, present = ({"kind": "image", "asset_id": one} for one in (replaced, planted))
+    shot_id = await film.shot(await film.scene(), plate=former)
+    told(await tenant.http.patch(f"/shots/{shot_id}", json={"plate": present}))  # the former comes back by undo
+    assert await sweep(database, objects) == 0
+    async with database.write(org_id=tenant.org_id) as session:
+        old = await instant_after(session, -UNUSED_KEPT_FOR)
+        await session.execute(update(Asset).where(Asset.org_id == tenant.org_id).values(created_at=old))
+    assert await sweep(database, objects) == 1
+    assert (await tenant.http.get(f"/assets/{idle}")).status_code == 404
+    keys = await _keys_of(objects, tenant)
+    assert all(any(asset_id in key for key in keys) for asset_id in (enrolled, planted, replaced, release, look))
+    assert not any(idle in key for key in keys)

@@ -1,0 +1,47 @@
+"""Uploads that were taken in and are used by no character, consent, look, take, shot, or edit that can be undone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Select, String, cast, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.assets import mark_assets_deleted
+from storage.queries.instants import instant_after
+from storage.tables import Asset, BoardEdit, CharacterReference, Consent, Look, Shot, Take
+
+_UPLOADED = ("photo", "plate", "evidence")
+_REFERRING = (CharacterReference.asset_id, Consent.evidence_asset_id, Look.picture_asset_id)
+_NAMING = (Shot.content, Take.request, BoardEdit.changes)  # documents: an id stands somewhere in them
+
+
+async def list_unused_uploads(session: AsyncSession, *, org_id: str, older_than: timedelta, limit: int) -> list[Asset]:
+    """Those that were announced longer ago than that."""
+    return list(await session.scalars(await _unused(session, org_id, older_than, limit)))
+
+
+async def mark_unused_uploads(session: AsyncSession, *, org_id: str, older_than: timedelta, limit: int) -> list[Asset]:
+    """Mark them for erasure; returns them.
+
+    They are looked for twice: whoever began to use one before its row was locked has ended by the second look.
+    """
+    query = await _unused(session, org_id, older_than, limit)
+    locked = {asset.id for asset in await session.scalars(query.with_for_update(of=Asset))}
+    unused = [asset.id for asset in await session.scalars(query) if asset.id in locked]
+    return await mark_assets_deleted(session, org_id=org_id, asset_ids=unused)
+
+
+async def _unused(session: AsyncSession, org_id: str, older_than: timedelta, limit: int) -> Select[Asset]:
+    query = select(Asset).where(
+        Asset.org_id == org_id,
+        Asset.state == "ready",
+        Asset.kind.in_(_UPLOADED),
+        Asset.created_at < await instant_after(session, -older_than),
+    )
+    for column in _REFERRING:
+        query = query.where(~exists().where(column.class_.org_id == org_id, column == Asset.id))
+    for document in _NAMING:
+        named = cast(document, String).contains(Asset.id)
+        query = query.where(~exists().where(document.class_.org_id == org_id, named))
+    return query.order_by(Asset.id).limit(limit)
