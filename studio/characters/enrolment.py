@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,8 +54,22 @@ async def inspect_photos(
     return [_view(photo, verdict) for photo, verdict in zip(photos, inspected.photos, strict=True)]
 
 
+Instead = Callable[[AsyncSession], Awaitable[str | None]]
+"""Asked in the unit that would keep a character: the id of one that makes it needless."""
+
+
+async def nobody_instead(session: AsyncSession) -> None:
+    """Every character is its own."""
+
+
 async def enrol_character(
-    database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str, asked: CharacterCreate
+    database: Database,
+    objects: Objects,
+    engine: IdentityEngine,
+    *,
+    org_id: str,
+    asked: CharacterCreate,
+    instead: Instead = nobody_instead,
 ) -> str:
     """Enrol and keep a character with its consent; returns its id. The engine works between two units.
 
@@ -68,6 +82,9 @@ async def enrol_character(
     template = accept_photos(photos, enrolled)
     character = _character(org_id, asked, template)
     async with database.write(org_id=org_id) as session:
+        other = await instead(session)
+        if other is not None:
+            return other
         await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
         await insert_character(session, character, make_references(org_id, character.id, photos, enrolled))
         await record_consent(session, consent, org_id=org_id, character_id=character.id)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import anyio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import BackdropPlate
 from storage.objects import Objects
+from storage.queries.accounts import lock_organisation
 from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import find_without_consent, get_characters
 from storage.queries.shot_takes import find_character_of_photo, list_listed_names
@@ -34,7 +34,6 @@ from studio.storyboard.shots import insert_shot
 
 UNTITLED = "Untitled film"
 EXAMPLE_NAME = "First contact"
-_ONE_AT_A_TIME = anyio.Lock()  # two at once would cast the example twice
 
 
 class ExampleMissing(StudioError):
@@ -60,8 +59,9 @@ async def begin_example(database: Database, objects: Objects, engine: IdentityEn
 
     Raises ExampleMissing, and what enrolment raises.
     """
-    async with _ONE_AT_A_TIME:
-        character_id = await _find_example(database, org_id) or await _enrol_example(database, objects, engine, org_id)
+    async with database.read(org_id=org_id) as session:
+        known = await _find_example(session, org_id)
+    character_id = known or await _enrol_example(database, objects, engine, org_id)
     async with database.write(org_id=org_id) as session:
         found = await get_characters(session, org_id=org_id, character_ids=[character_id])
         scenes = example_scenes(character_id, found[character_id].name)
@@ -121,11 +121,10 @@ def _check_room(scenes: Sequence[PlannedScene]) -> None:
         )
 
 
-async def _find_example(database: Database, org_id: str) -> str | None:
+async def _find_example(session: AsyncSession, org_id: str) -> str | None:
     """The oldest character of the example photo that may be shown."""
-    async with database.read(org_id=org_id) as session:
-        found = await find_character_of_photo(session, org_id=org_id, declared_sha256=PORTRAIT.sha256)
-        forbidden = await find_without_consent(session, org_id=org_id, character_ids=found)
+    found = await find_character_of_photo(session, org_id=org_id, declared_sha256=PORTRAIT.sha256)
+    forbidden = await find_without_consent(session, org_id=org_id, character_ids=found)
     return next((character_id for character_id in found if character_id not in forbidden), None)
 
 
@@ -140,8 +139,17 @@ async def _enrol_example(database: Database, objects: Objects, engine: IdentityE
         consent=ConsentGiven(kind="licensed_example", by=PORTRAIT.licence),
         references=[ReferenceAsked(asset_id=asset_id)],
     )
+
+    async def first_of_two(session: AsyncSession) -> str | None:
+        """Two may begin at once, here or on another machine: one is cast, and the other's photo goes."""
+        await lock_organisation(session, org_id=org_id)
+        first = await _find_example(session, org_id)
+        if first is not None:
+            await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
+        return first
+
     try:
-        return await enrol_character(database, objects, engine, org_id=org_id, asked=asked)
+        return await enrol_character(database, objects, engine, org_id=org_id, asked=asked, instead=first_of_two)
     except BaseException:
         async with database.write(org_id=org_id) as session:
             await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 from fastapi import FastAPI
 
 from inference.catalogue import MODELS
+from inference.protocol import Enrolled, Reference
 from storage.queries.shot_takes import KnownFace
+from studio.assets.retention import sweep
 from studio.examples import ExampleUnavailable
 from studio.storyboard.beginnings import example_scenes
 from studio.storyboard.dependence import Cast
@@ -27,6 +32,24 @@ async def test_the_example_is_enrolled_once_and_can_be_rendered(tenant: Tenant) 
     again = told(await tenant.http.post("/projects/example"), 201)
     assert again["scenes"][0]["shots"][0]["characters"][0]["character_id"] == character_id
     assert len(told(await tenant.http.get("/characters"))["data"]) == 1
+
+
+async def test_two_who_begin_at_once_cast_it_once(
+    app: FastAPI, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from two processes: neither has kept a character when the other has found none."""
+    enrol, both = app.state.identity.enrol, asyncio.Barrier(2)
+
+    async def enrol_together(references: Sequence[Reference]) -> Enrolled:
+        enrolled: Enrolled = await enrol(references)
+        await both.wait()
+        return enrolled
+
+    monkeypatch.setattr(app.state.identity, "enrol", enrol_together)
+    boards = [told(one, 201) for one in await asyncio.gather(*(tenant.http.post("/projects/example") for _ in "12"))]
+    cast = {shot["characters"][0]["character_id"] for board in boards for shot in board["scenes"][0]["shots"]}
+    assert [character["id"] for character in told(await tenant.http.get("/characters"))["data"]] == list(cast)
+    assert await sweep(app.state.database, app.state.objects) == 1  # the photo of the one who came second
 
 
 async def test_one_who_is_in_the_cast_already_plays_and_a_revoked_one_does_not(tenant: Tenant) -> None:
