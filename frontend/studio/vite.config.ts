@@ -8,6 +8,12 @@ import { defineConfig, type Plugin, type ProxyOptions } from "vite";
 const BUILT = "../../studio/browser/built";
 const PACKED = /\.(js|css|svg|json)$/;
 
+/** A page comes in a handful of files: each one costs a request, and a browser asks for six at a time. */
+const FEW_FILES = [
+  { name: "base", tags: ["$initial"], priority: 1 },
+  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 40_000 },
+];
+
 /** Lays a .gz beside every text file, so that the server need not pack one for each request. */
 function precompress(): Plugin {
   return {
@@ -41,6 +47,13 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: FEW_FILES },
+        chunkFileNames: ({ name }) => `static/app/${name.split("~")[0]}-[hash].js`, // not after every page that shares it
+      },
+    },
   },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 } as Parameters<typeof defineConfig>[0]);
