@@ -144,7 +144,7 @@ def test_an_extension_goes_on_with_the_same_cast(client: openai.OpenAI, done: Vi
     told = client.videos.poll(longer.id, poll_interval_ms=100).to_dict()
     assert (told["status"], told["seconds"], told["remixed_from_video_id"]) == ("completed", "1", done.id)
     assert told["characters"] == done.to_dict()["characters"]
-    waiting = client.videos.create(prompt="slowly", input_reference=photo(), extra_body=CONSENT, **SMALL)
+    waiting = client.videos.create(prompt="endlessly", input_reference=photo(), extra_body=CONSENT, **SMALL)
     with pytest.raises(openai.BadRequestError):
         client.videos.extend(prompt="On", seconds="1", video=b"", extra_body={"video": {"id": waiting.id}})  # type: ignore[arg-type]
     client.videos.delete(waiting.id)
@@ -175,7 +175,7 @@ def test_a_deleted_video_takes_its_files_and_its_one_off_face_with_it(client: op
 
 
 def test_a_video_that_renders_can_be_deleted(client: openai.OpenAI) -> None:
-    queued = client.videos.create(prompt="She nods slowly", input_reference=photo(), extra_body=CONSENT, **SMALL)
+    queued = client.videos.create(prompt="She nods endlessly", input_reference=photo(), extra_body=CONSENT, **SMALL)
     assert client.videos.delete(queued.id).deleted
     with pytest.raises(openai.NotFoundError):
         client.videos.retrieve(queued.id)

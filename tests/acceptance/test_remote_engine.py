@@ -72,13 +72,13 @@ async def test_a_take_is_rendered_there_and_kept_here(live: Server, client: open
         assert broken["state"] == "FAILED"
         assert "the server says" in broken["failure"]["message"]
 
-        slow = await studio.submit("slowly", model="elsewhere")
+        slow = await studio.submit("endlessly", model="elsewhere")
         await studio.until(slow["id"], "RENDERING")
-        while not (there := client.videos.list(limit=100).data) or there[0].prompt != "slowly":
+        while not (there := client.videos.list(limit=100).data) or there[0].prompt != "endlessly":
             await asyncio.sleep(0.05)
         assert (await studio.http.post(f"/takes/{slow['id']}/cancel")).status_code == 200
         deadline = time.monotonic() + 30
-        while [video for video in client.videos.list(limit=100).data if video.prompt == "slowly"]:
+        while [video for video in client.videos.list(limit=100).data if video.prompt == "endlessly"]:
             assert time.monotonic() < deadline, "the cancelled video is still there"
             await asyncio.sleep(0.2)
 

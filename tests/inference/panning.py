@@ -2,17 +2,19 @@
 
 It goes through the same denoise loop as every model, on a handful of numbers: the latents say where the camera goes.
 Words in the prompt make it misbehave, so that a test can ask a real process to: `slowly`, `break`, `exhaust`, `print`;
-and `endlessly`, about a minute, for what a test is going to stop.
+and `endlessly`, about a minute, for what a test is going to stop. `until PATH` renders once a file is there.
 Run as a module it is the worker with this pipeline in place of the previs.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.worker.serve import Settings, parse_settings, serve
@@ -82,6 +84,7 @@ class PanningPipeline:
 
         stepper = ScheduledStepper(FlowMatchEulerDiscreteScheduler(shift=1.0), request.steps)
         noise = draw_noise((request.frames, 2), request.seed)
+        _hold(request.prompt, cancel)
         return denoise(model, guide, stepper, noise, Guided(0.1, 0.0, request.guidance_scale), on_step, cancel)
 
     def decode(self, prepared: Panned, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
@@ -114,6 +117,14 @@ class PanningPipeline:
 
     def remarks(self, prepared: Panned, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()
+
+
+def _hold(prompt: str, cancel: CancelToken) -> None:
+    """While the file that the prompt names is not there."""
+    named = re.search(r"until (\S+)", prompt)
+    while named and not Path(named[1]).exists():
+        cancel.check()
+        time.sleep(0.02)
 
 
 def load_panning_engine(settings: Settings, pipeline: PanningPipeline | None = None) -> Engine:

@@ -1,7 +1,7 @@
 """A whole studio in this process, on a fresh data folder: real database, object store, workflow and engine processes.
 
 The engine is the real worker with a tiny pipeline in place of the previs (tests/inference/panning.py), which a prompt
-can ask to misbehave: `slowly`, `break`.
+can ask to misbehave: `endlessly`, `break`.
 """
 
 from __future__ import annotations

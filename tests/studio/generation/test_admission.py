@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -33,13 +34,14 @@ async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stud
 
 
 async def test_no_more_takes_wait_than_the_plan_has_and_one_organisation_leaves_a_slot_to_others(
-    narrow: Studio,
+    narrow: Studio, tmp_path: Path
 ) -> None:
     async with narrow.database.write() as session:
         organisation = await create_organisation(session, name="Elsewhere")
         issued = await issue_api_key(session, org_id=organisation.id, name="elsewhere")
     character_id = await cast_character(narrow.database, narrow.objects, organisation.id)
-    first = await narrow.submit("slowly one")
+    served = tmp_path / "served"
+    first = await narrow.submit(f"until {served}")
     await narrow.until(first["id"], "RENDERING")
     replies = await asyncio.gather(*(narrow.http.post("/takes", json=narrow.body("She nods")) for _ in range(8)))
     assert sorted(reply.status_code for reply in replies) == [201] * 3 + [429] * 5
@@ -53,6 +55,7 @@ async def test_no_more_takes_wait_than_the_plan_has_and_one_organisation_leaves_
             ours = (await narrow.http.get("/takes", params={"state": "RENDERING"})).json()["data"]
             assert len(ours) <= 1
             await asyncio.sleep(0.1)
+    served.touch()
     for reply in replies:
         if reply.status_code == 201:
             await narrow.until(reply.json()["id"])

@@ -72,7 +72,7 @@ async def test_an_estimate_says_what_a_submission_would(studio: Studio) -> None:
 
 
 async def test_takes_that_wait_know_their_place_and_when_they_end(studio: Studio) -> None:
-    slow = await studio.submit("She nods slowly")
+    slow = await studio.submit("She nods endlessly")
     await studio.until(slow["id"], "RENDERING")
     first, second = await studio.submit(), await studio.submit()
     assert (first["queue_place"], second["queue_place"]) == (1, 2)

@@ -23,11 +23,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-async def test_takes_that_a_stop_interrupts_are_finished_after_the_next_start(folder: Path) -> None:
+@pytest.fixture
+def stopped(tmp_path: Path) -> Path:
+    """A file whose being there says that the first studio has stopped: until then its take cannot end."""
+    return tmp_path / "stopped"
+
+
+async def test_takes_that_a_stop_interrupts_are_finished_after_the_next_start(folder: Path, stopped: Path) -> None:
     async with open_studio(folder) as before:
-        running = await before.submit("slowly", steps=50)
+        running = await before.submit(f"until {stopped}")
         waiting = await before.submit()
         await before.until_denoising(running["id"])
+    stopped.touch()
     async with open_studio(folder) as after:
         takes = [await after.until(take["id"]) for take in (running, waiting)]
         assert [(take["state"], take["attempt"]) for take in takes] == [("SUCCEEDED", 2), ("SUCCEEDED", 1)]
@@ -39,10 +46,11 @@ async def test_takes_that_a_stop_interrupts_are_finished_after_the_next_start(fo
         assert types.count("take.succeeded") == 1
 
 
-async def test_a_take_whose_workflow_broke_is_adopted_at_the_next_start(folder: Path) -> None:
+async def test_a_take_whose_workflow_broke_is_adopted_at_the_next_start(folder: Path, stopped: Path) -> None:
     async with open_studio(folder) as before:
-        running = await before.submit("slowly", steps=50)
+        running = await before.submit(f"until {stopped}")
         await before.until_denoising(running["id"])
+    stopped.touch()
     with sqlite3.connect(folder / "dramatis.sqlite") as rows:
         rows.execute("UPDATE workflow_status SET status = 'ERROR' WHERE workflow_uuid = ?", (running["id"],))
     async with open_studio(folder) as after:
@@ -50,17 +58,18 @@ async def test_a_take_whose_workflow_broke_is_adopted_at_the_next_start(folder: 
 
 
 async def test_the_same_on_postgresql_and_a_submit_forty_times_over_is_one_take(
-    folder: Path, postgres: PostgresCluster
+    folder: Path, stopped: Path, postgres: PostgresCluster
 ) -> None:
     url = postgres.create("studio")
     async with open_studio(folder, url) as before:
-        running = await before.submit("slowly", steps=50)
+        running = await before.submit(f"until {stopped}")
         await before.until_denoising(running["id"])
         headers = {"Idempotency-Key": "once"}
         posts = (before.http.post("/takes", json=before.body(), headers=headers) for _ in range(40))
         replies = await asyncio.gather(*posts)
         assert {reply.status_code for reply in replies} == {201}
         assert len({reply.json()["id"] for reply in replies}) == 1
+    stopped.touch()
     async with open_studio(folder, url) as after:
         for take_id in (running["id"], replies[0].json()["id"]):
             take = await after.until(take_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -175,12 +176,14 @@ async def test_a_revoked_consent_stops_what_waits_and_what_runs_and_shuts_what_w
     assert await objects_of(studio, running["id"]) == []
 
 
-async def test_a_consent_that_ends_while_a_take_waits_blocks_it(studio: Studio) -> None:
+async def test_a_consent_that_ends_while_a_take_waits_blocks_it(studio: Studio, tmp_path: Path) -> None:
     character_id = await cast_character(studio.database, studio.objects, studio.org_id)
-    running = await studio.submit("slowly", steps=30)
+    revoked = tmp_path / "revoked"
+    running = await studio.submit(f"until {revoked}")
     waiting = await studio.submit(characters=[{"character_id": character_id}])
     async with studio.database.write(org_id=studio.org_id) as session:
         await revoke_consent(session, org_id=studio.org_id, character_id=character_id)
+    revoked.touch()
     assert (await studio.until(waiting["id"]))["state"] == "CONSENT_BLOCKED"
     await studio.until(running["id"])
     async with studio.database.write(org_id=studio.org_id) as session:
@@ -193,10 +196,12 @@ async def test_a_consent_that_ends_while_a_take_waits_blocks_it(studio: Studio) 
     assert (await studio.until(again["id"]))["state"] == "SUCCEEDED"
 
 
-async def test_a_lost_engine_means_another_attempt(studio: Studio) -> None:
-    take = await studio.submit("slowly", steps=40)
+async def test_a_lost_engine_means_another_attempt(studio: Studio, tmp_path: Path) -> None:
+    killed = tmp_path / "killed"
+    take = await studio.submit(f"until {killed}")
     await studio.until_denoising(take["id"])
     await studio.kill_engine()
+    killed.touch()
     ended = await studio.until(take["id"])
     assert (ended["state"], ended["attempt"]) == ("SUCCEEDED", 2)
     assert await attempts_of(studio, take["id"]) == ["FAILED", "SUCCEEDED"]
