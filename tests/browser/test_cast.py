@@ -54,11 +54,27 @@ def test_somebody_is_cast_and_erased(open_page: OpenPage, studio: Studio, wall: 
     page.get_by_role("button", name="Revoke the consent").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke the consent").click()
     expect(page.get_by_text("No active consent").first).to_be_visible()
+    _renew_with_a_release(page, wall)
 
     page.get_by_role("button", name="Delete Ada").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Ada was deleted")).to_be_visible()
     assert studio.http.get(f"/characters/{character_id}").status_code == 404
+
+
+def _renew_with_a_release(page: Page, release: Path) -> None:
+    """A consent by somebody else, and the file that shows it, which whoever asks may save."""
+    page.get_by_role("button", name="Record a new consent").click()
+    page.get_by_role("radio", name="Somebody else's, who agreed").check()
+    page.get_by_label("Their name").fill("Eileen")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="A signed release").click()
+    chooser.value.set_files(release)
+    expect(page.get_by_role("button", name="The release was uploaded")).to_be_visible()
+    page.get_by_role("button", name="Record it").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the signed release").click()
+    assert saved.value.path().read_bytes() == release.read_bytes()
 
 
 def _change_the_look(page: Page, studio: Studio, character_id: str, picture: Path) -> None:

@@ -45,6 +45,7 @@ export const cast = {
   evidence: "Evidence",
   evidenceHint: "Where they agreed: words, or a link. Or a file below.",
   evidenceFile: "A signed release (PDF, picture)…",
+  evidenceSave: "Save the signed release",
   evidenceSent: "The release was uploaded",
   dropHere: "Drop one to ten photos here. Different days and angles help most.",
   choosePhotos: "Choose photos…",

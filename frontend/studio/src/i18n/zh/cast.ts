@@ -42,6 +42,7 @@ export const cast: Words<typeof english> = {
   evidence: "证明",
   evidenceHint: "在何处同意：文字或链接，也可上传文件。",
   evidenceFile: "已签署的授权书（PDF、图片）…",
+  evidenceSave: "下载已签署的授权书",
   evidenceSent: "授权书已上传",
   dropHere: "将一至十张照片拖到这里。不同日期和角度最有帮助。",
   choosePhotos: "选择照片…",

@@ -10,6 +10,7 @@ import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { SureButton } from "@/pieces/SureButton";
 
 import styles from "./Cast.module.css";
+import { ConsentEvidence } from "./ConsentEvidence";
 import { ConsentFields, consentOf, NO_CONSENT } from "./ConsentFields";
 import { useCharacterEdits } from "./useCharacterEdits";
 
@@ -32,11 +33,11 @@ export function ConsentSection({ character }: { character: Character }) {
             {consent.expires_at && ` · ${t("lasts", { day: day(consent.expires_at) })}`}
             {consent.revoked_at && ` · ${t("revokedOn", { day: day(consent.revoked_at) })}`}
           </span>
-          {consent.evidence && <span className="faint"> {consent.evidence}</span>}
         </p>
       ) : (
         <p>{t("noConsent")}</p>
       )}
+      {consent && <ConsentEvidence consent={consent} />}
       <p className="soft">{t("revokeWhat")}</p>
       {revoke.error && <ErrorNotice error={revoke.error} />}
       <Group mt="sm" gap="xs">
