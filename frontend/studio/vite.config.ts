@@ -11,7 +11,7 @@ const PACKED = /\.(js|css|svg|json)$/;
 /** A page comes in a handful of files: each one costs a request, and a browser asks for six at a time. */
 const FEW_FILES = [
   { name: "base", tags: ["$initial"], priority: 1 },
-  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 40_000 },
+  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 10_000 },
 ];
 
 /** Lays a .gz beside every text file, so that the server need not pack one for each request. */
