@@ -15,10 +15,15 @@ from typing import Any
 import httpx
 import pytest
 
+from inference.pipelines.contract import CastPhoto
+from inference.protocol import Artifact, ArtifactKind, Sink
 from studio.commands.api import StudioApi
 from studio.commands.shot import plan_shot
+from studio.engines.contract import EngineLost
+from studio.engines.triton import TritonRenderEngine
 from tests.conftest import skip_or_fail
 from tests.faults.server import Server, is_alive
+from tests.inference.pipelines.tiny import noise_photo, request_of
 
 READY_WITHIN_S = 90.0
 ENDS = ("SUCCEEDED", "FAILED", "QUARANTINED", "CANCELLED")
@@ -155,6 +160,26 @@ def test_a_cancel_reaches_the_engine(studio: Server, character_id: str, triton: 
     after = wait(studio, submit(studio, character_id), *ENDS)
     assert after["state"] == "SUCCEEDED"
     assert triton.engine() == engine, "a cancel costs no process its life"
+
+
+async def test_a_server_that_falls_silent_is_given_up(studio: Server, character_id: str, triton: Triton) -> None:
+    """Triton itself goes on saying READY while the process behind it is stuck."""
+
+    async def no_sinks(_: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
+        raise AssertionError("nothing was rendered")
+
+    engine = triton.engine()
+    asked = request_of((CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),), model="previs")
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        with pytest.raises(EngineLost, match="was silent for 1 s"):
+            async for _ in TritonRenderEngine(triton.url, patience_s=1.0).render("silent", asked, no_sinks):
+                pass
+        assert triton.is_ready()
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    take = wait(studio, submit(studio, character_id), *ENDS)
+    assert take["state"] == "SUCCEEDED", take
 
 
 def test_a_killed_engine_is_replaced_and_the_take_tried_again(
