@@ -14,6 +14,7 @@ export const cast = {
     invented: "Invented",
     licensed_example: "Licensed example",
   },
+  consentBy: "{{kind}}: {{by}}.",
   kindsLong: {
     own: "It is my own face",
     permission: "Somebody else's, who agreed",
@@ -104,7 +105,8 @@ export const cast = {
   record: "Record it",
   erase: "Delete",
   eraseName: "Delete {{name}}",
-  eraseWhat: "{{name}} goes for good: {{photos}} photos, the identity template, looks and consents. Unfinished takes are stopped. You get a certificate.",
+  eraseWhat_one: "{{name}} goes for good: the photo, the identity template, looks and consents. Unfinished takes are stopped. You get a certificate.",
+  eraseWhat_other: "{{name}} goes for good: {{count}} photos, the identity template, looks and consents. Unfinished takes are stopped. You get a certificate.",
   erased: "{{name}} was deleted",
   erasedWhat: "{{photos}} photos and the identity template are gone; {{takes}} takes were stopped.",
   toCast: "To the cast",

@@ -11,6 +11,7 @@ export const cast: Words<typeof english> = {
   sides: { front: "正面", left: "左", right: "右", up: "上", down: "下" },
   noConsent: "没有有效授权",
   kinds: { own: "本人", permission: "已获许可", guardian: "监护人授权", invented: "虚构", licensed_example: "授权示例" },
+  consentBy: "{{kind}}：{{by}}。",
   kindsLong: {
     own: "这是我自己的脸",
     permission: "他人的脸，本人已同意",
@@ -101,7 +102,8 @@ export const cast: Words<typeof english> = {
   record: "记录",
   erase: "删除",
   eraseName: "删除 {{name}}",
-  eraseWhat: "{{name}} 将被永久删除：{{photos}} 张照片、身份模板、造型与授权。未完成的条会停止。你会得到一份证明。",
+  eraseWhat_one: "{{name}} 将被永久删除：{{count}} 张照片、身份模板、造型与授权。未完成的条会停止。你会得到一份证明。",
+  eraseWhat_other: "{{name}} 将被永久删除：{{count}} 张照片、身份模板、造型与授权。未完成的条会停止。你会得到一份证明。",
   erased: "{{name}} 已删除",
   erasedWhat: "{{photos}} 张照片和身份模板已清除；停止了 {{takes}} 条。",
   toCast: "回到角色",

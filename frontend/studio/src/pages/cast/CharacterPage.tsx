@@ -75,7 +75,7 @@ function Loaded({ character }: { character: Character }) {
         {may && (
           <section className={styles.step} aria-label={t("erase")}>
             <h2 className={styles.stepTitle}>{t("erase")}</h2>
-            <p className="soft">{t("eraseWhat", { name: character.name, photos: character.references.length })}</p>
+            <p className="soft">{t("eraseWhat", { name: character.name, count: character.references.length })}</p>
             <Button mt="md" variant="default" c="var(--bad)" onClick={() => setAsked(true)}>
               {t("eraseName", { name: character.name })}
             </Button>
@@ -90,7 +90,7 @@ function Loaded({ character }: { character: Character }) {
         onClose={() => setAsked(false)}
         onConfirm={() => erase.mutate()}
       >
-        <p>{t("eraseWhat", { name: character.name, photos: character.references.length })}</p>
+        <p>{t("eraseWhat", { name: character.name, count: character.references.length })}</p>
       </ConfirmDelete>
     </>
   );

@@ -27,7 +27,7 @@ export function ConsentSection({ character }: { character: Character }) {
       <h2 className={styles.stepTitle}>{t("consent")}</h2>
       {consent ? (
         <p>
-          {t(`kindsLong.${consent.kind as "own"}`)} {consent.by}.{" "}
+          {t("consentBy", { kind: t(`kindsLong.${consent.kind as "own"}`), by: consent.by })}{" "}
           <span className="soft">
             {t("since", { day: day(consent.granted_at) })}
             {consent.expires_at && ` · ${t("lasts", { day: day(consent.expires_at) })}`}

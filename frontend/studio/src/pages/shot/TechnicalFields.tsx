@@ -21,6 +21,11 @@ const CAMERAS = [
 ] as const;
 const A_SEED = 2 ** 31;
 
+/** `Wan 2.1 VACE 1.3B`: what comes before the colon; the words behind it stand under the fields. */
+function shortTitle({ title }: Props["models"][number]): string {
+  return title.split(":")[0] ?? title;
+}
+
 /** Camera, length, size, model, tier and seed, within what the model can do. */
 export function TechnicalFields({ shot, aspect, models, onChange }: Props) {
   const { t } = useTranslation("shot");
@@ -37,6 +42,7 @@ export function TechnicalFields({ shot, aspect, models, onChange }: Props) {
       <NumberInput
         label={t("seconds")}
         description={model && t("secondsHint", { min: model.min_seconds, max: model.max_seconds })}
+        inputWrapperOrder={["label", "input", "description", "error"]}
         value={shot.seconds}
         min={0.1}
         max={3600}
@@ -54,7 +60,7 @@ export function TechnicalFields({ shot, aspect, models, onChange }: Props) {
       />
       <Select
         label={t("model")}
-        data={models.map((one) => ({ value: one.name, label: one.title }))}
+        data={models.map((one) => ({ value: one.name, label: shortTitle(one) }))}
         value={shot.model}
         allowDeselect={false}
         onChange={(name) => name && onChange({ model: name, tier: null })}
