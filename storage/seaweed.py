@@ -143,6 +143,7 @@ async def _spawn(files: _Files, ports: dict[str, int], origins: Sequence[str]) -
         "s3.iam": "false",
         "s3.allowDeleteBucketNotEmpty": "false",
         "s3.autoCreateBucket": "false",
+        "volume.preStopSeconds": 0,  # no other server has to miss its heartbeats first
         **{f"{role}.port": port for role, port in ports.items()},
     }
     command = [_weed_path(), "mini", *(f"-{name}={value}" for name, value in options.items())]
