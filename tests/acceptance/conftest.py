@@ -20,6 +20,15 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="package")
+def previs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One with the real model, as people get it."""
+    server = Server(tmp_path_factory.mktemp("previs") / "data")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="package")
 def client(live: Server) -> Iterator[openai.OpenAI]:
     """The stock client, told nothing but the address and the key."""
     with openai.OpenAI(base_url=f"{live.url}/v1", api_key=live.api_key) as opened:

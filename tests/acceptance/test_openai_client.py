@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from pathlib import Path
 from typing import Any
 
 import av
@@ -441,17 +440,12 @@ async def _insert(session: Any, org_id: str, number: int) -> str:  # noqa: ANN40
     return video_id
 
 
-def test_the_previs_keeps_the_face_of_the_photo_that_was_sent(tmp_path: Path) -> None:
+def test_the_previs_keeps_the_face_of_the_photo_that_was_sent(previs: Server) -> None:
     """Once with the real model, as people get it."""
-    server = Server(tmp_path / "data")
-    server.start()
-    try:
-        with openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.api_key) as client:
-            video = make(client, prompt="She smiles", seconds="1", size="384x384")
-            told = video.to_dict()
-            assert told["status"] == "completed", told
-            (report,) = told["identity"]  # type: ignore[misc]
-            assert report["verdict"] == "pass"
-            assert report["score"] > report["threshold"]
-    finally:
-        server.stop()
+    with openai.OpenAI(base_url=f"{previs.url}/v1", api_key=previs.api_key) as client:
+        video = make(client, prompt="She smiles", seconds="1", size="384x384")
+    told = video.to_dict()
+    assert told["status"] == "completed", told
+    (report,) = told["identity"]  # type: ignore[misc]
+    assert report["verdict"] == "pass"
+    assert report["score"] > report["threshold"]

@@ -20,15 +20,6 @@ from tests.faults.server import Server, is_alive
 ANSWERS_WITHIN_S = 8.0
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that the tests only ask."""
-    server = Server(tmp_path_factory.mktemp("running") / "data")
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """One that a test may do with as it likes."""
@@ -67,8 +58,8 @@ def test_what_a_killed_server_started_dies_with_it_and_the_next_start_works(serv
     assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 
-def test_a_second_server_on_the_folder_is_refused_in_words(running: Server) -> None:
-    refused = dramatis("serve", "--data", str(running.data), "--port", "0")
+def test_a_second_server_on_the_folder_is_refused_in_words(live: Server) -> None:
+    refused = dramatis("serve", "--data", str(live.data), "--port", "0")
     assert refused.returncode == 1
     assert "another studio" in refused.stderr
 
@@ -84,20 +75,20 @@ def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
     assert "--port" in refused.stderr
 
 
-def test_secrets_on_disk_are_for_their_owner_alone(running: Server) -> None:
+def test_secrets_on_disk_are_for_their_owner_alone(live: Server) -> None:
     for name in ("ready.json", "local.json", "objects/s3.json"):
-        assert stat.S_IMODE((running.data / name).stat().st_mode) == 0o600, name
+        assert stat.S_IMODE((live.data / name).stat().st_mode) == 0o600, name
 
 
-def test_keys_are_made_and_revoked_beside_a_running_server(running: Server) -> None:
-    data = ("--data", str(running.data))
+def test_keys_are_made_and_revoked_beside_a_running_server(live: Server) -> None:
+    data = ("--data", str(live.data))
     made = dramatis("keys", "create", "--name", "app", *data)
     headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
-    assert httpx.get(f"{running.url}/takes", headers=headers).status_code == 200
+    assert httpx.get(f"{live.url}/takes", headers=headers).status_code == 200
     key_id = made.stderr.split(":")[0]
     assert key_id in dramatis("keys", "list", *data).stdout
     assert dramatis("keys", "revoke", key_id, *data).returncode == 0
-    assert httpx.get(f"{running.url}/takes", headers=headers).status_code == 401
+    assert httpx.get(f"{live.url}/takes", headers=headers).status_code == 401
 
 
 def test_a_browser_is_signed_in_once_by_the_link_of_the_start_and_by_a_fresh_one(server: Server) -> None:
@@ -119,14 +110,14 @@ def test_a_browser_is_signed_in_once_by_the_link_of_the_start_and_by_a_fresh_one
     assert not any(link.partition("token=")[2] in log for link in (first, fresh)), "no secret is logged"
 
 
-def test_the_audit_log_is_checked_beside_a_running_server(running: Server) -> None:
-    checked = dramatis("audit", "verify", "--data", str(running.data))
+def test_the_audit_log_is_checked_beside_a_running_server(live: Server) -> None:
+    checked = dramatis("audit", "verify", "--data", str(live.data))
     assert checked.returncode == 0, checked.stderr
     assert "intact" in checked.stdout
 
 
-def test_the_api_documents_itself(running: Server) -> None:
-    described = httpx.get(f"{running.url}/openapi.json").json()
+def test_the_api_documents_itself(live: Server) -> None:
+    described = httpx.get(f"{live.url}/openapi.json").json()
     assert {"/takes", "/takes/{take_id}", "/events", "/uploads", "/characters", "/models"} <= set(described["paths"])
     examples = described["components"]["schemas"]["TakeCreate"]["examples"]
     assert examples[0]["characters"]
