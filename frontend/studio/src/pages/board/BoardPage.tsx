@@ -3,7 +3,7 @@ import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
-import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent } from "react";
+import { lazy, memo, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useCast } from "@/api/cast";
@@ -11,9 +11,7 @@ import { boardOf, type Board } from "@/api/film";
 import { useMay } from "@/api/may";
 import { usePlace } from "@/lib/crumbs";
 import { useHeldKeys } from "@/lib/heldKeys";
-import { ShotInspector } from "@/pages/shot/ShotInspector";
 import { addressOf } from "@/pages/takes/address";
-import { TakeStrip } from "@/pages/takes/TakeStrip";
 import { EmptyState } from "@/pieces/EmptyState";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { SkeletonCards } from "@/pieces/Skeleton";
@@ -27,6 +25,10 @@ import { useBoardDrag } from "./useBoardDrag";
 import { useBoardEdits } from "./useBoardEdits";
 import { useBoardKeys } from "./useBoardKeys";
 import { useSelection } from "./useSelection";
+
+// A board stands before anybody selects a shot.
+const ShotInspector = lazy(() => import("@/pages/shot/ShotInspector"));
+const TakeStrip = lazy(async () => ({ default: (await import("@/pages/takes/TakeStrip")).TakeStrip }));
 
 /** What acts on the shot whose inspector and takes are shown. */
 const KEYS_OF_THE_SHOT = ["r", "v", "c", ...Array.from("123456789")];
@@ -91,7 +93,9 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
         </DndContext>
         {shown && (
           <div className={styles.strip}>
-            <TakeStrip key={shown} projectId={projectId} shotId={shown} />
+            <Suspense>
+              <TakeStrip key={shown} projectId={projectId} shotId={shown} />
+            </Suspense>
           </div>
         )}
       </div>
@@ -154,7 +158,12 @@ const Inspector = memo(function Inspector({ projectId, shotId, onClose }: { proj
   const { t } = useTranslation("board");
   const { t: common } = useTranslation("common");
   const narrow = useMediaQuery("(max-width: 960px)", window.innerWidth <= 960);
-  const fields = <ShotInspector projectId={projectId} shotId={shotId} />;
+  const fields = (
+    <Suspense fallback={<SkeletonCards count={1} height={210} />}>
+      <ShotInspector projectId={projectId} shotId={shotId} />
+      {narrow && <TakeStrip projectId={projectId} shotId={shotId} />}
+    </Suspense>
+  );
   if (!narrow) {
     return (
       <aside id="inspector" className={styles.inspector} aria-label={t("inspector")}>
@@ -166,7 +175,6 @@ const Inspector = memo(function Inspector({ projectId, shotId, onClose }: { proj
     <Drawer opened onClose={onClose} position="bottom" size="82%" title={t("inspector")} closeButtonProps={{ "aria-label": common("close") }}>
       <div id="inspector" className={styles.sheet}>
         {fields}
-        <TakeStrip projectId={projectId} shotId={shotId} />
       </div>
     </Drawer>
   );

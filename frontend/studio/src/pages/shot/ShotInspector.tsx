@@ -21,7 +21,7 @@ import { TechnicalFields } from "./TechnicalFields";
 import { useShotEdit } from "./useShotEdit";
 
 /** Everything that one shot asks for; saved as it is typed. */
-export function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {
+export default function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {
   const { t } = useTranslation("shot");
   const shot = useShot(projectId, shotId);
   if (shot === undefined) return <Skeleton height={420} />;

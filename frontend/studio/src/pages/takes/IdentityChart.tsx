@@ -25,7 +25,7 @@ interface Props {
 }
 
 /** Likeness over the clip, on the time axis of the player: click a dip to see it. */
-export function IdentityChart({ identity, playback }: Props) {
+export default function IdentityChart({ identity, playback }: Props) {
   const { t } = useTranslation("take");
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => (box.current ? drawChart(box.current, identity, playback) : undefined), [identity, playback]);

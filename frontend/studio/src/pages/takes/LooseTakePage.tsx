@@ -15,7 +15,7 @@ import { Skeleton } from "@/pieces/Skeleton";
 import { addressOf } from "./address";
 import { Controls } from "./Controls";
 import { Filmstrip } from "./Filmstrip";
-import { IdentityChart } from "./IdentityChart";
+import { TakeChart } from "./TakeChart";
 import { Receipt } from "./Receipt";
 import { Screens } from "./Screens";
 import styles from "./TakePage.module.css";
@@ -74,7 +74,7 @@ function Loaded({ take: alone }: { take: AnyTake }) {
       <div className={styles.main}>
         <Screens takes={[take]} playback={playback} wiped={false} />
         <Controls playback={playback} />
-        {take.identity && take.identity.length > 0 && <IdentityChart identity={take.identity} playback={playback} />}
+        <TakeChart identity={take.identity} playback={playback} />
         <Filmstrip take={take} playback={playback} />
       </div>
       <aside className={styles.side}>

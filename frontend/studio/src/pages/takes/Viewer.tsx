@@ -11,7 +11,7 @@ import { useChangedWords } from "@/pieces/useChangedWords";
 import { addressOf, MOST_COMPARED } from "./address";
 import { Controls } from "./Controls";
 import { Filmstrip } from "./Filmstrip";
-import { IdentityChart } from "./IdentityChart";
+import { TakeChart } from "./TakeChart";
 import { IdentityReport } from "./IdentityReport";
 import { Notes } from "./Notes";
 import type { Playback } from "./playback";
@@ -41,7 +41,7 @@ export function Viewer({ projectId, takes, shown }: Props) {
       <div className={styles.main}>
         <Screens takes={shown} playback={playback} wiped={wiped} />
         <Controls playback={playback} />
-        {take.identity && take.identity.length > 0 && <IdentityChart identity={take.identity} playback={playback} />}
+        <TakeChart identity={take.identity} playback={playback} />
         <Filmstrip take={take} playback={playback} />
       </div>
       <aside className={styles.side}>
