@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { frameAt, momentOf, shortTime, timecode } from "./timecode";
+import { frameAt, momentOf, timecode } from "./timecode";
 
 describe("timecode", () => {
   it("counts frames in the last place", () => {
@@ -16,12 +16,5 @@ describe("timecode", () => {
   it("stays inside the clip", () => {
     expect(frameAt(99, 24, 120)).toBe(119);
     expect(frameAt(-1, 24, 120)).toBe(0);
-  });
-});
-
-describe("shortTime", () => {
-  it("never promises nothing at all", () => expect(shortTime(0.2)).toBe("1 s"));
-  it("changes its unit where people do", () => {
-    expect([89, 120, 3900].map(shortTime)).toEqual(["89 s", "2 min", "1 h 5 min"]);
   });
 });

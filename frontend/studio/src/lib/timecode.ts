@@ -15,10 +15,3 @@ export function frameAt(seconds: number, fps: number, frames: number): number {
 export function momentOf(frame: number, fps: number): number {
   return (frame + 0.5) / fps;
 }
-
-/** A duration in words that fit a button: `8 s`, `2 min`, `1 h 5 min`. */
-export function shortTime(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/queries";
-import { shortTime } from "@/lib/timecode";
+import { shortTime } from "@/lib/shortTime";
 
 import { queueOf, type Queue } from "./queue";
 import styles from "./QueuePill.module.css";

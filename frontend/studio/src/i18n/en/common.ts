@@ -13,6 +13,7 @@ export const common = {
   more: "More",
   copy: "Copy",
   copied: "Copied",
+  time: { seconds: "{{seconds}} s", minutes: "{{minutes}} min", hours: "{{hours}} h {{minutes}} min" },
   deleteSure: "Delete {{name}}?",
   verdict: {
     pass: "The face was kept",

@@ -7,5 +7,6 @@ export const renders = {
   open: "Open",
   loose: "A take without a shot",
   back: "To the renders",
+  facts: "{{size}} · {{seconds}} s · {{model}} · {{made}}",
   took: "rendered in {{seconds}} s",
 } as const;

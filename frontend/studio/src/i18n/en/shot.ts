@@ -42,6 +42,7 @@ export const shot = {
     handheld: "Handheld",
   },
   seconds: "Length",
+  secondsUnit: " s",
   secondsHint: "{{min}} to {{max}} s",
   size: "Size",
   sizeOfFilm: "The film's ({{aspect}})",

@@ -16,6 +16,7 @@ export const common: Words<typeof english> = {
   more: "更多",
   copy: "复制",
   copied: "已复制",
+  time: { seconds: "{{seconds}} 秒", minutes: "{{minutes}} 分钟", hours: "{{hours}} 小时 {{minutes}} 分钟" },
   deleteSure: "删除{{name}}？",
   verdict: {
     pass: "面容保持一致",

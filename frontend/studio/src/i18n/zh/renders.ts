@@ -10,5 +10,6 @@ export const renders: Words<typeof english> = {
   open: "打开",
   loose: "不属于镜头的一条",
   back: "返回渲染列表",
+  facts: "{{size}} · {{seconds}} 秒 · {{model}} · {{made}}",
   took: "渲染用时 {{seconds}} 秒",
 };

@@ -45,6 +45,7 @@ export const shot: Words<typeof english> = {
     handheld: "手持",
   },
   seconds: "时长",
+  secondsUnit: " 秒",
   secondsHint: "{{min}} 至 {{max}} 秒",
   size: "尺寸",
   sizeOfFilm: "与影片一致（{{aspect}}）",

@@ -27,7 +27,12 @@ export function RenderRow({ take }: { take: Schemas["TakeView"] }) {
       <div className={styles.words}>
         <p className={styles.prompt}>{take.prompt}</p>
         <p className="faint tabular">
-          {take.size.replace("x", " × ")} · {take.seconds} s · {take.model} · {new Date(take.created_at).toLocaleString(i18n.language)}
+          {t("facts", {
+            size: take.size.replace("x", " × "),
+            seconds: take.seconds,
+            model: take.model,
+            made: new Date(take.created_at).toLocaleString(i18n.language),
+          })}
         </p>
         <span>
           {take.identity?.map((one) => (

@@ -8,7 +8,7 @@ import { answer, api, freshKey } from "@/api/client";
 import { takesOf, type ShotChange, type ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { useShortcuts } from "@/lib/shortcuts";
-import { shortTime } from "@/lib/timecode";
+import { shortTime } from "@/lib/shortTime";
 import { Barred } from "@/pieces/Barred";
 import { ErrorNotice } from "@/pieces/ErrorNotice";
 import { refusalWords } from "@/pieces/errorWords";

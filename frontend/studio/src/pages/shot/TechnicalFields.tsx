@@ -48,7 +48,7 @@ export function TechnicalFields({ shot, aspect, models, onChange }: Props) {
         max={3600}
         step={0.5}
         decimalScale={3}
-        suffix=" s"
+        suffix={t("secondsUnit")}
         onChange={(seconds) => Number(seconds) > 0 && onChange({ seconds: Number(seconds) })}
       />
       <Select

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/queries";
 import { useLive } from "@/lib/live";
-import { shortTime } from "@/lib/timecode";
+import { shortTime } from "@/lib/shortTime";
 import { Barred } from "@/pieces/Barred";
 
 import { progressOf, type AnyTake } from "./takeState";

@@ -1,0 +1,17 @@
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { speak, startWords } from "@/i18n";
+
+import { shortTime } from "./shortTime";
+
+beforeAll(startWords);
+
+describe("shortTime", () => {
+  it("never promises nothing at all", () => expect(shortTime(0.2)).toBe("1 s"));
+  it("changes its unit where people do, in the reader's language", async () => {
+    expect([89, 120, 3900].map(shortTime)).toEqual(["89 s", "2 min", "1 h 5 min"]);
+    await speak("zh");
+    expect([89, 120, 3900].map(shortTime)).toEqual(["89 秒", "2 分钟", "1 小时 5 分钟"]);
+    await speak("en");
+  });
+});
