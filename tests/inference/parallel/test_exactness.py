@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ from inference.parallel.mesh import Alone, Layout, Mesh, RanksDoNotFit
 from inference.parallel.virtual import run_virtually
 from tests.inference.parallel.acts import Acted, model_with
 from tests.inference.parallel.ranks import Amid, Asked, in_processes, make
-from tests.inference.parallel.shots import Configuration
+from tests.inference.parallel.shots import Configuration, Made
 
 # 5 latent frames of 4 × 4 tokens; of 3 × 5, whose 75 rows divide by nothing; and 4 × 5 in tiles that overlap.
 ODD = Configuration(width=80, height=48)
@@ -25,12 +27,18 @@ ACTED = Acted(
 )  # 35 tokens in tiles of 16: of four ranks the third has three rows, the last none
 
 
+@functools.cache
+def make_alone(asked: Asked) -> Made:
+    """By one rank, once for all tests that compare with it."""
+    return make(asked)
+
+
 @pytest.mark.parametrize("layout", [Layout(1, 2), Layout(2, 1), Layout(2, 4), Layout(1, 8)], ids=str)
 @pytest.mark.parametrize(
     "asked", [ODD, TILED, UNGUIDED, ANIMATED, ACTED], ids=["odd", "tiled", "unguided", "animated", "acted"]
 )
 def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, asked: Asked) -> None:
-    alone = make(asked)
+    alone = make_alone(asked)
     made = run_virtually(layout, lambda mesh: make(asked, mesh))
     assert len(made) == layout.size
     assert all(one.same_as(alone) for one in made)
@@ -39,7 +47,7 @@ def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, asked: Asked) ->
 def test_ranks_in_processes_make_what_one_rank_makes() -> None:
     """Alone, between two other requests to the same model, and while those are decoded or denoised beside it."""
     asked = [ODD, TILED, DRIVEN, ANIMATED, ACTED]
-    alone = [make(one) for one in asked]
+    alone = [make_alone(one) for one in asked]
     neighboured: list[Asked] = [Amid(ODD), Amid(TILED, "beside"), Amid(ACTED)]
     made = in_processes([(Layout(1, 4), [*asked, *neighboured]), (Layout(2, 2), asked)])
     assert len(made) == 4
@@ -52,7 +60,7 @@ def test_ranks_in_processes_make_what_one_rank_makes() -> None:
 @pytest.mark.parametrize("frames", [80, 240], ids=["too short to share", "the longest"])
 def test_the_shipped_motion_model_acts_the_same_on_any_number_of_ranks(layout: Layout, frames: int) -> None:
     asked = Acted(frames=frames, characters=2, heads=None)
-    alone = make(asked)
+    alone = make_alone(asked)
     assert all(one.same_as(alone) for one in run_virtually(layout, lambda mesh: make(asked, mesh)))
 
 
@@ -71,7 +79,7 @@ def test_sharing_leaves_the_motion_model_as_it_was() -> None:
 
 def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the padding left among the keys, as is easily forgotten, the comparison above would say so."""
-    expected = {asked: make(asked) for asked in (ODD, ACTED)}
+    expected = {asked: make_alone(asked) for asked in (ODD, ACTED)}
 
     def with_padding(rows: sequence.Rows, mine_BLHD: torch.Tensor) -> torch.Tensor:
         parts = list(mine_BLHD.chunk(rows.link.size, dim=2))
@@ -90,7 +98,7 @@ def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("amid", [Amid(ODD), Amid(TILED, "beside"), Amid(ACTED)], ids=["between", "beside", "acted"])
 def test_neighbours_leave_nothing_behind(amid: Amid) -> None:
-    alone = make(amid.asked)
+    alone = make_alone(amid.asked)
     assert all(one.same_as(alone) for one in run_virtually(Layout(1, 2), lambda mesh: make(amid, mesh)))
 
 
