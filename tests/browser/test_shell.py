@@ -29,6 +29,10 @@ def test_the_palette_leads_to_shots_films_and_characters(open_page: OpenPage, fi
     expect(page.get_by_text("Nothing here is called that")).to_be_visible()
     page.keyboard.press("Escape")
     expect(search).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Ctrl")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_the_pill_counts_the_queue_and_goes_when_it_is_empty(open_page: OpenPage, studio: Studio, film: Film) -> None:

@@ -137,6 +137,23 @@ def test_two_takes_are_compared_on_one_clock(open_page: OpenPage, studio: Studio
     expect(page.get_by_role("slider", name="Where the picture changes")).to_be_visible()
 
 
+def test_four_variations_are_compared_on_one_clock_and_the_best_face_is_suggested(
+    open_page: OpenPage, studio: Studio, film: Film
+) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    page.get_by_role("button", name="4 variations").click()
+    expect(page.get_by_role("article", name="Take T4")).to_be_visible()
+    newest, *others = studio.wait_for_takes(film.shots[0])
+    assert len({take["seed"] for take in (newest, *others)}) == 4
+    expect(page.get_by_text("best face")).to_have_count(1)
+    page.goto(f"{film.shot_path()}/takes/{newest['id']}?with={','.join(take['id'] for take in others)}")
+    expect(page.locator("video")).to_have_count(4)
+    page.get_by_role("group", name="Player").wait_for()
+    page.keyboard.press("ArrowRight")
+    times = page.locator("video").evaluate_all("videos => videos.map(video => video.currentTime)")
+    assert len(set(times)) == 1
+
+
 def test_the_receipt_says_what_was_really_used(open_page: OpenPage, studio: Studio, film: Film) -> None:
     (take_id,) = _rendered(studio, film)
     page = open_page(f"{film.shot_path()}/takes/{take_id}")
