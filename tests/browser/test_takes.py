@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
+from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, Film, OpenPage, Studio
 
 RENDERED_MS = 60_000
+PLATE = Path(__file__).parents[2] / "frontend/studio/public/static/backdrops/street.webp"
 
 
 def _rendered(studio: Studio, film: Film, count: int = 1) -> list[str]:
@@ -74,6 +78,27 @@ def test_a_plate_a_framing_and_a_place_are_chosen_by_keyboard(open_page: OpenPag
     assert kept["framing"] == "ws"
     assert (kept["plate"]["kind"], kept["plate"]["name"]) == ("backdrop", "forest")
     assert kept["characters"][0]["placement"] == "right"
+
+
+def test_camera_size_seed_and_an_own_plate_are_kept_with_the_shot(
+    open_page: OpenPage, studio: Studio, film: Film
+) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    for field, choice in (("Camera", re.compile("Pan left")), ("Size", re.compile("512.*288"))):
+        page.get_by_label(field, exact=True).first.click()
+        page.get_by_role("option", name=choice).click()
+    page.get_by_role("switch", name="Lock the seed").check()
+    page.get_by_label("Seed", exact=True).fill("77")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Your picture").click()
+    chooser.value.set_files(PLATE)
+    kept: dict[str, Any] = {}
+    until = time.monotonic() + 15
+    while kept.get("plate", {}).get("kind") != "image" or kept["seed"] != 77:
+        assert time.monotonic() < until, kept
+        page.wait_for_timeout(200)
+        kept = studio.told("GET", f"/shots/{film.shots[0]}")
+    assert (kept["camera"], kept["size"]) == ("pan_left", "512x288")
 
 
 def test_a_take_is_watched_to_the_frame(open_page: OpenPage, studio: Studio, film: Film) -> None:
