@@ -202,7 +202,7 @@ def film(studio: Studio, example: dict[str, Any]) -> Film:
 
 def _note(complaints: list[str], message: ConsoleMessage) -> None:
     if message.type == "error":
-        complaints.append(message.text)
+        complaints.append(f"{message.text} ({message.location['url']})")
 
 
 def sign_in_url(server: Server) -> str:

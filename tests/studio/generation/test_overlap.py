@@ -12,6 +12,7 @@ LINGERING = "tests.inference.lingering"
 async def test_the_next_take_is_denoised_while_the_one_before_is_decoded(tmp_path: Path) -> None:
     async with open_studio(tmp_path, module=LINGERING) as studio:
         first = await studio.submit("She nods")
+        await studio.until(first["id"], "RENDERING")  # two that are taken up at once may begin in either order
         second = await studio.submit("She smiles endlessly")
         third = await studio.submit("She frowns")
         began = await studio.until_denoising(second["id"])
