@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 from typing import Any
@@ -29,7 +30,7 @@ from studio.accounts.routes_oidc import router as oidc_router
 from studio.accounts.routes_sessions import router as sessions_router
 from studio.accounts.storage_limit import StorageFull
 from studio.accounts.welcome import make_sign_in_link
-from studio.assets.retention import sweep
+from studio.assets.retention import doom_unused_uploads, sweep
 from studio.assets.routes import router as assets_router
 from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
@@ -67,6 +68,7 @@ SOFTWARE = f"dramatis {version('dramatis')}"
 RENDER_PATIENCE_S = 90.0  # of silence; a render says something at every step
 IDENTITY_PATIENCE_S = 30.0
 COLLECT_EVERY_S = 15.0
+UNUSED_EVERY_S = 3600.0
 ROUTERS = (
     assets_router,
     characters_router,
@@ -245,8 +247,12 @@ async def _warn_of_silent_bucket(objects: Objects, settings: Settings) -> None:
 
 
 async def _collect_now_and_then(database: Database, objects: Objects) -> None:
+    unused_at = time.monotonic()
     while True:
         try:
+            if time.monotonic() >= unused_at:
+                await doom_unused_uploads(database)
+                unused_at = time.monotonic() + UNUSED_EVERY_S
             await collect_leftovers(database, objects)
             await finish_erasures(database, objects)
             await sweep(database, objects)

@@ -27,6 +27,11 @@ class Act:
     extent: int = 0
     back: bool = False
 
+    @property
+    def kind(self) -> str:
+        """The name without its side."""
+        return self.name.removesuffix("_left").removesuffix("_right").removesuffix("_any")
+
 
 @dataclass(frozen=True)
 class Span:

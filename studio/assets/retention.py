@@ -56,22 +56,16 @@ async def erase_assets(database: Database, objects: Objects, assets: Sequence[As
 
 
 async def sweep(database: Database, objects: Objects) -> int:
-    """Erase what was marked, what was announced and never came, what came and was not used within a day, and what was
-    uploaded of assets that were taken in; forget old keys.
+    """Erase what was marked, what was announced and never came, and uploads that were taken in; forget old keys.
 
     Call it at start and now and then; returns how many assets were erased. Raises StoreError.
     """
     erasable: list[Asset] = []
     left: list[Asset] = []
-    unused: list[Asset] = []
     async with database.read() as session:
         async for org_id in each_tenant(session):
             erasable += await list_erasable_assets(session, org_id=org_id, limit=_AT_ONCE)
             left += await list_left_uploads(session, org_id=org_id, limit=_AT_ONCE)
-            unused += await list_unused_uploads(session, org_id=org_id, older_than=UNUSED_KEPT_FOR, limit=_AT_ONCE)
-    for org_id, _ in _by_tenant(unused):
-        async with database.write(org_id=org_id) as session:
-            erasable += await mark_unused_uploads(session, org_id=org_id, older_than=UNUSED_KEPT_FOR, limit=_AT_ONCE)
     if erasable:
         await erase_assets(database, objects, erasable)
     await objects.delete([asset.upload_key for asset in left if asset.upload_key is not None])
@@ -83,6 +77,17 @@ async def sweep(database: Database, objects: Objects) -> int:
         async for org_id in each_tenant(session):
             await forget_old_keys(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
     return len(erasable)
+
+
+async def doom_unused_uploads(database: Database) -> None:
+    """Mark for erasure what came and was not used within a day. Reads every document of a tenant: call it seldom."""
+    unused: list[Asset] = []
+    async with database.read() as session:
+        async for org_id in each_tenant(session):
+            unused += await list_unused_uploads(session, org_id=org_id, older_than=UNUSED_KEPT_FOR, limit=_AT_ONCE)
+    for org_id, _ in _by_tenant(unused):
+        async with database.write(org_id=org_id) as session:
+            await mark_unused_uploads(session, org_id=org_id, older_than=UNUSED_KEPT_FOR, limit=_AT_ONCE)
 
 
 def _by_tenant(assets: Sequence[Asset]) -> Iterator[tuple[str, list[Asset]]]:

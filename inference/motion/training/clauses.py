@@ -51,8 +51,7 @@ class Clause:
     @property
     def needs_camera(self) -> bool:
         """Whether nobody could tell, without the camera being named, that it is what moves."""
-        name = self.act.name.removesuffix("_left").removesuffix("_right").removesuffix("_any")
-        return self.kind == "camera" and name in _HEADS_DO_TOO and not self.line.startswith(_CAMERAS_OWN)
+        return self.kind == "camera" and self.act.kind in _HEADS_DO_TOO and not self.line.startswith(_CAMERAS_OWN)
 
 
 def pick_subject(rng: random.Random) -> Subject:

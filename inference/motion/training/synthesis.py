@@ -132,7 +132,7 @@ def _sign(name: str, rng: np.random.Generator) -> float:
 
 
 def _act(stage: Performance, act: Act, slot: Slot, framing: Framing) -> None:
-    name = act.name.removesuffix("_left").removesuffix("_right").removesuffix("_any")
+    name = act.kind
     if name in _POSES:
         _pose(stage, act, name, slot)
     elif name in _CAMERA_MOVES:
