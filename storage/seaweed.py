@@ -147,10 +147,10 @@ async def _spawn(files: _Files, ports: dict[str, int], origins: Sequence[str]) -
         **{f"{role}.port": port for role, port in ports.items()},
     }
     command = [_weed_path(), "mini", *(f"-{name}={value}" for name, value in options.items())]
-    following = Path(__file__).with_name("following.py")
+    launcher = Path(__file__).with_name("parent_death.py")
     with files.log.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", str(following), *command),
+            *(sys.executable, "-I", str(launcher), *command),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.sight import enter_tenant
+from storage.tenant_scope import set_tenant_scope
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 _WRITES = "dramatis_writes"
@@ -52,7 +52,7 @@ class Database:
         """
         async with self._write() as session, session.begin():
             if org_id is not None:
-                await enter_tenant(session, org_id)
+                await set_tenant_scope(session, org_id)
             yield session
 
     @asynccontextmanager
@@ -60,7 +60,7 @@ class Database:
         """One transaction that the database keeps from writing."""
         async with self._read() as session:
             if org_id is not None:
-                await enter_tenant(session, org_id)
+                await set_tenant_scope(session, org_id)
             yield session
 
     async def close(self) -> None:

@@ -19,22 +19,19 @@ from storage.migrate import migrate
 from storage.objects import Objects, StoreAddress
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
-from studio.accounts.door import greet_nobody
-from studio.accounts.limits import sweep_sessions
-from studio.accounts.local import LocalKey, ensure_local_key
-from studio.accounts.oidc import OidcProvider
-from studio.accounts.request_limits import RequestLimits, TooManyRequests
-from studio.accounts.routes import router as accounts_router
-from studio.accounts.routes_members import router as members_router
-from studio.accounts.routes_oidc import router as oidc_router
-from studio.accounts.routes_sessions import router as sessions_router
-from studio.accounts.storage_limit import StorageFull
-from studio.accounts.welcome import make_sign_in_link
+from studio.api_keys.routes import router as accounts_router
 from studio.assets.retention import doom_unused_uploads, sweep
 from studio.assets.routes import router as assets_router
+from studio.auth.browser_sign_in import no_sample_project
+from studio.auth.local_key import LocalKey, ensure_local_key
+from studio.auth.oidc import OidcProvider
+from studio.auth.oidc_routes import router as oidc_router
+from studio.auth.routes import router as sessions_router
+from studio.auth.sign_in_limits import sweep_sessions
+from studio.auth.sign_in_link import make_sign_in_link
 from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
-from studio.characters.standing import router as standing_router
+from studio.characters.standing_consent import router as standing_router
 from studio.config import Settings
 from studio.embedded.folder import check_room
 from studio.embedded.health import router as health_router
@@ -46,18 +43,21 @@ from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
 from studio.generation.admission import QueueLimitReached, StudioFull
 from studio.generation.attempt import Renderer
-from studio.generation.leftovers import collect_leftovers
+from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
-from studio.kit.crowd import Crowd, Crowded
-from studio.kit.errors import install_errors, problems
-from studio.kit.headers import ReplyHeaders
-from studio.kit.openapi import document_errors
+from studio.http.errors import install_errors, problems
+from studio.http.headers import ReplyHeaders
+from studio.http.load_shedding import LoadShedding, ServerOverloaded
+from studio.http.openapi import document_errors
+from studio.organisations.request_limits import RequestLimits, TooManyRequests
+from studio.organisations.routes import router as members_router
+from studio.organisations.storage_limit import StorageFull
 from studio.progress.routes import router as progress_router
 from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.film_routes import router as films_router
-from studio.storyboard.newcomers import Newcomers
 from studio.storyboard.routes import router as storyboard_router
+from studio.storyboard.sample_project import SampleProjects
 from studio.storyboard.take_routes import router as shot_takes_router
 from studio.videos.errors import speak_openai, wire_problems
 from studio.videos.routes import router as videos_router
@@ -87,8 +87,8 @@ ROUTERS = (
 )
 DESCRIPTION = """Cast a face once, from a few photos and with consent; keep it through every shot.
 
-Upload photos (`/uploads`), enrol a character (`/characters`), shoot a take (`/takes`), follow it (`/events`), fetch it
-(`/takes/{id}/content`). Every error is `application/problem+json` with a stable `code`."""
+Upload photos (`/v1/uploads`), enrol a character (`/v1/characters`), shoot a take (`/v1/takes`), follow it
+(`/v1/events`) and fetch it (`/v1/takes/{id}/content`). Errors are `application/problem+json` with a stable `code`."""
 
 
 def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None = None) -> FastAPI:
@@ -110,9 +110,9 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
 
     app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
-    app.state.greet = greet_nobody
-    install_errors(app, dialects={"/v1/": speak_openai})
-    app.add_middleware(Crowd)
+    app.state.greet = no_sample_project
+    install_errors(app, dialects={"/v1/videos": speak_openai})
+    app.add_middleware(LoadShedding)
     app.add_middleware(ReplyHeaders)
     for router in ROUTERS:
         app.include_router(router, responses=_shared_refusals(router))
@@ -150,7 +150,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = engines, local_key
-    newcomers = Newcomers(database, objects, identity)
+    newcomers = SampleProjects(database, objects, identity)
     stack.push_async_callback(newcomers.close)
     app.state.greet = newcomers.greet
     app.state.sign_in_token = await make_sign_in_link(database, org_id=local_key.org_id)
@@ -171,7 +171,7 @@ def _shared_refusals(router: APIRouter) -> dict[int | str, dict[str, Any]]:
     """What any route may answer that knows its caller."""
     if router is health_router:
         return {}
-    refusals = (TooManyRequests, QueueLimitReached, StorageFull, Crowded, StudioFull)
+    refusals = (TooManyRequests, QueueLimitReached, StorageFull, ServerOverloaded, StudioFull)
     return wire_problems(*refusals) if router is videos_router else problems(*refusals)
 
 
@@ -253,7 +253,7 @@ async def _collect_now_and_then(database: Database, objects: Objects) -> None:
             if time.monotonic() >= unused_at:
                 await doom_unused_uploads(database)
                 unused_at = time.monotonic() + UNUSED_EVERY_S
-            await collect_leftovers(database, objects)
+            await clean_up_attempts(database, objects)
             await finish_erasures(database, objects)
             await sweep(database, objects)
             await sweep_sessions(database)

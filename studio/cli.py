@@ -111,7 +111,7 @@ def run(
         serve_studio(data, port, None, announce=True)
         return
     from studio.commands.run import run_once
-    from studio.commands.shot import shot_from
+    from studio.commands.shot_options import shot_from
 
     run_once(shot_from(reference, character, consent, prompt, model, seconds, size, seed), out)
 
@@ -138,7 +138,7 @@ def generate(
     `dramatis generate --reference me.jpg --consent own --prompt "She winks" --seconds 2 --json > report.json`
     """
     from studio.commands.generate import generate_clip
-    from studio.commands.shot import shot_from
+    from studio.commands.shot_options import shot_from
 
     generate_clip(shot_from(reference, character, consent, prompt, model, seconds, size, seed), out, as_json=as_json)
 

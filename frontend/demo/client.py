@@ -40,7 +40,7 @@ class Studio:
 
     def models(self) -> list[dict[str, Any]]:
         """What each model may be asked for: sizes, lengths, what it can and cannot do."""
-        return list(self._ask("GET", "/models")["data"])
+        return list(self._ask("GET", "/v1/models")["data"])
 
     def upload(self, photo: Path) -> str:
         """Put a photo into the store; returns the id of the asset that was made of it."""
@@ -48,7 +48,7 @@ class Studio:
         content_type = mimetypes.guess_type(photo.name)[0] or "application/octet-stream"
         announced = self._ask(
             "POST",
-            "/uploads",
+            "/v1/uploads",
             {
                 "kind": "photo",
                 "content_type": content_type,
@@ -61,7 +61,7 @@ class Studio:
         )
         if sent.is_error:
             raise Refused(sent.status_code, "upload_refused", f"the store refused {photo.name}")
-        return str(self._ask("POST", f"/uploads/{announced['id']}/complete")["id"])
+        return str(self._ask("POST", f"/v1/uploads/{announced['id']}/complete")["id"])
 
     def enrol(self, name: str, asset_ids: list[str], consent: dict[str, Any]) -> str:
         """Make a character of uploaded photos; returns its id. Without a consent nobody's face is measured.
@@ -70,19 +70,19 @@ class Studio:
         """
         references = [{"asset_id": asset_id} for asset_id in asset_ids]
         body = {"name": name, "references": references, "consent": consent, "hidden": True}
-        return str(self._ask("POST", "/characters", body)["id"])
+        return str(self._ask("POST", "/v1/characters", body)["id"])
 
     def submit(self, take: dict[str, Any]) -> dict[str, Any]:
         """Ask for a take. The key makes a repeated request harmless."""
-        return self._ask("POST", "/takes", take, {"Idempotency-Key": uuid.uuid4().hex})
+        return self._ask("POST", "/v1/takes", take, {"Idempotency-Key": uuid.uuid4().hex})
 
     def take(self, take_id: str) -> dict[str, Any]:
         """The take as it stands; once it has ended with its identity report and its receipt."""
-        return self._ask("GET", f"/takes/{take_id}")
+        return self._ask("GET", f"/v1/takes/{take_id}")
 
     def cancel(self, take_id: str) -> None:
         """Stop it within a step; what has ended stays as it is."""
-        self._http.post(f"/takes/{take_id}/cancel")
+        self._http.post(f"/v1/takes/{take_id}/cancel")
 
     def follow(self, take_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Events of a take as (type, data) until its last one; a broken stream is resumed where it broke."""
@@ -90,7 +90,7 @@ class Studio:
         while True:
             try:
                 listening = {"Last-Event-ID": last_id, "Accept": "text/event-stream"}
-                with self._http.stream("GET", "/events", params={"take": take_id}, headers=listening) as stream:
+                with self._http.stream("GET", "/v1/events", params={"take": take_id}, headers=listening) as stream:
                     for event_id, kind, data in _events(stream.iter_lines()):
                         last_id = event_id
                         yield kind, data
@@ -113,7 +113,7 @@ class Studio:
 
     def download(self, take_id: str, target: Path) -> None:
         """Fetch the clip."""
-        answer = self._http.get(f"/takes/{take_id}/content")
+        answer = self._http.get(f"/v1/takes/{take_id}/content")
         if answer.status_code != httpx.codes.FOUND:
             raise _refusal(answer)
         with self._plain.stream("GET", answer.headers["location"]) as body, target.open("wb") as file:

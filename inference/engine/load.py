@@ -11,20 +11,20 @@ import cv2
 
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
-from inference.engine.host_memory import HostTooSmall
-from inference.engine.likeness import Likeness
-from inference.engine.pulled import load_pulled
+from inference.engine.host_memory_check import HostTooSmall
+from inference.engine.identity_scoring import IdentityScoring
+from inference.engine.pulled_models import load_pulled
 from inference.engine.render import Engine
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
 from inference.engine.take import Tools
 from inference.exact.threads import THREADS, fix_threads
 from inference.exact.versions import software_version
-from inference.media.installation import ensure_signing_identity
 from inference.media.provenance import ClipSigner
+from inference.media.signing_identity import ensure_signing_identity
 from inference.motion.checkpoint import WeightsDamaged
 from inference.parallel.mesh import Layout, RanksDoNotFit
-from inference.pipelines.machine import Machine
+from inference.pipelines.device_placement import DevicePlacement
 from inference.pipelines.previs import PrevisPipeline
 from inference.pipelines.tiers import AttentionUnavailable
 from inference.registry.lock import NotPulled
@@ -37,7 +37,7 @@ def load_engine(
     files_roots: tuple[Path, ...] = (),
     face_pack: FacePackChoice | None = None,
     layout: Layout | None = None,
-    machine: Machine | None = None,
+    placement: DevicePlacement | None = None,
 ) -> Engine:
     """An engine, ready to render. `file://` links are followed below `files_roots` only.
 
@@ -51,7 +51,7 @@ def load_engine(
     except WeightsDamaged as error:
         raise RenderFailed("model_unavailable", str(error)) from error
     try:
-        pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, machine or Machine())
+        pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, placement or DevicePlacement())
     except (RanksDoNotFit, AttentionUnavailable, HostTooSmall, NotPulled) as error:
         raise RenderFailed("model_unavailable", str(error)) from error
     return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir)
@@ -64,7 +64,7 @@ def load_tools(
     fix_threads()
     cv2.setNumThreads(THREADS)
     return Tools(
-        likeness=Likeness(load_chosen_faces(cache_dir, face_pack)),
+        likeness=IdentityScoring(load_chosen_faces(cache_dir, face_pack)),
         signer=ClipSigner(ensure_signing_identity(signer_dir), software_version()),
         reader=SourceReader(files_roots),
         writer=SinkWriter(files_roots),

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import torch
 
-from inference.engine.ready import Ready
+from inference.engine.denoised_take import DenoisedTake
 from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
 from inference.exact.versions import installed_versions
 from inference.pipelines.contract import Pipeline
 from inference.protocol import Receipt, RenderRequest, UsedAdapter, UsedReference
 
 
-def write_receipt(request: RenderRequest, pipeline: Pipeline, ready: Ready, device: str, unsigned: Path) -> Receipt:
+def write_receipt(
+    request: RenderRequest, pipeline: Pipeline, denoised: DenoisedTake, device: str, unsigned: Path
+) -> Receipt:
     """`unsigned`: the clip as it was muxed, before its provenance was signed into it."""
     weights = pipeline.weights
     return Receipt(
@@ -35,16 +37,16 @@ def write_receipt(request: RenderRequest, pipeline: Pipeline, ready: Ready, devi
         device=device,
         threads=torch.get_num_threads(),
         versions=installed_versions(),
-        references=_list_references(request, ready.prepared.drawn, ready.comparison.compared),
-        control=ready.prepared.control,
+        references=_list_references(request, denoised.prepared.drawn, denoised.comparison.compared),
+        control=denoised.prepared.control,
         adapters=tuple(
             UsedAdapter(character_id=one.id, sha256=one.adapter.source.sha256, scale=one.adapter.scale)
             for one in request.characters
             if one.adapter is not None
         ),
-        looks=ready.looks,
-        notes=ready.notes,
-        latents_sha256=hash_latents(ready.latents),
+        looks=denoised.looks,
+        notes=denoised.notes,
+        latents_sha256=hash_latents(denoised.latents),
         media_sha256=hash_file(unsigned),
     )
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import torch
 
 from inference.catalogue import check_against, get_card
+from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed, describe_failure
-from inference.engine.ready import Ready
 from inference.engine.take import AskSinks, Take, Tools
 from inference.pipelines.contract import CancelToken, Pipeline, RenderCancelled
 from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest
@@ -98,16 +98,16 @@ class Engine:
         """Never raises. Up to the latents here; what follows need not keep the next render waiting."""
         with self._ending(job):
             take = self._make_take(job)
-            ready = take.begin()
+            denoised = take.begin()
             if take.pipeline.overlaps:
-                self._finishing.submit(self._finish, job, take, ready)
+                self._finishing.submit(self._finish, job, take, denoised)
             else:
-                self._finish(job, take, ready)
+                self._finish(job, take, denoised)
 
-    def _finish(self, job: _Job, take: Take, ready: Ready) -> None:
+    def _finish(self, job: _Job, take: Take, denoised: DenoisedTake) -> None:
         """Never raises."""
         with self._ending(job):
-            finished = take.finish(ready)
+            finished = take.finish(denoised)
             facts = {"render": job.id, "render_s": finished.render_s, "stage_s": take.stage_s}
             log.info("render finished", extra=facts)
             self._end(job, finished)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from inference.engine.cancellable_wait import Check, pause_interruptibly, run_interruptibly
 from inference.engine.failures import RenderFailed
-from inference.engine.interruption import Check, pause_interruptibly, run_interruptibly
 from inference.engine.sources import allowed_path
 from inference.protocol import Artifact, Sink
 

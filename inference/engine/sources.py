@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from inference.engine.cancellable_wait import Check, pause_interruptibly, run_interruptibly
 from inference.engine.failures import RenderFailed
-from inference.engine.interruption import Check, pause_interruptibly, run_interruptibly
 from inference.protocol import Source
 
 RgbPicture = npt.NDArray[np.uint8]

@@ -13,16 +13,16 @@ from typing import TypeVar
 
 import torch
 
+from inference.engine.cancellable_wait import wait_interruptibly
+from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed
-from inference.engine.gathering import Gathering
-from inference.engine.interruption import wait_interruptibly
-from inference.engine.likeness import Comparison, Likeness
-from inference.engine.overlap import Follower
-from inference.engine.ready import Ready
+from inference.engine.frame_stream import Follower
+from inference.engine.identity_scoring import Comparison, IdentityScoring
+from inference.engine.looks import Dressed, faces_among, list_used_looks, tell_looks_left_aside
 from inference.engine.receipt import write_receipt
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
-from inference.engine.wardrobe import Dressed, faces_among, list_used_looks, tell_looks_left_aside
+from inference.engine.take_inputs import TakeInputs
 from inference.exact.fingerprint import hash_file
 from inference.exact.receipt import hash_receipt
 from inference.media.encode import ClipEncoder
@@ -33,7 +33,7 @@ from inference.motion.parameters import FPS, NAMES
 from inference.pipelines.contract import (
     BadReference,
     CancelToken,
-    Driving,
+    DrivingVideo,
     Picture,
     Pipeline,
     PipelineNote,
@@ -82,7 +82,7 @@ class Tools:
     previs: drives other models, where it is loaded.
     """
 
-    likeness: Likeness
+    likeness: IdentityScoring
     signer: ClipSigner
     reader: SourceReader
     writer: SinkWriter
@@ -107,10 +107,10 @@ class Take:
     _since: float = field(default_factory=time.monotonic)
     _entered: tuple[str, float] | None = None
 
-    def begin(self) -> Ready:
+    def begin(self) -> DenoisedTake:
         """Up to the finished latents. Raises RenderCancelled, RenderFailed, BadReference, or whatever broke."""
         self.emit(Started(id=self.id, device=self.tools.device))
-        gathering = Gathering(self.request, self.tools.reader, self.cancel, self.folder)
+        gathering = TakeInputs(self.request, self.tools.reader, self.cancel, self.folder)
         self._enter("identity")
         meeting, plate_rgb = self._aside(partial(gathering.meet_cast, self.tools.likeness))
         self._enter("prepare")
@@ -125,15 +125,15 @@ class Take:
         drawn = faces_among(self.request, prepared.drawn)
         comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, drawn))
         self._leave()
-        return Ready(prepared, latents, notes, comparison, looks)
+        return DenoisedTake(prepared, latents, notes, comparison, looks)
 
-    def finish(self, ready: Ready) -> Finished:
+    def finish(self, denoised: DenoisedTake) -> Finished:
         """From the latents to what was uploaded; another take may begin meanwhile. Raises as `begin` does."""
         self._enter("decode")
-        identity = self._act(ready.prepared, ready.latents, ready.comparison)
+        identity = self._act(denoised.prepared, denoised.latents, denoised.comparison)
         self._enter("mux")
-        write_tracks(self._path("motion"), self.pipeline.motion(ready.prepared, ready.latents), NAMES, FPS)
-        receipt = write_receipt(self.request, self.pipeline, ready, self.tools.device, self._path("unsigned"))
+        write_tracks(self._path("motion"), self.pipeline.motion(denoised.prepared, denoised.latents), NAMES, FPS)
+        receipt = write_receipt(self.request, self.pipeline, denoised, self.tools.device, self._path("unsigned"))
         artifacts = self._sign(receipt)
         self._enter("upload")
         self._upload(artifacts)
@@ -165,7 +165,7 @@ class Take:
     def _report_steps(self, stage: StageName) -> Callable[[int, int], None]:
         return lambda done, total: self.emit(Step(id=self.id, stage=stage, done=done, total=total))
 
-    def _prepare(self, dressed: Dressed, plate_rgb: Picture | None, driving: Driving | None) -> Prepared:
+    def _prepare(self, dressed: Dressed, plate_rgb: Picture | None, driving: DrivingVideo | None) -> Prepared:
         try:
             return self.pipeline.prepare(dressed.request, dressed.cast, plate_rgb, self.cancel, driving)
         except BadReference as error:

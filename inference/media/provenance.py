@@ -13,7 +13,7 @@ from pathlib import Path
 from c2pa import Builder, C2paSigningAlg, Context, Settings, Signer
 from c2pa.c2pa import C2paSignerInfo
 
-from inference.media.installation import SigningIdentity
+from inference.media.signing_identity import SigningIdentity
 
 RECEIPT_ASSERTION = "org.dramatis.receipt"
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from inference.motion.contour import height_at, trace
-from inference.motion.hole import fill
+from inference.motion.inpaint import fill
 from inference.motion.mesh import Eye
 from inference.motion.models import Floats, Rgb
 

@@ -18,7 +18,7 @@ from inference.motion.eyes import EyePainter, LidView, prepare_eye, view_eye
 from inference.motion.far_side import FarTexture, paint_far_side
 from inference.motion.models import Floats, Rgb
 from inference.motion.mouth import MouthPainter, MouthView, prepare_mouth, view_mouth
-from inference.motion.outskirts import extend_person
+from inference.motion.outpaint import extend_person
 from inference.motion.parameters import INDEX
 from inference.motion.warp import Warp, sample_grid, warp_head
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.motion.hole import fill, fill_hole
+from inference.motion.inpaint import fill, fill_hole
 from inference.motion.models import FaceModels, Floats, Rgb
 
 

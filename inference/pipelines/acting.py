@@ -20,7 +20,7 @@ from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, OnStep
 from inference.pipelines.denoise import denoise
 from inference.pipelines.guide import Guided, guide_over
-from inference.pipelines.scheduled import ScheduledStepper
+from inference.pipelines.scheduler_stepper import ScheduledStepper
 from inference.protocol import Framing
 
 ReadText = Callable[[list[str]], TokenStates]

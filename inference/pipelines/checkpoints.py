@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from inference.exact.fingerprint import hash_latents
-from inference.pipelines.scheduled import Place
+from inference.pipelines.scheduler_stepper import Place
 
 log = logging.getLogger(__name__)
 

@@ -73,7 +73,7 @@ class CastPhoto:
 
 
 @dataclass(frozen=True)
-class Driving:
+class DrivingVideo:
     """A previs that drives another model's render, at the request's size and rate.
 
     frames_FHWC: the previs; faces_FHWC: the first character's face in it, square; poses_FHWC: the cast as skeletons on
@@ -128,7 +128,7 @@ class Pipeline(Protocol):
         cast: tuple[CastPhoto, ...],
         plate_rgb: Picture | None,
         cancel: CancelToken,
-        driving: Driving | None = None,
+        driving: DrivingVideo | None = None,
     ) -> Prepared:
         """Read the prompt and the references. `plate_rgb` is the decoded picture of an ImagePlate, else None.
 

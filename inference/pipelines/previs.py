@@ -20,23 +20,23 @@ from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.mesh import NoFaceInPhoto
 from inference.motion.models import load_face_models
 from inference.motion.parameters import CAMERA, FPS, Track, of_today
-from inference.motion.stage import PlateSource, Stage
+from inference.motion.shot_renderer import PlateSource, Stage
 from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting, ReadText, Script
-from inference.pipelines.casting import write_part
+from inference.pipelines.character_prompts import write_part
 from inference.pipelines.contract import (
     BadReference,
     CancelToken,
     CastPhoto,
-    Driving,
+    DrivingVideo,
     OnStep,
     Photo,
     Picture,
     PipelineNote,
     Prepared,
 )
-from inference.pipelines.left_aside import name_left_aside
-from inference.pipelines.portrait import choose_photo
+from inference.pipelines.reference_choice import choose_photo
+from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
 from inference.protocol import BackdropPlate, ColourPlate, RenderRequest, Tier
 from inference.registry.packaged import FACE_MESH, TEXT, require
 
@@ -86,7 +86,7 @@ class PrevisPipeline:
         cast: tuple[CastPhoto, ...],
         plate_rgb: Picture | None,
         cancel: CancelToken,
-        driving: Driving | None = None,
+        driving: DrivingVideo | None = None,
     ) -> PrevisShot:
         """Read the prompt for every character, choose and prepare their photos, set the stage."""
         script, left_aside = self._read_prompt(request, cast)
@@ -151,7 +151,7 @@ class PrevisPipeline:
             texts, request.negative_prompt, request.framing, request.frames, request.guidance_scale
         )
         labels_BNL = script.guided.towards.context.labels_BNL
-        words = name_left_aside(request.prompt, parts, script.states, labels_BNL)
+        words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
         if not words:
             return script, ()
         message = "the previs moves the head, the face and the camera; it left aside: " + "; ".join(words)

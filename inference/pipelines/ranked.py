@@ -25,14 +25,14 @@ from inference.pipelines.contract import (
     BadReference,
     CancelToken,
     CastPhoto,
-    Driving,
+    DrivingVideo,
     OnStep,
     Picture,
     PipelineNote,
     Prepared,
 )
 from inference.pipelines.lora import AdapterDoesNotFit
-from inference.pipelines.parcel import Parcel, write_parcel
+from inference.pipelines.rank_bundle import RankBundle, write_bundle
 from inference.protocol import RenderRequest, Tier, UsedControl
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ _RAISED: dict[str, type[Exception]] = {
 
 @dataclass(frozen=True)
 class RankedShot:
-    """Prepared on every rank; `folder` is the parcel's."""
+    """Prepared on every rank; `folder` is the bundle's."""
 
     folder: Path
     notes: tuple[PipelineNote, ...]
@@ -76,12 +76,12 @@ class RankedPipeline:
         cast: tuple[CastPhoto, ...],
         plate_rgb: Picture | None,
         cancel: CancelToken,
-        driving: Driving | None = None,
+        driving: DrivingVideo | None = None,
     ) -> RankedShot:
         """On every rank. Raises what the model's own `prepare` raises."""
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         try:
-            write_parcel(Parcel(folder, request, cast, plate_rgb, driving))
+            write_bundle(RankBundle(folder, request, cast, plate_rgb, driving))
             answer = self._persist("prepare", folder, cancel)
         except BaseException:
             _remove(folder)

@@ -17,8 +17,8 @@ import torch
 
 from inference.parallel.mesh import Link, Mesh
 from inference.parallel.sequence import TILE
+from inference.pipelines.device_placement import Attention
 from inference.pipelines.guide import guide_over, reusing_guidance
-from inference.pipelines.machine import Attention
 from inference.protocol import Tier
 
 if TYPE_CHECKING:

@@ -32,14 +32,14 @@ from inference.pipelines.contract import (
     RenderCancelled,
 )
 from inference.pipelines.denoise import denoise
-from inference.pipelines.encodings import Encodings, remember_encodings
+from inference.pipelines.device_placement import Attention
+from inference.pipelines.encoder_cache import Encodings, remember_encodings
 from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
-from inference.pipelines.machine import Attention
-from inference.pipelines.preflight import check_memory, smallest_room
-from inference.pipelines.residence import Residence
-from inference.pipelines.scheduled import ScheduledStepper
+from inference.pipelines.memory_check import check_memory, smallest_room
+from inference.pipelines.scheduler_stepper import ScheduledStepper
 from inference.pipelines.tiers import Kernels, check_attention, choose_guide, choose_kernels, switched_on, tuned
+from inference.pipelines.weight_offload import WeightOffload
 from inference.protocol import RenderRequest, Tier, UsedControl
 
 if TYPE_CHECKING:
@@ -92,18 +92,18 @@ class WanPipeline:
         mesh: Mesh | None = None,
         checkpoints: Checkpoints | None = None,
         revision: str | None = None,
-        residence: Residence | None = None,
+        weight_offload: WeightOffload | None = None,
         attention: Attention = "auto",
     ) -> None:
-        """`checkpoints`: where renders that break off are gone on with; `residence`: whose device they run on.
+        """`checkpoints`: where renders that break off are gone on with; `weight_offload`: whose device they run on.
 
         `attention`: of the tiers that may choose one. Raises RanksDoNotFit, AttentionUnavailable.
         """
         self.card = card
         self.weights = weights
         self.revision = revision
-        self._residence = residence or Residence(torch.device(parts.transformer.device))
-        self.parts = remember_encodings(parts, Encodings(), self._residence)
+        self._weight_offload = weight_offload or WeightOffload(torch.device(parts.transformer.device))
+        self.parts = remember_encodings(parts, Encodings(), self._weight_offload)
         self._mesh = mesh or Mesh()
         check_attention(attention, self._device)
         self._attention = attention
@@ -113,8 +113,8 @@ class WanPipeline:
         self._boundary_t = None if ratio is None else ratio * parts.scheduler.config.num_train_timesteps
         self._checkpoints = checkpoints
         for expert in filter(None, (self._transformer, self._late)):
-            self._residence.adopt(expert)
-        self.overlaps = self._residence.always_beside(parts.vae) or self._mesh.size == 1
+            self._weight_offload.adopt(expert)
+        self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
@@ -124,7 +124,7 @@ class WanPipeline:
         try:
             with self.slots.use(shot.adapters) as first, ExitStack() as stack:
                 if self._late is None:  # of two experts each is there for its own steps
-                    stack.enter_context(self._residence.use(first))
+                    stack.enter_context(self._weight_offload.use(first))
                 kernels = self._kernels(shot.request.tier)
                 settle = _unseen_by_compilers(cancel.settle) if kernels.compiler else cancel.settle
                 for expert in filter(None, (first, self._late)):
@@ -152,7 +152,7 @@ class WanPipeline:
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
         """Frames in order. The VAE decodes the clip as a whole, tile by tile, before the first one is given."""
         vae = self.parts.vae
-        with self._residence.use(vae), self._beside():
+        with self._weight_offload.use(vae), self._beside():
             kept = latents[:, :, _own(prepared).leading :].to(self._device, vae.dtype)
             mean, std = (
                 torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
@@ -187,14 +187,14 @@ class WanPipeline:
 
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """What a render of this tier has on, for its receipt."""
-        return (*switched_on(tier, self._kernels(tier), self._mesh), *self._residence.words())
+        return (*switched_on(tier, self._kernels(tier), self._mesh), *self._weight_offload.words())
 
     def _kernels(self, tier: Tier) -> Kernels:
         return choose_kernels(tier, self._device, self._attention)
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
         copy = share_sequence(parts.transformer, self._mesh.sequence)
-        self._residence.adopt(copy)
+        self._weight_offload.adopt(copy)
         return copy
 
     def _beside(self) -> AbstractContextManager[object]:
@@ -215,7 +215,7 @@ class WanPipeline:
         First of all it is made sure that the render fits: on all ranks, or it is refused by all. Raises RequestRefused.
         """
         element_bytes = torch.empty(0, dtype=self._dtype).element_size()
-        free = smallest_room(self._mesh.votes, self._residence.room_beside(self._transformer))
+        free = smallest_room(self._mesh.votes, self._weight_offload.room_beside(self._transformer))
         check_memory(self.card, request, free, element_bytes, self._mesh.sequence.size)
         guided = request.guidance_scale != 1.0
         text, away = self.parts.encode_prompt(
@@ -225,7 +225,7 @@ class WanPipeline:
 
     @property
     def _device(self) -> torch.device:
-        return self._residence.device
+        return self._weight_offload.device
 
     @property
     def _dtype(self) -> torch.dtype:
@@ -239,7 +239,7 @@ class WanPipeline:
         late = self._late is not None and self._boundary_t is not None and t < self._boundary_t
         expert = self._late if late else first
         assert expert is not None, "late says that there is one"
-        with self._residence.use(expert):
+        with self._weight_offload.use(expert):
             prediction: torch.Tensor = expert(
                 hidden_states=states.to(self._dtype),
                 timestep=t.expand(latents.shape[0]),

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from inference.exact.fingerprint import hash_frames
-from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Driving, Picture
+from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, DrivingVideo, Picture
 from inference.pipelines.guide import Guided
 from inference.pipelines.wan import SILENT, WanPipeline, WanShot, adapters_of, interruptible
 from inference.protocol import RenderRequest, UsedControl
@@ -25,7 +25,7 @@ class WanAnimatePipeline(WanPipeline):
         cast: tuple[CastPhoto, ...],
         plate_rgb: Picture | None,
         cancel: CancelToken,
-        driving: Driving | None = None,
+        driving: DrivingVideo | None = None,
     ) -> WanShot:
         """Encode the prompt, the first photo, and the previs. Latents have one frame for the photo in front."""
         if driving is None:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from inference.exact.fingerprint import hash_frames
-from inference.pipelines.contract import CancelToken, CastPhoto, Driving, Picture
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Picture
 from inference.pipelines.guide import Guided
 from inference.pipelines.wan import SILENT, WanPipeline, WanShot, adapters_of, interruptible
 from inference.protocol import Placement, RenderRequest, UsedControl
@@ -26,7 +26,7 @@ class WanVacePipeline(WanPipeline):
         cast: tuple[CastPhoto, ...],
         plate_rgb: Picture | None,
         cancel: CancelToken,
-        driving: Driving | None = None,
+        driving: DrivingVideo | None = None,
     ) -> WanShot:
         """Encode the prompt and every reference: the cast from left to right, each one's photos in the order sent.
 
@@ -77,7 +77,7 @@ def as_gray(frames_FHWC: Picture) -> Picture:
     ])  # fmt: skip
 
 
-def _used(driving: Driving | None, gray_FHWC: Picture | None) -> UsedControl | None:
+def _used(driving: DrivingVideo | None, gray_FHWC: Picture | None) -> UsedControl | None:
     if driving is None or gray_FHWC is None:
         return None
     return UsedControl(form="gray", track_sha256=driving.track_sha256, frames_sha256=hash_frames(gray_FHWC))

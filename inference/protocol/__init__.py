@@ -9,22 +9,6 @@ Directions are the viewer's: left is the left edge of the picture.
 
 from __future__ import annotations
 
-from inference.protocol.asked import (
-    AdapterInput,
-    BackdropPlate,
-    CharacterInput,
-    ColourPlate,
-    Expectation,
-    Framing,
-    ImagePlate,
-    LookInput,
-    Placement,
-    Plate,
-    PrevisControl,
-    ReferencePlate,
-    RenderRequest,
-    Tier,
-)
 from inference.protocol.commands import (
     COMMAND,
     Appraise,
@@ -69,6 +53,22 @@ from inference.protocol.receipt import (
     UsedLook,
     UsedReference,
     Verdict,
+)
+from inference.protocol.render_request import (
+    AdapterInput,
+    BackdropPlate,
+    CharacterInput,
+    ColourPlate,
+    Expectation,
+    Framing,
+    ImagePlate,
+    LookInput,
+    Placement,
+    Plate,
+    PrevisControl,
+    ReferencePlate,
+    RenderRequest,
+    Tier,
 )
 
 __all__ = [

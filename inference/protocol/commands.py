@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from inference.protocol.asked import RenderRequest
 from inference.protocol.messages import Message, Reference, Sink, Source
+from inference.protocol.render_request import RenderRequest
 
 ArtifactKind = Literal["clip", "thumbnail", "sprite", "motion"]
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from inference.protocol.asked import Expectation, Tier
 from inference.protocol.messages import PROTOCOL_VERSION, Message, Sha256
+from inference.protocol.render_request import Expectation, Tier
 
 Verdict = Literal["pass", "fail", "unscored"]
 ComparedWith = Literal["same_photo", "other_photos"]

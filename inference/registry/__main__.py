@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from inference.catalogue import DEFAULT_MODEL, PULLED, known_models
-from inference.registry.facts import Fact, gather_facts
-from inference.registry.holdings import Holding, State, list_holdings, prepare_holdings
+from inference.registry.doctor import Fact, gather_facts
+from inference.registry.installed_weights import InstalledWeights, State, list_installed_weights, prepare_holdings
 from inference.registry.lock import NotPulled, damaged_files, read_lock, remove_pulled
 from inference.registry.packaged import PackagedModelUnavailable, default_cache_dir
 from inference.registry.pull import PullRefused, pull, pull_folder
@@ -54,7 +54,7 @@ def _prepare(cache_dir: Path, *, as_json: bool, json_lines: bool) -> int:
     except PackagedModelUnavailable as error:
         _say(json.dumps({"error": str(error)}) if json_lines else str(error))
         return 1
-    names = [holding.name for holding in list_holdings(cache_dir)]
+    names = [holding.name for holding in list_installed_weights(cache_dir)]
     if as_json:
         _print_json({"ok": True, "cache": str(cache_dir), "weights": names})
     else:
@@ -106,7 +106,7 @@ def _verify_pulled(name: str, models_dir: Path) -> str:
 
 
 def _list(cache_dir: Path, *, as_json: bool) -> int:
-    holdings = list_holdings(cache_dir)
+    holdings = list_installed_weights(cache_dir)
     if as_json:
         models = [{"default": name == DEFAULT_MODEL} | asdict(card) for name, card in known_models(cache_dir).items()]
         weights = [_describe(one, one.state()) for one in holdings]
@@ -142,7 +142,7 @@ def _offer(spec: ModelSpec) -> dict[str, object]:
 
 
 def _verify(cache_dir: Path, *, as_json: bool) -> int:
-    states = [(holding, holding.state()) for holding in list_holdings(cache_dir)]
+    states = [(holding, holding.state()) for holding in list_installed_weights(cache_dir)]
     ok = all(state == "ready" for _, state in states)
     if as_json:
         _print_json({"ok": ok, "cache": str(cache_dir), "weights": [_describe(*one) for one in states]})
@@ -166,7 +166,7 @@ def _examine(cache_dir: Path, *, as_json: bool) -> int:
     return 0 if ok else 1
 
 
-def _describe(holding: Holding, state: State) -> dict[str, object]:
+def _describe(holding: InstalledWeights, state: State) -> dict[str, object]:
     return {
         "name": holding.name,
         "purpose": holding.purpose,

@@ -20,7 +20,7 @@ import zipfile
 from pathlib import Path
 from typing import get_args
 
-from inference.pipelines.machine import Attention, Offload
+from inference.pipelines.device_placement import Attention, Offload
 from inference.protocol import PROTOCOL_VERSION
 from inference.registry.packaged import PackagedModel, PackagedModelUnavailable, default_cache_dir, fetch_wheel
 

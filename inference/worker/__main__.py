@@ -23,7 +23,7 @@ def load_worker_engine(settings: Settings) -> Engine:
         settings.files_roots,
         settings.face_pack,
         parse_layout(settings.ranks),
-        settings.machine,
+        settings.placement,
     )
 
 

@@ -30,9 +30,9 @@ from inference.parallel.mesh import VOTING, Link, Mesh, backend_of, join, parse_
 from inference.parallel.wire import Pipe, Words, connect
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Pipeline, Prepared, RenderCancelled
-from inference.pipelines.parcel import Parcel, read_parcel
+from inference.pipelines.rank_bundle import RankBundle, read_bundle
 from inference.protocol import Tier
-from inference.worker.lifeline import die_with_parent, leave_interrupts_to_parent
+from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent
 from inference.worker.logs import log_as_json
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class JobUnknown(LookupError):
 class _Job:
     """A render on its way; `latents` once it is denoised."""
 
-    parcel: Parcel
+    bundle: RankBundle
     pipeline: Pipeline
     prepared: Prepared
     latents: torch.Tensor | None = None
@@ -162,10 +162,10 @@ class Rank:
 
     def _prepare(self, folder: str, ballot: Ballot) -> Words:
         self._forget_jobs()
-        parcel = read_parcel(Path(folder))
-        pipeline = self._pipelines[parcel.request.model]
-        prepared = pipeline.prepare(parcel.request, parcel.cast, parcel.plate_rgb, ballot.own(), parcel.driving)
-        self._jobs[folder] = _Job(parcel, pipeline, prepared)
+        bundle = read_bundle(Path(folder))
+        pipeline = self._pipelines[bundle.request.model]
+        prepared = pipeline.prepare(bundle.request, bundle.cast, bundle.plate_rgb, ballot.own(), bundle.driving)
+        self._jobs[folder] = _Job(bundle, pipeline, prepared)
         control = prepared.control
         return {
             "notes": [[note.code, note.message, list(note.words)] for note in prepared.notes],
@@ -174,7 +174,7 @@ class Rank:
         }
 
     def _forget_jobs(self) -> None:
-        """Those that the engine has given up: a parcel lies as long as somebody wants what comes of it."""
+        """Those that the engine has given up: a bundle lies as long as somebody wants what comes of it."""
         for folder in [folder for folder in self._jobs if not Path(folder).is_dir()]:
             self._jobs.pop(folder, None)
 
@@ -189,7 +189,7 @@ class Rank:
         job.latents = job.pipeline.denoise(job.prepared, on_step, ballot)
         ballot.close()
         if self._mesh.rank == 0:
-            save_file({"latents": job.latents}, job.parcel.folder / "latents.safetensors")
+            save_file({"latents": job.latents}, job.bundle.folder / "latents.safetensors")
         return {"done": "denoise"}
 
     def _decode(self, folder: str, ballot: Ballot) -> Words:
@@ -200,7 +200,7 @@ class Rank:
         ballot.own().check()
         if self._mesh.rank == 0:
             stacked = np.ascontiguousarray(np.stack(frames))
-            save_file({"frames": torch.from_numpy(stacked)}, job.parcel.folder / "frames.safetensors")
+            save_file({"frames": torch.from_numpy(stacked)}, job.bundle.folder / "frames.safetensors")
         return {"done": "decode"}
 
     def _job(self, folder: str) -> _Job:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol, get_args
 
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.exact.versions import software_version
-from inference.pipelines.machine import Attention, Machine, Offload
+from inference.pipelines.device_placement import Attention, DevicePlacement, Offload
 from inference.protocol import Command
-from inference.worker.conversation import EXIT_NOT_LOADED, Conversation
-from inference.worker.lifeline import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
+from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
 from inference.worker.logs import log_as_json
+from inference.worker.session import EXIT_NOT_LOADED, WorkerSession
 from inference.worker.transport import Channel
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Settings:
     fd: int
     face_pack: FacePackChoice | None = None
     ranks: str = "1x1"
-    machine: Machine = field(default_factory=Machine)
+    placement: DevicePlacement = field(default_factory=DevicePlacement)
 
 
 def parse_settings(words: list[str]) -> Settings:
@@ -71,8 +71,8 @@ def parse_settings(words: list[str]) -> Settings:
         parser.error("--face-pack and --face-threshold belong together")
     pack = FacePackChoice(args.face_pack, args.face_threshold) if args.face_pack else None
     roots = tuple(args.files_root)
-    machine = Machine(args.offload, args.attention)
-    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks, machine)
+    placement = DevicePlacement(args.offload, args.attention)
+    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks, placement)
 
 
 class Desk(Protocol):
@@ -94,7 +94,7 @@ def serve(settings: Settings, load_engine: LoadEngine) -> int:
     send_prints_to_stderr()
     log_as_json()
     channel = Channel(settings.fd)
-    conversation = Conversation(channel, "identity" if settings.identity else "engine", software_version())
+    conversation = WorkerSession(channel, "identity" if settings.identity else "engine", software_version())
     try:
         desk, work = (
             _set_up_identity(settings, channel) if settings.identity else _set_up(settings, channel, load_engine)
@@ -112,10 +112,10 @@ def serve(settings: Settings, load_engine: LoadEngine) -> int:
 
 
 def _set_up(settings: Settings, channel: Channel, load_engine: LoadEngine) -> tuple[Desk, Callable[[], None]]:
-    from inference.worker.rendering import RenderDesk
+    from inference.worker.render_requests import RenderRequests
 
     engine = load_engine(settings)
-    desk = RenderDesk(channel)
+    desk = RenderRequests(channel)
     return desk, partial(desk.serve, engine)
 
 
@@ -123,9 +123,9 @@ def _set_up_identity(settings: Settings, channel: Channel) -> tuple[Desk, Callab
     from inference.engine.sources import SourceReader
     from inference.identity.unsafe import UnsafeMeter
     from inference.registry.packaged import UNSAFE, require
-    from inference.worker.identifying import IdentityDesk
+    from inference.worker.face_requests import FaceRequests
 
     faces = load_chosen_faces(settings.cache_dir, settings.face_pack, threads=2)
-    desk = IdentityDesk(channel)
+    desk = FaceRequests(channel)
     meter = UnsafeMeter(partial(require, UNSAFE, settings.cache_dir), threads=2)
     return desk, partial(desk.serve, faces, meter, SourceReader(settings.files_roots))

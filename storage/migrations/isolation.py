@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from storage.sight import TENANT
+from storage.tenant_scope import TENANT
 
 
 def isolate(*tables: str, by: str = "org_id") -> None:

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.sight import enter_tenant, show_secret
 from storage.tables import ApiKey, Asset, Organisation, database_now
+from storage.tenant_scope import set_secret_scope, set_tenant_scope
 
 
 async def insert_organisation(session: AsyncSession, *, org_id: str, name: str, plan: str = "starter") -> Organisation:
     """A new tenant, whose the unit is from then on."""
-    await enter_tenant(session, org_id)
+    await set_tenant_scope(session, org_id)
     organisation = Organisation(id=org_id, name=name, plan=plan)
     session.add(organisation)
     await session.flush()
@@ -112,7 +112,7 @@ async def insert_api_key(
 
 async def find_live_api_key(session: AsyncSession, *, key_sha256: str) -> ApiKey | None:
     """The key with this hash, unless revoked or expired. No tenant is known yet: this query finds it."""
-    await show_secret(session, key_sha256)
+    await set_secret_scope(session, key_sha256)
     return await session.scalar(
         select(ApiKey).where(
             ApiKey.key_sha256 == key_sha256,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.instants import instant_after
+from storage.queries.timestamps import instant_after
 from storage.tables import Asset, CharacterReference, Consent, Look, Take
 from storage.tables.assets import AssetKind
 from storage.tables.columns import database_now

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.instants import instant_after
+from storage.queries.timestamps import instant_after
 from storage.tables import Attempt, Project, Scene, Shot, ShotTake, Take, TakeNote
 from storage.tables.takes import TAKE_STATES, TERMINAL_STATES
 
@@ -44,7 +44,7 @@ def _take_ids(org_id: str, project_id: str) -> Select[str]:
     )
 
 
-async def list_holdings(session: AsyncSession, *, org_id: str, project_id: str) -> FilmHoldings:
+async def list_installed_weights(session: AsyncSession, *, org_id: str, project_id: str) -> FilmHoldings:
     """Everything of the film."""
     count = {
         table: await session.scalar(select(func.count()).where(table.org_id == org_id, table.project_id == project_id))

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.instants import instant_after, read_clock
+from storage.queries.timestamps import instant_after, read_clock
 from storage.tables import IdempotencyKey, database_now
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.instants import instant_after
-from storage.sight import show_secret
+from storage.queries.timestamps import instant_after
 from storage.tables import Invitation, database_now
+from storage.tenant_scope import set_secret_scope
 
 
 async def insert_invitation(
@@ -37,7 +37,7 @@ async def insert_invitation(
 
 async def find_open_invitation(session: AsyncSession, *, token_sha256: str) -> Invitation | None:
     """The invitation with this token's hash, if it can be accepted. No tenant is known yet: this query finds out."""
-    await show_secret(session, token_sha256)
+    await set_secret_scope(session, token_sha256)
     return await session.scalar(select(Invitation).where(Invitation.token_sha256 == token_sha256, *_OPEN))
 
 

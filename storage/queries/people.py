@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.sight import show_person
 from storage.tables import Membership, Organisation, Person
+from storage.tenant_scope import set_person_scope
 
 
 async def insert_person(
@@ -64,7 +64,7 @@ async def get_membership(session: AsyncSession, *, org_id: str, person_id: str) 
 
 async def list_memberships_of(session: AsyncSession, *, person_id: str) -> list[tuple[Membership, Organisation]]:
     """The person's organisations with the role in each, oldest first. Over tenants: they are the person's own."""
-    await show_person(session, person_id)
+    await set_person_scope(session, person_id)
     rows = await session.execute(
         select(Membership, Organisation)
         .join(Organisation, Organisation.id == Membership.org_id)

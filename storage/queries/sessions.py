@@ -8,10 +8,10 @@ from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.instants import instant_after, read_clock
 from storage.queries.tenants import each_tenant
-from storage.sight import show_every_organisation, show_person, show_secret
+from storage.queries.timestamps import instant_after, read_clock
 from storage.tables import OidcFlow, Session, SignInLink, SignInTries, database_now
+from storage.tenant_scope import set_person_scope, set_secret_scope, set_sweep_scope
 
 
 async def insert_session(
@@ -26,7 +26,7 @@ async def insert_session(
     browser: str,
     valid_for: timedelta,
 ) -> Session:
-    await show_person(session, person_id)
+    await set_person_scope(session, person_id)
     row = Session(
         id=session_id,
         token_sha256=token_sha256,
@@ -44,7 +44,7 @@ async def insert_session(
 
 async def find_live_session(session: AsyncSession, *, token_sha256: str) -> Session | None:
     """The session with this token's hash, unless it has expired. Nobody is known yet: this query finds out."""
-    await show_secret(session, token_sha256)
+    await set_secret_scope(session, token_sha256)
     return await session.scalar(
         select(Session).where(Session.token_sha256 == token_sha256, Session.expires_at > database_now())
     )
@@ -52,7 +52,7 @@ async def find_live_session(session: AsyncSession, *, token_sha256: str) -> Sess
 
 async def list_sessions(session: AsyncSession, *, person_id: str) -> list[Session]:
     """The person's live sessions, the last used one first."""
-    await show_person(session, person_id)
+    await set_person_scope(session, person_id)
     return list(
         await session.scalars(
             select(Session)
@@ -64,7 +64,7 @@ async def list_sessions(session: AsyncSession, *, person_id: str) -> list[Sessio
 
 async def touch_session(session: AsyncSession, *, person_id: str, session_id: str) -> None:
     """Remember that the session was used."""
-    await show_person(session, person_id)
+    await set_person_scope(session, person_id)
     await session.execute(
         update(Session)
         .where(Session.person_id == person_id, Session.id == session_id)
@@ -73,7 +73,7 @@ async def touch_session(session: AsyncSession, *, person_id: str, session_id: st
 
 
 async def choose_organisation(session: AsyncSession, *, person_id: str, session_id: str, org_id: str) -> None:
-    await show_person(session, person_id)
+    await set_person_scope(session, person_id)
     await session.execute(
         update(Session).where(Session.person_id == person_id, Session.id == session_id).values(chosen_org_id=org_id)
     )
@@ -81,7 +81,7 @@ async def choose_organisation(session: AsyncSession, *, person_id: str, session_
 
 async def delete_session(session: AsyncSession, *, person_id: str, session_id: str) -> bool:
     """End a session; False when the person has no such one."""
-    await show_person(session, person_id)
+    await set_person_scope(session, person_id)
     ended = await session.execute(
         delete(Session)
         .where(Session.person_id == person_id, Session.id == session_id)
@@ -101,7 +101,7 @@ async def insert_sign_in_link(
 
 async def find_sign_in_link(session: AsyncSession, *, token_sha256: str) -> SignInLink | None:
     """The link with this token's hash, unless it has expired. No tenant is known yet: this query finds out."""
-    await show_secret(session, token_sha256)
+    await set_secret_scope(session, token_sha256)
     return await session.scalar(
         select(SignInLink).where(SignInLink.token_sha256 == token_sha256, SignInLink.expires_at > database_now())
     )
@@ -177,7 +177,7 @@ async def take_oidc_flow(session: AsyncSession, *, state_sha256: str) -> OidcFlo
 
 async def forget_what_expired(session: AsyncSession, *, tries_older_than: timedelta) -> None:
     """Drop expired sessions, links and flows, and old counts of tries. For the sweeper alone."""
-    await show_every_organisation(session)
+    await set_sweep_scope(session)
     horizon = await instant_after(session, -tries_older_than)
     for doomed in (
         delete(Session).where(Session.expires_at < database_now()),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.instants import instant_after, read_clock
+from storage.queries.timestamps import instant_after, read_clock
 from storage.tables import BoardEdit, Project, Scene, Shot, ShotTake, Take
 
 EDITS_KEPT = 500

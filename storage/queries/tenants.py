@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.sight import enter_tenant, show_every_organisation
 from storage.tables import Organisation
+from storage.tenant_scope import set_sweep_scope, set_tenant_scope
 
 
 async def each_tenant(session: AsyncSession) -> AsyncIterator[str]:
     """The id of every organisation, oldest first; while the caller looks at one, the unit is that tenant's."""
-    await show_every_organisation(session)
+    await set_sweep_scope(session)
     for org_id in list(await session.scalars(select(Organisation.id).order_by(Organisation.id))):
-        await enter_tenant(session, org_id)
+        await set_tenant_scope(session, org_id)
         yield org_id
 
 

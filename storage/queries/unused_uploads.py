@@ -8,7 +8,7 @@ from sqlalchemy import Select, String, cast, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import mark_assets_deleted
-from storage.queries.instants import instant_after
+from storage.queries.timestamps import instant_after
 from storage.tables import Asset, BoardEdit, CharacterReference, Consent, Look, Shot, Take
 
 _UPLOADED = ("photo", "plate", "evidence")

@@ -23,7 +23,7 @@ from storage.queries.tenants import each_tenant
 from storage.queries.unused_uploads import list_unused_uploads, mark_unused_uploads
 from storage.tables import Asset
 from storage.unit import Database
-from studio.kit.errors import NotFound, StudioError
+from studio.http.errors import NotFound, StudioError
 
 KEYS_KEPT_FOR = timedelta(days=2)
 UNUSED_KEPT_FOR = timedelta(days=1)

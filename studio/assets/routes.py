@@ -8,11 +8,9 @@ from fastapi.responses import JSONResponse
 from storage.objects import Objects
 from storage.queries.assets import get_asset
 from storage.tables import Asset
-from studio.accounts.caller import AssetsCaller
-from studio.accounts.unit import ReadUnit, Unit
+from studio.assets.content_policy import PicturePolicyOf, UnsafeImage
 from studio.assets.retention import AssetInUse, doom_asset, erase_assets
 from studio.assets.schemas import AssetView, UploadCreate, UploadView
-from studio.assets.unsafe import PicturePolicyOf, UnsafeImage
 from studio.assets.uploads import (
     PhotoTooLarge,
     PhotoUndecodable,
@@ -21,7 +19,10 @@ from studio.assets.uploads import (
     announce_upload,
     complete_upload,
 )
-from studio.kit.errors import (
+from studio.auth.caller import AssetsCaller
+from studio.auth.unit import ReadUnit, Unit
+from studio.http.dependencies import DatabaseOf, ObjectsOf
+from studio.http.errors import (
     EngineUnavailable,
     InvalidRequest,
     NotFound,
@@ -30,14 +31,13 @@ from studio.kit.errors import (
     Unauthenticated,
     problems,
 )
-from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
-from studio.kit.unit import DatabaseOf, ObjectsOf
+from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 
 router = APIRouter(responses=problems(Unauthenticated, ScopeMissing))
 
 
 @router.post(
-    "/uploads",
+    "/v1/uploads",
     status_code=201,
     tags=["uploads"],
     response_model=UploadView,
@@ -47,7 +47,7 @@ async def create_upload(
     asked: UploadCreate, caller: AssetsCaller, unit: Unit, objects: ObjectsOf, key: IdempotencyKey
 ) -> UploadView | JSONResponse:
     """Announce a file; the reply says where to upload it."""
-    digest = request_digest("POST /uploads", asked)
+    digest = request_digest("POST /v1/uploads", asked)
     kept = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if kept is not None:
         return JSONResponse(kept.body, kept.status)
@@ -60,7 +60,7 @@ async def create_upload(
 
 
 @router.post(
-    "/uploads/{upload_id}/complete",
+    "/v1/uploads/{upload_id}/complete",
     tags=["uploads"],
     responses=problems(
         NotFound,
@@ -84,7 +84,7 @@ async def complete(
     return view_asset(asset, objects)
 
 
-@router.get("/assets/{asset_id}", tags=["assets"], responses=problems(NotFound))
+@router.get("/v1/assets/{asset_id}", tags=["assets"], responses=problems(NotFound))
 async def read_asset(asset_id: str, caller: AssetsCaller, unit: ReadUnit, objects: ObjectsOf) -> AssetView:
     """An asset, with a link to its bytes."""
     asset = await get_asset(unit, org_id=caller.org_id, asset_id=asset_id)
@@ -93,7 +93,7 @@ async def read_asset(asset_id: str, caller: AssetsCaller, unit: ReadUnit, object
     return view_asset(asset, objects)
 
 
-@router.delete("/assets/{asset_id}", status_code=204, tags=["assets"], responses=problems(NotFound, AssetInUse))
+@router.delete("/v1/assets/{asset_id}", status_code=204, tags=["assets"], responses=problems(NotFound, AssetInUse))
 async def delete_asset(asset_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf) -> None:
     """Erase an asset that nothing refers to."""
     async with database.write(org_id=caller.org_id) as session:

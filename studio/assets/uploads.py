@@ -23,14 +23,14 @@ from storage.queries.assets import (
 )
 from storage.tables import Asset
 from storage.unit import Database
-from studio.accounts.audit import audit
-from studio.accounts.storage_limit import check_storage
+from studio.assets.content_policy import Judged, PicturePolicy, UnsafeImage, let_everything_stay
 from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
 from studio.assets.retention import erase_assets
 from studio.assets.schemas import UploadCreate
-from studio.assets.unsafe import Judged, PicturePolicy, UnsafeImage, let_everything_stay
-from studio.kit.errors import NotFound, StudioError
-from studio.kit.ids import new_id
+from studio.http.errors import NotFound, StudioError
+from studio.http.ids import new_id
+from studio.organisations.audit import audit
+from studio.organisations.storage_limit import check_storage
 
 log = structlog.get_logger(__name__)
 

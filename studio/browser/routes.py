@@ -7,8 +7,8 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from studio.browser.files import find_static, read_index
 from studio.browser.policy import page_policy
-from studio.kit.errors import NotFound
-from studio.kit.unit import ObjectsOf
+from studio.http.dependencies import ObjectsOf
+from studio.http.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import insert_consent, list_latest_consents, revoke_consent
-from storage.queries.instants import read_clock
 from storage.queries.takes import block_takes_of_character
+from storage.queries.timestamps import read_clock
 from storage.tables import Asset, Consent
-from studio.accounts.audit import audit
 from studio.characters.schemas import ConsentGiven
 from studio.examples import PORTRAIT
-from studio.kit.errors import NotFound, StudioError
-from studio.kit.ids import new_id
+from studio.http.errors import NotFound, StudioError
+from studio.http.ids import new_id
+from studio.organisations.audit import audit
 from studio.progress.events import tell
 
 LICENSED_SHA256 = frozenset({PORTRAIT.sha256})  # of the files as they are shipped

@@ -17,8 +17,8 @@ from storage.unit import Database
 from studio.characters.consent import check_consent, record_consent
 from studio.characters.schemas import CharacterCreate, PhotoView, ReferenceAsked
 from studio.engines.contract import EngineError, IdentityEngine
-from studio.kit.errors import EngineUnavailable, NotFound, StudioError
-from studio.kit.ids import new_id
+from studio.http.errors import EngineUnavailable, NotFound, StudioError
+from studio.http.ids import new_id
 
 
 class PhotosRefused(StudioError):

@@ -20,12 +20,12 @@ from storage.queries.characters import (
 from storage.queries.looks import list_look_pictures
 from storage.tables import Asset, Deletion
 from storage.unit import Database
-from studio.accounts.audit import audit
 from studio.assets.retention import erase_assets
 from studio.characters.consent import block_takes
 from studio.characters.schemas import Erased
-from studio.kit.errors import NotFound
-from studio.kit.ids import new_id
+from studio.http.errors import NotFound
+from studio.http.ids import new_id
+from studio.organisations.audit import audit
 
 log = structlog.get_logger(__name__)
 

@@ -14,8 +14,8 @@ from storage.tables import Asset, Look
 from storage.unit import Database
 from studio.assets.retention import erase_assets
 from studio.characters.schemas import LookChange, LookCreate, LookView
-from studio.kit.errors import InvalidRequest, NotFound, StudioError
-from studio.kit.ids import new_id
+from studio.http.errors import InvalidRequest, NotFound, StudioError
+from studio.http.ids import new_id
 
 log = structlog.get_logger(__name__)
 

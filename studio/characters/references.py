@@ -26,7 +26,7 @@ from studio.characters.enrolment import (
 )
 from studio.characters.schemas import MOST_REFERENCES, ReferenceAsked
 from studio.engines.contract import IdentityEngine
-from studio.kit.errors import InvalidRequest, NotFound, StudioError
+from studio.http.errors import InvalidRequest, NotFound, StudioError
 
 log = structlog.get_logger(__name__)
 

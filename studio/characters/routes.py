@@ -13,13 +13,12 @@ from storage.queries.characters import (
     list_references,
     rename_character,
 )
-from studio.accounts.caller import CharactersCaller
-from studio.accounts.unit import ReadUnit, Unit
+from studio.auth.caller import CharactersCaller
+from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
 from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
 from studio.characters.looks import LookInUse, change_look, looks_of, make_look, remove_look, show_looks
-from studio.characters.presentation import show_character, show_characters, show_consent, show_deletion
 from studio.characters.references import (
     CharacterChanged,
     LastReference,
@@ -43,8 +42,10 @@ from studio.characters.schemas import (
     PhotosAsked,
     ReferencesAsked,
 )
+from studio.characters.views import show_character, show_characters, show_consent, show_deletion
 from studio.engines.contract import IdentityEngine
-from studio.kit.errors import (
+from studio.http.dependencies import DatabaseOf, ObjectsOf
+from studio.http.errors import (
     EngineUnavailable,
     InvalidRequest,
     NotFound,
@@ -53,10 +54,9 @@ from studio.kit.errors import (
     Unauthenticated,
     problems,
 )
-from studio.kit.pagination import AskedPage, Page, cut_page
-from studio.kit.unit import DatabaseOf, ObjectsOf
+from studio.http.pagination import AskedPage, Page, cut_page
 
-router = APIRouter(prefix="/characters", tags=["characters"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(prefix="/v1/characters", tags=["characters"], responses=problems(Unauthenticated, ScopeMissing))
 
 
 def _identity_engine(request: Request) -> IdentityEngine:

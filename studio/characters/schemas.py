@@ -188,7 +188,7 @@ class LookChange(Asked):
 
 
 class LookView(BaseModel):
-    """A look. Models that can dress (see `/models`) draw it; others leave it aside and say so in the take's notes."""
+    """A look. Models that can dress (see `/v1/models`) draw it; others leave it aside and say so in a take's notes."""
 
     model_config = ConfigDict(
         json_schema_extra={

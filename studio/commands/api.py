@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from studio.commands.console import Meter
-from studio.commands.shot import CastMember, Shot
+from studio.commands.shot_options import CastMember, Shot
 from studio.commands.sse import ServerEvent, parse_events
 
 TERMINAL = {"SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}
@@ -53,7 +53,7 @@ class StudioApi:
         content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         announced = self._json(
             "POST",
-            "/uploads",
+            "/v1/uploads",
             {
                 "kind": "photo",
                 "content_type": content_type,
@@ -66,7 +66,7 @@ class StudioApi:
         )
         if answer.is_error:
             raise ApiRefused(answer.status_code, "upload_refused", f"the object store refused {path.name}")
-        return str(self._json("POST", f"/uploads/{announced['id']}/complete")["id"])
+        return str(self._json("POST", f"/v1/uploads/{announced['id']}/complete")["id"])
 
     def enrol(self, member: CastMember) -> str:
         """Upload a character's photos and enrol it; returns its id."""
@@ -74,7 +74,7 @@ class StudioApi:
         consent = {"kind": member.consent, "evidence": member.evidence}
         body = {"name": member.name, "references": [{"asset_id": asset} for asset in photos], "consent": consent}
         try:
-            return str(self._json("POST", "/characters", body)["id"])
+            return str(self._json("POST", "/v1/characters", body)["id"])
         except ApiRefused as refusal:  # the server speaks of assets, people of files
             for asset, name in photos.items():
                 refusal.message = refusal.message.replace(asset, name)
@@ -91,11 +91,11 @@ class StudioApi:
             "size": f"{shot.width}x{shot.height}",
             "seed": shot.seed,
         }
-        return self._json("POST", "/takes", body, {"Idempotency-Key": uuid.uuid4().hex})
+        return self._json("POST", "/v1/takes", body, {"Idempotency-Key": uuid.uuid4().hex})
 
     def take(self, take_id: str) -> dict[str, Any]:
         """The take as it stands."""
-        return self._json("GET", f"/takes/{take_id}")
+        return self._json("GET", f"/v1/takes/{take_id}")
 
     def follow(self, take_id: str, on_event: Callable[[ServerEvent], None]) -> dict[str, Any]:
         """Listen until the take has ended, resuming where a broken stream stopped; returns the take."""
@@ -114,7 +114,7 @@ class StudioApi:
 
     def download(self, take_id: str, target: Path, variant: str = "video") -> None:
         """Fetch one of the take's files."""
-        answer = self._http.get(f"/takes/{take_id}/content", params={"variant": variant})
+        answer = self._http.get(f"/v1/takes/{take_id}/content", params={"variant": variant})
         if answer.status_code != httpx.codes.FOUND:
             raise _refusal(answer)
         with self._plain.stream("GET", answer.headers["location"]) as body, target.open("wb") as file:
@@ -124,7 +124,7 @@ class StudioApi:
 
     def _events(self, take_id: str, last_id: str) -> Iterator[ServerEvent]:
         headers = {"Last-Event-ID": last_id, "Accept": "text/event-stream"}
-        with self._http.stream("GET", "/events", params={"take": take_id}, headers=headers) as stream:
+        with self._http.stream("GET", "/v1/events", params={"take": take_id}, headers=headers) as stream:
             if stream.is_error:
                 stream.read()
                 raise _refusal(stream)

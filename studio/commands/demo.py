@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from studio.commands.choices import settings_for
 from studio.commands.console import err, meter, refuse
-from studio.commands.server import ServerDidNotStart, running_server
+from studio.commands.server_process import ServerDidNotStart, running_server
+from studio.commands.setting_options import settings_for
 from studio.examples import example_path
 
 NEEDS_GRADIO = "the demo needs Gradio, which is not installed: run ./scripts/demo, or `pip install 'dramatis[demo]'`"

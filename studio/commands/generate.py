@@ -25,7 +25,7 @@ from inference.protocol import (
 from studio.assets.intake import PhotoRefused, normalise_photo
 from studio.commands.console import USAGE_EXIT, Meter, err, meter, out, refuse
 from studio.commands.report import render_report
-from studio.commands.shot import Shot, request_of
+from studio.commands.shot_options import Shot, request_of
 from studio.config import Settings
 from studio.engines.child import ChildSpec
 from studio.engines.contract import EngineError

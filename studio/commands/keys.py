@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.table import Table
 
 from storage.queries.accounts import list_api_keys
-from studio.accounts import api_keys
-from studio.accounts.api_keys import issue_api_key
+from studio.api_keys import keys
+from studio.api_keys.keys import issue_api_key
 from studio.commands.console import err, out, refuse
-from studio.commands.local import local_unit
+from studio.commands.local_database import local_unit
 
 MOST_SHOWN = 1000
 
@@ -50,7 +50,7 @@ def revoke_key(data: Path | None, key_id: str) -> None:
 
     async def revoke() -> bool:
         async with local_unit(data) as (session, local):
-            return await api_keys.revoke_key(session, org_id=local.org_id, key_id=key_id) is not None
+            return await keys.revoke_key(session, org_id=local.org_id, key_id=key_id) is not None
 
     if not asyncio.run(revoke()):
         raise refuse(f"there is no key {key_id}; `dramatis keys list` shows those that there are")

@@ -10,9 +10,9 @@ from rich.table import Table
 from storage.queries.accounts import get_organisation, set_plan_name, sum_stored_bytes
 from storage.queries.takes import count_queued_takes
 from storage.queries.tenants import each_tenant
-from studio.accounts.plans import PLANS, plan_of
 from studio.commands.console import err, out, refuse
-from studio.commands.local import local_database
+from studio.commands.local_database import local_database
+from studio.organisations.plans import PLANS, plan_of
 
 
 def list_organisations(data: Path | None) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from studio.commands.api import ApiRefused, StudioApi, tell_progress
 from studio.commands.console import Meter, err, meter, out, refuse
 from studio.commands.report import take_report, write_report
-from studio.commands.server import Server, ServerDidNotStart, running_server
-from studio.commands.shot import Shot
+from studio.commands.server_process import Server, ServerDidNotStart, running_server
+from studio.commands.shot_options import Shot
 
 
 def run_once(shot: Shot, folder: Path) -> None:

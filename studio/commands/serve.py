@@ -16,8 +16,8 @@ import uvicorn
 from storage.migrate import SchemaIsNewer
 from storage.seaweed import StoreUnavailable
 from studio.app import create_app, local_key_of, sign_in_path_of
-from studio.commands.choices import settings_for
 from studio.commands.console import err, out, refuse
+from studio.commands.setting_options import settings_for
 from studio.commands.sign_in import note_address
 from studio.config import Settings
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder

@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 from storage.queries.tenants import each_tenant
-from studio.accounts.audit import Verdict, verify_audit_log
-from studio.accounts.welcome import make_sign_in_link
-from studio.commands.choices import settings_for
+from studio.auth.sign_in_link import make_sign_in_link
 from studio.commands.console import err, out, refuse
-from studio.commands.local import local_database
+from studio.commands.local_database import local_database
+from studio.commands.setting_options import settings_for
+from studio.organisations.audit import Verdict, verify_audit_log
 
 ADDRESS_FILE = "address.json"
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage.objects import StoreError
-from storage.queries.instants import read_clock
-from studio.kit.unit import DatabaseOf, ObjectsOf
+from storage.queries.timestamps import read_clock
+from studio.http.dependencies import DatabaseOf, ObjectsOf
 
 router = APIRouter(tags=["health"])
 

@@ -40,7 +40,7 @@ from inference.protocol import (
 )
 from studio.engines.child import Role
 from studio.engines.contract import EngineLost, SupplySinks
-from studio.engines.looking import Lookout
+from studio.engines.health_probe import HealthProbe
 from studio.engines.remote_models import NOT_PROMISED, RemoteModel, card_of
 
 log = structlog.get_logger(__name__)
@@ -85,20 +85,20 @@ class OpenAIVideosEngine:
         self._models = dict(models)
         self._scratch_dir = scratch_dir
         self._cancelled: dict[str, asyncio.Event] = {}
-        self._lookout = Lookout(self._look, _LOOK_EVERY_S)
+        self._health = HealthProbe(self._look, _LOOK_EVERY_S)
 
     @property
     def why_not_ready(self) -> str | None:
         """Words for people, None when the server is up."""
-        return self._lookout.why_not
+        return self._health.why_not
 
     def start(self) -> None:
         """Begin to look now and then whether the server is there."""
-        self._lookout.start()
+        self._health.start()
 
     async def close(self) -> None:
         """Stop looking. The server is not ours to stop."""
-        await self._lookout.close()
+        await self._health.close()
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""
@@ -312,7 +312,7 @@ class OpenAIVideosEngine:
     async def _look(self) -> str | None:
         try:
             async with self._client() as http:
-                reply = await http.get("/models")
+                reply = await http.get("/v1/models")
         except httpx.HTTPError:
             return f"no server answers at {self.url}"
         good = reply.status_code == httpx.codes.OK

@@ -36,7 +36,7 @@ from inference.protocol import (
 )
 from studio.engines.child import Child, ChildSpec, Role, start_child
 from studio.engines.contract import EngineLost, EngineMismatch, EngineRefused, SupplySinks
-from studio.engines.talk import RenderTalk
+from studio.engines.render_stream import RenderStreams
 
 log = structlog.get_logger(__name__)
 
@@ -161,30 +161,30 @@ class ProcessRenderEngine(EngineProcess):
 
     def __init__(self, spec: ChildSpec, software: str, patience_s: float) -> None:
         super().__init__(spec, software, patience_s)
-        self._talk: RenderTalk | None = None
+        self._streams: RenderStreams | None = None
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
         child = await self._ready_child()
-        if self._talk is None or self._talk.child is not child:
-            self._talk = RenderTalk(child, self.patience_s)
-        talk, heard = self._talk, self._talk.begin(request_id)
+        if self._streams is None or self._streams.child is not child:
+            self._streams = RenderStreams(child, self.patience_s)
+        streams, events = self._streams, self._streams.begin(request_id)
         try:
             await child.send(Render(id=request_id, request=request))
             while True:
-                event = await heard.next()
+                event = await events.next()
                 yield event
                 if isinstance(event, Finished | Cancelled | Failed):
                     return
                 if isinstance(event, ArtifactsReady):
                     await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
         finally:
-            await talk.leave(request_id)
+            await streams.leave(request_id)
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""
-        if self._talk is not None:
-            await self._talk.cancel(request_id)
+        if self._streams is not None:
+            await self._streams.cancel(request_id)
 
 
 class ProcessIdentityEngine(EngineProcess):

@@ -33,7 +33,7 @@ from inference.protocol import (
 )
 from studio.engines.child import Role
 from studio.engines.contract import EngineLost, SupplySinks
-from studio.engines.looking import Lookout
+from studio.engines.health_probe import HealthProbe
 
 log = structlog.get_logger(__name__)
 
@@ -50,20 +50,20 @@ class TritonRenderEngine:
         self.url = url
         self.patience_s = patience_s
         self._saying: dict[str, asyncio.Queue[Command | None]] = {}
-        self._lookout = Lookout(self._look, _LOOK_EVERY_S)
+        self._health = HealthProbe(self._look, _LOOK_EVERY_S)
 
     @property
     def why_not_ready(self) -> str | None:
         """Words for people, None when the server is up."""
-        return self._lookout.why_not
+        return self._health.why_not
 
     def start(self) -> None:
         """Begin to look now and then whether the server is there."""
-        self._lookout.start()
+        self._health.start()
 
     async def close(self) -> None:
         """Stop looking. The server is not ours to stop."""
-        await self._lookout.close()
+        await self._health.close()
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""

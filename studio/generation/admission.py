@@ -6,9 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.accounts import lock_organisation
 from storage.queries.takes import count_queued_takes
-from studio.accounts.plans import plan_of
-from studio.accounts.storage_limit import check_storage
-from studio.kit.errors import StudioError
+from studio.http.errors import StudioError
+from studio.organisations.plans import plan_of
+from studio.organisations.storage_limit import check_storage
 
 
 class QueueLimitReached(StudioError):

@@ -38,6 +38,7 @@ from storage.queries.characters import find_without_consent
 from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
 from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, makes_room
+from studio.generation.progress_publisher import ProgressPublisher
 from studio.generation.request import assets_of, with_links
 from studio.generation.settlement import (
     ENGINE_AWAY,
@@ -51,8 +52,7 @@ from studio.generation.settlement import (
     settle_fault,
     settle_success,
 )
-from studio.generation.telling import AttemptTeller
-from studio.kit.ids import new_id
+from studio.http.ids import new_id
 from studio.progress.events import tell
 
 log = structlog.get_logger(__name__)
@@ -136,7 +136,9 @@ class Renderer:
         links = {asset_id: self._objects.link_to_read(key) for asset_id, key in begun.object_keys.items()}
         request = with_links(begun.stored, links.__getitem__)
         attempt = begun.id
-        teller = AttemptTeller(self._database, org_id=attempt.org_id, take_id=attempt.take_id, attempt=attempt.number)
+        publisher = ProgressPublisher(
+            self._database, org_id=attempt.org_id, take_id=attempt.take_id, attempt=attempt.number
+        )
         started = False
 
         async def supply(artifacts: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
@@ -151,29 +153,29 @@ class Renderer:
                         last = event
                         if makes_room(event):
                             make_room()
-                        await self._tell(teller, attempt, event)
+                        await self._tell(publisher, attempt, event)
         except EngineMismatch as error:
             last = Failed(id=attempt.render_id, code="version_mismatch", message=str(error), retryable=False)
         except EngineLost as error:
             return await self._lost(attempt, error, started)
-        return await self._settle(attempt, last, teller)
+        return await self._settle(attempt, last, publisher)
 
-    async def _tell(self, teller: AttemptTeller, attempt: AttemptId, event: RenderEvent) -> None:
+    async def _tell(self, publisher: ProgressPublisher, attempt: AttemptId, event: RenderEvent) -> None:
         match event:
             case Started():
-                await teller.started()
+                await publisher.started()
             case Stage():
-                await teller.stage(event)
+                await publisher.stage(event)
             case Step():
-                await teller.step(event)
+                await publisher.step(event)
             case Note():
-                await teller.note(event)
+                await publisher.note(event)
             case Preview():
-                await self._show(teller, attempt, event)
+                await self._show(publisher, attempt, event)
             case _:
                 log.debug("engine_event", kind=event.kind, take_id=attempt.take_id)
 
-    async def _show(self, teller: AttemptTeller, attempt: AttemptId, preview: Preview) -> None:
+    async def _show(self, publisher: ProgressPublisher, attempt: AttemptId, preview: Preview) -> None:
         """Keep a preview and tell of it; a store that fails costs a preview, not the take."""
         key = preview_key(attempt.key_prefix, preview.frame)
         try:
@@ -181,12 +183,12 @@ class Renderer:
         except StoreError as error:
             log.warning("preview_lost", take_id=attempt.take_id, why=str(error))
             return
-        await teller.preview(preview.frame)
+        await publisher.preview(preview.frame)
 
-    async def _settle(self, attempt: AttemptId, last: RenderEvent, teller: AttemptTeller) -> Outcome:
+    async def _settle(self, attempt: AttemptId, last: RenderEvent, publisher: ProgressPublisher) -> Outcome:
         match last:
             case Finished():
-                await settle_success(self._database, attempt, last, teller.notes)
+                await settle_success(self._database, attempt, last, publisher.notes)
                 return "settled"
             case Failed(retryable=False):
                 await settle_failure(self._database, attempt, last.code, last.message)

@@ -14,12 +14,12 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard
-from storage.queries.instants import read_clock
 from storage.queries.takes import QueuedTake, list_paces, list_queue
+from storage.queries.timestamps import read_clock
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable, plan_take
 from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
-from studio.kit.errors import NotFound, StudioError
+from studio.http.errors import NotFound, StudioError
 
 RECENT = 30  # takes that a pace is measured on
 ENOUGH = 5  # of them, for bounds of their own

@@ -17,7 +17,7 @@ from storage.tables import Asset, Look
 from studio.characters.consent import ConsentRequired
 from studio.generation.request import NONE, CastCharacter, Opening, StoredPhoto, make_request
 from studio.generation.schemas import CastEntry, TakeCreate, UploadedPlate
-from studio.kit.errors import NotFound, StudioError
+from studio.http.errors import NotFound, StudioError
 
 
 class RequestUnrenderable(StudioError):

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from inference.backdrops import BACKDROPS, suggest_backdrops
 from storage.queries.takes import list_attempts, list_takes
 from storage.tables.takes import TakeState
-from studio.accounts.caller import TakesCaller
-from studio.accounts.unit import ReadUnit, Unit
+from studio.auth.caller import TakesCaller
+from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
 from studio.generation.admission import StudioFull
@@ -39,10 +39,10 @@ from studio.generation.takes import (
     view_takes,
 )
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, StudioError, Unauthenticated, problems
-from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
-from studio.kit.pagination import AskedPage, Page, cut_page
-from studio.kit.unit import ObjectsOf
+from studio.http.dependencies import ObjectsOf
+from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, StudioError, Unauthenticated, problems
+from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
+from studio.http.pagination import AskedPage, Page, cut_page
 
 router = APIRouter(tags=["takes"], responses=problems(Unauthenticated, ScopeMissing))
 
@@ -82,7 +82,7 @@ Queue = Annotated[TakeQueue, Depends(get_queue)]
 
 
 @router.post(
-    "/takes",
+    "/v1/takes",
     status_code=201,
     response_model=TakeView,
     dependencies=[Depends(check_capacity)],
@@ -93,9 +93,9 @@ async def create_take(
 ) -> Response:
     """Shoot a take. It is accepted whole or refused with the nearest legal values; nothing is rounded.
 
-    Follow it at `/events?take={id}`; fetch it at `/takes/{id}/content` once its state is SUCCEEDED.
+    Follow it at `/v1/events?take={id}`; fetch it at `/v1/takes/{id}/content` once its state is SUCCEEDED.
     """
-    digest = request_digest("POST /takes", asked)
+    digest = request_digest("POST /v1/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return JSONResponse(before.body, before.status)
@@ -105,13 +105,13 @@ async def create_take(
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 
-@router.post("/takes/estimate", responses=problems(InvalidRequest))
+@router.post("/v1/takes/estimate", responses=problems(InvalidRequest))
 async def estimate(asked: TakeCreate, caller: TakesCaller, unit: ReadUnit, queue: Queue) -> EstimateView:
     """Check a take just as if it were submitted, and say how long it would wait and render. Nothing is kept."""
     return await estimate_take(unit, queue.models, org_id=caller.org_id, asked=asked)
 
 
-@router.get("/takes")
+@router.get("/v1/takes")
 async def get_takes(
     caller: TakesCaller, unit: ReadUnit, page: AskedPage, state: Annotated[TakeState | None, Query()] = None
 ) -> Page[TakeView]:
@@ -122,7 +122,7 @@ async def get_takes(
     return Page[TakeView](data=views, has_more=more, last_id=views[-1].id if views else None)
 
 
-@router.get("/takes/{take_id}", responses=problems(NotFound))
+@router.get("/v1/takes/{take_id}", responses=problems(NotFound))
 async def get_one_take(take_id: TakeId, caller: TakesCaller, unit: ReadUnit) -> TakeView:
     """A take as it stands: state, progress, and in the end identity report, receipt and files."""
     take = await find_take(unit, org_id=caller.org_id, take_id=take_id)
@@ -130,7 +130,7 @@ async def get_one_take(take_id: TakeId, caller: TakesCaller, unit: ReadUnit) -> 
     return view
 
 
-@router.post("/takes/{take_id}/cancel", responses=problems(NotFound, TakeEnded))
+@router.post("/v1/takes/{take_id}/cancel", responses=problems(NotFound, TakeEnded))
 async def cancel_one_take(take_id: TakeId, caller: TakesCaller, unit: Unit) -> TakeView:
     """Cancel a take: one that waits ends at once, one that renders within a step. Cancelling twice is fine."""
     take = await cancel_take(unit, org_id=caller.org_id, take_id=take_id)
@@ -139,7 +139,7 @@ async def cancel_one_take(take_id: TakeId, caller: TakesCaller, unit: Unit) -> T
 
 
 @router.get(
-    "/takes/{take_id}/content",
+    "/v1/takes/{take_id}/content",
     status_code=302,
     response_class=RedirectResponse,
     responses=problems(NotFound, ConsentRequired),
@@ -158,7 +158,7 @@ async def get_content(
 
 
 @router.get(
-    "/takes/{take_id}/preview",
+    "/v1/takes/{take_id}/preview",
     status_code=302,
     response_class=RedirectResponse,
     responses=problems(NotFound, ConsentRequired),
@@ -175,19 +175,28 @@ async def get_preview(
     return objects.link_to_download(preview_key(attempts[-1].key_prefix, frame), content_type="image/jpeg")
 
 
-@router.get("/backdrops", tags=["backdrops"])
+@router.get("/v1/backdrops", tags=["backdrops"])
 async def get_backdrops(caller: TakesCaller) -> BackdropList:
     """Every backdrop: a take names it as its plate, `{"kind": "backdrop", "name": …}`."""
     return BackdropList(data=[BackdropView.of(backdrop) for backdrop in BACKDROPS.values()])
 
 
-@router.get("/backdrops/suggest", tags=["backdrops"], responses=problems(InvalidRequest))
+@router.get("/v1/backdrops/suggest", tags=["backdrops"], responses=problems(InvalidRequest))
 async def suggest(caller: TakesCaller, prompt: Annotated[str, Query(max_length=4000)]) -> BackdropSuggestion:
     """Backdrops for the place that a prompt names, in English or Chinese."""
     return BackdropSuggestion(data=suggest_backdrops(prompt))
 
 
-@router.get("/models", tags=["models"])
+@router.get("/v1/models", tags=["models"])
 async def get_models(caller: TakesCaller, queue: Queue) -> ModelList:
     """Every model that is installed: what it may be asked for, what it can do and what it cannot."""
     return ModelList(data=[ModelView.of(card) for card in queue.models.values()])
+
+
+@router.get("/v1/models/{model}", tags=["models"], responses=problems(NotFound))
+async def get_model(model: Annotated[str, Path(max_length=40)], caller: TakesCaller, queue: Queue) -> ModelView:
+    """One model."""
+    card = queue.models.get(model)
+    if card is None:
+        raise NotFound(f"there is no model {model!r}; there are: {', '.join(queue.models)}", field="model")
+    return ModelView.of(card)

@@ -122,7 +122,7 @@ class FailureView(BaseModel):
 
 
 class FileView(BaseModel):
-    """One file of a take; fetch it at `/takes/{id}/content?variant=…`."""
+    """One file of a take; fetch it at `/v1/takes/{id}/content?variant=…`."""
 
     sha256: str
     size_bytes: int
@@ -317,9 +317,13 @@ class BackdropSuggestion(BaseModel):
 
 
 class ModelView(BaseModel):
-    """What a model may be asked for."""
+    """What a model may be asked for. The first four fields are what clients of OpenAI's model list read."""
 
-    name: str
+    id: str
+    object: Literal["model"] = "model"
+    created: int = Field(default=0, description="Unix seconds; 0, for a model has no date of its own.")
+    owned_by: str = "dramatis"
+    name: str = Field(description="The same as `id`.")
     title: str
     licence: str
     commercial: bool
@@ -346,6 +350,7 @@ class ModelView(BaseModel):
         """The card of one model, flattened."""
         limits = card.limits
         return cls(
+            id=card.name,
             name=card.name,
             title=card.title,
             licence=card.licence,
@@ -373,4 +378,5 @@ class ModelView(BaseModel):
 class ModelList(BaseModel):
     """Every model of this studio."""
 
+    object: Literal["list"] = "list"
     data: list[ModelView]

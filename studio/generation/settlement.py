@@ -11,7 +11,7 @@ from inference.protocol import Artifact, ArtifactKind, Finished
 from storage.queries.assets import insert_ready_asset
 from storage.queries.takes import end_attempt, list_attempts, move_take
 from storage.unit import Database
-from studio.kit.ids import new_id
+from studio.http.ids import new_id
 from studio.progress.events import tell
 
 ENGINE_DEATH = "engine_lost"

@@ -26,8 +26,8 @@ from studio.generation.schemas import (
     Variant,
 )
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import NotFound, StudioError
-from studio.kit.ids import new_id
+from studio.http.errors import NotFound, StudioError
+from studio.http.ids import new_id
 from studio.progress.events import tell
 
 

@@ -23,9 +23,9 @@ from storage.queries.durable import count_waiting_workflows
 from storage.queries.takes import list_unfinished_takes
 from storage.queries.tenants import each_tenant
 from storage.unit import Database
-from studio.accounts.plans import PLANS, plan_of
 from studio.generation.attempt import Outcome
-from studio.kit.ids import new_id
+from studio.http.ids import new_id
+from studio.organisations.plans import PLANS, plan_of
 
 log = structlog.get_logger(__name__)
 

@@ -15,10 +15,10 @@ from storage.queries.events import get_last_sequence, list_events
 from storage.queries.takes import get_take
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
-from studio.accounts.caller import TakesCaller, may_go_on
-from studio.kit.errors import NotFound, ScopeMissing, Unauthenticated, problems
-from studio.kit.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
-from studio.kit.unit import DatabaseOf
+from studio.auth.caller import TakesCaller, may_go_on
+from studio.http.dependencies import DatabaseOf
+from studio.http.errors import NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
 
 StillWelcome = Callable[[], Awaitable[bool]]
 router = APIRouter(tags=["events"], responses=problems(Unauthenticated, ScopeMissing))
@@ -30,7 +30,7 @@ BATCH = 200
 
 
 @router.get(
-    "/events",
+    "/v1/events",
     response_class=StreamingResponse,
     responses={
         200: {

@@ -15,7 +15,7 @@ from storage.queries.storyboard import (
     list_shots,
 )
 from storage.tables import Project, Scene, Shot
-from studio.kit.errors import NotFound, StudioError
+from studio.http.errors import NotFound, StudioError
 
 MOST_SCENES = 200
 MOST_SHOTS = 500

@@ -22,7 +22,7 @@ from storage.queries.storyboard import (
     insert_edit,
 )
 from storage.tables import BoardEdit, Project, Scene, Shot
-from studio.kit.errors import StudioError
+from studio.http.errors import StudioError
 from studio.progress.events import tell_board
 from studio.storyboard.board import (
     MOST_SCENES,
@@ -33,7 +33,7 @@ from studio.storyboard.board import (
     open_board_of_scene,
     open_board_of_shot,
 )
-from studio.storyboard.labels import Label
+from studio.storyboard.edit_labels import Label
 
 Row = Project | Scene | Shot
 Columns = dict[str, Any]

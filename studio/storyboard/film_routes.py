@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from studio.accounts.caller import CharactersCaller, ProjectsCaller
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
+from studio.auth.caller import CharactersCaller, ProjectsCaller
 from studio.characters.enrolment import PhotosRefused
 from studio.characters.routes import IdentityEngineOf
-from studio.kit.errors import (
+from studio.http.dependencies import DatabaseOf, ObjectsOf
+from studio.http.errors import (
     EngineUnavailable,
     InvalidRequest,
     NotFound,
@@ -17,19 +18,20 @@ from studio.kit.errors import (
     Unauthenticated,
     problems,
 )
-from studio.kit.unit import DatabaseOf, ObjectsOf
-from studio.storyboard.beginnings import ExampleMissing, begin_example, import_screenplay
 from studio.storyboard.board import BoardFull
+from studio.storyboard.board_view import view_board
 from studio.storyboard.erasure import erase_project
+from studio.storyboard.project_creation import ExampleMissing, begin_example, import_screenplay
 from studio.storyboard.routes import ProjectId
 from studio.storyboard.schemas import BoardView, CastFound, ImportView, ProjectErased, ScreenplayImport
 from studio.storyboard.screenplay import ScreenplayUnreadable
-from studio.storyboard.viewing import view_board
 
 router = APIRouter(tags=["storyboard"], responses=problems(Unauthenticated, ScopeMissing))
 
 
-@router.post("/projects/import", status_code=201, responses=problems(InvalidRequest, ScreenplayUnreadable, BoardFull))
+@router.post(
+    "/v1/projects/import", status_code=201, responses=problems(InvalidRequest, ScreenplayUnreadable, BoardFull)
+)
 async def post_import(asked: ScreenplayImport, caller: ProjectsCaller, database: DatabaseOf) -> ImportView:
     """Begin a film from a screenplay in Fountain: each action and each speech becomes a shot, cast by name."""
     board, film = await import_screenplay(database, org_id=caller.org_id, asked=asked)
@@ -40,7 +42,7 @@ async def post_import(asked: ScreenplayImport, caller: ProjectsCaller, database:
 
 
 @router.post(
-    "/projects/example",
+    "/v1/projects/example",
     status_code=201,
     responses=problems(
         PhotoUndecodable, PhotoTooLarge, PhotosRefused, EngineUnavailable, ExampleMissing, StoreUnavailable
@@ -59,7 +61,7 @@ async def post_example(
         return await view_board(session, board)
 
 
-@router.delete("/projects/{project_id}", responses=problems(NotFound))
+@router.delete("/v1/projects/{project_id}", responses=problems(NotFound))
 async def delete_project(
     project_id: ProjectId, caller: ProjectsCaller, database: DatabaseOf, objects: ObjectsOf
 ) -> ProjectErased:

@@ -8,10 +8,10 @@ from inference.protocol import RenderRequest
 from storage.queries.people import get_person
 from storage.queries.shot_takes import delete_note, insert_note, list_notes
 from storage.tables import TakeNote
-from studio.accounts.caller import Caller
+from studio.auth.caller import Caller
 from studio.generation.takes import find_take
-from studio.kit.errors import InvalidRequest, NotFound
-from studio.kit.ids import new_id
+from studio.http.errors import InvalidRequest, NotFound
+from studio.http.ids import new_id
 from studio.storyboard.schemas import NoteCreate, NoteView
 
 

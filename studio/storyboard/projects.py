@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.storyboard import insert_project
 from storage.tables import Project
-from studio.kit.ids import new_id
+from studio.http.ids import new_id
 from studio.storyboard.board import Board
+from studio.storyboard.edit_labels import Label
 from studio.storyboard.editing import begin_edit, keep_edit
-from studio.storyboard.labels import Label
 from studio.storyboard.schemas import ProjectChange
 
 

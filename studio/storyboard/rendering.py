@@ -15,12 +15,12 @@ from studio.generation.request import SEED_LIMIT
 from studio.generation.schemas import ControlChoice, TakeCreate
 from studio.generation.takes import submit_take
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import NotFound, StudioError
+from studio.http.errors import NotFound, StudioError
 from studio.storyboard.board import Board
-from studio.storyboard.dependence import Cast, made_of, read_cast
+from studio.storyboard.board_view import read_content
 from studio.storyboard.schemas import ShotContent, ShotRefusal
-from studio.storyboard.viewing import read_content
-from studio.storyboard.wording import NobodyNamed, word_prompt
+from studio.storyboard.shot_prompt import NobodyNamed, write_shot_prompt
+from studio.storyboard.staleness import Cast, made_of, read_cast
 
 ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "2.39:1": 2.39}
 _SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 is their 16:9
@@ -73,7 +73,7 @@ def ask_for(content: ShotContent, aspect: str, cast: Cast, models: Mapping[str, 
     if missing:
         raise NotFound(f"there is no character {', '.join(missing)}: cast another one", character_ids=missing)
     try:
-        prompt = word_prompt(content.prompt, content.camera, cast.names)
+        prompt = write_shot_prompt(content.prompt, content.camera, cast.names)
     except NobodyNamed as error:
         raise RequestUnrenderable(str(error), field="prompt", nearest=[]) from error
     if not prompt:

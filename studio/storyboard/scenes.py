@@ -8,11 +8,11 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Scene, Shot
-from studio.kit.errors import NotFound
-from studio.kit.ids import new_id
+from studio.http.errors import NotFound
+from studio.http.ids import new_id
 from studio.storyboard.board import Board
+from studio.storyboard.edit_labels import Label
 from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
-from studio.storyboard.labels import Label
 from studio.storyboard.schemas import SceneChange, SceneCreate, SceneMove
 
 Placed = TypeVar("Placed", Scene, Shot)

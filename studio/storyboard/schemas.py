@@ -11,8 +11,8 @@ from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import Framing, ReferencePlate, Tier, Verdict
 from storage.tables.storyboard import Aspect
 from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeView
-from studio.storyboard.changes import Part
-from studio.storyboard.labels import EditAction
+from studio.storyboard.edit_labels import EditAction
+from studio.storyboard.stale_reasons import Part
 
 CameraMove = Literal[
     "none", "still", "in", "out", "zoom_in", "zoom_out",

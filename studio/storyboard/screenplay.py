@@ -20,7 +20,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 
 from studio.generation.schemas import CastEntry
-from studio.kit.errors import StudioError
+from studio.http.errors import StudioError
 from studio.storyboard.schemas import ShotContent
 
 _READER = Path(__file__).with_name("fountain.py")

@@ -13,14 +13,14 @@ from storage.queries.characters import get_characters
 from storage.queries.looks import get_looks
 from storage.tables import Shot
 from studio.generation.schemas import UploadedPlate
-from studio.kit.errors import InvalidRequest, NotFound
-from studio.kit.ids import new_id
+from studio.http.errors import InvalidRequest, NotFound
+from studio.http.ids import new_id
 from studio.storyboard.board import Board
+from studio.storyboard.board_view import read_content
+from studio.storyboard.edit_labels import Label
 from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
-from studio.storyboard.labels import Label
 from studio.storyboard.scenes import place_after
 from studio.storyboard.schemas import ShotChange, ShotContent, ShotCreate, ShotsMove
-from studio.storyboard.viewing import read_content
 
 
 async def add_shot(session: AsyncSession, *, org_id: str, scene_id: str, asked: ShotCreate) -> tuple[Board, str]:

@@ -8,14 +8,15 @@ from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import JSONResponse
 
 from storage.queries.shot_takes import circle_take, is_take_of_shot
-from studio.accounts.caller import ProjectsCaller, TakesCaller
-from studio.accounts.unit import ReadUnit, Unit
+from studio.auth.caller import ProjectsCaller, TakesCaller
+from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.routes import NoRoom, Queue, TakeId, check_capacity
-from studio.kit.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
-from studio.kit.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
+from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.storyboard.board import open_board_of_scene, open_board_of_shot
+from studio.storyboard.board_view import view_shot, view_takes_of_shot
 from studio.storyboard.editing import tell_change
 from studio.storyboard.notes import add_note, erase_note, view_notes
 from studio.storyboard.rendering import take_scene, take_shot
@@ -31,14 +32,13 @@ from studio.storyboard.schemas import (
     TakesAsked,
     TakesSubmitted,
 )
-from studio.storyboard.viewing import view_shot, view_takes_of_shot
 
 router = APIRouter(tags=["storyboard"], responses=problems(Unauthenticated, ScopeMissing))
 NoteId = Annotated[str, Path(max_length=40, examples=["not_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 _SUBMITTING = problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom)
 
 
-@router.get("/shots/{shot_id}/takes", responses=problems(NotFound))
+@router.get("/v1/shots/{shot_id}/takes", responses=problems(NotFound))
 async def get_takes_of_shot(shot_id: ShotId, caller: ProjectsCaller, unit: ReadUnit) -> ShotTakeList:
     """Every take of a shot, newest first; the best by score is suggested, never chosen."""
     board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id)
@@ -46,7 +46,7 @@ async def get_takes_of_shot(shot_id: ShotId, caller: ProjectsCaller, unit: ReadU
 
 
 @router.post(
-    "/shots/{shot_id}/takes",
+    "/v1/shots/{shot_id}/takes",
     status_code=201,
     response_model=TakesSubmitted,
     dependencies=[Depends(check_capacity)],
@@ -61,7 +61,7 @@ async def post_takes_of_shot(
     key: IdempotencyKey,
 ) -> Response:
     """Render a shot: one take, or up to four variations. All are accepted, or none."""
-    digest = request_digest(f"POST /shots/{shot_id}/takes", asked)
+    digest = request_digest(f"POST /v1/shots/{shot_id}/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return JSONResponse(before.body, before.status)
@@ -74,7 +74,7 @@ async def post_takes_of_shot(
 
 
 @router.post(
-    "/scenes/{scene_id}/takes",
+    "/v1/scenes/{scene_id}/takes",
     status_code=201,
     response_model=SceneTakesView,
     dependencies=[Depends(check_capacity)],
@@ -84,7 +84,7 @@ async def post_takes_of_scene(
     scene_id: SceneId, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Render a scene: one take of each shot that can be rendered, and why the others cannot."""
-    digest = request_digest(f"POST /scenes/{scene_id}/takes", TakesAsked())
+    digest = request_digest(f"POST /v1/scenes/{scene_id}/takes", TakesAsked())
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return JSONResponse(before.body, before.status)
@@ -101,7 +101,7 @@ async def post_takes_of_scene(
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 
-@router.put("/shots/{shot_id}/circled", responses=problems(NotFound, InvalidRequest))
+@router.put("/v1/shots/{shot_id}/circled", responses=problems(NotFound, InvalidRequest))
 async def put_circled(shot_id: ShotId, asked: CircleAsked, caller: ProjectsCaller, unit: Unit) -> ShotView:
     """Choose a take of the shot, or none. It is no edit of the board: an undo does not touch it."""
     board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id, lock=True)
@@ -116,19 +116,19 @@ async def put_circled(shot_id: ShotId, asked: CircleAsked, caller: ProjectsCalle
     return view
 
 
-@router.get("/takes/{take_id}/notes", responses=problems(NotFound))
+@router.get("/v1/takes/{take_id}/notes", responses=problems(NotFound))
 async def get_notes(take_id: TakeId, caller: ProjectsCaller, unit: ReadUnit) -> NoteList:
     """Remarks about frames of a take."""
     return NoteList(data=await view_notes(unit, org_id=caller.org_id, take_id=take_id))
 
 
-@router.post("/takes/{take_id}/notes", status_code=201, responses=problems(NotFound, InvalidRequest))
+@router.post("/v1/takes/{take_id}/notes", status_code=201, responses=problems(NotFound, InvalidRequest))
 async def post_note(take_id: TakeId, asked: NoteCreate, caller: ProjectsCaller, unit: Unit) -> NoteView:
     """Remark on one frame of a take."""
     return await add_note(unit, caller=caller, take_id=take_id, asked=asked)
 
 
-@router.delete("/takes/{take_id}/notes/{note_id}", status_code=204, responses=problems(NotFound))
+@router.delete("/v1/takes/{take_id}/notes/{note_id}", status_code=204, responses=problems(NotFound))
 async def remove_note(take_id: TakeId, note_id: NoteId, caller: ProjectsCaller, unit: Unit) -> None:
     """Delete a remark."""
     await erase_note(unit, org_id=caller.org_id, take_id=take_id, note_id=note_id)

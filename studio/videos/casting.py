@@ -17,22 +17,22 @@ from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import get_characters
 from storage.queries.videos import find_characters_named
 from storage.unit import Database
+from studio.assets.content_policy import PicturePolicy
 from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
-from studio.assets.unsafe import PicturePolicy
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
 from studio.characters.mentions import MENTION
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
-from studio.characters.standing import find_standing_consent
+from studio.characters.standing_consent import find_standing_consent
 from studio.engines.contract import IdentityEngine
 from studio.generation.schemas import CastEntry
-from studio.kit.errors import InvalidRequest
+from studio.http.errors import InvalidRequest
 from studio.videos.errors import ReferenceRequired
+from studio.videos.request_body import SentFile
 from studio.videos.schemas import CharacterSent, VideoCreate
 from studio.videos.translate import understand
-from studio.videos.wire import SentFile
 
 _MOST_PHOTOS = 10
 

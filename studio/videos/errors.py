@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from studio.kit.errors import StudioError, problems
+from studio.http.errors import StudioError, problems
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 # A request that cannot be understood is 400 in this dialect; what was understood, and is not wanted, stays 422.

@@ -12,21 +12,22 @@ from inference.protocol import RenderRequest
 from storage.queries.characters import get_character
 from storage.queries.videos import list_videos
 from storage.unit import Database
-from studio.accounts.caller import Caller, CharactersCaller, TakesCaller
-from studio.accounts.unit import ReadUnit
-from studio.assets.unsafe import PicturePolicyOf, UnsafeImage
+from studio.assets.content_policy import PicturePolicyOf, UnsafeImage
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
+from studio.auth.caller import Caller, CharactersCaller, TakesCaller
+from studio.auth.unit import ReadUnit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired
 from studio.characters.enrolment import PhotosRefused
 from studio.characters.routes import IdentityEngineOf
-from studio.characters.standing import find_standing_consent
+from studio.characters.standing_consent import find_standing_consent
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import NONE, Opening
 from studio.generation.routes import FILENAMES, NoRoom, Queue, check_capacity
 from studio.generation.schemas import TakeCreate, Variant
 from studio.generation.takes import find_file
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import (
+from studio.http.dependencies import DatabaseOf, ObjectsOf
+from studio.http.errors import (
     EngineUnavailable,
     InvalidRequest,
     NotFound,
@@ -34,8 +35,7 @@ from studio.kit.errors import (
     StoreUnavailable,
     Unauthenticated,
 )
-from studio.kit.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
-from studio.kit.unit import DatabaseOf, ObjectsOf
+from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
 from studio.videos.casting import (
     Stores,
     cast_video,
@@ -47,6 +47,7 @@ from studio.videos.casting import (
     require_consent,
 )
 from studio.videos.errors import BodyTooLarge, ModelCannot, ReferenceRequired, wire_problems
+from studio.videos.request_body import SentFile, read_body
 from studio.videos.schemas import (
     CharacterMade,
     Sent,
@@ -58,13 +59,10 @@ from studio.videos.schemas import (
     VideoRemix,
     VideoView,
     WireCharacter,
-    WireModel,
-    WireModelList,
     WireVariant,
 )
-from studio.videos.translate import digest_of, show_model, show_video, take_again, take_of, understand
+from studio.videos.translate import digest_of, show_video, take_again, take_of, understand
 from studio.videos.videos import delete_video, find_video, make_video, read_openings, read_video_id
-from studio.videos.wire import SentFile, read_body
 
 POLL_AFTER_MS = "500"
 VARIANTS: dict[WireVariant, Variant] = {"video": "video", "thumbnail": "thumbnail", "spritesheet": "sprite"}
@@ -311,21 +309,6 @@ async def remix_video(
     asked = understand(VideoRemix, sent)
     digest = digest_of(f"POST /v1/videos/{video_id}/remix", sent)
     return await _remake(database, queue, caller, video_id, asked.prompt, key, digest)
-
-
-@router.get("/models/{model}", responses=wire_problems(NotFound, InvalidRequest))
-async def get_wire_model(model: Annotated[str, Path(max_length=40)], caller: TakesCaller, queue: Queue) -> WireModel:
-    """One model."""
-    card = queue.models.get(model)
-    if card is None:
-        raise NotFound(f"there is no model {model!r}; there are: {', '.join(queue.models)}", field="model")
-    return show_model(card)
-
-
-@router.get("/models")
-async def get_wire_models(caller: TakesCaller, queue: Queue) -> WireModelList:
-    """Every model, with its limits, tiers and licence."""
-    return WireModelList(data=[show_model(card) for card in queue.models.values()])
 
 
 async def _remake(

@@ -154,30 +154,3 @@ class WireCharacter(BaseModel):
     object: Literal["video.character"] = "video.character"
     name: str
     created_at: int
-
-
-class WireModel(BaseModel):
-    """A model: what it may be asked for, under which licence."""
-
-    id: str
-    object: Literal["model"] = "model"
-    created: int = 0
-    owned_by: str = "dramatis"
-    title: str
-    licence: str
-    commercial: bool
-    tiers: list[str]
-    sizes: list[str]
-    fps: list[int]
-    min_seconds: float
-    max_seconds: float
-    max_characters: int
-    can: list[str]
-    cannot: list[str]
-
-
-class WireModelList(BaseModel):
-    """Every model."""
-
-    object: Literal["list"] = "list"
-    data: list[WireModel]

@@ -14,7 +14,8 @@ from inference.protocol import ImagePlate, RenderRequest
 from storage.tables import Take, Video
 from studio.generation.request import ASSET_SCHEME
 from studio.generation.schemas import CastEntry, TakeCreate, UploadedPlate
-from studio.kit.errors import InvalidRequest
+from studio.http.errors import InvalidRequest
+from studio.videos.request_body import SentFile
 from studio.videos.schemas import (
     Sent,
     VideoCharacter,
@@ -22,9 +23,7 @@ from studio.videos.schemas import (
     VideoFailure,
     VideoStatus,
     VideoView,
-    WireModel,
 )
-from studio.videos.wire import SentFile
 
 STATUSES: dict[str, VideoStatus] = {
     "QUEUED": "queued",
@@ -158,25 +157,6 @@ def _failure(take: Take) -> VideoFailure | None:
     if take.failure_code is None:
         return None
     return VideoFailure(code=take.failure_code, message=take.failure_message or "")
-
-
-def show_model(card: ModelCard) -> WireModel:
-    """A model in this dialect."""
-    limits = card.limits
-    return WireModel(
-        id=card.name,
-        title=card.title,
-        licence=card.licence,
-        commercial=card.commercial,
-        tiers=list(card.tiers),
-        sizes=[f"{width}x{height}" for width, height in limits.sizes],
-        fps=list(limits.fps),
-        min_seconds=limits.min_seconds,
-        max_seconds=limits.max_seconds,
-        max_characters=limits.max_characters,
-        can=list(card.can),
-        cannot=list(card.cannot),
-    )
 
 
 def list_models() -> str:

@@ -28,11 +28,11 @@ from studio.generation.request import NONE, Opening
 from studio.generation.schemas import TakeCreate
 from studio.generation.takes import find_file, submit_take
 from studio.generation.workflow import TakeQueue
-from studio.kit.errors import NotFound
+from studio.http.errors import NotFound
 from studio.progress.events import tell
 from studio.videos.errors import ModelCannot
+from studio.videos.request_body import SentFile
 from studio.videos.translate import list_models
-from studio.videos.wire import SentFile
 
 _MOST_MOTION_BYTES = 16 * 1024 * 1024
 

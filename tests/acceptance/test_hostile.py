@@ -144,7 +144,7 @@ def test_no_hostile_file_is_taken_in_or_breaks_anything(live: Server) -> None:
 
         with ThreadPoolExecutor(AT_ONCE) as threads:
             list(threads.map(send, HOSTILE))
-        assert http.get("/characters").status_code == 200
+        assert http.get("/v1/characters").status_code == 200
     assert _peak_kb(live_pid(live)) < 512 * 1024  # the decoder's child is bounded by its own limit
 
 
@@ -247,7 +247,7 @@ def test_the_document_holds_under_whatever_it_allows(live: Server) -> None:
     operations = [found.ok() for found in schema.get_all_operations()]
     numbers = itertools.count()
     for operation in sorted(operations, key=lambda each: each.method.upper() == "DELETE"):
-        if operation.path == "/events":  # a stream that does not end
+        if operation.path == "/v1/events":  # a stream that does not end
             continue
 
         @bounded
@@ -272,13 +272,13 @@ def _things(live: Server) -> dict[str, str]:
         while (video := http.get(f"/v1/videos/{video['id']}").json())["status"] not in ("completed", "failed"):
             time.sleep(0.1)
         character_id = video["characters"][0]["id"]
-        character = http.get(f"/characters/{character_id}").json()
-        project = http.post("/projects", json={"name": "A film"}).json()
+        character = http.get(f"/v1/characters/{character_id}").json()
+        project = http.post("/v1/projects", json={"name": "A film"}).json()
         scene_body = {"heading": "INT. STUDIO - DAY"}
-        http.post(f"/projects/{project['id']}/scenes", json=scene_body).raise_for_status()
-        scene_id = http.get(f"/projects/{project['id']}/board").json()["scenes"][0]["id"]
-        http.post(f"/scenes/{scene_id}/shots", json={"prompt": "She smiles"}).raise_for_status()
-        shot = http.get(f"/projects/{project['id']}/board").json()["scenes"][0]["shots"][0]
+        http.post(f"/v1/projects/{project['id']}/scenes", json=scene_body).raise_for_status()
+        scene_id = http.get(f"/v1/projects/{project['id']}/board").json()["scenes"][0]["id"]
+        http.post(f"/v1/scenes/{scene_id}/shots", json={"prompt": "She smiles"}).raise_for_status()
+        shot = http.get(f"/v1/projects/{project['id']}/board").json()["scenes"][0]["shots"][0]
         return {
             "video_id": video["id"],
             "take_id": "take_" + video["id"].removeprefix("video_"),

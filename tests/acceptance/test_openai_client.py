@@ -20,10 +20,10 @@ from storage.queries.takes import insert_take
 from storage.queries.videos import insert_video
 from storage.tables import Take
 from storage.unit import Database
-from studio.accounts.api_keys import issue_api_key
-from studio.accounts.orgs import create_organisation
+from studio.api_keys.keys import issue_api_key
 from studio.examples import example_path
-from studio.kit.ids import new_id
+from studio.http.ids import new_id
+from studio.organisations.creation import create_organisation
 from tests.faults.server import Server
 
 SMALL: dict[str, Any] = {"seconds": "0.5", "size": "256x256"}  # words, as the client's types want them
@@ -277,20 +277,20 @@ def test_a_form_and_json_say_the_same_as_multipart(live: Server, client: openai.
 
 def test_an_organisation_attests_consent_once(live: Server, client: openai.OpenAI) -> None:
     headers = {"Authorization": f"Bearer {live.api_key}"}
-    standing = f"{live.url}/organisation/standing-consent"
+    standing = f"{live.url}/v1/organisation/standing-consent"
     attested = {"kind": "permission", "by": "Example Ltd", "evidence": "https://example.com/terms#likeness"}
     assert httpx.get(standing, headers=headers).status_code == 404
     assert httpx.put(standing, headers=headers, json=attested).json() == attested
     try:
         video = client.videos.create(prompt="She nods", input_reference=photo(), **SMALL)
         face = video.to_dict()["characters"][0]["id"]  # type: ignore[index]
-        consent = httpx.get(f"{live.url}/characters/{face}", headers=headers).json()["consent"]
+        consent = httpx.get(f"{live.url}/v1/characters/{face}", headers=headers).json()["consent"]
         assert (consent["kind"], consent["by"]) == ("permission", "Example Ltd")
         client.videos.delete(video.id)
         own = {"consent": {"kind": "own", "by": "Eileen"}}
         kept = client.videos.create(prompt="She nods", input_reference=photo(), extra_body=own, **SMALL)
         face = kept.to_dict()["characters"][0]["id"]  # type: ignore[index]
-        assert httpx.get(f"{live.url}/characters/{face}", headers=headers).json()["consent"]["kind"] == "own"
+        assert httpx.get(f"{live.url}/v1/characters/{face}", headers=headers).json()["consent"]["kind"] == "own"
         client.videos.delete(kept.id)
     finally:
         assert httpx.delete(standing, headers=headers).status_code == 204

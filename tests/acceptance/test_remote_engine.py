@@ -51,7 +51,7 @@ async def studio_before(live: Server, folder: Path, key: str | None = None) -> A
 async def test_a_take_is_rendered_there_and_kept_here(live: Server, client: openai.OpenAI, tmp_path: Path) -> None:
     before = len(client.videos.list(limit=100).data)
     async with studio_before(live, tmp_path / "data") as studio:
-        listed = {model["name"]: model for model in (await studio.http.get("/models")).json()["data"]}
+        listed = {model["name"]: model for model in (await studio.http.get("/v1/models")).json()["data"]}
         assert listed["elsewhere"]["tiers"] == ["fast"]
         take = await studio.until((await studio.submit(model="elsewhere"))["id"])
         assert take["state"] == "SUCCEEDED", take["failure"]
@@ -61,11 +61,11 @@ async def test_a_take_is_rendered_there_and_kept_here(live: Server, client: open
         assert receipt["media_sha256"] == take["files"]["video"]["sha256"]
         assert any("not measured" in note for note in receipt["notes"])
         assert set(take["files"]) == {"video", "thumbnail", "sprite"}
-        link = (await studio.http.get(f"/takes/{take['id']}/content")).headers["location"]
+        link = (await studio.http.get(f"/v1/takes/{take['id']}/content")).headers["location"]
         assert httpx.get(link).content[4:8] == b"ftyp"
         assert len(client.videos.list(limit=100).data) == before  # nothing is left there
 
-        refused = await studio.http.post("/takes", json=studio.body(model="elsewhere", size="999x999"))
+        refused = await studio.http.post("/v1/takes", json=studio.body(model="elsewhere", size="999x999"))
         assert (refused.status_code, refused.json()["nearest"]) == (422, ["256x256"])
 
         broken = await studio.until((await studio.submit("break", model="elsewhere"))["id"])
@@ -76,7 +76,7 @@ async def test_a_take_is_rendered_there_and_kept_here(live: Server, client: open
         await studio.until(slow["id"], "RENDERING")
         while not (there := client.videos.list(limit=100).data) or there[0].prompt != "endlessly":
             await asyncio.sleep(0.05)
-        assert (await studio.http.post(f"/takes/{slow['id']}/cancel")).status_code == 200
+        assert (await studio.http.post(f"/v1/takes/{slow['id']}/cancel")).status_code == 200
         deadline = time.monotonic() + 30
         while [video for video in client.videos.list(limit=100).data if video.prompt == "endlessly"]:
             assert time.monotonic() < deadline, "the cancelled video is still there"

@@ -84,11 +84,11 @@ def test_keys_are_made_and_revoked_beside_a_running_server(live: Server) -> None
     data = ("--data", str(live.data))
     made = dramatis("keys", "create", "--name", "app", *data)
     headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
-    assert httpx.get(f"{live.url}/takes", headers=headers).status_code == 200
+    assert httpx.get(f"{live.url}/v1/takes", headers=headers).status_code == 200
     key_id = made.stderr.split(":")[0]
     assert key_id in dramatis("keys", "list", *data).stdout
     assert dramatis("keys", "revoke", key_id, *data).returncode == 0
-    assert httpx.get(f"{live.url}/takes", headers=headers).status_code == 401
+    assert httpx.get(f"{live.url}/v1/takes", headers=headers).status_code == 401
 
 
 def test_a_browser_is_signed_in_once_by_the_link_of_the_start_and_by_a_fresh_one(server: Server) -> None:
@@ -101,8 +101,8 @@ def test_a_browser_is_signed_in_once_by_the_link_of_the_start_and_by_a_fresh_one
         with httpx.Client(base_url=server.url) as browser:
             arrived = browser.get(link)
             assert (arrived.status_code, arrived.headers["location"]) == (303, "/")
-            assert browser.get("/me").json()["role"] == "owner"
-            made = browser.post("/projects", json={"name": "First"}, headers={"Origin": server.url})
+            assert browser.get("/v1/me").json()["role"] == "owner"
+            made = browser.post("/v1/projects", json={"name": "First"}, headers={"Origin": server.url})
             assert made.status_code == 201, made.text
         assert httpx.get(link).status_code == 410
     log = (server.data / "server.log").read_text()
@@ -118,7 +118,9 @@ def test_the_audit_log_is_checked_beside_a_running_server(live: Server) -> None:
 
 def test_the_api_documents_itself(live: Server) -> None:
     described = httpx.get(f"{live.url}/openapi.json").json()
-    assert {"/takes", "/takes/{take_id}", "/events", "/uploads", "/characters", "/models"} <= set(described["paths"])
+    assert {"/v1/takes", "/v1/takes/{take_id}", "/v1/events", "/v1/uploads", "/v1/characters", "/v1/models"} <= set(
+        described["paths"]
+    )
     examples = described["components"]["schemas"]["TakeCreate"]["examples"]
     assert examples[0]["characters"]
 

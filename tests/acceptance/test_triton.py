@@ -18,7 +18,7 @@ import pytest
 from inference.pipelines.contract import CastPhoto
 from inference.protocol import Artifact, ArtifactKind, Sink
 from studio.commands.api import StudioApi
-from studio.commands.shot import plan_shot
+from studio.commands.shot_options import plan_shot
 from studio.engines.contract import EngineLost
 from studio.engines.triton import TritonRenderEngine
 from tests.conftest import skip_or_fail
@@ -118,7 +118,7 @@ def submit(server: Server, character_id: str, **changes: object) -> str:
         "prompt": "The person nods, then smiles", "characters": [{"character_id": character_id}], "seconds": 1.0,
         "size": "256x256", "seed": 1,
     }  # fmt: skip
-    reply = httpx.post(f"{server.url}/takes", json=body | changes, headers=_key(server), timeout=60)
+    reply = httpx.post(f"{server.url}/v1/takes", json=body | changes, headers=_key(server), timeout=60)
     assert reply.status_code == 201, reply.text
     return str(reply.json()["id"])
 
@@ -126,7 +126,7 @@ def submit(server: Server, character_id: str, **changes: object) -> str:
 def wait(server: Server, take_id: str, *states: str, within_s: float = 90.0) -> dict[str, Any]:
     until = time.monotonic() + within_s
     while True:
-        take: dict[str, Any] = httpx.get(f"{server.url}/takes/{take_id}", headers=_key(server), timeout=30).json()
+        take: dict[str, Any] = httpx.get(f"{server.url}/v1/takes/{take_id}", headers=_key(server), timeout=30).json()
         if take["state"] in states:
             return take
         assert time.monotonic() < until, take
@@ -150,7 +150,7 @@ def test_a_cancel_reaches_the_engine(studio: Server, character_id: str, triton: 
     long = submit(studio, character_id, seconds=10.0, size="1280x720")
     wait(studio, long, "RENDERING", "SCORING", within_s=30)
     engine = triton.engine()
-    httpx.post(f"{studio.url}/takes/{long}/cancel", headers=_key(studio), timeout=30)
+    httpx.post(f"{studio.url}/v1/takes/{long}/cancel", headers=_key(studio), timeout=30)
     assert wait(studio, long, "CANCELLED", "SUCCEEDED", within_s=15)["state"] == "CANCELLED"
     after = wait(studio, submit(studio, character_id), *ENDS)
     assert after["state"] == "SUCCEEDED"

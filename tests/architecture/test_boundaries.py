@@ -12,8 +12,8 @@ SQL_ALLOWED_IN_STUDIO = ("sqlalchemy.ext.asyncio", "sqlalchemy.exc")
 # Settings; what child processes inherit or are told that way (torch elastic and Triton leave no other); the variable
 # that names another hub.
 ENVIRONMENT_READERS = {
-    "studio/config.py", "studio/engines/child.py", "studio/commands/demo.py", "storage/following.py",
-    "inference/engine/pulled.py", "inference/worker/rank.py",
+    "studio/config.py", "studio/engines/child.py", "studio/commands/demo.py", "storage/parent_death.py",
+    "inference/engine/pulled_models.py", "inference/worker/rank.py",
     "inference/triton_repo/__main__.py", "inference/triton_repo/models/dramatis/1/model.py",
     "inference/registry/pull.py",
 }  # fmt: skip

@@ -14,10 +14,10 @@ import httpx
 
 from storage.migrate import migrate
 from storage.unit import Database
-from studio.accounts.api_keys import issue_api_key
-from studio.accounts.orgs import create_organisation
+from studio.api_keys.keys import issue_api_key
 from studio.app import create_app
 from studio.config import Settings
+from studio.organisations.creation import create_organisation
 from tests.bench.outcome import Outcome, Report
 from tests.studio.storyboard.long_film import LongFilm, fill_film
 
@@ -59,11 +59,15 @@ def _calls(http: httpx.AsyncClient, film: LongFilm) -> list[tuple[str, float, Ca
     move = {"scene_id": film.scene_ids[-1], "after": None}
     ticks = iter(range(10**6))
     return [
-        ("board", BOARD_MS, lambda: http.get(f"/projects/{film.project_id}/board")),
-        ("shot", BOARD_MS, lambda: http.get(f"/shots/{shot_id}")),
-        ("change", EDIT_MS, lambda: http.patch(f"/shots/{shot_id}", json={"prompt": f"she nods {next(ticks)} times"})),
-        ("move", EDIT_MS, lambda: http.post("/shots/move", json=move | {"shot_ids": film.rotated()})),
-        ("undo", EDIT_MS, lambda: http.post(f"/projects/{film.project_id}/undo")),
+        ("board", BOARD_MS, lambda: http.get(f"/v1/projects/{film.project_id}/board")),
+        ("shot", BOARD_MS, lambda: http.get(f"/v1/shots/{shot_id}")),
+        (
+            "change",
+            EDIT_MS,
+            lambda: http.patch(f"/v1/shots/{shot_id}", json={"prompt": f"she nods {next(ticks)} times"}),
+        ),
+        ("move", EDIT_MS, lambda: http.post("/v1/shots/move", json=move | {"shot_ids": film.rotated()})),
+        ("undo", EDIT_MS, lambda: http.post(f"/v1/projects/{film.project_id}/undo")),
     ]
 
 

@@ -28,9 +28,9 @@ from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.sequence import share_sequence
 from inference.parallel.virtual import run_virtually
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.residence import Residence
 from inference.pipelines.tiers import choose_kernels, tuned
 from inference.pipelines.wan_vace import WanVacePipeline
+from inference.pipelines.weight_offload import WeightOffload
 from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.bench.outcome import Figure, Outcome, Report
@@ -183,7 +183,7 @@ class Bench:
         """Memory at the peak of a forward: everything on the device, then block by block as the engine does it."""
         transformer, inputs = self._build(self.shapes.layers), self._inputs(self.shapes.small)
         resident = self._note_peak("peak_memory_resident_gb", transformer, inputs)
-        Residence(self.device, "blocks").adopt(transformer)
+        WeightOffload(self.device, "blocks").adopt(transformer)
         offloaded = self._note_peak("peak_memory_offloaded_gb", transformer, inputs)
         self.outcome.check("offload_changes_a_bit", not torch.equal(resident, offloaded), "==", False)
 
@@ -214,7 +214,7 @@ class Bench:
         stock_s = self._time(lambda: self._render_stock(parts, asked, cast, noise), repeats=1, warm=False)
         self._note("job_stock_s", round(stock_s, 2))
         parts.vae.enable_tiling()
-        ours = WanVacePipeline(CARD, parts, {}, residence=Residence(self.device, "none"))
+        ours = WanVacePipeline(CARD, parts, {}, weight_offload=WeightOffload(self.device, "none"))
         self._render_ours(ours, warming, (CastPhoto("chr_2", "Bo", "centre", (noise_photo(2),)),))  # compiles
         prepared_s, denoised_s, finished_s = self._render_ours(ours, asked, cast)
         ours_s = prepared_s + denoised_s + finished_s

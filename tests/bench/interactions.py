@@ -108,7 +108,7 @@ class _Visitor:
 
 def _fill(studio: Studio) -> LongFilm:
     """200 shots with four takes each, all with the same picture as their poster."""
-    org_id = studio.told("GET", "/me")["organisation"]["id"]
+    org_id = studio.told("GET", "/v1/me")["organisation"]["id"]
     poster = _upload(studio, POSTER)
     url = f"sqlite+aiosqlite:///{studio.server.data / 'dramatis.sqlite'}"
     return asyncio.run(_fill_database(url, org_id, poster))
@@ -116,9 +116,9 @@ def _fill(studio: Studio) -> LongFilm:
 
 def _upload(studio: Studio, picture: Path) -> str:
     body = picture.read_bytes()
-    form = studio.told("POST", "/uploads", {"kind": "plate", "content_type": "image/webp", "size_bytes": len(body)})
+    form = studio.told("POST", "/v1/uploads", {"kind": "plate", "content_type": "image/webp", "size_bytes": len(body)})
     httpx.post(form["url"], data=form["fields"], files={"file": ("poster", body, "image/webp")}).raise_for_status()
-    return str(studio.told("POST", f"/uploads/{form['id']}/complete")["id"])
+    return str(studio.told("POST", f"/v1/uploads/{form['id']}/complete")["id"])
 
 
 async def _fill_database(url: str, org_id: str, poster: str) -> LongFilm:

@@ -10,7 +10,7 @@ import torch
 
 from inference.engine.render import give_memory_back
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.encodings import Encodings
+from inference.pipelines.encoder_cache import Encodings
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.registry.specs import SPECS
 from inference.registry.tiny import build_tiny_wan_vace

@@ -24,7 +24,7 @@ from inference.identity.score import CastFace, ClipScorer
 from inference.motion.actor import prepare_actor
 from inference.motion.models import load_face_models
 from inference.motion.parameters import CHANNELS, FPS, INDEX, Track
-from inference.motion.stage import Stage
+from inference.motion.shot_renderer import Stage
 from inference.protocol import CharacterIdentity
 from inference.registry.face_pack import ensure_face_pack
 from inference.registry.packaged import default_cache_dir

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from inference.motion.actor import Actor, prepare_actor
 from inference.motion.models import FaceModels, load_face_models
 from inference.motion.parameters import Track
-from inference.motion.stage import Stage
+from inference.motion.shot_renderer import Stage
 from inference.protocol import Box
 from inference.registry.packaged import FACES, default_cache_dir, require
 from tests.photos import astronaut, photo

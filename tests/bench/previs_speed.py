@@ -19,7 +19,7 @@ from inference.protocol import ArtifactsReady, Cancel, Cancelled, Failed, Finish
 from tests.bench.outcome import Outcome, Report
 from tests.bench.previs_picture import acting
 from tests.bench.previs_scene import photos, scene_of
-from tests.inference.conversing import PRODUCT, Worker, request_of, save_photo, start_worker
+from tests.inference.worker_client import PRODUCT, Worker, request_of, save_photo, start_worker
 
 PROMPT = "She smiles, then turns to the left."
 CLIP = {"prompt": PROMPT, "seconds": 5.0, "width": 768, "height": 432, "steps": 20}

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from inference.pipelines import wan
-from inference.pipelines.contract import CancelToken, CastPhoto, Driving
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo
 from inference.pipelines.tiers import FAST_BOUNDS, Kernels, choose_kernels
 from inference.pipelines.wan import WanPipeline
 from inference.pipelines.wan_animate import WanAnimatePipeline
@@ -66,7 +66,7 @@ def _load(name: str, precision: torch.dtype) -> WanPipeline:
     return WanVacePipeline(CARD, built, {}) if name == "vace" else WanAnimatePipeline(ANIMATE, built, {})
 
 
-def _latents(model: WanPipeline, request: RenderRequest, driving: Driving | None, tier: str) -> torch.Tensor:
+def _latents(model: WanPipeline, request: RenderRequest, driving: DrivingVideo | None, tier: str) -> torch.Tensor:
     cancel, asked = CancelToken(), request.model_copy(update={"tier": tier})
     return model.denoise(model.prepare(asked, CAST, None, cancel, driving), lambda *_: None, cancel)
 

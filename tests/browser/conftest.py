@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.faults.server import Server
-from tests.studio.accounts.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
+from tests.studio.auth.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -51,7 +51,7 @@ class Studio:
     def wait_for(self, state: str, take_id: str) -> None:
         """Until the take has this state."""
         until = time.monotonic() + RENDERED_WITHIN_S
-        while self.told("GET", f"/takes/{take_id}")["state"] != state:
+        while self.told("GET", f"/v1/takes/{take_id}")["state"] != state:
             assert time.monotonic() < until, f"the take was never {state}"
             time.sleep(0.2)
 
@@ -59,7 +59,7 @@ class Studio:
         """Every take of the shot, once all have ended."""
         until = time.monotonic() + RENDERED_WITHIN_S
         while time.monotonic() < until:
-            takes = self.told("GET", f"/shots/{shot_id}/takes")["data"]
+            takes = self.told("GET", f"/v1/shots/{shot_id}/takes")["data"]
             if all(take["state"] in ENDED for take in takes):
                 return list(takes)
             time.sleep(0.2)
@@ -174,7 +174,7 @@ def open_page(
 @pytest.fixture(scope="package")
 def example(studio: Studio) -> dict[str, Any]:
     """The board of the example film; its character is in the cast from now on."""
-    return dict(studio.told("POST", "/projects/example"))
+    return dict(studio.told("POST", "/v1/projects/example"))
 
 
 @pytest.fixture(scope="package")
@@ -182,7 +182,7 @@ def loose_take(studio: Studio, example: dict[str, Any]) -> str:
     """A take that the API made without a shot."""
     (entry,) = example["scenes"][0]["shots"][0]["characters"]
     body = {"prompt": "She waves", "characters": [entry], "seconds": 0.5, "size": "256x256"}
-    take_id = str(studio.told("POST", "/takes", body)["id"])
+    take_id = str(studio.told("POST", "/v1/takes", body)["id"])
     studio.wait_for("SUCCEEDED", take_id)
     return take_id
 
@@ -191,12 +191,12 @@ def loose_take(studio: Studio, example: dict[str, Any]) -> str:
 def film(studio: Studio, example: dict[str, Any]) -> Film:
     """A fresh film of the example's character."""
     (entry,) = example["scenes"][0]["shots"][0]["characters"]
-    project_id = studio.told("POST", "/projects", {"name": "Short"})["id"]
-    scene_id = studio.told("POST", f"/projects/{project_id}/scenes", {"heading": "INT. LAB - DAY"})["id"]
+    project_id = studio.told("POST", "/v1/projects", {"name": "Short"})["id"]
+    scene_id = studio.told("POST", f"/v1/projects/{project_id}/scenes", {"heading": "INT. LAB - DAY"})["id"]
     made = Film(project_id, scene_id)
     for words in ("@Eileen smiles", "@Eileen nods"):
         body = {"prompt": words, "characters": [entry], "seconds": 0.5, "size": "256x256"}
-        made.shots.append(studio.told("POST", f"/scenes/{scene_id}/shots", body)["id"])
+        made.shots.append(studio.told("POST", f"/v1/scenes/{scene_id}/shots", body)["id"])
     return made
 
 

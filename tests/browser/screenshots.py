@@ -67,30 +67,30 @@ def _middle(page: Page) -> None:
 def forget_the_example(studio: Studio) -> None:
     """What the first sign-in found goes, so that empty pages can be shown."""
     until = time.monotonic() + EXAMPLE_WITHIN_S
-    while not (films := studio.told("GET", "/projects")["data"]):
+    while not (films := studio.told("GET", "/v1/projects")["data"]):
         assert time.monotonic() < until, "the example did not come in time"
         time.sleep(0.2)
-    studio.told("DELETE", f"/projects/{films[0]['id']}")
-    for character in studio.told("GET", "/characters")["data"]:
-        studio.told("DELETE", f"/characters/{character['id']}")
+    studio.told("DELETE", f"/v1/projects/{films[0]['id']}")
+    for character in studio.told("GET", "/v1/characters")["data"]:
+        studio.told("DELETE", f"/v1/characters/{character['id']}")
 
 
 def make_film(studio: Studio) -> dict[str, Any]:
     """The example film, each shot rendered, the first one twice; a take is circled, and a note pinned to it."""
-    board = studio.told("POST", "/projects/example")
+    board = studio.told("POST", "/v1/projects/example")
     shots = [shot for scene in board["scenes"] for shot in scene["shots"]]
     for scene in board["scenes"]:
-        studio.told("POST", f"/scenes/{scene['id']}/takes")
-    studio.told("POST", f"/shots/{shots[0]['id']}/takes", {"count": 1})
+        studio.told("POST", f"/v1/scenes/{scene['id']}/takes")
+    studio.told("POST", f"/v1/shots/{shots[0]['id']}/takes", {"count": 1})
     taken = [studio.wait_for_takes(shot["id"]) for shot in shots]
     for shot, takes in zip(shots[:3], taken[:3], strict=True):
-        studio.told("PUT", f"/shots/{shot['id']}/circled", {"take_id": takes[0]["id"]})
-    studio.told("POST", f"/takes/{taken[0][0]['id']}/notes", {"frame": 24, "text": "Hold this look a little longer"})
-    invitation = studio.told("POST", "/invitations", {"email": "grace@example.com", "role": "editor"})
+        studio.told("PUT", f"/v1/shots/{shot['id']}/circled", {"take_id": takes[0]["id"]})
+    studio.told("POST", f"/v1/takes/{taken[0][0]['id']}/notes", {"frame": 24, "text": "Hold this look a little longer"})
+    invitation = studio.told("POST", "/v1/invitations", {"email": "grace@example.com", "role": "editor"})
     alone = {"prompt": "She waves", "characters": shots[0]["characters"], "seconds": 2}
-    loose = studio.told("POST", "/takes", alone)["id"]
+    loose = studio.told("POST", "/v1/takes", alone)["id"]
     studio.wait_for("SUCCEEDED", loose)
-    studio.told("POST", "/projects/import", {"fountain": SCREENPLAY, "name": "Greenhouse"})
+    studio.told("POST", "/v1/projects/import", {"fountain": SCREENPLAY, "name": "Greenhouse"})
     return {
         "board": board,
         "shots": shots,
@@ -167,10 +167,10 @@ class Camera:
 def film_frames(studio: Studio, characters: list[dict[str, Any]]) -> Image.Image:
     """Six frames of a take, evenly spread over it: what the README opens with."""
     asked = {"prompt": FRAMES_PROMPT, "characters": characters, "seconds": 5, "size": "768x432", "seed": 7}
-    take_id = studio.told("POST", "/takes", asked)["id"]
+    take_id = studio.told("POST", "/v1/takes", asked)["id"]
     studio.wait_for("SUCCEEDED", take_id)
     with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
-        file.write(studio.http.get(f"/takes/{take_id}/content", follow_redirects=True).raise_for_status().content)
+        file.write(studio.http.get(f"/v1/takes/{take_id}/content", follow_redirects=True).raise_for_status().content)
         file.flush()
         clip = cv2.VideoCapture(file.name)
         frames = [frame for _ in range(120) for seen, frame in [clip.read()] if seen]

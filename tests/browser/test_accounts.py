@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Film, OpenPage, Studio
-from tests.studio.accounts.identity_provider import IdentityProvider
+from tests.studio.auth.identity_provider import IdentityProvider
 
 PASSWORD = "a long sentence"
 _people = iter(range(1000))
@@ -21,7 +21,7 @@ def sign_up(page: Page, studio: Studio, name: str) -> str:
     """Somebody new in this page's browser, with an organisation of their own; returns their e-mail address."""
     email = f"{name.lower()}{next(_people)}@example.com"
     person = {"email": email, "password": PASSWORD, "name": name, "organisation": f"{name}'s films"}
-    made = page.request.post("/people", data=person, headers={"Origin": studio.url})
+    made = page.request.post("/v1/people", data=person, headers={"Origin": studio.url})
     assert made.status == 201, made.text()
     return email
 
@@ -50,11 +50,11 @@ def test_an_owner_renames_the_organisation_makes_keys_and_reads_what_was_done(
     page.get_by_role("button", name="Make a key").click()
     key = page.locator("p.mono").inner_text()
     with httpx.Client(base_url=studio.url, headers={"Authorization": f"Bearer {key}"}) as app:
-        assert app.get("/characters").status_code == 200
+        assert app.get("/v1/characters").status_code == 200
         page.get_by_role("button", name="Revoke app").click()
         page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
         expect(page.get_by_text("revoked on")).to_be_visible()
-        assert app.get("/characters").status_code == 401
+        assert app.get("/v1/characters").status_code == 401
 
     page.get_by_role("tab", name="Audit log").click()
     entries = page.get_by_role("tabpanel").get_by_role("listitem")
@@ -131,13 +131,13 @@ def test_an_invitation_is_taken_up_by_somebody_new_and_by_somebody_who_is_signed
     new.get_by_role("textbox", name="Password").fill(PASSWORD)
     new.get_by_role("button", name="Join", exact=True).click()
     expect(new.get_by_role("heading", name="Projects")).to_be_visible()
-    assert new.request.get("/me").json()["organisation"]["name"] == "Local studio"
+    assert new.request.get("/v1/me").json()["organisation"]["name"] == "Local studio"
 
     page, email = ada
     page.goto(invite(studio, email, "viewer"))
     page.get_by_role("button", name="Join as Ada").click()
     expect(page.get_by_text("Viewing only")).to_be_visible()
-    me = page.request.get("/me").json()
+    me = page.request.get("/v1/me").json()
     assert [(one["name"], one["role"]) for one in me["organisations"]] == [
         ("Ada's films", "owner"),
         ("Local studio", "viewer"),
@@ -156,7 +156,7 @@ def test_a_viewer_watches_and_is_told_why_nothing_changes(
     """No button offers what the role may not do, and whatever still looks like it says why."""
     page = open_page("/sign-in", fresh=True)
     join_as_viewer(page, studio)
-    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": 1})
+    studio.told("POST", f"/v1/shots/{film.shots[0]}/takes", {"count": 1})
     (take,) = studio.wait_for_takes(film.shots[0])
     character = example["scenes"][0]["shots"][0]["characters"][0]["character_id"]
     account = {
@@ -193,14 +193,14 @@ def test_a_viewer_watches_and_is_told_why_nothing_changes(
 
 def invite(studio: Studio, email: str, role: str) -> str:
     """The link of a new invitation into the studio's own organisation."""
-    return str(studio.told("POST", "/invitations", {"email": email, "role": role})["url"])
+    return str(studio.told("POST", "/v1/invitations", {"email": email, "role": role})["url"])
 
 
 def join_as_viewer(page: Page, studio: Studio) -> None:
     email = "watcher@example.com"
     (token,) = parse_qs(urlsplit(invite(studio, email, "viewer")).query)["token"]
     person = {"email": email, "password": PASSWORD, "name": "Watcher", "invitation": token}
-    joined = page.request.post("/people", data=person, headers={"Origin": studio.url})
+    joined = page.request.post("/v1/people", data=person, headers={"Origin": studio.url})
     assert joined.status == 201, joined.text()
 
 

@@ -23,7 +23,7 @@ new PerformanceObserver(list => {
 
 
 def _order(studio: Studio, film: Film) -> list[str]:
-    board = studio.told("GET", f"/projects/{film.project_id}/board")
+    board = studio.told("GET", f"/v1/projects/{film.project_id}/board")
     return [shot["id"] for scene in board["scenes"] for shot in scene["shots"]]
 
 
@@ -119,7 +119,7 @@ def test_the_whole_scene_is_rendered_by_one_key(open_page: OpenPage, studio: Stu
 
 
 def test_arrows_walk_the_board_and_enter_opens(open_page: OpenPage, studio: Studio, film: Film) -> None:
-    studio.told("POST", f"/shots/{film.shots[1]}/takes", {"count": 1})
+    studio.told("POST", f"/v1/shots/{film.shots[1]}/takes", {"count": 1})
     studio.wait_for_takes(film.shots[1])
     page = open_page(film.shot_path())
     _card(page, "1A").focus()
@@ -127,7 +127,7 @@ def test_arrows_walk_the_board_and_enter_opens(open_page: OpenPage, studio: Stud
     expect(_card(page, "1B")).to_be_focused()
     expect(page).to_have_url(re.compile(film.shots[1]))
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/takes/take_"))
+    expect(page).to_have_url(re.compile("/v1/takes/take_"))
 
 
 def test_an_edit_that_is_refused_is_taken_back_with_words(
@@ -144,7 +144,7 @@ def test_an_edit_that_is_refused_is_taken_back_with_words(
 
 def test_two_hundred_shots_answer_within_a_blink(open_page: OpenPage, studio: Studio, film: Film) -> None:
     for number in range(MANY - len(film.shots)):
-        studio.told("POST", f"/scenes/{film.scene_id}/shots", {"prompt": f"shot number {number}"})
+        studio.told("POST", f"/v1/scenes/{film.scene_id}/shots", {"prompt": f"shot number {number}"})
     page = open_page(film.path)
     page.evaluate(WATCH_INTERACTIONS)
     expect(page.get_by_role("button", name=re.compile(r"\bShot 1[A-Z]+\b"))).to_have_count(MANY)

@@ -42,7 +42,7 @@ def test_somebody_is_cast_and_erased(open_page: OpenPage, studio: Studio, wall: 
     cast.click()
     expect(page.get_by_role("heading", name="Ada", exact=True)).to_be_attached(timeout=JUDGED_MS)
     character_id = page.url.rsplit("/", 1)[1]
-    assert studio.told("GET", f"/characters/{character_id}")["consent"]["by"] == "Eileen"
+    assert studio.told("GET", f"/v1/characters/{character_id}")["consent"]["by"] == "Eileen"
 
     page.get_by_label("Name of the look").fill("Rain")
     page.get_by_label("Wardrobe").fill("a yellow raincoat")
@@ -59,7 +59,7 @@ def test_somebody_is_cast_and_erased(open_page: OpenPage, studio: Studio, wall: 
     page.get_by_role("button", name="Delete Ada").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Ada was deleted")).to_be_visible()
-    assert studio.http.get(f"/characters/{character_id}").status_code == 404
+    assert studio.http.get(f"/v1/characters/{character_id}").status_code == 404
 
 
 def _renew_with_a_release(page: Page, release: Path) -> None:
@@ -81,7 +81,7 @@ def _change_the_look(page: Page, studio: Studio, character_id: str, picture: Pat
     """Words and picture, over a reload; what was saved is taken back, the erased picture too."""
 
     def look() -> dict[str, Any]:
-        (kept,) = studio.told("GET", f"/characters/{character_id}/looks")["data"]
+        (kept,) = studio.told("GET", f"/v1/characters/{character_id}/looks")["data"]
         return dict(kept)
 
     page.get_by_role("button", name="Change the look Rain").click()
@@ -107,7 +107,7 @@ def _change_the_look(page: Page, studio: Studio, character_id: str, picture: Pat
     page.get_by_role("button", name="Undo").last.click()
     expect(page.get_by_text("a yellow raincoat · wet")).to_be_visible()
     back = look()
-    assert studio.told("GET", f"/assets/{back['picture_asset_id']}")["width"] == 320
+    assert studio.told("GET", f"/v1/assets/{back['picture_asset_id']}")["width"] == 320
 
 
 def test_what_was_typed_survives_a_reload(open_page: OpenPage) -> None:
@@ -143,7 +143,7 @@ def test_photos_survive_a_reload_in_the_middle_of_everything(
     for picture in page.locator("section li img").all():
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("picture => picture.naturalWidth") > 0
-    assert [request.url for request in sent if request.url.endswith("/uploads")] == [f"{studio.url}/uploads"]
+    assert [request.url for request in sent if request.url.endswith("/v1/uploads")] == [f"{studio.url}/v1/uploads"]
     page.get_by_role("button", name="Take away wall.png").click()
     page.get_by_role("button", name="Cast Grace").click()
     expect(page.get_by_role("heading", name="Grace", exact=True)).to_be_attached(timeout=JUDGED_MS)

@@ -36,10 +36,10 @@ def test_a_parent_makes_a_film_of_five_shots(open_page: OpenPage, studio: Studio
     page.get_by_role("button", name="Open the board").click()
     expect(page.get_by_role("heading", name="Mia goes to space")).to_be_visible()
     project = page.url.rsplit("/", 1)[1]
-    shots = [shot for scene in studio.told("GET", f"/projects/{project}/board")["scenes"] for shot in scene["shots"]]
+    shots = [shot for scene in studio.told("GET", f"/v1/projects/{project}/board")["scenes"] for shot in scene["shots"]]
     assert {shot["plate"]["name"] for shot in shots} == {"studio", "space"}
     (character,) = {entry["character_id"] for shot in shots for entry in shot["characters"]}
-    assert studio.told("GET", f"/characters/{character}")["consent"]["kind"] == "guardian"
+    assert studio.told("GET", f"/v1/characters/{character}")["consent"]["kind"] == "guardian"
 
 
 def test_what_broke_off_goes_on_and_nothing_is_made_twice(
@@ -58,7 +58,7 @@ def test_what_broke_off_goes_on_and_nothing_is_made_twice(
     page.reload()
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text(re.compile(r"5 shots are there"))).to_be_visible(timeout=30_000)
-    films = [film for film in studio.told("GET", "/projects")["data"] if film["name"] == "Ned goes to space"]
-    cast = [one for one in studio.told("GET", "/characters?limit=100")["data"] if one["name"] == "Ned"]
+    films = [film for film in studio.told("GET", "/v1/projects")["data"] if film["name"] == "Ned goes to space"]
+    cast = [one for one in studio.told("GET", "/v1/characters?limit=100")["data"] if one["name"] == "Ned"]
     assert (len(films), len(cast), films[0]["counts"]["shots"]) == (1, 1, 5)
     complaints.clear()

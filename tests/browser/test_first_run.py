@@ -43,7 +43,7 @@ def test_from_the_first_page_to_a_circled_take_of_two_people(open_page: OpenPage
     expect(take.get_by_role("button", name="Circle take T1")).to_have_attribute("aria-pressed", "true")
     expect(take).to_contain_text("Nell: the face was kept")
     expect(take).to_contain_text("Otto: the face was kept")
-    shot = studio.told("GET", f"/shots/{page.url.rsplit('/', 1)[1]}")
+    shot = studio.told("GET", f"/v1/shots/{page.url.rsplit('/', 1)[1]}")
     assert (len(shot["characters"]), shot["circled_take_id"] is not None) == (2, True)
 
 

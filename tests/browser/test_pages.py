@@ -23,14 +23,14 @@ SIGNED_OUT = ("/sign-in", "/sign-up")
 def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]:
     """One address of every page."""
     shot = example["scenes"][0]["shots"][0]
-    studio.told("PATCH", f"/shots/{shot['id']}", {"seconds": 0.5, "size": "256x256"})
-    studio.told("POST", f"/shots/{shot['id']}/takes", {"count": 1})
+    studio.told("PATCH", f"/v1/shots/{shot['id']}", {"seconds": 0.5, "size": "256x256"})
+    studio.told("POST", f"/v1/shots/{shot['id']}/takes", {"count": 1})
     (take,) = studio.wait_for_takes(shot["id"])
     film = f"/films/{example['project']['id']}"
     character = shot["characters"][0]["character_id"]
     on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}"]
     account = [f"/account/{part}" for part in ("organisation", "members", "keys", "sessions", "password", "audit")]
-    invitation = studio.told("POST", "/invitations", {"email": "grace@example.com", "role": "editor"})
+    invitation = studio.told("POST", "/v1/invitations", {"email": "grace@example.com", "role": "editor"})
     signed_out = [*SIGNED_OUT, invitation["url"].removeprefix(studio.url)]
     cast = ["/cast", "/cast/new", f"/cast/{character}"]
     return [

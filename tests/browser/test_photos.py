@@ -98,7 +98,7 @@ def test_the_face_is_picked_and_a_stranger_is_left_out(
     page.get_by_role("button", name="Take away stranger.png").click()
     cast.click()
     expect(page.get_by_role("heading", name="Bea", exact=True)).to_be_attached(timeout=JUDGED_MS)
-    character = studio.told("GET", f"/characters/{page.url.rsplit('/', 1)[1]}")
+    character = studio.told("GET", f"/v1/characters/{page.url.rsplit('/', 1)[1]}")
     picked = next(one for one in character["references"] if one["width"] > one["height"])
     assert picked["face"]["x"] > picked["width"] / 2
     assert len(character["references"]) == 3

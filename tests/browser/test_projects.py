@@ -48,7 +48,7 @@ def test_a_blank_film_keeps_what_is_typed_and_opens_its_board(open_page: OpenPag
     page.get_by_role("option", name="2.39:1").click()
     dialog.get_by_role("button", name="Begin").click()
     expect(page).to_have_url(re.compile(r"/films/[^/]+$"))
-    project = studio.told("GET", f"/projects/{page.url.rsplit('/', 1)[1]}")
+    project = studio.told("GET", f"/v1/projects/{page.url.rsplit('/', 1)[1]}")
     assert (project["name"], project["aspect"]) == ("The long rain", "2.39:1")
 
 
@@ -64,7 +64,7 @@ def test_a_screenplay_becomes_a_film_and_who_is_not_cast_is_named(
     expect(dialog.get_by_role("button", name=re.compile("Cast Margaret", re.I))).to_be_visible()
     dialog.get_by_role("button", name="Open the board").click()
     expect(page.get_by_label("Heading of scene 2")).to_have_value("EXT. GARDEN - NIGHT")
-    board = studio.told("GET", f"/projects/{page.url.rsplit('/', 1)[1]}/board")
+    board = studio.told("GET", f"/v1/projects/{page.url.rsplit('/', 1)[1]}/board")
     assert [len(shot["characters"]) for scene in board["scenes"] for shot in scene["shots"]] == [1, 0, 1]
 
 
@@ -84,8 +84,8 @@ def test_the_example_opens_ready_to_render(open_page: OpenPage) -> None:
 
 
 def test_a_film_is_renamed_and_erased_with_what_is_its_own(open_page: OpenPage, studio: Studio, film: Film) -> None:
-    studio.told("PATCH", f"/projects/{film.project_id}", {"name": "To be renamed"})
-    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": 1})
+    studio.told("PATCH", f"/v1/projects/{film.project_id}", {"name": "To be renamed"})
+    studio.told("POST", f"/v1/shots/{film.shots[0]}/takes", {"count": 1})
     studio.wait_for_takes(film.shots[0])
     page = open_page("/")
     page.get_by_role("button", name="To be renamed: more").click()
@@ -101,4 +101,4 @@ def test_a_film_is_renamed_and_erased_with_what_is_its_own(open_page: OpenPage, 
     dialog.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text(re.compile("“Renamed” was deleted: 1 takes?"))).to_be_visible()
     expect(card).to_have_count(0)
-    assert studio.http.get(f"/projects/{film.project_id}").status_code == 404
+    assert studio.http.get(f"/v1/projects/{film.project_id}").status_code == 404

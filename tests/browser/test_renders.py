@@ -16,8 +16,8 @@ def cancelled(studio: Studio, example: dict[str, Any]) -> str:
     """The words of a take that was cancelled while it waited or rendered."""
     (entry,) = example["scenes"][0]["shots"][0]["characters"]
     body = {"prompt": "Never to be seen", "characters": [entry], "seconds": 8, "size": "768x432"}
-    take_id = studio.told("POST", "/takes", body)["id"]
-    studio.told("POST", f"/takes/{take_id}/cancel")
+    take_id = studio.told("POST", "/v1/takes", body)["id"]
+    studio.told("POST", f"/v1/takes/{take_id}/cancel")
     studio.wait_for("CANCELLED", take_id)
     return str(body["prompt"])
 

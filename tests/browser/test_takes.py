@@ -17,7 +17,7 @@ PLATE = Path(__file__).parents[2] / "frontend/studio/public/static/backdrops/str
 
 def _rendered(studio: Studio, film: Film, count: int = 1) -> list[str]:
     """Ids of finished takes of the film's first shot, the newest first."""
-    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": count})
+    studio.told("POST", f"/v1/shots/{film.shots[0]}/takes", {"count": count})
     return [take["id"] for take in studio.wait_for_takes(film.shots[0])]
 
 
@@ -42,7 +42,7 @@ def test_a_shot_is_typed_rendered_watched_and_circled(open_page: OpenPage, studi
     take.get_by_role("button", name="Circle take T1").click()
     expect(take.get_by_role("button", name="Circle take T1")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("button", name=re.compile(r"\bShot 1A\b"))).to_contain_text("A take is circled")
-    kept = studio.told("GET", f"/shots/{film.shots[0]}")
+    kept = studio.told("GET", f"/v1/shots/{film.shots[0]}")
     assert (kept["prompt"], kept["circled_take_id"] is not None) == (
         "@Eileen smiles. Then @Eileen turns to the left",
         True,
@@ -55,7 +55,7 @@ def test_what_is_typed_survives_a_reload(open_page: OpenPage, studio: Studio, fi
     page.get_by_label("What happens").fill("@Eileen frowns at the rain")
     page.reload()
     expect(page.get_by_label("What happens")).to_have_value("@Eileen frowns at the rain")
-    assert studio.told("GET", f"/shots/{film.shots[0]}")["prompt"] == "@Eileen smiles"
+    assert studio.told("GET", f"/v1/shots/{film.shots[0]}")["prompt"] == "@Eileen smiles"
 
 
 def test_a_length_that_the_model_cannot_do_is_mended_with_one_click(open_page: OpenPage, film: Film) -> None:
@@ -74,7 +74,7 @@ def test_a_plate_a_framing_and_a_place_are_chosen_by_keyboard(open_page: OpenPag
     page.get_by_role("menuitemradio", name="right").press("Enter")
     expect(page.get_by_text("Saved as you type")).to_be_visible()
     page.wait_for_timeout(1200)
-    kept = studio.told("GET", f"/shots/{film.shots[0]}")
+    kept = studio.told("GET", f"/v1/shots/{film.shots[0]}")
     assert kept["framing"] == "ws"
     assert (kept["plate"]["kind"], kept["plate"]["name"]) == ("backdrop", "forest")
     assert kept["characters"][0]["placement"] == "right"
@@ -97,7 +97,7 @@ def test_camera_size_seed_and_an_own_plate_are_kept_with_the_shot(
     while kept.get("plate", {}).get("kind") != "image" or kept["seed"] != 77:
         assert time.monotonic() < until, kept
         page.wait_for_timeout(200)
-        kept = studio.told("GET", f"/shots/{film.shots[0]}")
+        kept = studio.told("GET", f"/v1/shots/{film.shots[0]}")
     assert (kept["camera"], kept["size"]) == ("pan_left", "512x288")
 
 
@@ -183,14 +183,14 @@ def test_the_receipt_says_what_was_really_used(open_page: OpenPage, studio: Stud
     (take_id,) = _rendered(studio, film)
     page = open_page(f"{film.shot_path()}/takes/{take_id}")
     page.get_by_role("button", name="Open the receipt").click()
-    receipt = studio.told("GET", f"/takes/{take_id}")["receipt"]
+    receipt = studio.told("GET", f"/v1/takes/{take_id}")["receipt"]
     panel = page.get_by_role("dialog")
     expect(panel).to_contain_text(receipt["media_sha256"])
     expect(panel).to_contain_text(receipt["references"][0]["sha256"])
 
 
 def test_a_take_is_cancelled_where_it_renders(open_page: OpenPage, studio: Studio, film: Film) -> None:
-    studio.told("PATCH", f"/shots/{film.shots[0]}", {"seconds": 10, "size": "1280x720"})
+    studio.told("PATCH", f"/v1/shots/{film.shots[0]}", {"seconds": 10, "size": "1280x720"})
     page = _inspector(open_page(film.shot_path()))
     page.get_by_role("button", name=re.compile("^Render")).click()
     page.get_by_role("button", name="Cancel take T1").click()
@@ -203,7 +203,7 @@ def test_a_lost_connection_in_the_middle_loses_nothing(
 ) -> None:
     page = _inspector(open_page(film.shot_path()))
     page.context.set_offline(True)
-    studio.told("POST", f"/shots/{film.shots[0]}/takes", {"count": 1})
+    studio.told("POST", f"/v1/shots/{film.shots[0]}/takes", {"count": 1})
     studio.wait_for_takes(film.shots[0])
     page.context.set_offline(False)
     expect(page.get_by_role("button", name="Circle take T1")).to_be_visible(timeout=RENDERED_MS)

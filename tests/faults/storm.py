@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from studio.commands.api import StudioApi
-from studio.commands.shot import plan_shot
+from studio.commands.shot_options import plan_shot
 from tests.faults.audit import Books, audit, unsettled
 from tests.faults.server import Server, Victim
 
@@ -86,7 +86,7 @@ class Storm:
             "seed": 1,
         }
         headers = {"Authorization": f"Bearer {self.server.api_key}", "Idempotency-Key": key}
-        reply = httpx.post(f"{self.server.url}/takes", json=body, headers=headers, timeout=60)
+        reply = httpx.post(f"{self.server.url}/v1/takes", json=body, headers=headers, timeout=60)
         assert reply.status_code == 201, reply.text
         take_id = str(reply.json()["id"])
         assert self._asked.get(key) in (None, take_id), f"{key} became two takes"

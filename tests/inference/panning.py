@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from inference.engine.render import Engine
     from inference.motion.parameters import Track
-    from inference.pipelines.contract import CancelToken, CastPhoto, Driving, OnStep, Picture, PipelineNote
+    from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, PipelineNote
     from inference.protocol import RenderRequest, Tier
 
 
@@ -54,7 +54,7 @@ class PanningPipeline:
         cast: tuple[CastPhoto, ...],
         plate_rgb: Picture | None,
         cancel: CancelToken,
-        driving: Driving | None = None,
+        driving: DrivingVideo | None = None,
     ) -> Panned:
         if "print" in request.prompt:
             print("a library greets the world")
@@ -69,7 +69,7 @@ class PanningPipeline:
         from inference.exact.noise import draw_noise
         from inference.pipelines.denoise import denoise
         from inference.pipelines.guide import Guided, guide
-        from inference.pipelines.scheduled import ScheduledStepper
+        from inference.pipelines.scheduler_stepper import ScheduledStepper
 
         request = prepared.request
         pause_s = 0.5 if "endlessly" in request.prompt else 0.05 if "slowly" in request.prompt else 0.0

@@ -16,9 +16,9 @@ from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Picture, Pipeline, Prepared
-from inference.pipelines.residence import free_bytes
 from inference.pipelines.wan import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
+from inference.pipelines.weight_offload import free_bytes
 from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.inference.pipelines.tiny import CARD
@@ -38,7 +38,7 @@ class Misbehaving(WanVacePipeline):
 
     def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
         cramped = self._mesh.rank == 1 and "cramped" in request.prompt
-        self._residence.room_beside = lambda _: CRAMPED if cramped else free_bytes(self._device)
+        self._weight_offload.room_beside = lambda _: CRAMPED if cramped else free_bytes(self._device)
         return super()._encode_texts(request)
 
     def _predict(self, shot: WanShot, *told: object) -> torch.Tensor:

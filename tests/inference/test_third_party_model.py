@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from inference.catalogue import DEFAULT_MODEL, check, known_models
-from inference.engine.pulled import load_pulled
+from inference.engine.pulled_models import load_pulled
 from inference.parallel.mesh import Layout
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.machine import Machine
+from inference.pipelines.device_placement import DevicePlacement
 from tests.inference.pipelines.tiny import noise_photo, request_of
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "slow_zoom"
@@ -46,7 +46,7 @@ def test_it_is_offered_checked_loaded_and_rendered(installed: Path, tmp_path: Pa
         cast, model="slow-zoom", tier="draft", fps=24, seconds=0.5, width=640, height=360, guidance_scale=0.0, steps=8
     )
     check(request, known)
-    model = load_pulled(tmp_path, Layout(), tmp_path, Machine())["slow-zoom"]
+    model = load_pulled(tmp_path, Layout(), tmp_path, DevicePlacement())["slow-zoom"]
     cancel, steps = CancelToken(), []
     shot = model.prepare(request, cast, None, cancel)
     latents = model.denoise(shot, lambda done, total: steps.append((done, total)), cancel)

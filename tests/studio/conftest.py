@@ -23,17 +23,17 @@ from storage.queries.people import get_person, insert_membership
 from storage.queries.takes import insert_take
 from storage.tables import Take
 from storage.unit import Database
-from studio.accounts.api_keys import SCOPES, Scope, issue_api_key
-from studio.accounts.orgs import create_organisation
-from studio.accounts.people import make_person
-from studio.accounts.roles import Role
-from studio.accounts.sessions import Visit, begin_session
+from studio.api_keys.keys import SCOPES, Scope, issue_api_key
 from studio.app import create_app
+from studio.auth.people import make_person
+from studio.auth.sessions import Visit, begin_session
 from studio.config import Settings
 from studio.engines.child import ChildSpec
 from studio.engines.process import ProcessIdentityEngine
 from studio.examples import example_path
 from studio.generation.workflow import TakeQueue
+from studio.organisations.creation import create_organisation
+from studio.organisations.roles import Role
 from tests.photos import fixtures_dir, group
 
 
@@ -46,14 +46,14 @@ class Tenant:
 
     async def upload(self, body: bytes, kind: str = "photo", content_type: str = "image/png") -> httpx.Response:
         """Announce, upload, complete; returns the reply to the last."""
-        announced = await self.http.post("/uploads", json=announcement(body, kind, content_type))
+        announced = await self.http.post("/v1/uploads", json=announcement(body, kind, content_type))
         assert announced.status_code == 201, announced.text
         form = announced.json()
         async with httpx.AsyncClient() as plain:
             files = {"file": ("file", body, content_type)}
             put = await plain.post(form["url"], data=form["fields"], files=files)
         assert put.status_code == 204, put.text
-        return await self.http.post(f"/uploads/{form['id']}/complete")
+        return await self.http.post(f"/v1/uploads/{form['id']}/complete")
 
     async def photo(self, body: bytes, content_type: str = "image/png") -> str:
         """The id of an uploaded photo."""
@@ -85,7 +85,7 @@ class Tenant:
             "consent": {"kind": "own", "by": "Eileen"},
             "references": [{"asset_id": asset_id} for asset_id in asset_ids],
         }
-        return await self.http.post("/characters", json=body | more)
+        return await self.http.post("/v1/characters", json=body | more)
 
 
 def announcement(body: bytes, kind: str = "photo", content_type: str = "image/png") -> dict[str, Any]:

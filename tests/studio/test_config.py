@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from inference.pipelines.machine import Machine
+from inference.pipelines.device_placement import DevicePlacement
 from inference.worker.serve import parse_settings
 from studio.app import engine_spec
 from studio.config import Settings
@@ -58,7 +58,7 @@ def test_how_devices_are_used_goes_from_the_environment_to_the_engine(
         monkeypatch.setenv(f"DRAMATIS_ENGINE_{name}", value)
     words = engine_spec(Settings(data_dir=tmp_path), "render").command(fd=3)
     told = parse_settings(words[words.index("--cache") :])
-    assert (told.ranks, told.machine) == ("2x4", Machine("blocks", "plain"))
+    assert (told.ranks, told.placement) == ("2x4", DevicePlacement("blocks", "plain"))
     for name in ("offload", "attention"):
         with pytest.raises(ValidationError):
             Settings.model_validate({f"engine_{name}": "sometimes"})

@@ -9,36 +9,36 @@ import pytest
 from fastapi import FastAPI
 
 from storage.unit import Database
-from studio.accounts.roles import Role
+from studio.organisations.roles import Role
 from tests.studio.conftest import Tenant, add_person, sign_in_as
 from tests.studio.test_every_route import BODIES, OPEN_TO_ALL, QUERIES, _things_of
 
 SAFE = {"GET"}
 # What everybody may do to their own session, whatever their role.
 OWN = {
-    "DELETE /sessions/current",
-    "DELETE /sessions/{session_id}",
-    "PUT /me/organisation",
-    "PUT /me/password",
-    "POST /invitations/accept",
+    "DELETE /v1/sessions/current",
+    "DELETE /v1/sessions/{session_id}",
+    "PUT /v1/me/organisation",
+    "PUT /v1/me/password",
+    "POST /v1/invitations/accept",
 }
 ADMINS_ALONE = {
-    "POST /api-keys",
-    "GET /api-keys",
-    "DELETE /api-keys/{key_id}",
-    "PATCH /organisation",
-    "PUT /organisation/standing-consent",
-    "GET /organisation/standing-consent",
-    "DELETE /organisation/standing-consent",
-    "PATCH /members/{member_id}",
-    "DELETE /members/{member_id}",
-    "GET /invitations",
-    "POST /invitations",
-    "DELETE /invitations/{invitation_id}",
-    "GET /audit-log",
-    "GET /audit-log/check",
+    "POST /v1/api-keys",
+    "GET /v1/api-keys",
+    "DELETE /v1/api-keys/{key_id}",
+    "PATCH /v1/organisation",
+    "PUT /v1/organisation/standing-consent",
+    "GET /v1/organisation/standing-consent",
+    "DELETE /v1/organisation/standing-consent",
+    "PATCH /v1/members/{member_id}",
+    "DELETE /v1/members/{member_id}",
+    "GET /v1/invitations",
+    "POST /v1/invitations",
+    "DELETE /v1/invitations/{invitation_id}",
+    "GET /v1/audit-log",
+    "GET /v1/audit-log/check",
 }
-ENDLESS = {"GET /events"}
+ENDLESS = {"GET /v1/events"}
 
 
 def walk(app: FastAPI) -> list[tuple[str, str, str]]:
@@ -72,7 +72,7 @@ async def test_a_role_may_do_what_it_says_and_no_more(
 ) -> None:
     browser = await sign_in_as(app, await add_person(database, tenant.org_id, role))
     for name, method, path in walk(app):
-        if name == "DELETE /sessions/current":
+        if name == "DELETE /v1/sessions/current":
             continue  # it would end the walk
         reply = await ask(browser, method, path, Nothing())
         assert reply.status_code < 500, f"{name}: {reply.text}"
@@ -83,7 +83,7 @@ async def test_a_role_may_do_what_it_says_and_no_more(
             assert (reply.status_code, code_of(reply)) == (403, "role_insufficient"), name
         else:
             assert reply.status_code not in (401, 403), f"{name}: {reply.text}"
-    assert (await browser.delete("/sessions/current")).status_code == 204
+    assert (await browser.delete("/v1/sessions/current")).status_code == 204
 
 
 async def test_the_owner_of_another_organisation_sees_nothing_and_learns_nothing(
@@ -92,12 +92,12 @@ async def test_the_owner_of_another_organisation_sees_nothing_and_learns_nothing
     mine = await _things_of(tenant, database)
     person_id = await add_person(database, tenant.org_id, "owner", "ada@example.com")
     ours = await sign_in_as(app, person_id)
-    mine["session_id"] = (await ours.get("/sessions")).json()["data"][0]["id"]
+    mine["session_id"] = (await ours.get("/v1/sessions")).json()["data"][0]["id"]
     stranger = await sign_in_as(app, await add_person(database, other_tenant.org_id, "owner"))
     secrets = {*mine.values(), tenant.org_id, person_id, "ada@example.com"}
     before = await _state(ours, mine)
     for name, method, path in walk(app):
-        if name == "DELETE /sessions/current":
+        if name == "DELETE /v1/sessions/current":
             continue
         theirs = await ask(stranger, method, path, mine)
         assert theirs.status_code < 500, f"{name}: {theirs.text}"
@@ -113,7 +113,7 @@ async def test_the_owner_of_another_organisation_sees_nothing_and_learns_nothing
 
 
 async def _state(ours: httpx.AsyncClient, mine: dict[str, str]) -> list[object]:
-    paths = ("/members", "/projects", "/characters", "/invitations", f"/shots/{mine['shot_id']}")
+    paths = ("/v1/members", "/v1/projects", "/v1/characters", "/v1/invitations", f"/v1/shots/{mine['shot_id']}")
     replies = [(await ours.get(path)) for path in paths]
     assert all(reply.status_code == 200 for reply in replies)
     return [_without_links(reply.json()) for reply in replies]

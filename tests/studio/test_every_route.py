@@ -16,52 +16,52 @@ from storage.queries.shot_takes import insert_note
 from storage.queries.takes import get_take
 from storage.queries.videos import insert_video
 from storage.unit import Database
-from studio.accounts.unit import open_read_unit, open_unit
 from studio.app import ROUTERS, create_app
+from studio.auth.unit import open_read_unit, open_unit
 from studio.config import Settings
 from tests.studio.conftest import Tenant, add_person, example_photo, open_client
 
 OPEN_TO_ALL = {
     "GET /healthz",
     "GET /readyz",
-    "GET /sign-in-options",
-    "POST /people",
-    "POST /sessions",
-    "POST /invitations/inspect",
+    "GET /v1/sign-in-options",
+    "POST /v1/people",
+    "POST /v1/sessions",
+    "POST /v1/invitations/inspect",
     "GET /welcome",
     "GET /oidc/start",
     "GET /oidc/callback",
 }
-OWN_SESSION = {"/sessions/{session_id}"}  # a person's, not an organisation's: test_every_role.py
+OWN_SESSION = {"/v1/sessions/{session_id}"}  # a person's, not an organisation's: test_every_role.py
 ROUTES: list[BaseRoute] = list(itertools.chain.from_iterable(router.routes for router in ROUTERS))
 API_ROUTES = [route for route in ROUTES if isinstance(route, APIRoute)]
 CALLS = [(method, route) for route in API_ROUTES for method in sorted(route.methods - {"HEAD"})]
 IDS = [f"{method} {route.path}" for method, route in CALLS]
 BODIES: dict[str, dict[str, Any]] = {
-    "POST /characters/{character_id}/consents": {"kind": "own"},
-    "PATCH /characters/{character_id}": {"name": "Mallory"},
-    "POST /characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},
-    "POST /characters/{character_id}/looks": {"name": "Rain", "wardrobe": "a raincoat"},
-    "PATCH /characters/{character_id}/looks/{look_id}": {"name": "Mine"},
+    "POST /v1/characters/{character_id}/consents": {"kind": "own"},
+    "PATCH /v1/characters/{character_id}": {"name": "Mallory"},
+    "POST /v1/characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},
+    "POST /v1/characters/{character_id}/looks": {"name": "Rain", "wardrobe": "a raincoat"},
+    "PATCH /v1/characters/{character_id}/looks/{look_id}": {"name": "Mine"},
     "POST /v1/videos/{video_id}/remix": {"prompt": "she smiles"},
-    "POST /projects/{project_id}/scenes": {"heading": "EXT. SEA - DAY"},
-    "PATCH /projects/{project_id}": {"name": "Mine now"},
-    "PATCH /scenes/{scene_id}": {"heading": "EXT. SEA - DAY"},
-    "POST /scenes/{scene_id}/move": {"after": None},
-    "POST /scenes/{scene_id}/shots": {"prompt": "she smiles"},
-    "PATCH /shots/{shot_id}": {"prompt": "she smiles"},
-    "POST /shots/{shot_id}/takes": {"count": 1},
-    "PUT /shots/{shot_id}/circled": {"take_id": None},
-    "PATCH /members/{member_id}": {"role": "viewer"},
-    "POST /takes/{take_id}/notes": {"frame": 0, "text": "mine now"},
+    "POST /v1/projects/{project_id}/scenes": {"heading": "EXT. SEA - DAY"},
+    "PATCH /v1/projects/{project_id}": {"name": "Mine now"},
+    "PATCH /v1/scenes/{scene_id}": {"heading": "EXT. SEA - DAY"},
+    "POST /v1/scenes/{scene_id}/move": {"after": None},
+    "POST /v1/scenes/{scene_id}/shots": {"prompt": "she smiles"},
+    "PATCH /v1/shots/{shot_id}": {"prompt": "she smiles"},
+    "POST /v1/shots/{shot_id}/takes": {"count": 1},
+    "PUT /v1/shots/{shot_id}/circled": {"take_id": None},
+    "PATCH /v1/members/{member_id}": {"role": "viewer"},
+    "POST /v1/takes/{take_id}/notes": {"frame": 0, "text": "mine now"},
 }
 INVITED = {"email": "grace@example.com", "role": "viewer"}
-QUERIES = {"/takes/{take_id}/preview": {"frame": 0}}
+QUERIES = {"/v1/takes/{take_id}/preview": {"frame": 0}}
 
 
 def error_type_of(route: APIRoute) -> str:
     """Under `/v1` errors have OpenAI's shape."""
-    return "application/json" if route.path.startswith("/v1/") else "application/problem+json"
+    return "application/json" if route.path.startswith("/v1/videos") else "application/problem+json"
 
 
 def _dependants(dependant: Dependant) -> Iterator[Dependant]:
@@ -85,7 +85,7 @@ async def test_nobody_gets_in_without_a_key(app: FastAPI) -> None:
             reply = await http.request(method, route.path.replace("{", "").replace("}", ""))
             assert reply.status_code == 401, f"{method} {route.path}"
             assert reply.headers["content-type"] == error_type_of(route)
-            if route.path.startswith("/v1/"):
+            if route.path.startswith("/v1/videos"):
                 assert reply.json()["error"].keys() >= {"message", "type", "param", "code"}
             else:
                 assert {"type", "title", "status", "code", "detail"} <= reply.json().keys()
@@ -97,16 +97,16 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
     character = await tenant.enrol(photo)
     assert character.status_code == 201, character.text
     character_id = character.json()["id"]
-    key = (await tenant.http.post("/api-keys", json={"name": "mine"})).json()["id"]
-    look = await tenant.http.post(f"/characters/{character_id}/looks", json={"name": "Rain", "hair": "wet"})
+    key = (await tenant.http.post("/v1/api-keys", json={"name": "mine"})).json()["id"]
+    look = await tenant.http.post(f"/v1/characters/{character_id}/looks", json={"name": "Rain", "hair": "wet"})
     take = await tenant.queued_take(database, "take_mine", character_id)
     async with database.write(org_id=tenant.org_id) as session:
         await insert_video(
             session, org_id=tenant.org_id, video_id="video_mine", take_id=take, prompt="she nods", remixed_from_id=None
         )
-    project = (await tenant.http.post("/projects", json={"name": "Mine"})).json()["id"]
-    scene = (await tenant.http.post(f"/projects/{project}/scenes", json={"heading": "INT. ROOM"})).json()["id"]
-    shot = (await tenant.http.post(f"/scenes/{scene}/shots", json={"prompt": "she nods"})).json()["id"]
+    project = (await tenant.http.post("/v1/projects", json={"name": "Mine"})).json()["id"]
+    scene = (await tenant.http.post(f"/v1/projects/{project}/scenes", json={"heading": "INT. ROOM"})).json()["id"]
+    shot = (await tenant.http.post(f"/v1/scenes/{scene}/shots", json={"prompt": "she nods"})).json()["id"]
     async with database.write(org_id=tenant.org_id) as session:
         note = await insert_note(
             session, org_id=tenant.org_id, note_id="not_mine", take_id=take, frame=0, text="hold", person_id=None
@@ -125,7 +125,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "shot_id": shot,
         "note_id": note.id,
         "member_id": await add_person(database, tenant.org_id, "editor"),
-        "invitation_id": (await tenant.http.post("/invitations", json=INVITED)).json()["id"],
+        "invitation_id": (await tenant.http.post("/v1/invitations", json=INVITED)).json()["id"],
     }
 
 
@@ -140,15 +140,15 @@ async def test_every_route_with_an_id_is_404_to_another_organisation(
         body = BODIES.get(f"{method} {route.path}")
         reply = await other_tenant.http.request(method, path, json=body, params=query)
         assert reply.status_code == 404, f"{method} {route.path}: {reply.status_code} {reply.text}"
-    assert (await other_tenant.http.get("/events", params={"take": mine["take_id"]})).status_code == 404
-    for path in ("/characters", "/takes", "/projects"):
+    assert (await other_tenant.http.get("/v1/events", params={"take": mine["take_id"]})).status_code == 404
+    for path in ("/v1/characters", "/v1/takes", "/v1/projects"):
         assert (await other_tenant.http.get(path)).json()["data"] == []
     async with database.read(org_id=tenant.org_id) as session:
         take = await get_take(session, org_id=tenant.org_id, take_id=mine["take_id"])
     assert take is not None
     assert take.state == "QUEUED"
-    assert mine["key_id"] not in (await other_tenant.http.get("/api-keys")).text
-    assert (await tenant.http.get(f"/characters/{mine['character_id']}")).json()["consent"]["active"]
+    assert mine["key_id"] not in (await other_tenant.http.get("/v1/api-keys")).text
+    assert (await tenant.http.get(f"/v1/characters/{mine['character_id']}")).json()["consent"]["active"]
 
 
 async def test_bodies_cannot_name_what_belongs_to_another_organisation(
@@ -156,26 +156,26 @@ async def test_bodies_cannot_name_what_belongs_to_another_organisation(
 ) -> None:
     mine = await _things_of(tenant, database)
     assert (await other_tenant.enrol(mine["asset_id"])).status_code == 404
-    inspected = await other_tenant.http.post("/characters/inspect", json={"asset_ids": [mine["asset_id"]]})
+    inspected = await other_tenant.http.post("/v1/characters/inspect", json={"asset_ids": [mine["asset_id"]]})
     assert inspected.status_code == 404
     theirs = await other_tenant.photo(example_photo())
     evidence = {"kind": "permission", "evidence_asset_id": mine["asset_id"]}
     assert (await other_tenant.enrol(theirs, consent=evidence)).status_code == 403
     moved = {"shot_ids": [mine["shot_id"]], "scene_id": mine["scene_id"], "after": None}
-    assert (await other_tenant.http.post("/shots/move", json=moved)).status_code == 404
+    assert (await other_tenant.http.post("/v1/shots/move", json=moved)).status_code == 404
     deleted = {"shot_ids": moved["shot_ids"]}
-    assert (await other_tenant.http.post("/shots/delete", json=deleted)).status_code == 404
-    assert (await other_tenant.http.post("/shots/duplicate", json=deleted)).status_code == 404
-    project = (await other_tenant.http.post("/projects", json={"name": "Theirs"})).json()["id"]
-    scene = (await other_tenant.http.post(f"/projects/{project}/scenes", json={"heading": "A"})).json()["id"]
+    assert (await other_tenant.http.post("/v1/shots/delete", json=deleted)).status_code == 404
+    assert (await other_tenant.http.post("/v1/shots/duplicate", json=deleted)).status_code == 404
+    project = (await other_tenant.http.post("/v1/projects", json={"name": "Theirs"})).json()["id"]
+    scene = (await other_tenant.http.post(f"/v1/projects/{project}/scenes", json={"heading": "A"})).json()["id"]
     for content in (
         {"characters": [{"character_id": mine["character_id"]}]},
         {"plate": {"kind": "image", "asset_id": mine["asset_id"]}},
         {"after": mine["shot_id"]},
     ):
-        assert (await other_tenant.http.post(f"/scenes/{scene}/shots", json=content)).status_code == 404, content
+        assert (await other_tenant.http.post(f"/v1/scenes/{scene}/shots", json=content)).status_code == 404, content
     take = {"prompt": "she nods", "characters": [{"character_id": mine["character_id"]}]}
-    assert (await other_tenant.http.post("/takes", json=take)).status_code in (403, 404)
+    assert (await other_tenant.http.post("/v1/takes", json=take)).status_code in (403, 404)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.migrations.isolation import isolate, permit, setting
-from storage.sight import ON, SECRET, SWEEP
+from storage.tenant_scope import ON, SECRET, SWEEP
 
 revision = "0003"
 down_revision = "0002"

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from storage.migrations.isolation import force, isolate, permit, setting
-from storage.sight import ON, PERSON, SECRET, SWEEP
+from storage.tenant_scope import ON, PERSON, SECRET, SWEEP
 
 revision = "0009"
 down_revision = "0008"

@@ -19,8 +19,8 @@ from inference.protocol import Artifact, ArtifactKind, Finished, RenderEvent, Re
 from inference.registry.packaged import default_cache_dir
 from inference.registry.tiny import build_tiny_wan_vace
 from tests import photos
-from tests.inference.conversing import request_of, save_photo
 from tests.inference.pipelines.tiny import CARD
+from tests.inference.worker_client import request_of, save_photo
 
 Span = tuple[float, float]
 

@@ -15,7 +15,7 @@ from inference.identity.pose import pose_of, rotation
 from inference.motion.actor import prepare_actor
 from inference.motion.models import load_face_models
 from inference.motion.parameters import CHANNELS, INDEX
-from inference.motion.stage import Stage
+from inference.motion.shot_renderer import Stage
 from inference.registry.packaged import default_cache_dir
 from tests import photos
 from tests.inference.identity.clips import animate

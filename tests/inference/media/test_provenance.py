@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from inference.media.encode import ClipEncoder
-from inference.media.installation import ensure_signing_identity
 from inference.media.provenance import ClipSigner
+from inference.media.signing_identity import ensure_signing_identity
 from inference.media.verify import verify_clip
 
 RECEIPT, MEDIA = "a" * 64, "b" * 64

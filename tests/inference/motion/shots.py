@@ -13,7 +13,7 @@ from inference.motion.actor import Actor, prepare_actor
 from inference.motion.mesh import FaceMesh, fit_mesh
 from inference.motion.models import FaceModels, load_face_models
 from inference.motion.parameters import INDEX, NAMES, Track
-from inference.motion.stage import PlateSource, Stage
+from inference.motion.shot_renderer import PlateSource, Stage
 from inference.protocol import Box, Framing, Placement
 from inference.registry.packaged import FACES, default_cache_dir, ensure
 from tests.photos import astronaut, photo

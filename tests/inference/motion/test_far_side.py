@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from inference.motion.stage import Stage
+from inference.motion.shot_renderer import Stage
 from inference.motion.warp import sample_grid
 from tests.inference.motion.shots import actor, params, stage
 

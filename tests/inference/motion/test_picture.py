@@ -11,7 +11,7 @@ import pytest
 
 from inference.catalogue import PREVIS
 from inference.motion.parameters import CHANNELS
-from inference.motion.stage import Stage
+from inference.motion.shot_renderer import Stage
 from inference.protocol import Box, ColourPlate, Framing, Placement
 from tests.inference.motion.shots import Rgb, actor, faces_in, params, stage
 

@@ -19,7 +19,7 @@ from inference.pipelines.checkpoints import (
     write_checkpoint,
 )
 from inference.pipelines.contract import CancelToken, CastPhoto, RenderCancelled
-from inference.pipelines.scheduled import Place
+from inference.pipelines.scheduler_stepper import Place
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace

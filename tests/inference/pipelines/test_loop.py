@@ -9,7 +9,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from inference.pipelines.contract import CancelToken, RenderCancelled
 from inference.pipelines.denoise import denoise
 from inference.pipelines.guide import Guided, guide
-from inference.pipelines.scheduled import ScheduledStepper
+from inference.pipelines.scheduler_stepper import ScheduledStepper
 
 FLOW = FlowMatchEulerDiscreteScheduler(shift=2.0)
 TARGETS = {"towards": torch.full((2, 3), 2.0), "away": torch.full((2, 3), -1.0)}

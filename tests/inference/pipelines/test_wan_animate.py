@@ -11,7 +11,7 @@ from PIL import Image
 
 from inference.exact.fingerprint import hash_frames
 from inference.exact.noise import draw_noise
-from inference.pipelines.contract import CancelToken, CastPhoto, Driving
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo
 from inference.pipelines.wan import TEXT_TOKENS, WanShot
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.protocol import PrevisControl, RenderRequest
@@ -32,7 +32,7 @@ def request(**changes: object) -> RenderRequest:
 
 
 def render(
-    animate: WanAnimatePipeline, request: RenderRequest, driving: Driving
+    animate: WanAnimatePipeline, request: RenderRequest, driving: DrivingVideo
 ) -> tuple[WanShot, torch.Tensor, np.ndarray]:
     cancel = CancelToken()
     shot = animate.prepare(request, CAST, None, cancel, driving)
@@ -41,7 +41,7 @@ def render(
 
 
 def published(
-    animate: WanAnimatePipeline, request: RenderRequest, driving: Driving, noise: torch.Tensor, output: str
+    animate: WanAnimatePipeline, request: RenderRequest, driving: DrivingVideo, noise: torch.Tensor, output: str
 ) -> torch.Tensor | np.ndarray:
     """What diffusers' own pipeline makes of the same photo, videos and noise, in one segment."""
     animate.parts.set_progress_bar_config(disable=True)

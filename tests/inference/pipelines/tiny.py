@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from inference.catalogue import PREVIS
-from inference.pipelines.contract import CastPhoto, Driving, Photo
+from inference.pipelines.contract import CastPhoto, DrivingVideo, Photo
 from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
 
 CARD = replace(
@@ -26,13 +26,13 @@ ANIMATE = replace(
 )
 
 
-def noise_driving(request: RenderRequest, seed: int = 0, face_px: int = 32) -> Driving:
+def noise_driving(request: RenderRequest, seed: int = 0, face_px: int = 32) -> DrivingVideo:
     """A previs of nobody, of the request's size and length."""
     rng = np.random.default_rng(seed)
     frame = (request.frames, request.height, request.width, 3)
     face = (request.frames, face_px, face_px, 3)
     frames, faces, poses = (rng.integers(0, 256, shape, dtype=np.uint8) for shape in (frame, face, frame))
-    return Driving(frames, faces, poses, f"{seed:064x}")
+    return DrivingVideo(frames, faces, poses, f"{seed:064x}")
 
 
 def noise_photo(seed: int) -> Photo:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from inference.registry.facts import gather_facts
-from inference.registry.holdings import list_holdings, prepare_holdings
+from inference.registry.doctor import gather_facts
+from inference.registry.installed_weights import list_installed_weights, prepare_holdings
 from inference.registry.packaged import default_cache_dir
 
 
@@ -50,7 +50,7 @@ def test_a_prepared_cache_is_prepared_again_at_once_and_verifies(cache: Path) ->
 
 
 def test_damage_and_absence_are_told_apart(cache: Path) -> None:
-    first, second, *_ = list_holdings(cache)
+    first, second, *_ = list_installed_weights(cache)
     path = first.folder / next(iter(first.files))
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     shutil.rmtree(second.folder)

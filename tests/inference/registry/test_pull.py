@@ -12,13 +12,13 @@ import pytest
 import torch
 
 from inference.catalogue import LOCK_NAME, PULLED, RequestRefused, folder_of_model, get_card, known_models
-from inference.engine.pulled import load_model, load_pulled
+from inference.engine.pulled_models import load_model, load_pulled
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.machine import Machine
-from inference.pipelines.residence import Residence
+from inference.pipelines.device_placement import DevicePlacement
 from inference.pipelines.wan_vace import WanVacePipeline
+from inference.pipelines.weight_offload import WeightOffload
 from inference.registry.__main__ import main
 from inference.registry.lock import NotPulled, damaged_files, read_lock, remove_pulled
 from inference.registry.pull import PullRefused, pull, pull_folder
@@ -186,8 +186,8 @@ def test_what_was_pulled_renders_what_it_was_saved_from(
     monkeypatch.setitem(PULLED, NAME, replace(CARD, name=NAME))
     lock = pull(SPEC, tmp_path, silent)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # loading asks nobody
-    residence = Residence(torch.device("cpu"), budget_bytes=1)  # so that every part has to come and go
-    pulled = load_model(SPEC, tmp_path, Mesh(), Checkpoints(tmp_path / "checkpoints"), residence)
+    weight_offload = WeightOffload(torch.device("cpu"), budget_bytes=1)  # so that every part has to come and go
+    pulled = load_model(SPEC, tmp_path, Mesh(), Checkpoints(tmp_path / "checkpoints"), weight_offload)
     built = WanVacePipeline(CARD, build_tiny_wan_vace(), {})
     cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
     request, cancel = request_of(cast, steps=2), CancelToken()
@@ -205,10 +205,10 @@ def test_all_that_is_pulled_shares_one_device(saved: Path, tmp_path: Path, monke
     for spec in (SPEC, other):
         monkeypatch.setitem(SPECS, spec.name, spec)
         pull_folder(spec, tmp_path, saved, silent)
-    one, two = load_pulled(tmp_path, Layout(), tmp_path / "scratch", Machine()).values()
+    one, two = load_pulled(tmp_path, Layout(), tmp_path / "scratch", DevicePlacement()).values()
     assert isinstance(one, WanVacePipeline)
     assert isinstance(two, WanVacePipeline)
-    assert one._residence is two._residence
+    assert one._weight_offload is two._weight_offload
 
 
 def test_the_command_line_pulls_verifies_and_removes(

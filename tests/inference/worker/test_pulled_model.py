@@ -12,8 +12,8 @@ from inference.registry.pull import pull_folder
 from inference.registry.specs import SPECS
 from inference.registry.tiny import build_tiny_wan_vace
 from tests import photos
-from tests.inference.conversing import request_of, save_photo, start_worker
 from tests.inference.small_pulled import NAME
+from tests.inference.worker_client import request_of, save_photo, start_worker
 
 SMALL = "tests.inference.small_pulled"
 

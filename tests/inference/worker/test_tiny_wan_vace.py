@@ -23,8 +23,8 @@ from inference.protocol import (
     Step,
 )
 from tests import photos
-from tests.inference.conversing import Worker, request_of, save_photo, start_worker
 from tests.inference.pipelines.tiny import ANIMATE, CARD
+from tests.inference.worker_client import Worker, request_of, save_photo, start_worker
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,8 @@ async def test_a_character_is_enrolled_shown_and_listed(tenant: Tenant, database
     assert [reference["asset_id"] for reference in character["references"]] == photos
     assert sum(reference["weight"] for reference in character["references"]) == pytest.approx(1, abs=0.01)
     assert character["consent"]["active"]
-    assert (await tenant.http.get(f"/characters/{character['id']}")).json()["name"] == "Emma"
-    assert [each["id"] for each in (await tenant.http.get("/characters")).json()["data"]] == [character["id"]]
+    assert (await tenant.http.get(f"/v1/characters/{character['id']}")).json()["name"] == "Emma"
+    assert [each["id"] for each in (await tenant.http.get("/v1/characters")).json()["data"]] == [character["id"]]
     async with database.read(org_id=tenant.org_id) as session:
         row = (await session.scalars(select(Character))).one()
     assert len(row.template) == 4 * 128
@@ -88,7 +88,7 @@ async def test_a_permission_with_evidence_is_enough(tenant: Tenant) -> None:
 
 async def test_inspecting_needs_no_consent_and_keeps_nothing(tenant: Tenant, database: Database) -> None:
     photos = [await tenant.photo(example_photo()), await tenant.photo(group_photo())]
-    reply = await tenant.http.post("/characters/inspect", json={"asset_ids": photos})
+    reply = await tenant.http.post("/v1/characters/inspect", json={"asset_ids": photos})
     assert reply.status_code == 200, reply.text
     one, several = reply.json()["photos"]
     assert (one["refusal"], len(one["faces"]), one["chosen"]) == (None, 1, 0)
@@ -130,14 +130,14 @@ async def test_photos_that_are_not_there_are_not_found(tenant: Tenant) -> None:
 async def test_a_photo_in_use_cannot_be_deleted_by_itself(tenant: Tenant) -> None:
     photo = await tenant.photo(example_photo())
     await tenant.enrol(photo)
-    reply = await tenant.http.delete(f"/assets/{photo}")
+    reply = await tenant.http.delete(f"/v1/assets/{photo}")
     assert (reply.status_code, reply.json()["code"]) == (409, "asset_in_use")
 
 
 async def test_revoking_consent_stops_takes_and_a_new_consent_can_be_given(tenant: Tenant, database: Database) -> None:
     character = (await tenant.enrol(await tenant.photo(example_photo()))).json()["id"]
     await tenant.queued_take(database, "take_1", character)
-    revoked = await tenant.http.post(f"/characters/{character}/consents/revoke")
+    revoked = await tenant.http.post(f"/v1/characters/{character}/consents/revoke")
     assert revoked.status_code == 200, revoked.text
     assert revoked.json()["blocked_takes"] == ["take_1"]
     assert not revoked.json()["consent"]["active"]
@@ -147,21 +147,21 @@ async def test_revoking_consent_stops_takes_and_a_new_consent_can_be_given(tenan
     assert take is not None
     assert take.state == "CONSENT_BLOCKED"
     assert [event.type for event in events] == ["take.consent_blocked"]
-    assert (await tenant.http.post(f"/characters/{character}/consents/revoke")).status_code == 404
-    assert not (await tenant.http.get(f"/characters/{character}")).json()["consent"]["active"]
-    granted = await tenant.http.post(f"/characters/{character}/consents", json={"kind": "own"})
+    assert (await tenant.http.post(f"/v1/characters/{character}/consents/revoke")).status_code == 404
+    assert not (await tenant.http.get(f"/v1/characters/{character}")).json()["consent"]["active"]
+    granted = await tenant.http.post(f"/v1/characters/{character}/consents", json={"kind": "own"})
     assert granted.status_code == 201, granted.text
-    assert (await tenant.http.get(f"/characters/{character}")).json()["consent"]["active"]
+    assert (await tenant.http.get(f"/v1/characters/{character}")).json()["consent"]["active"]
 
 
 async def test_a_deleted_character_leaves_a_certificate_and_nothing_else(
     tenant: Tenant, database: Database, objects: Objects
 ) -> None:
     photo = await tenant.photo(example_photo())
-    kept_sha256 = (await tenant.http.get(f"/assets/{photo}")).json()["sha256"]
+    kept_sha256 = (await tenant.http.get(f"/v1/assets/{photo}")).json()["sha256"]
     character = (await tenant.enrol(photo)).json()["id"]
     await tenant.queued_take(database, "take_1", character)
-    certificate = (await tenant.http.delete(f"/characters/{character}")).json()
+    certificate = (await tenant.http.delete(f"/v1/characters/{character}")).json()
     assert certificate["erased"] == {
         "rows": {"characters": 1, "character_references": 1, "looks": 0, "consents": 1},
         "template": True,
@@ -170,9 +170,9 @@ async def test_a_deleted_character_leaves_a_certificate_and_nothing_else(
     }
     canonical = json.dumps(certificate["erased"], sort_keys=True, separators=(",", ":")).encode()
     assert certificate["sha256"] == hashlib.sha256(canonical).hexdigest()
-    assert (await tenant.http.get(f"/characters/{character}/deletion")).json() == certificate
-    assert (await tenant.http.get(f"/characters/{character}")).status_code == 404
-    assert (await tenant.http.delete(f"/characters/{character}")).status_code == 404
+    assert (await tenant.http.get(f"/v1/characters/{character}/deletion")).json() == certificate
+    assert (await tenant.http.get(f"/v1/characters/{character}")).status_code == 404
+    assert (await tenant.http.delete(f"/v1/characters/{character}")).status_code == 404
     for table in (Character, CharacterReference, Consent, Asset):
         assert await _count(database, tenant, table) == 0
     assert await objects.list_keys(f"orgs/{tenant.org_id}/") == []
@@ -181,16 +181,16 @@ async def test_a_deleted_character_leaves_a_certificate_and_nothing_else(
 async def test_a_photo_of_two_characters_goes_with_the_last(tenant: Tenant, objects: Objects) -> None:
     photo = await tenant.photo(example_photo())
     first, second = [(await tenant.enrol(photo)).json()["id"] for _ in range(2)]
-    assert (await tenant.http.delete(f"/characters/{first}")).json()["erased"]["photos"] == []
-    assert (await tenant.http.get(f"/assets/{photo}")).status_code == 200
-    await tenant.http.delete(f"/characters/{second}")
+    assert (await tenant.http.delete(f"/v1/characters/{first}")).json()["erased"]["photos"] == []
+    assert (await tenant.http.get(f"/v1/assets/{photo}")).status_code == 200
+    await tenant.http.delete(f"/v1/characters/{second}")
     assert await objects.list_keys(f"orgs/{tenant.org_id}/") == []
 
 
 async def test_a_hidden_character_is_not_listed(tenant: Tenant) -> None:
     reply = await tenant.enrol(await tenant.photo(example_photo()), hidden=True)
-    assert (await tenant.http.get("/characters")).json()["data"] == []
-    assert (await tenant.http.get(f"/characters/{reply.json()['id']}")).json()["hidden"]
+    assert (await tenant.http.get("/v1/characters")).json()["data"] == []
+    assert (await tenant.http.get(f"/v1/characters/{reply.json()['id']}")).json()["hidden"]
 
 
 async def test_when_the_store_is_away_the_character_is_gone_and_its_objects_follow(
@@ -201,10 +201,10 @@ async def test_when_the_store_is_away_the_character_is_gone_and_its_objects_foll
     photo = await tenant.photo(example_photo())
     character = (await tenant.enrol(photo, consent=consent)).json()["id"]
     app.state.objects = away = Objects(StoreAddress("http://127.0.0.1:9", "a", "b" * 10))
-    assert (await tenant.http.delete(f"/characters/{character}")).status_code == 200
+    assert (await tenant.http.delete(f"/v1/characters/{character}")).status_code == 200
     await away.close()
     app.state.objects = objects
-    assert (await tenant.http.get(f"/assets/{photo}")).status_code == 404
+    assert (await tenant.http.get(f"/v1/assets/{photo}")).status_code == 404
     assert len(await objects.list_keys(f"orgs/{tenant.org_id}/")) == 2
     assert await sweep(database, objects) == 2
     assert await objects.list_keys(f"orgs/{tenant.org_id}/") == []

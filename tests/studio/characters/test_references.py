@@ -29,15 +29,15 @@ async def test_a_card_says_what_is_shown_and_what_would_help(tenant: Tenant) -> 
 
 async def test_a_character_is_renamed(tenant: Tenant) -> None:
     emma = await _emma(tenant)
-    reply = await tenant.http.patch(f"/characters/{emma['id']}", json={"name": "Anna"})
+    reply = await tenant.http.patch(f"/v1/characters/{emma['id']}", json={"name": "Anna"})
     assert (reply.status_code, reply.json()["name"]) == (200, "Anna")
-    assert (await tenant.http.get(f"/characters/{emma['id']}")).json()["name"] == "Anna"
-    assert (await tenant.http.patch(f"/characters/{emma['id']}", json={"name": ""})).status_code == 422
+    assert (await tenant.http.get(f"/v1/characters/{emma['id']}")).json()["name"] == "Anna"
+    assert (await tenant.http.patch(f"/v1/characters/{emma['id']}", json={"name": ""})).status_code == 422
 
 
 async def test_a_photo_is_added_taken_away_and_erased(tenant: Tenant, objects: Objects) -> None:
     emma = await _emma(tenant)
-    path = f"/characters/{emma['id']}/references"
+    path = f"/v1/characters/{emma['id']}/references"
     second = await tenant.photo(fixture_photo("person_a_2"), "image/jpeg")
     reply = await tenant.http.post(path, json={"references": [{"asset_id": second}]})
     assert reply.status_code == 201, reply.text
@@ -51,7 +51,7 @@ async def test_a_photo_is_added_taken_away_and_erased(tenant: Tenant, objects: O
     assert alone.status_code == 200, alone.text
     assert alone.json()["references"][0]["asset_id"] == emma["references"][0]["asset_id"]
     assert alone.json()["strength"] == pytest.approx(emma["strength"])
-    assert (await tenant.http.get(f"/assets/{second}")).status_code == 404
+    assert (await tenant.http.get(f"/v1/assets/{second}")).status_code == 404
     assert await objects.list_keys(f"orgs/{tenant.org_id}/assets/{second}") == []
     last = await tenant.http.delete(f"{path}/{emma['references'][0]['asset_id']}")
     assert (last.status_code, last.json()["code"]) == (409, "last_reference")
@@ -62,11 +62,11 @@ async def test_strangers_are_named_and_nothing_changes_even_when_they_outnumber(
     strangers = [await tenant.photo(fixture_photo(name), "image/jpeg") for name in ("person_b_1", "person_b_2")]
     for added in (strangers[:1], strangers):
         body = {"references": [{"asset_id": asset_id} for asset_id in added]}
-        refused = await tenant.http.post(f"/characters/{emma['id']}/references", json=body)
+        refused = await tenant.http.post(f"/v1/characters/{emma['id']}/references", json=body)
         assert (refused.status_code, refused.json()["code"]) == (422, "photos_refused")
         named = [photo["asset_id"] for photo in refused.json()["photos"] if photo["refusal"] == "stranger"]
         assert named == added
-    now = (await tenant.http.get(f"/characters/{emma['id']}")).json()
+    now = (await tenant.http.get(f"/v1/characters/{emma['id']}")).json()
     assert (now["strength"], len(now["references"])) == (emma["strength"], 1)
 
 
@@ -74,29 +74,29 @@ async def test_photos_are_added_under_a_consent_that_covers_them(tenant: Tenant)
     emma = await _emma(tenant)
     second = await tenant.photo(fixture_photo("person_a_2"), "image/jpeg")
     body = {"references": [{"asset_id": second}]}
-    await tenant.http.post(f"/characters/{emma['id']}/consents/revoke")
-    refused = await tenant.http.post(f"/characters/{emma['id']}/references", json=body)
+    await tenant.http.post(f"/v1/characters/{emma['id']}/consents/revoke")
+    refused = await tenant.http.post(f"/v1/characters/{emma['id']}/references", json=body)
     assert (refused.status_code, refused.json()["code"]) == (403, "consent_required")
     example = await tenant.enrol(await tenant.photo(example_photo()), consent={"kind": "licensed_example"})
-    refused = await tenant.http.post(f"/characters/{example.json()['id']}/references", json=body)
+    refused = await tenant.http.post(f"/v1/characters/{example.json()['id']}/references", json=body)
     assert (refused.status_code, refused.json()["code"]) == (403, "consent_insufficient")
 
 
 async def test_a_photo_stays_while_a_take_may_read_it(tenant: Tenant, database: Database) -> None:
     emma = await _emma(tenant)
     second = await tenant.photo(fixture_photo("person_a_2"), "image/jpeg")
-    path = f"/characters/{emma['id']}/references"
+    path = f"/v1/characters/{emma['id']}/references"
     await tenant.http.post(path, json={"references": [{"asset_id": second}]})
     take = await tenant.queued_take(database, "take_waiting", emma["id"])
     refused = await tenant.http.delete(f"{path}/{second}")
     assert (refused.status_code, refused.json()["code"]) == (409, "reference_in_use")
     assert refused.json()["take_ids"] == [take]
-    assert (await tenant.http.get(f"/assets/{second}")).status_code == 200
+    assert (await tenant.http.get(f"/v1/assets/{second}")).status_code == 200
 
 
 async def test_a_character_keeps_ten_photos_at_most(tenant: Tenant) -> None:
     emma = await _emma(tenant)
     body = {"references": [{"asset_id": f"ast_{number}"} for number in range(10)]}
-    refused = await tenant.http.post(f"/characters/{emma['id']}/references", json=body)
+    refused = await tenant.http.post(f"/v1/characters/{emma['id']}/references", json=body)
     assert refused.status_code == 422
     assert "at most 10" in refused.json()["detail"]

@@ -28,8 +28,8 @@ from studio.engines.child import ChildSpec
 from studio.engines.pool import RenderPool
 from studio.engines.process import ProcessRenderEngine
 from tests import photos
-from tests.inference.conversing import request_of, save_photo
 from tests.inference.pipelines.tiny import CARD
+from tests.inference.worker_client import request_of, save_photo
 
 
 @dataclass

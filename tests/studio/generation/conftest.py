@@ -27,15 +27,15 @@ from storage.queries.assets import insert_ready_asset
 from storage.queries.characters import insert_character, insert_consent
 from storage.tables import Character, CharacterReference
 from storage.unit import Database
-from studio.accounts.api_keys import issue_api_key
-from studio.accounts.orgs import create_organisation
+from studio.api_keys.keys import issue_api_key
 from studio.app import create_app
 from studio.commands.sse import ServerEvent, parse_events
 from studio.config import Settings
 from studio.engines.process import ProcessRenderEngine
 from studio.examples import PORTRAIT, example_path
-from studio.kit.ids import new_id
+from studio.http.ids import new_id
 from studio.logs import configure_logs
+from studio.organisations.creation import create_organisation
 from tests.conftest import owner_of
 
 TERMINAL = {"SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}
@@ -66,13 +66,13 @@ class Studio:
         return {"prompt": prompt, "characters": cast, "size": "256x256", "seconds": 0.5, "seed": 1, **more}
 
     async def submit(self, prompt: str = "She nods", **more: object) -> dict[str, Any]:
-        reply = await self.http.post("/takes", json=self.body(prompt, **more))
+        reply = await self.http.post("/v1/takes", json=self.body(prompt, **more))
         assert reply.status_code == 201, reply.text
         take: dict[str, Any] = reply.json()
         return take
 
     async def take(self, take_id: str) -> dict[str, Any]:
-        take: dict[str, Any] = (await self.http.get(f"/takes/{take_id}")).json()
+        take: dict[str, Any] = (await self.http.get(f"/v1/takes/{take_id}")).json()
         return take
 
     async def until(self, take_id: str, *states: str, within_s: float = 200) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Studio:
 
     async def events(self, take_id: str, after: int = 0) -> list[ServerEvent]:
         """The take's whole stream, which ends by itself."""
-        reply = await self.http.get("/events", params={"take": take_id}, headers={"Last-Event-ID": str(after)})
+        reply = await self.http.get("/v1/events", params={"take": take_id}, headers={"Last-Event-ID": str(after)})
         assert reply.status_code == 200, reply.text
         return list(parse_events(reply.text.split("\n")))
 

@@ -6,16 +6,16 @@ from tests.studio.generation.conftest import Studio
 
 
 async def test_backdrops_are_listed_and_suggested(studio: Studio) -> None:
-    listed = (await studio.http.get("/backdrops")).json()["data"]
+    listed = (await studio.http.get("/v1/backdrops")).json()["data"]
     assert len(listed) == 12
     assert all(one["title"]["en"] and one["title"]["zh"] and one["words"] and one["layers"] > 1 for one in listed)
-    suggested = await studio.http.get("/backdrops/suggest", params={"prompt": "Ada smiles in the forest"})
+    suggested = await studio.http.get("/v1/backdrops/suggest", params={"prompt": "Ada smiles in the forest"})
     assert suggested.json()["data"] == ["forest"]
-    assert (await studio.http.get("/backdrops/suggest")).status_code == 422
+    assert (await studio.http.get("/v1/backdrops/suggest")).status_code == 422
 
 
 async def test_a_backdrop_that_nobody_draws_is_refused_with_those_that_are_drawn(studio: Studio) -> None:
-    refused = await studio.http.post("/takes", json=studio.body(plate={"kind": "backdrop", "name": "volcano"}))
+    refused = await studio.http.post("/v1/takes", json=studio.body(plate={"kind": "backdrop", "name": "volcano"}))
     assert (refused.status_code, refused.json()["field"]) == (422, "plate")
     assert "forest" in refused.json()["nearest"]
     take = await studio.submit(plate={"kind": "backdrop", "name": "forest"})

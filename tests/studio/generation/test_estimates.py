@@ -11,8 +11,8 @@ import pytest
 from storage.queries.takes import insert_take
 from storage.tables import Take
 from storage.unit import Database
-from studio.accounts.orgs import create_organisation
 from studio.generation.estimates import UNMEASURED, forecast_takes, pace_of
+from studio.organisations.creation import create_organisation
 from tests.studio.generation.conftest import Studio
 
 
@@ -39,16 +39,16 @@ def test_a_pace_is_the_middle_of_what_was_measured() -> None:
 
 async def test_an_estimate_learns_from_takes_that_were_made(studio: Studio) -> None:
     body = studio.body()
-    before = (await studio.http.post("/takes/estimate", json=body)).json()
+    before = (await studio.http.post("/v1/takes/estimate", json=body)).json()
     assert (before["ok"], before["problems"]) == (True, [])
     assert 0 < before["seconds_low"] < before["seconds"] < before["seconds_high"]
     assert "walk or show the whole body" in before["cannot"]
     take = await studio.until((await studio.submit())["id"])
-    after = (await studio.http.post("/takes/estimate", json=body)).json()
+    after = (await studio.http.post("/v1/takes/estimate", json=body)).json()
     assert after["seconds"] == pytest.approx(take["timings"]["render_s"], abs=0.1)
-    longer = (await studio.http.post("/takes/estimate", json=body | {"seconds": 10, "size": "1280x720"})).json()
+    longer = (await studio.http.post("/v1/takes/estimate", json=body | {"seconds": 10, "size": "1280x720"})).json()
     assert longer["seconds"] > after["seconds"]
-    assert len((await studio.http.get("/takes")).json()["data"]) == 1, "an estimate keeps nothing"
+    assert len((await studio.http.get("/v1/takes")).json()["data"]) == 1, "an estimate keeps nothing"
 
 
 async def test_an_estimate_says_what_a_submission_would(studio: Studio) -> None:
@@ -60,15 +60,15 @@ async def test_an_estimate_says_what_a_submission_would(studio: Studio) -> None:
         ({"plate": {"kind": "image", "asset_id": "ast_unknown"}}, "plate"),
     ):
         body = studio.body() | change
-        told = (await studio.http.post("/takes/estimate", json=body)).json()
-        refused = await studio.http.post("/takes", json=body)
+        told = (await studio.http.post("/v1/takes/estimate", json=body)).json()
+        refused = await studio.http.post("/v1/takes", json=body)
         assert refused.status_code >= 400
         assert not told["ok"]
         assert told["seconds"] is None
         (problem,) = told["problems"]
         assert (problem["field"], problem["message"]) == (field, refused.json()["detail"])
         assert problem["nearest"] == refused.json().get("nearest", [])
-    assert (await studio.http.post("/takes/estimate", json={"prompt": ""})).status_code == 422
+    assert (await studio.http.post("/v1/takes/estimate", json={"prompt": ""})).status_code == 422
 
 
 async def test_takes_that_wait_know_their_place_and_when_they_end(studio: Studio) -> None:
@@ -76,14 +76,14 @@ async def test_takes_that_wait_know_their_place_and_when_they_end(studio: Studio
     await studio.until(slow["id"], "RENDERING")
     first, second = await studio.submit(), await studio.submit()
     assert (first["queue_place"], second["queue_place"]) == (1, 2)
-    listed = {take["id"]: take for take in (await studio.http.get("/takes")).json()["data"]}
+    listed = {take["id"]: take for take in (await studio.http.get("/v1/takes")).json()["data"]}
     rendering = listed[slow["id"]]
     assert rendering["queue_place"] is None
     assert rendering["eta_s"] > 0
     assert rendering["eta_s"] < listed[first["id"]]["eta_s"] < listed[second["id"]]["eta_s"]
-    told = (await studio.http.post("/takes/estimate", json=studio.body())).json()
+    told = (await studio.http.post("/v1/takes/estimate", json=studio.body())).json()
     assert told["queue_seconds"] == pytest.approx(listed[second["id"]]["eta_s"], abs=2)
-    await studio.http.post(f"/takes/{slow['id']}/cancel")
+    await studio.http.post(f"/v1/takes/{slow['id']}/cancel")
     ended = await studio.until(second["id"])
     assert (ended["queue_place"], ended["eta_s"]) == (None, None)
 
@@ -93,7 +93,7 @@ async def test_others_takes_move_nobody(studio: Studio, stranger: httpx.AsyncCli
         organisation = await create_organisation(session, name="Busy")
     busy = [a_take(organisation.id, number, expected_ms=60_000) for number in range(3)]
     await _keep_takes(studio.database, organisation.id, busy)
-    told = (await studio.http.post("/takes/estimate", json=studio.body())).json()
+    told = (await studio.http.post("/v1/takes/estimate", json=studio.body())).json()
     assert told["queue_seconds"] == 0
 
 

@@ -19,7 +19,7 @@ async def test_the_next_take_is_denoised_while_the_one_before_is_decoded(tmp_pat
         before = await studio.take(first["id"])
         assert (began["state"], before["state"], before["stage"]) == ("RENDERING", "RENDERING", "decode")
         assert (await studio.take(third["id"]))["state"] == "QUEUED"
-        cancelled = await studio.http.post(f"/takes/{second['id']}/cancel")
+        cancelled = await studio.http.post(f"/v1/takes/{second['id']}/cancel")
         assert cancelled.status_code == 200
         ended = [(await studio.until(take["id"]))["state"] for take in (first, second, third)]
         assert ended == ["SUCCEEDED", "CANCELLED", "SUCCEEDED"]

@@ -65,7 +65,7 @@ async def test_the_same_on_postgresql_and_a_submit_forty_times_over_is_one_take(
         running = await before.submit(f"until {stopped}")
         await before.until_denoising(running["id"])
         headers = {"Idempotency-Key": "once"}
-        posts = (before.http.post("/takes", json=before.body(), headers=headers) for _ in range(40))
+        posts = (before.http.post("/v1/takes", json=before.body(), headers=headers) for _ in range(40))
         replies = await asyncio.gather(*posts)
         assert {reply.status_code for reply in replies} == {201}
         assert len({reply.json()["id"] for reply in replies}) == 1
@@ -74,7 +74,7 @@ async def test_the_same_on_postgresql_and_a_submit_forty_times_over_is_one_take(
         for take_id in (running["id"], replies[0].json()["id"]):
             take = await after.until(take_id)
             assert take["state"] == "SUCCEEDED", take["failure"]
-        assert len((await after.http.get("/takes")).json()["data"]) == 2
+        assert len((await after.http.get("/v1/takes")).json()["data"]) == 2
 
 
 async def test_a_store_that_dies_is_started_again_and_work_goes_on(folder: Path) -> None:

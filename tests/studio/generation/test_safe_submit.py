@@ -14,7 +14,7 @@ import pytest_asyncio
 from PIL import Image
 from sqlalchemy import func, select, update
 
-from storage.queries.instants import instant_after
+from storage.queries.timestamps import instant_after
 from storage.tables import Character, IdempotencyKey, Take
 from studio.examples import example_path
 from tests.studio.generation.conftest import Studio, open_studio
@@ -58,7 +58,7 @@ async def test_two_hundred_copies_make_one_job(either_studio: Studio) -> None:
     for number, headers in enumerate((RETRY, {"Idempotency-Key": "the same"}), start=1):
         prompt = f"She nods {number} times"
         take = {"json": studio.body(prompt)}
-        replies = await asyncio.gather(*(insist(studio, "/takes", headers, **take) for _ in range(COPIES)))
+        replies = await asyncio.gather(*(insist(studio, "/v1/takes", headers, **take) for _ in range(COPIES)))
         assert {reply.status_code for reply in replies} == {201}
         assert len({reply.content for reply in replies}) == 1
         assert await count(studio, Take) == 2 * number - 1
@@ -73,7 +73,7 @@ async def test_two_hundred_copies_make_one_job(either_studio: Studio) -> None:
 async def test_a_first_sending_is_new_and_its_retry_is_not(studio: Studio) -> None:
     async def send(retries: int | None, **more: object) -> str:
         headers = {} if retries is None else {"x-stainless-retry-count": str(retries)}
-        reply = await studio.http.post("/takes", json=studio.body("She winks", **more), headers=headers)
+        reply = await studio.http.post("/v1/takes", json=studio.body("She winks", **more), headers=headers)
         assert reply.status_code == 201, reply.text
         return str(reply.json()["id"])
 
@@ -91,10 +91,10 @@ async def test_a_first_sending_is_new_and_its_retry_is_not(studio: Studio) -> No
 
 
 async def test_another_key_of_the_organisation_is_another_sender(studio: Studio) -> None:
-    made = await studio.http.post("/api-keys", json={"name": "second"})
+    made = await studio.http.post("/v1/api-keys", json={"name": "second"})
     other = {"Authorization": f"Bearer {made.json()['key']}", **RETRY}
-    first = await studio.http.post("/takes", json=studio.body("She blinks"), headers=RETRY)
-    second = await studio.http.post("/takes", json=studio.body("She blinks"), headers=other)
+    first = await studio.http.post("/v1/takes", json=studio.body("She blinks"), headers=RETRY)
+    second = await studio.http.post("/v1/takes", json=studio.body("She blinks"), headers=other)
     assert first.json()["id"] != second.json()["id"]
 
 

@@ -14,13 +14,13 @@ from storage.queries.characters import insert_consent, revoke_consent
 from storage.queries.takes import block_takes_of_character, list_attempts
 from studio.embedded.folder import check_room
 from studio.generation import routes
-from studio.generation.leftovers import collect_leftovers
-from studio.kit.ids import new_id
+from studio.generation.attempt_cleanup import clean_up_attempts
+from studio.http.ids import new_id
 from tests.studio.generation.conftest import Studio, cast_character
 
 
 async def objects_of(studio: Studio, take_id: str) -> list[str]:
-    await collect_leftovers(studio.database, studio.objects)
+    await clean_up_attempts(studio.database, studio.objects)
     return sorted(await studio.objects.list_keys(f"orgs/{studio.org_id}/takes/{take_id}/"))
 
 
@@ -30,7 +30,7 @@ async def attempts_of(studio: Studio, take_id: str) -> list[str]:
 
 
 async def fetch(studio: Studio, take_id: str, variant: str) -> bytes:
-    reply = await studio.http.get(f"/takes/{take_id}/content", params={"variant": variant})
+    reply = await studio.http.get(f"/v1/takes/{take_id}/content", params={"variant": variant})
     assert reply.status_code == 302, reply.text
     async with httpx.AsyncClient() as plain:
         content = await plain.get(reply.headers["location"])
@@ -74,7 +74,7 @@ async def test_its_stream_tells_everything_once_in_order_and_ends(studio: Studio
 
 async def test_a_seed_that_is_left_out_is_drawn_and_told(studio: Studio) -> None:
     body = {name: value for name, value in studio.body().items() if name != "seed"}
-    takes = [(await studio.http.post("/takes", json=body)).json() for _ in range(2)]
+    takes = [(await studio.http.post("/v1/takes", json=body)).json() for _ in range(2)]
     assert takes[0]["seed"] != takes[1]["seed"]
     for take in takes:
         await studio.until(take["id"])
@@ -95,7 +95,7 @@ async def test_a_seed_that_is_left_out_is_drawn_and_told(studio: Studio) -> None
 async def test_what_the_model_cannot_do_is_refused_with_the_nearest_it_can(
     studio: Studio, change: dict[str, Any], field: str, nearest: str
 ) -> None:
-    reply = await studio.http.post("/takes", json=studio.body(**change))
+    reply = await studio.http.post("/v1/takes", json=studio.body(**change))
     problem = reply.json()
     assert (reply.status_code, problem["code"], problem["field"]) == (422, "request_refused", field)
     assert nearest in problem["nearest"]
@@ -105,33 +105,33 @@ async def test_what_the_model_cannot_do_is_refused_with_the_nearest_it_can(
     "change", [{"seconds": -1}, {"size": "big"}, {"seed": -1}, {"sise": "256x256"}, {"prompt": ""}]
 )
 async def test_a_malformed_take_is_refused_by_field(studio: Studio, change: dict[str, Any]) -> None:
-    reply = await studio.http.post("/takes", json=studio.body(**change))
+    reply = await studio.http.post("/v1/takes", json=studio.body(**change))
     assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
 
 
 async def test_the_previs_is_driven_by_nothing_and_an_unknown_take_drives_nothing(studio: Studio) -> None:
-    driven = await studio.http.post("/takes", json=studio.body(control={"kind": "previs"}))
+    driven = await studio.http.post("/v1/takes", json=studio.body(control={"kind": "previs"}))
     assert (driven.status_code, driven.json()["field"]) == (422, "control")
-    nobody = await studio.http.post("/takes", json=studio.body(control={"take_id": "take_nobody"}))
+    nobody = await studio.http.post("/v1/takes", json=studio.body(control={"take_id": "take_nobody"}))
     assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
 
 
 async def test_an_unknown_character_is_not_found(studio: Studio) -> None:
-    reply = await studio.http.post("/takes", json=studio.body(characters=[{"character_id": "chr_nobody"}]))
+    reply = await studio.http.post("/v1/takes", json=studio.body(characters=[{"character_id": "chr_nobody"}]))
     assert (reply.status_code, reply.json()["code"]) == (404, "not_found")
 
 
 async def test_forty_at_once_with_one_key_are_one_take(studio: Studio) -> None:
     headers = {"Idempotency-Key": new_id("idem")}
-    before = (await studio.http.get("/takes", params={"limit": 100})).json()["data"]
+    before = (await studio.http.get("/v1/takes", params={"limit": 100})).json()["data"]
     replies = await asyncio.gather(
-        *(studio.http.post("/takes", json=studio.body(), headers=headers) for _ in range(40))
+        *(studio.http.post("/v1/takes", json=studio.body(), headers=headers) for _ in range(40))
     )
     assert {reply.status_code for reply in replies} == {201}
     assert len({reply.text for reply in replies}) == 1
-    after = (await studio.http.get("/takes", params={"limit": 100})).json()["data"]
+    after = (await studio.http.get("/v1/takes", params={"limit": 100})).json()["data"]
     assert len(after) == len(before) + 1
-    other = await studio.http.post("/takes", json=studio.body("She smiles"), headers=headers)
+    other = await studio.http.post("/v1/takes", json=studio.body("She smiles"), headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     await studio.until(replies[0].json()["id"])
 
@@ -141,16 +141,16 @@ async def test_a_cancelled_take_ends_at_once_queued_or_rendering(studio: Studio)
     waiting = await studio.submit()
     await studio.until_denoising(running["id"])
     for take in (waiting, running):
-        reply = await studio.http.post(f"/takes/{take['id']}/cancel")
+        reply = await studio.http.post(f"/v1/takes/{take['id']}/cancel")
         assert (reply.status_code, reply.json()["state"]) == (200, "CANCELLED")
-    again = await studio.http.post(f"/takes/{running['id']}/cancel")
+    again = await studio.http.post(f"/v1/takes/{running['id']}/cancel")
     assert again.json()["state"] == "CANCELLED"
     follower = await studio.submit()
     assert (await studio.until(follower["id"]))["state"] == "SUCCEEDED"
     assert (await studio.take(running["id"]))["state"] == "CANCELLED"
     assert await objects_of(studio, running["id"]) == []
     assert await attempts_of(studio, waiting["id"]) == []
-    late = await studio.http.post(f"/takes/{follower['id']}/cancel")
+    late = await studio.http.post(f"/v1/takes/{follower['id']}/cancel")
     assert (late.status_code, late.json()["code"]) == (409, "take_ended")
 
 
@@ -167,9 +167,9 @@ async def test_a_revoked_consent_stops_what_waits_and_what_runs_and_shuts_what_w
         await block_takes_of_character(session, org_id=studio.org_id, character_id=character_id)
     for take in (running, waiting):
         assert (await studio.take(take["id"]))["state"] == "CONSENT_BLOCKED"
-    refused = await studio.http.post("/takes", json=studio.body(characters=cast))
+    refused = await studio.http.post("/v1/takes", json=studio.body(characters=cast))
     assert (refused.status_code, refused.json()["code"]) == (403, "consent_required")
-    shut = await studio.http.get(f"/takes/{made['id']}/content")
+    shut = await studio.http.get(f"/v1/takes/{made['id']}/content")
     assert (shut.status_code, shut.json()["code"]) == (403, "consent_required")
     follower = await studio.submit()
     assert (await studio.until(follower["id"]))["state"] == "SUCCEEDED"
@@ -232,7 +232,7 @@ async def test_a_fault_of_the_engine_that_comes_back_every_time_ends_in_a_failur
 
 async def test_a_full_disk_refuses_takes_in_words(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "check_room", lambda folder: check_room(folder, floor_bytes=2**62))
-    reply = await studio.http.post("/takes", json=studio.body())
+    reply = await studio.http.post("/v1/takes", json=studio.body())
     assert (reply.status_code, reply.json()["code"]) == (507, "no_room")
     assert "free some space" in reply.json()["detail"]
 
@@ -240,31 +240,31 @@ async def test_a_full_disk_refuses_takes_in_words(studio: Studio, monkeypatch: p
 async def test_another_organisation_sees_nothing(studio: Studio, stranger: httpx.AsyncClient) -> None:
     take = await studio.submit()
     await studio.until(take["id"])
-    path = f"/takes/{take['id']}"
+    path = f"/v1/takes/{take['id']}"
     replies = [
         await stranger.get(path),
         await stranger.post(f"{path}/cancel"),
         await stranger.get(f"{path}/content"),
         await stranger.get(f"{path}/preview", params={"frame": 0}),
-        await stranger.get("/events", params={"take": take["id"]}),
-        await stranger.post("/takes", json=studio.body()),
-        await stranger.post("/takes", json=studio.body(control={"take_id": take["id"]})),
+        await stranger.get("/v1/events", params={"take": take["id"]}),
+        await stranger.post("/v1/takes", json=studio.body()),
+        await stranger.post("/v1/takes", json=studio.body(control={"take_id": take["id"]})),
     ]
     assert [reply.status_code for reply in replies] == [404] * len(replies)
-    assert (await stranger.get("/takes")).json()["data"] == []
+    assert (await stranger.get("/v1/takes")).json()["data"] == []
 
 
 async def test_nobody_is_served_without_a_key(studio: Studio) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(studio.app), base_url="http://studio") as nobody:
-        for path in ("/takes", "/takes/x", "/events", "/models"):
+        for path in ("/v1/takes", "/v1/takes/x", "/v1/events", "/v1/models"):
             assert (await nobody.get(path)).status_code == 401
 
 
 async def test_takes_are_listed_newest_first_in_pages(studio: Studio) -> None:
     takes = [await studio.submit() for _ in range(3)]
-    first = (await studio.http.get("/takes", params={"limit": 2})).json()
+    first = (await studio.http.get("/v1/takes", params={"limit": 2})).json()
     assert [one["id"] for one in first["data"]] == [takes[2]["id"], takes[1]["id"]]
-    second = (await studio.http.get("/takes", params={"limit": 2, "after": first["last_id"]})).json()
+    second = (await studio.http.get("/v1/takes", params={"limit": 2, "after": first["last_id"]})).json()
     assert second["data"][0]["id"] == takes[0]["id"]
     for take in takes:
         await studio.until(take["id"])

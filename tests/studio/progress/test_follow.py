@@ -8,7 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from storage.unit import Database
-from studio.accounts.orgs import create_organisation
+from studio.organisations.creation import create_organisation
 from studio.progress import routes
 from studio.progress.events import tell
 from studio.progress.routes import follow_events, follow_from_now

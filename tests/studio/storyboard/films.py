@@ -16,29 +16,29 @@ class Film:
     id: str
 
     async def board(self) -> dict[str, Any]:
-        return told(await self.http.get(f"/projects/{self.id}/board"))
+        return told(await self.http.get(f"/v1/projects/{self.id}/board"))
 
     async def scene(self, heading: str = "INT. KITCHEN - DAY", **more: object) -> str:
-        reply = await self.http.post(f"/projects/{self.id}/scenes", json={"heading": heading, **more})
+        reply = await self.http.post(f"/v1/projects/{self.id}/scenes", json={"heading": heading, **more})
         return str(told(reply, 201)["id"])
 
     async def shot(self, scene_id: str, prompt: str = "She nods", **more: object) -> str:
-        reply = await self.http.post(f"/scenes/{scene_id}/shots", json={"prompt": prompt, **more})
+        reply = await self.http.post(f"/v1/scenes/{scene_id}/shots", json={"prompt": prompt, **more})
         return str(told(reply, 201)["id"])
 
     async def move(self, shot_ids: list[str], scene_id: str, after: str | None = None) -> dict[str, Any]:
         body = {"shot_ids": shot_ids, "scene_id": scene_id, "after": after}
-        return told(await self.http.post("/shots/move", json=body))
+        return told(await self.http.post("/v1/shots/move", json=body))
 
     async def undo(self) -> dict[str, Any]:
-        return told(await self.http.post(f"/projects/{self.id}/undo"))
+        return told(await self.http.post(f"/v1/projects/{self.id}/undo"))
 
     async def redo(self) -> dict[str, Any]:
-        return told(await self.http.post(f"/projects/{self.id}/redo"))
+        return told(await self.http.post(f"/v1/projects/{self.id}/redo"))
 
 
 async def open_film(http: httpx.AsyncClient, name: str = "The Letter") -> Film:
-    return Film(http, told(await http.post("/projects", json={"name": name}), 201)["id"])
+    return Film(http, told(await http.post("/v1/projects", json={"name": name}), 201)["id"])
 
 
 def told(reply: httpx.Response, status: int = 200) -> dict[str, Any]:

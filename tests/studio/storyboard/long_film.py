@@ -11,9 +11,9 @@ from storage.queries.storyboard import insert_project
 from storage.tables import Character, Scene, Shot, ShotTake, Take
 from storage.unit import Database
 from studio.generation.schemas import CastEntry
-from studio.kit.ids import new_id
-from studio.storyboard.dependence import made_of, read_cast
+from studio.http.ids import new_id
 from studio.storyboard.schemas import ShotContent
+from studio.storyboard.staleness import made_of, read_cast
 
 
 @dataclass

@@ -57,12 +57,12 @@ async def test_shots_are_numbered_by_their_place(film: Film) -> None:
 
 async def test_shots_are_deleted_together_and_come_back_together(film: Film, tenant: Tenant) -> None:
     _, _, shots = await two_scenes(film)
-    board = told(await tenant.http.post("/shots/delete", json={"shot_ids": [shots[0], shots[3]]}))
+    board = told(await tenant.http.post("/v1/shots/delete", json={"shot_ids": [shots[0], shots[3]]}))
     assert layout(board) == {"K": ["1A b", "1B c"], "G": []}
     assert (board["can_undo"], board["undo"]["action"], board["undo"]["shots"]) == ("delete 2 shots", "delete_shots", 2)
-    board = told(await tenant.http.post(f"/projects/{board['project']['id']}/undo"))
+    board = told(await tenant.http.post(f"/v1/projects/{board['project']['id']}/undo"))
     assert layout(board) == {"K": ["1A a", "1B b", "1C c"], "G": ["2A d"]}
-    twice = await tenant.http.post("/shots/delete", json={"shot_ids": [shots[0], shots[0]]})
+    twice = await tenant.http.post("/v1/shots/delete", json={"shot_ids": [shots[0], shots[0]]})
     assert (twice.status_code, twice.json()["field"]) == (422, "shot_ids")
 
 
@@ -99,17 +99,17 @@ async def test_a_move_that_makes_no_sense_changes_nothing(film: Film, tenant: Te
         ({"shot_ids": [a, foreign], "scene_id": garden, "after": None}, 404),
         ({"shot_ids": [a], "scene_id": garden}, 422),
     ):
-        assert (await tenant.http.post("/shots/move", json=body)).status_code == status, body
+        assert (await tenant.http.post("/v1/shots/move", json=body)).status_code == status, body
     assert await film.board() == before
 
 
 async def test_scenes_move_and_are_renamed(film: Film, tenant: Tenant) -> None:
     kitchen, garden, _ = await two_scenes(film)
-    board = told(await tenant.http.post(f"/scenes/{garden}/move", json={"after": None}))
+    board = told(await tenant.http.post(f"/v1/scenes/{garden}/move", json={"after": None}))
     assert list(layout(board)) == ["G", "K"]
-    board = told(await tenant.http.post(f"/scenes/{garden}/move", json={"after": kitchen}))
+    board = told(await tenant.http.post(f"/v1/scenes/{garden}/move", json={"after": kitchen}))
     assert list(layout(board)) == ["K", "G"]
-    scene = told(await tenant.http.patch(f"/scenes/{kitchen}", json={"heading": "CELLAR"}))
+    scene = told(await tenant.http.patch(f"/v1/scenes/{kitchen}", json={"heading": "CELLAR"}))
     assert (scene["heading"], [shot["number"] for shot in scene["shots"]]) == ("CELLAR", ["1A", "1B", "1C"])
     assert list(layout(await film.undo())) == ["K", "G"]
     assert list(layout(await film.undo())) == ["G", "K"]
@@ -118,13 +118,13 @@ async def test_scenes_move_and_are_renamed(film: Film, tenant: Tenant) -> None:
 async def test_what_is_deleted_comes_back_where_it_was(film: Film, tenant: Tenant) -> None:
     kitchen, _, (_, b, *_) = await two_scenes(film)
     before = await film.board()
-    board = told(await tenant.http.delete(f"/shots/{b}"))
+    board = told(await tenant.http.delete(f"/v1/shots/{b}"))
     assert layout(board) == {"K": ["1A a", "1B c"], "G": ["2A d"]}
     assert board["can_undo"] == "delete 1B"
-    assert (await tenant.http.get(f"/shots/{b}")).status_code == 404
-    board = told(await tenant.http.delete(f"/scenes/{kitchen}"))
+    assert (await tenant.http.get(f"/v1/shots/{b}")).status_code == 404
+    board = told(await tenant.http.delete(f"/v1/scenes/{kitchen}"))
     assert layout(board) == {"G": ["1A d"]}
-    assert (await tenant.http.post(f"/scenes/{kitchen}/shots", json={"prompt": "x"})).status_code == 404
+    assert (await tenant.http.post(f"/v1/scenes/{kitchen}/shots", json={"prompt": "x"})).status_code == 404
     assert board["project"]["counts"] == {"scenes": 1, "shots": 1, "takes": 0, "circled": 0}
     await film.undo()
     assert steady(await film.undo()) == steady(before)
@@ -132,8 +132,8 @@ async def test_what_is_deleted_comes_back_where_it_was(film: Film, tenant: Tenan
 
 async def test_a_duplicate_stands_beside_its_shot(film: Film, tenant: Tenant) -> None:
     _, _, (a, *_) = await two_scenes(film)
-    await tenant.http.patch(f"/shots/{a}", json={"seed": 7, "camera": "in"})
-    copy = told(await tenant.http.post(f"/shots/{a}/duplicate"), 201)
+    await tenant.http.patch(f"/v1/shots/{a}", json={"seed": 7, "camera": "in"})
+    copy = told(await tenant.http.post(f"/v1/shots/{a}/duplicate"), 201)
     assert (copy["number"], copy["prompt"], copy["seed"], copy["camera"]) == ("1B", "a", 7, "in")
     assert layout(await film.board())["K"] == ["1A a", "1B a", "1C b", "1D c"]
     assert layout(await film.undo())["K"] == ["1A a", "1B b", "1C c"]
@@ -142,38 +142,38 @@ async def test_a_duplicate_stands_beside_its_shot(film: Film, tenant: Tenant) ->
 async def test_several_shots_are_duplicated_at_once_and_go_again_at_once(film: Film, tenant: Tenant) -> None:
     _, _, (a, _, c, d) = await two_scenes(film)
     before = await film.board()
-    made = told(await tenant.http.post("/shots/duplicate", json={"shot_ids": [d, c, a]}), 201)
+    made = told(await tenant.http.post("/v1/shots/duplicate", json={"shot_ids": [d, c, a]}), 201)
     assert layout(made["board"]) == {"K": ["1A a", "1B b", "1C c", "1D a", "1E c"], "G": ["2A d", "2B d"]}
     copies = [shot["id"] for scene in made["board"]["scenes"] for shot in scene["shots"]]
     assert made["shot_ids"] == [copies[3], copies[4], copies[6]]
     assert made["board"]["can_undo"] == "duplicate 3 shots"
     assert steady(await film.undo()) == steady(before)
     assert layout(await film.redo()) == layout(made["board"])
-    twice = await tenant.http.post("/shots/duplicate", json={"shot_ids": [a, a]})
+    twice = await tenant.http.post("/v1/shots/duplicate", json={"shot_ids": [a, a]})
     assert (twice.status_code, twice.json()["field"]) == (422, "shot_ids")
 
 
 async def test_a_shot_changes_only_where_it_is_told_to(film: Film, tenant: Tenant) -> None:
     shot_id = await film.shot(await film.scene(), "a", dialogue="At last.", seconds=3)
-    shot = told(await tenant.http.patch(f"/shots/{shot_id}", json={"framing": "ws", "size": "512x288"}))
+    shot = told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"framing": "ws", "size": "512x288"}))
     assert (shot["prompt"], shot["seconds"], shot["framing"], shot["size"]) == ("a", 3.0, "ws", "512x288")
-    shot = told(await tenant.http.patch(f"/shots/{shot_id}", json={"size": None, "dialogue": None}))
+    shot = told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"size": None, "dialogue": None}))
     assert (shot["size"], shot["dialogue"], shot["framing"]) == (None, None, "ws")
-    refused = await tenant.http.patch(f"/shots/{shot_id}", json={"seconds": None})
+    refused = await tenant.http.patch(f"/v1/shots/{shot_id}", json={"seconds": None})
     assert (refused.status_code, refused.json()["field"]) == (422, "seconds")
     for body in ({"seconds": 0}, {"camera": "sideways"}, {"colour": "red"}, {"size": "tall"}, {"seed": -1}):
-        assert (await tenant.http.patch(f"/shots/{shot_id}", json=body)).status_code == 422
+        assert (await tenant.http.patch(f"/v1/shots/{shot_id}", json=body)).status_code == 422
     revision = (await film.board())["revision"]
-    told(await tenant.http.patch(f"/shots/{shot_id}", json={"framing": "ws"}))
+    told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"framing": "ws"}))
     assert (await film.board())["revision"] == revision, "an edit that changes nothing is none"
 
 
 async def test_a_shot_names_only_what_is_there(film: Film, tenant: Tenant) -> None:
     scene_id = await film.scene()
     body: dict[str, Any] = {"characters": [{"character_id": "chr_nobody"}]}
-    assert (await tenant.http.post(f"/scenes/{scene_id}/shots", json=body)).json()["code"] == "not_found"
+    assert (await tenant.http.post(f"/v1/scenes/{scene_id}/shots", json=body)).json()["code"] == "not_found"
     body = {"plate": {"kind": "image", "asset_id": "ast_nothing"}}
-    assert (await tenant.http.post(f"/scenes/{scene_id}/shots", json=body)).json()["code"] == "not_found"
+    assert (await tenant.http.post(f"/v1/scenes/{scene_id}/shots", json=body)).json()["code"] == "not_found"
     assert layout(await film.board()) == {"INT. KITCHEN - DAY": []}
 
 
@@ -183,16 +183,16 @@ async def test_another_edit_ends_what_could_be_done_again(film: Film, tenant: Te
     await film.shot(kitchen, "e")
     board = await film.board()
     assert (board["can_undo"], board["can_redo"]) == ("add shot 1D", None)
-    refused = await tenant.http.post(f"/projects/{film.id}/redo")
+    refused = await tenant.http.post(f"/v1/projects/{film.id}/redo")
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_undo")
     for _ in range(6):
         board = await film.undo()
     assert (layout(board), board["can_undo"]) == ({}, None)
-    assert (await tenant.http.post(f"/projects/{film.id}/undo")).json()["code"] == "nothing_to_undo"
+    assert (await tenant.http.post(f"/v1/projects/{film.id}/undo")).json()["code"] == "nothing_to_undo"
 
 
 async def test_the_name_and_the_shape_of_a_film_are_edits_too(film: Film, tenant: Tenant) -> None:
-    changed = told(await tenant.http.patch(f"/projects/{film.id}", json={"name": "Night", "aspect": "2.39:1"}))
+    changed = told(await tenant.http.patch(f"/v1/projects/{film.id}", json={"name": "Night", "aspect": "2.39:1"}))
     assert (changed["name"], changed["aspect"]) == ("Night", "2.39:1")
     board = await film.undo()
     assert (board["project"]["name"], board["project"]["aspect"]) == ("The Letter", "16:9")
@@ -203,14 +203,14 @@ async def test_what_is_typed_without_a_pause_is_one_edit(film: Film, tenant: Ten
     other = await film.shot(await film.scene("G"), "b")
 
     async def change(**content: Any) -> None:  # noqa: ANN401 (JSON)
-        told(await tenant.http.patch(f"/shots/{shot_id}", json=content))
+        told(await tenant.http.patch(f"/v1/shots/{shot_id}", json=content))
 
     for words in ("a n", "a nod", "a nod of the head"):
         await change(prompt=words)
     await change(framing="ws")
     await change(framing="ms")
     await change(prompt="another")
-    told(await tenant.http.patch(f"/shots/{other}", json={"prompt": "elsewhere"}))
+    told(await tenant.http.patch(f"/v1/shots/{other}", json={"prompt": "elsewhere"}))
     await change(prompt="yet another")
     seen = [(await film.board())["scenes"][0]["shots"][0]]
     for _ in range(6):
@@ -245,15 +245,15 @@ async def test_any_row_of_edits_can_be_undone_and_done_again(film: Film, tenant:
             case 0:
                 await film.move(chance.sample(shots, 2), chance.choice(scene_ids))
             case 1:
-                await tenant.http.delete(f"/shots/{chance.choice(shots)}")
+                await tenant.http.delete(f"/v1/shots/{chance.choice(shots)}")
             case 2:
                 await film.shot(chance.choice(scene_ids), f"new {number}", after=None)
             case 3:
-                await tenant.http.patch(f"/shots/{chance.choice(shots)}", json={"prompt": f"changed {number}"})
+                await tenant.http.patch(f"/v1/shots/{chance.choice(shots)}", json={"prompt": f"changed {number}"})
             case 4:
-                await tenant.http.post(f"/shots/{chance.choice(shots)}/duplicate")
+                await tenant.http.post(f"/v1/shots/{chance.choice(shots)}/duplicate")
             case _:
-                await tenant.http.post(f"/scenes/{scene_ids[-1]}/move", json={"after": None})
+                await tenant.http.post(f"/v1/scenes/{scene_ids[-1]}/move", json={"after": None})
         history.append(steady(await film.board()))
     assert (await film.board())["can_redo"] is None
     changed = [board for board, before in zip(history[1:], history, strict=False) if board != before]
@@ -269,10 +269,10 @@ async def test_two_members_who_edit_at_once_lose_nothing(film: Film, tenant: Ten
     kitchen, garden, (a, b, _, d) = await two_scenes(film)
     before = await film.board()
     replies = await asyncio.gather(
-        *(tenant.http.post(f"/scenes/{kitchen}/shots", json={"prompt": f"p{n}"}) for n in range(8)),
-        *(tenant.http.patch(f"/shots/{b}", json={"prompt": f"b{n}"}) for n in range(4)),
-        film.http.post("/shots/move", json={"shot_ids": [a], "scene_id": garden, "after": d}),
-        tenant.http.delete(f"/shots/{d}"),
+        *(tenant.http.post(f"/v1/scenes/{kitchen}/shots", json={"prompt": f"p{n}"}) for n in range(8)),
+        *(tenant.http.patch(f"/v1/shots/{b}", json={"prompt": f"b{n}"}) for n in range(4)),
+        film.http.post("/v1/shots/move", json={"shot_ids": [a], "scene_id": garden, "after": d}),
+        tenant.http.delete(f"/v1/shots/{d}"),
     )
     after = await film.board()
     done = [reply for reply in replies if reply.status_code < 300]
@@ -289,10 +289,10 @@ async def test_a_board_is_bounded(film: Film, tenant: Tenant, monkeypatch: pytes
     monkeypatch.setattr(boards, "MOST_SHOTS", 4)
     monkeypatch.setattr("studio.storyboard.editing.MOST_SHOTS", 4)
     kitchen, _, (a, *_) = await two_scenes(film)
-    full = await tenant.http.post(f"/scenes/{kitchen}/shots", json={"prompt": "one too many"})
+    full = await tenant.http.post(f"/v1/scenes/{kitchen}/shots", json={"prompt": "one too many"})
     assert (full.status_code, full.json()["code"]) == (409, "board_full")
-    assert (await tenant.http.post(f"/shots/{a}/duplicate")).status_code == 409
-    assert (await tenant.http.post("/shots/duplicate", json={"shot_ids": [a]})).status_code == 409
+    assert (await tenant.http.post(f"/v1/shots/{a}/duplicate")).status_code == 409
+    assert (await tenant.http.post("/v1/shots/duplicate", json={"shot_ids": [a]})).status_code == 409
     assert layout(await film.board())["K"] == ["1A a", "1B b", "1C c"]
 
 
@@ -320,11 +320,11 @@ async def test_every_change_is_told_in_the_stream_once(film: Film, tenant: Tenan
 
 async def test_films_are_listed_newest_first(tenant: Tenant) -> None:
     films = [await open_film(tenant.http, name) for name in "abc"]
-    page = told(await tenant.http.get("/projects", params={"limit": 2}))
+    page = told(await tenant.http.get("/v1/projects", params={"limit": 2}))
     assert [one["name"] for one in page["data"]] == ["c", "b"]
-    page = told(await tenant.http.get("/projects", params={"limit": 2, "after": page["last_id"]}))
+    page = told(await tenant.http.get("/v1/projects", params={"limit": 2, "after": page["last_id"]}))
     assert ([one["name"] for one in page["data"]], page["has_more"]) == (["a"], False)
-    assert told(await tenant.http.get(f"/projects/{films[0].id}"))["poster_take_id"] is None
+    assert told(await tenant.http.get(f"/v1/projects/{films[0].id}"))["poster_take_id"] is None
 
 
 async def test_a_long_board_takes_no_more_queries_than_a_short_one(
@@ -339,32 +339,32 @@ async def test_a_long_board_takes_no_more_queries_than_a_short_one(
 
     listen(database.engine.sync_engine, "before_cursor_execute", count)
     counts = []
-    await tenant.http.get("/projects")  # the key is touched
+    await tenant.http.get("/v1/projects")  # the key is touched
     for film in (short, long):
         asked.clear()
-        board = told(await tenant.http.get(f"/projects/{film.project_id}/board"))
+        board = told(await tenant.http.get(f"/v1/projects/{film.project_id}/board"))
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 16, asked
     shot = board["scenes"][-1]["shots"][-1]
     assert (shot["number"], shot["takes"]["total"], shot["stale"]) == ("6J", 3, [])
     assert [one["verdict"] for one in shot["verdicts"]] == ["pass", "pass"]
     assert shot["verdicts"][0]["score"] == pytest.approx(0.53), "the best one's"
-    assert (await other_tenant.http.get(f"/projects/{long.project_id}/board")).status_code == 404
+    assert (await other_tenant.http.get(f"/v1/projects/{long.project_id}/board")).status_code == 404
 
 
 async def test_what_no_database_can_keep_breaks_nothing(film: Film, tenant: Tenant) -> None:
     scene_id = await film.scene()
     calls: list[tuple[str, str, dict[str, Any] | None]] = [
-        ("POST", "/projects", {"name": "a\u0000b"}),
-        ("POST", f"/scenes/{scene_id}/shots", {"prompt": "a\u0000b"}),
-        ("GET", "/shots/a%00b", None),
-        ("GET", "/projects?after=a%00b", None),
+        ("POST", "/v1/projects", {"name": "a\u0000b"}),
+        ("POST", f"/v1/scenes/{scene_id}/shots", {"prompt": "a\u0000b"}),
+        ("GET", "/v1/shots/a%00b", None),
+        ("GET", "/v1/projects?after=a%00b", None),
     ]
     for method, path, body in calls:
         reply = await tenant.http.request(method, path, json=body)
         assert reply.status_code in (200, 201, 404, 422), reply.text  # SQLite keeps it
         assert "code" in reply.json() or reply.status_code < 300
     half = await tenant.http.post(
-        "/projects", content=b'{"name": "\\ud800"}', headers={"content-type": "application/json"}
+        "/v1/projects", content=b'{"name": "\\ud800"}', headers={"content-type": "application/json"}
     )
     assert half.status_code == 422

@@ -29,9 +29,9 @@ async def count_rows(database: Database, org_id: str) -> dict[str, int]:
 async def worked_on(tenant: Tenant, database: Database) -> LongFilm:
     film = await fill_film(database, tenant.org_id, scenes=2, shots=2, takes=2, frames=12)
     shot_id = film.shot_ids[0]
-    take_id = told(await tenant.http.get(f"/shots/{shot_id}"))["poster_take_id"]
-    told(await tenant.http.put(f"/shots/{shot_id}/circled", json={"take_id": take_id}))
-    told(await tenant.http.delete(f"/shots/{film.shot_ids[1]}"))
+    take_id = told(await tenant.http.get(f"/v1/shots/{shot_id}"))["poster_take_id"]
+    told(await tenant.http.put(f"/v1/shots/{shot_id}/circled", json={"take_id": take_id}))
+    told(await tenant.http.delete(f"/v1/shots/{film.shot_ids[1]}"))
     async with database.write(org_id=tenant.org_id) as session:
         session.add(TakeNote(id=f"not_{film.project_id[4:]}", org_id=tenant.org_id, take_id=take_id, frame=1, text="x"))
     return film
@@ -45,13 +45,13 @@ async def test_nothing_is_left_of_an_erased_film(
     kept = await worked_on(tenant, database)
     before = await count_rows(database, tenant.org_id)
     doomed = await worked_on(tenant, database)
-    erased = told(await tenant.http.delete(f"/projects/{doomed.project_id}"))
+    erased = told(await tenant.http.delete(f"/v1/projects/{doomed.project_id}"))
     assert erased == {
         "project_id": doomed.project_id, "scenes": 2, "shots": 4, "takes": 8, "notes": 1, "files": 1,
     }  # fmt: skip
     assert await count_rows(database, tenant.org_id) == before
-    assert (await tenant.http.get(f"/projects/{kept.project_id}/board")).status_code == 200
-    assert (await tenant.http.delete(f"/projects/{doomed.project_id}")).status_code == 404
+    assert (await tenant.http.get(f"/v1/projects/{kept.project_id}/board")).status_code == 200
+    assert (await tenant.http.delete(f"/v1/projects/{doomed.project_id}")).status_code == 404
     assert await count_rows(database, other_tenant.org_id) == others
 
 
@@ -67,9 +67,9 @@ async def test_what_still_renders_is_waited_for(tenant: Tenant, database: Databa
         await session.flush()
         session.add(ShotTake(take_id=take_id, org_id=tenant.org_id, shot_id=film.shot_ids[0], number=9, made_of={}))
         session.add(Attempt(take_id=take_id, org_id=tenant.org_id, number=1, key_prefix=take_id, state="RENDERING"))
-    assert told(await tenant.http.delete(f"/projects/{film.project_id}"))["takes"] == 9
+    assert told(await tenant.http.delete(f"/v1/projects/{film.project_id}"))["takes"] == 9
     assert (await count_rows(database, tenant.org_id))["projects"] == 1
-    assert (await tenant.http.get(f"/projects/{film.project_id}")).status_code == 404
+    assert (await tenant.http.get(f"/v1/projects/{film.project_id}")).status_code == 404
     assert await finish_erasures(database, objects) == 0
     async with database.write(org_id=tenant.org_id) as session:
         attempt = await session.get_one(Attempt, (take_id, 1))

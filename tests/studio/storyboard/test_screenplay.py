@@ -10,7 +10,7 @@ import pytest
 from storage.queries.characters import insert_character
 from storage.tables import Character
 from storage.unit import Database
-from studio.kit.ids import new_id
+from studio.http.ids import new_id
 from studio.storyboard.screenplay import ScreenplayUnreadable, plan_film, read_screenplay
 from tests.studio.conftest import Tenant
 from tests.studio.storyboard.films import layout, told
@@ -136,7 +136,7 @@ async def cast(tenant: Tenant, database: Database, name: str) -> str:
 
 async def test_an_import_is_a_film_and_one_edit(tenant: Tenant, database: Database) -> None:
     ada = await cast(tenant, database, "Ada Lovelace")
-    imported = told(await tenant.http.post("/projects/import", json={"fountain": LETTER}), 201)
+    imported = told(await tenant.http.post("/v1/projects/import", json={"fountain": LETTER}), 201)
     board = imported["board"]
     assert board["project"]["name"] == "The Letter"
     assert board["project"]["counts"] == {"scenes": 3, "shots": 7, "takes": 0, "circled": 0}
@@ -147,9 +147,9 @@ async def test_an_import_is_a_film_and_one_edit(tenant: Tenant, database: Databa
     assert imported["matched"] == [{"name": "ADA", "character_id": ada}]
     assert imported["unmatched"] == ["GRACE HOPPER", "MAX"]
     assert board["can_undo"] == "import the screenplay"
-    undone = told(await tenant.http.post(f"/projects/{board['project']['id']}/undo"))
+    undone = told(await tenant.http.post(f"/v1/projects/{board['project']['id']}/undo"))
     assert undone["scenes"] == []
-    named = told(await tenant.http.post("/projects/import", json={"fountain": "Ada nods.", "name": "Mine"}), 201)
+    named = told(await tenant.http.post("/v1/projects/import", json={"fountain": "Ada nods.", "name": "Mine"}), 201)
     assert named["board"]["project"]["name"] == "Mine"
 
 
@@ -160,6 +160,6 @@ async def test_what_is_no_film_or_too_long_a_one_leaves_nothing(tenant: Tenant) 
         ("x" * 400_001, 422, "invalid_request"),
     ]
     for fountain, status, code in refusals:
-        refused = await tenant.http.post("/projects/import", json={"fountain": fountain})
+        refused = await tenant.http.post("/v1/projects/import", json={"fountain": fountain})
         assert (refused.status_code, refused.json()["code"]) == (status, code), refused.text
-    assert told(await tenant.http.get("/projects"))["data"] == []
+    assert told(await tenant.http.get("/v1/projects"))["data"] == []

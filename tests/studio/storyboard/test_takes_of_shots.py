@@ -17,9 +17,9 @@ from storage.queries.shot_takes import KnownFace
 from storage.queries.takes import get_take
 from storage.tables import Look
 from studio.generation.schemas import CastEntry
-from studio.storyboard.dependence import Cast, list_changes, made_of
 from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.schemas import ShotContent
+from studio.storyboard.staleness import Cast, list_changes, made_of
 from tests.conftest import PostgresCluster
 from tests.studio.conftest import add_person, sign_in_as
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
@@ -52,18 +52,18 @@ async def small_shot(studio: Studio, film: Film, prompt: str = "@Eileen nods", *
 
 async def shoot(studio: Studio, shot_id: str, count: int = 1, key: str | None = None) -> list[dict[str, Any]]:
     headers = {"Idempotency-Key": key} if key else {}
-    reply = await studio.http.post(f"/shots/{shot_id}/takes", json={"count": count}, headers=headers)
+    reply = await studio.http.post(f"/v1/shots/{shot_id}/takes", json={"count": count}, headers=headers)
     takes: list[dict[str, Any]] = told(reply, 201)["data"]
     return takes
 
 
 async def takes_of(studio: Studio, shot_id: str) -> list[dict[str, Any]]:
-    takes: list[dict[str, Any]] = told(await studio.http.get(f"/shots/{shot_id}/takes"))["data"]
+    takes: list[dict[str, Any]] = told(await studio.http.get(f"/v1/shots/{shot_id}/takes"))["data"]
     return takes
 
 
 async def shot_of(studio: Studio, shot_id: str) -> dict[str, Any]:
-    return told(await studio.http.get(f"/shots/{shot_id}"))
+    return told(await studio.http.get(f"/v1/shots/{shot_id}"))
 
 
 async def score(studio: Studio, take_id: str, value: float, verdict: str = "pass") -> None:
@@ -86,7 +86,7 @@ async def test_a_shot_is_rendered_as_it_is_worded(studio: Studio, film: Film) ->
     shot = await shot_of(studio, shot_id)
     assert (shot["poster_take_id"], shot["circled_take_id"], shot["stale"]) == (take["id"], None, [])
     assert [one["character_id"] for one in shot["verdicts"]] == [studio.character_id]
-    project = told(await studio.http.get(f"/projects/{film.id}"))
+    project = told(await studio.http.get(f"/v1/projects/{film.id}"))
     assert project["poster_take_id"] == take["id"]
     assert project["counts"] == {"scenes": 1, "shots": 1, "takes": 1, "circled": 0}
 
@@ -100,9 +100,11 @@ async def test_variations_have_seeds_of_their_own_and_numbers_go_on(studio: Stud
     assert [take["number"] for take in await takes_of(studio, shot_id)] == ["T5", "T4", "T3", "T2", "T1"]
     for take in await takes_of(studio, shot_id):
         await studio.until(take["id"])
-    reused = await studio.http.post(f"/shots/{shot_id}/takes", json={"count": 1}, headers={"Idempotency-Key": "four"})
+    reused = await studio.http.post(
+        f"/v1/shots/{shot_id}/takes", json={"count": 1}, headers={"Idempotency-Key": "four"}
+    )
     assert reused.json()["code"] == "idempotency_key_reused"
-    assert (await studio.http.post(f"/shots/{shot_id}/takes", json={"count": 5})).status_code == 422
+    assert (await studio.http.post(f"/v1/shots/{shot_id}/takes", json={"count": 5})).status_code == 422
 
 
 async def test_the_best_take_that_is_not_stale_is_suggested_and_the_filmmaker_circles(
@@ -120,21 +122,23 @@ async def test_the_best_take_that_is_not_stale_is_suggested_and_the_filmmaker_ci
     assert await suggested() == [second]
     assert (await shot_of(studio, shot_id))["poster_take_id"] == second
     before = (await film.board())["revision"]
-    shot = told(await studio.http.put(f"/shots/{shot_id}/circled", json={"take_id": third}))
+    shot = told(await studio.http.put(f"/v1/shots/{shot_id}/circled", json={"take_id": third}))
     assert (shot["circled_take_id"], shot["poster_take_id"], shot["verdicts"][0]["score"]) == (third, third, 0.6)
     board = await film.board()
     assert board["revision"] == before + 1
     assert board["can_undo"].startswith("add shot"), "circling is no edit"
     assert [take["circled"] for take in await takes_of(studio, shot_id)] == [True, False, False]
 
-    told(await studio.http.patch(f"/shots/{shot_id}", json={"camera": "in", "seconds": 1}))
+    told(await studio.http.patch(f"/v1/shots/{shot_id}", json={"camera": "in", "seconds": 1}))
     assert await suggested() == []
     assert (await shot_of(studio, shot_id))["stale"] == ["the camera move", "the length"]
     await film.undo()
     assert (await suggested(), (await shot_of(studio, shot_id))["stale"]) == ([second], [])
-    assert told(await studio.http.put(f"/shots/{shot_id}/circled", json={"take_id": None}))["circled_take_id"] is None
+    assert (
+        told(await studio.http.put(f"/v1/shots/{shot_id}/circled", json={"take_id": None}))["circled_take_id"] is None
+    )
     other = await small_shot(studio, film)
-    assert (await studio.http.put(f"/shots/{other}/circled", json={"take_id": second})).status_code == 404
+    assert (await studio.http.put(f"/v1/shots/{other}/circled", json={"take_id": second})).status_code == 404
 
 
 async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studio, film: Film) -> None:
@@ -155,7 +159,7 @@ async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studi
         ({"seed": 12, "dialogue": "Yes."}, []),
     ]
     for change, stale in changes:
-        assert told(await studio.http.patch(f"/shots/{shot_id}", json=change))["stale"] == stale, change
+        assert told(await studio.http.patch(f"/v1/shots/{shot_id}", json=change))["stale"] == stale, change
         await film.undo()
     assert (await shot_of(studio, shot_id))["stale"] == []
 
@@ -163,11 +167,11 @@ async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studi
 async def test_a_take_is_stale_when_its_characters_are_not_what_they_were(studio: Studio, film: Film) -> None:
     ada = await cast_character(studio.database, studio.objects, studio.org_id)
     look = told(
-        await studio.http.post(f"/characters/{ada}/looks", json={"name": "Party", "wardrobe": "a red dress"}), 201
+        await studio.http.post(f"/v1/characters/{ada}/looks", json={"name": "Party", "wardrobe": "a red dress"}), 201
     )["id"]
     shot_id = await small_shot(studio, film, "nods", characters=[{"character_id": ada, "look_id": look}])
     await shoot(studio, shot_id)
-    told(await studio.http.patch(f"/characters/{ada}/looks/{look}", json={"wardrobe": "a blue dress"}))
+    told(await studio.http.patch(f"/v1/characters/{ada}/looks/{look}", json={"wardrobe": "a blue dress"}))
     (take,) = await takes_of(studio, shot_id)
     assert take["stale"] == [], "the previs draws no looks"
     async with studio.database.write(org_id=studio.org_id) as session:
@@ -178,13 +182,15 @@ async def test_a_take_is_stale_when_its_characters_are_not_what_they_were(studio
         kept.asset.sha256 = "1" * 64
     (take,) = await takes_of(studio, shot_id)
     assert take["stale"] == ["Eileen's name", "Eileen's photos"]
-    told(await studio.http.delete(f"/characters/{ada}"))
+    told(await studio.http.delete(f"/v1/characters/{ada}"))
     (take,) = await takes_of(studio, shot_id)
     assert take["stale"] == ["Eileen was deleted"]
     assert take["changed"] == [{"part": "character", "name": "Eileen"}]
-    refused = await studio.http.post(f"/shots/{shot_id}/takes", json={})
+    refused = await studio.http.post(f"/v1/shots/{shot_id}/takes", json={})
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
-    assert told(await studio.http.patch(f"/shots/{shot_id}", json={"prompt": "still nods"}))["prompt"] == "still nods"
+    assert (
+        told(await studio.http.patch(f"/v1/shots/{shot_id}", json={"prompt": "still nods"}))["prompt"] == "still nods"
+    )
 
 
 def test_a_look_counts_where_the_model_draws_it() -> None:
@@ -204,9 +210,9 @@ async def test_a_deleted_shot_comes_back_with_its_takes(studio: Studio, film: Fi
     shot_id = await small_shot(studio, film)
     (take,) = await shoot(studio, shot_id)
     await studio.until(take["id"])
-    told(await studio.http.put(f"/shots/{shot_id}/circled", json={"take_id": take["id"]}))
-    told(await studio.http.delete(f"/shots/{shot_id}"))
-    assert (await studio.http.get(f"/shots/{shot_id}/takes")).status_code == 404
+    told(await studio.http.put(f"/v1/shots/{shot_id}/circled", json={"take_id": take["id"]}))
+    told(await studio.http.delete(f"/v1/shots/{shot_id}"))
+    assert (await studio.http.get(f"/v1/shots/{shot_id}/takes")).status_code == 404
     board = await film.undo()
     assert board["scenes"][0]["shots"][0]["circled_take_id"] == take["id"]
     assert [one["id"] for one in await takes_of(studio, shot_id)] == [take["id"]]
@@ -227,8 +233,8 @@ async def test_a_scene_renders_what_can_be_rendered_and_says_why_not_the_rest(st
         await film.shot(scene, "she nods", **(cast | {"characters": [{"character_id": doubtful}]})),
         await film.shot(scene, "she nods", **(cast | {"model": "wan-vace-14b"})),
     ]
-    scene_takes = told(await studio.http.post(f"/scenes/{scene}/takes", headers={"Idempotency-Key": "scene"}), 201)
-    again = told(await studio.http.post(f"/scenes/{scene}/takes", headers={"Idempotency-Key": "scene"}), 201)
+    scene_takes = told(await studio.http.post(f"/v1/scenes/{scene}/takes", headers={"Idempotency-Key": "scene"}), 201)
+    again = told(await studio.http.post(f"/v1/scenes/{scene}/takes", headers={"Idempotency-Key": "scene"}), 201)
     assert again == scene_takes
     (take,) = scene_takes["data"]
     assert take["shot_id"] == good
@@ -247,27 +253,27 @@ async def test_a_scene_renders_what_can_be_rendered_and_says_why_not_the_rest(st
     assert refusals[3]["members"]["nearest"] == ["10.0"]
     assert "dramatis models pull" in refusals[5]["detail"]
     for shot_id, refusal in zip(bad, refusals, strict=True):
-        alone = await studio.http.post(f"/shots/{shot_id}/takes", json={})
+        alone = await studio.http.post(f"/v1/shots/{shot_id}/takes", json={})
         assert (alone.json()["code"], alone.json()["detail"]) == (refusal["code"], refusal["detail"])
     assert (await studio.until(take["id"]))["state"] == "SUCCEEDED"
-    assert told(await studio.http.get(f"/projects/{film.id}"))["counts"]["takes"] == 1
+    assert told(await studio.http.get(f"/v1/projects/{film.id}"))["counts"]["takes"] == 1
 
 
 async def test_the_films_shape_gives_a_shot_its_size(studio: Studio, film: Film) -> None:
     shot_id = await small_shot(studio, film, size=None)
     sizes = {}
     for aspect in ("16:9", "9:16", "1:1", "2.39:1"):
-        told(await studio.http.patch(f"/projects/{film.id}", json={"aspect": aspect}))
+        told(await studio.http.patch(f"/v1/projects/{film.id}", json={"aspect": aspect}))
         (take,) = await shoot(studio, shot_id)
         sizes[aspect] = take["size"]
-        await studio.http.post(f"/takes/{take['id']}/cancel")
+        await studio.http.post(f"/v1/takes/{take['id']}/cancel")
     assert sizes == {"16:9": "768x432", "9:16": "432x768", "1:1": "512x512", "2.39:1": "768x322"}
     assert (await takes_of(studio, shot_id))[-1]["stale"] == ["the size"]
 
 
 async def test_notes_are_pinned_to_frames_that_there_are(studio: Studio, film: Film) -> None:
     (take,) = await shoot(studio, await small_shot(studio, film))
-    notes = f"/takes/{take['id']}/notes"
+    notes = f"/v1/takes/{take['id']}/notes"
     late = told(await studio.http.post(notes, json={"frame": 11, "text": "hold"}), 201)
     early = told(await studio.http.post(notes, json={"frame": 2, "text": "too fast"}), 201)
     assert [one["id"] for one in told(await studio.http.get(notes))["data"]] == [early["id"], late["id"]]
@@ -289,18 +295,18 @@ async def test_an_erased_film_leaves_nothing_and_says_what_went(studio: Studio, 
     kept, *_ = done = await shoot(studio, shot_id, count=2)
     for take in done:
         await studio.until(take["id"])
-    told(await studio.http.put(f"/shots/{shot_id}/circled", json={"take_id": kept["id"]}))
-    told(await studio.http.post(f"/takes/{kept['id']}/notes", json={"frame": 0, "text": "good"}), 201)
-    await studio.http.delete(f"/shots/{shot_id}")
+    told(await studio.http.put(f"/v1/shots/{shot_id}/circled", json={"take_id": kept["id"]}))
+    told(await studio.http.post(f"/v1/takes/{kept['id']}/notes", json={"frame": 0, "text": "good"}), 201)
+    await studio.http.delete(f"/v1/shots/{shot_id}")
     slow = await small_shot(studio, film, "Eileen nods endlessly")
     (running,) = await shoot(studio, slow)
     await studio.until_denoising(running["id"])
 
-    erased = told(await studio.http.delete(f"/projects/{film.id}"))
+    erased = told(await studio.http.delete(f"/v1/projects/{film.id}"))
     assert erased == {"project_id": film.id, "scenes": 2, "shots": 2, "takes": 3, "notes": 1, "files": 8}
-    assert (await studio.http.get(f"/projects/{film.id}/board")).status_code == 404
-    assert (await studio.http.get(f"/shots/{slow}")).status_code == 404
-    assert film.id not in (await studio.http.get("/projects")).text
+    assert (await studio.http.get(f"/v1/projects/{film.id}/board")).status_code == 404
+    assert (await studio.http.get(f"/v1/shots/{slow}")).status_code == 404
+    assert film.id not in (await studio.http.get("/v1/projects")).text
 
     async def gone() -> bool:
         await finish_erasures(studio.database, studio.objects)
@@ -312,7 +318,7 @@ async def test_an_erased_film_leaves_nothing_and_says_what_went(studio: Studio, 
             break
         await asyncio.sleep(0.1)
     for take in (*done, running):
-        assert (await studio.http.get(f"/takes/{take['id']}")).status_code == 404
+        assert (await studio.http.get(f"/v1/takes/{take['id']}")).status_code == 404
         assert await studio.objects.list_keys(f"orgs/{studio.org_id}/takes/{take['id']}/") == []
     async with studio.database.read(org_id=studio.org_id) as session:
         assert await list_erasable_assets(session, org_id=studio.org_id, limit=10) == []
@@ -320,8 +326,8 @@ async def test_an_erased_film_leaves_nothing_and_says_what_went(studio: Studio, 
 
 
 async def test_members_without_the_scope_stay_out(studio: Studio) -> None:
-    narrow = told(await studio.http.post("/api-keys", json={"name": "narrow", "scopes": ["takes"]}), 201)
+    narrow = told(await studio.http.post("/v1/api-keys", json={"name": "narrow", "scopes": ["takes"]}), 201)
     headers = {"Authorization": f"Bearer {narrow['key']}"}
     transport = httpx.ASGITransport(studio.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://studio", headers=headers) as http:
-        assert (await http.get("/projects")).json()["code"] == "scope_missing"
+        assert (await http.get("/v1/projects")).json()["code"] == "scope_missing"

@@ -14,7 +14,7 @@ import torch
 
 from inference.exact.noise import draw_noise
 from inference.motion.parameters import Track
-from inference.pipelines.contract import CancelToken, CastPhoto, Driving, OnStep, Picture, PipelineNote
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, PipelineNote
 from inference.pipelines.denoise import denoise
 from inference.protocol import RenderRequest, Tier
 from slow_zoom.card import CARD
@@ -57,7 +57,7 @@ class SlowZoom:
         cast: tuple[CastPhoto, ...],
         plate_rgb: Picture | None,
         cancel: CancelToken,
-        driving: Driving | None = None,
+        driving: DrivingVideo | None = None,
     ) -> Shot:
         photo = cast[0].photos[0]
         return Shot(request, photo.rgb_HWC_uint8, {cast[0].character_id: (photo.sha256,)})

@@ -8,7 +8,7 @@ export type Character = Schemas["CharacterView"];
 const A_PAGE = 100;
 
 async function fetchCast(after?: string): Promise<Character[]> {
-  const page = await answer(api.GET("/characters", { params: { query: { limit: A_PAGE, after } } }));
+  const page = await answer(api.GET("/v1/characters", { params: { query: { limit: A_PAGE, after } } }));
   return page.has_more && page.last_id !== null ? [...page.data, ...(await fetchCast(page.last_id))] : page.data;
 }
 

@@ -3,7 +3,7 @@ import createClient from "openapi-fetch";
 import { problemOf, Unreachable } from "./problem";
 import type { components, paths } from "./schema";
 
-/** The API, typed by openapi.json. Wrap each call: `await answer(api.GET("/takes"))`. */
+/** The API, typed by openapi.json. Wrap each call: `await answer(api.GET("/v1/takes"))`. */
 export const api = createClient<paths>({ baseUrl: "", credentials: "same-origin" });
 
 export type Schemas = components["schemas"];

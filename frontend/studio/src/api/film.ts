@@ -14,7 +14,7 @@ const FILMS_A_PAGE = 24;
 export const projectsQuery = infiniteQueryOptions({
   queryKey: keys.projects,
   initialPageParam: undefined as string | undefined,
-  queryFn: ({ pageParam }) => answer(api.GET("/projects", { params: { query: { limit: FILMS_A_PAGE, after: pageParam } } })),
+  queryFn: ({ pageParam }) => answer(api.GET("/v1/projects", { params: { query: { limit: FILMS_A_PAGE, after: pageParam } } })),
   getNextPageParam: (page) => (page.has_more ? (page.last_id ?? undefined) : undefined),
 });
 
@@ -22,7 +22,7 @@ export const projectsQuery = infiniteQueryOptions({
 export function boardOf(projectId: string) {
   return queryOptions({
     queryKey: keys.board(projectId),
-    queryFn: () => answer(api.GET("/projects/{project_id}/board", { params: { path: { project_id: projectId } } })),
+    queryFn: () => answer(api.GET("/v1/projects/{project_id}/board", { params: { path: { project_id: projectId } } })),
   });
 }
 
@@ -54,7 +54,7 @@ export function takesOf(shotId: string) {
   return queryOptions({
     queryKey: keys.shotTakes(shotId),
     queryFn: async () => {
-      const list = await answer(api.GET("/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } } }));
+      const list = await answer(api.GET("/v1/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } } }));
       return list.data as ShotTake[]; // the client's own types lose the length of a pair
     },
   });
@@ -65,7 +65,7 @@ export function useCircle(projectId: string, shotId: string): (takeId: string | 
   const client = useQueryClient();
   return async (takeId) => {
     const shot = await answer(
-      api.PUT("/shots/{shot_id}/circled", { params: { path: { shot_id: shotId } }, body: { take_id: takeId } }),
+      api.PUT("/v1/shots/{shot_id}/circled", { params: { path: { shot_id: shotId } }, body: { take_id: takeId } }),
     );
     changeKeptShot(client, projectId, shotId, () => shot);
     await client.invalidateQueries({ queryKey: keys.shotTakes(shotId) });
@@ -74,5 +74,5 @@ export function useCircle(projectId: string, shotId: string): (takeId: string | 
 
 /** A link to one of a take's files, for `src` attributes: the API answers with a short-lived one. */
 export function fileOf(takeId: string, variant: "video" | "thumbnail" | "sprite"): string {
-  return `/takes/${takeId}/content?variant=${variant}`;
+  return `/v1/takes/${takeId}/content?variant=${variant}`;
 }

@@ -8,7 +8,7 @@ export type Me = Schemas["Me"];
 const OWN_PATH = /^\/([^/\\\s\p{Cc}][^\\\p{Cc}]*)?$/u; // the server's rule, too (studio/accounts/routes_oidc.py)
 const LONGEST_PATH = 1000;
 
-export const meQuery = queryOptions({ queryKey: keys.me, queryFn: () => answer(api.GET("/me")), staleTime: 5 * 60_000 });
+export const meQuery = queryOptions({ queryKey: keys.me, queryFn: () => answer(api.GET("/v1/me")), staleTime: 5 * 60_000 });
 
 /** Who is signed in, in which organisation, as what; undefined while nobody knows. */
 export function useMe(): Me | undefined {

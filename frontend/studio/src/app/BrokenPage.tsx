@@ -2,7 +2,7 @@ import { Button, Code } from "@mantine/core";
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { EmptyState } from "@/pieces/EmptyState";
+import { EmptyState } from "@/components/EmptyState";
 
 /** A page that threw: what is kept, and the way out. */
 export function BrokenPage({ error }: ErrorComponentProps) {

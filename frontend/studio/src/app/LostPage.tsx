@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { usePlace } from "@/lib/crumbs";
-import { EmptyState } from "@/pieces/EmptyState";
+import { EmptyState } from "@/components/EmptyState";
 
 /** An address that leads nowhere. */
 export function LostPage() {

@@ -29,7 +29,7 @@ export interface Listener {
 }
 
 /**
- * Listen to `/events` until the returned function is called. The browser resumes a lost connection with Last-Event-ID,
+ * Listen to `/v1/events` until the returned function is called. The browser resumes a lost connection with Last-Event-ID,
  * so that nothing is lost; where it gives up (the studio answered with an error), a fresh stream is begun.
  */
 export function listen(listener: Listener): () => void {
@@ -38,7 +38,7 @@ export function listen(listener: Listener): () => void {
   let over = false;
 
   function begin(): void {
-    source = new EventSource("/events?from=now");
+    source = new EventSource("/v1/events?from=now");
     source.addEventListener("open", () => listener.onConnection(true));
     source.addEventListener("hello", listener.onFresh);
     for (const name of NAMES) source.addEventListener(name, tell);

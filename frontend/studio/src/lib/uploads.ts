@@ -19,19 +19,19 @@ export async function uploadFile(
   { onProgress, signal }: { onProgress?: (share: number) => void; signal?: AbortSignal } = {},
 ): Promise<Asset> {
   const form = await answer(
-    api.POST("/uploads", {
+    api.POST("/v1/uploads", {
       body: { kind, content_type: typeOf(file), size_bytes: file.size },
       params: { header: { "Idempotency-Key": freshKey() } },
       signal,
     }),
   );
   await send(form, file, onProgress, signal);
-  return answer(api.POST("/uploads/{upload_id}/complete", { params: { path: { upload_id: form.id } }, signal }));
+  return answer(api.POST("/v1/uploads/{upload_id}/complete", { params: { path: { upload_id: form.id } }, signal }));
 }
 
 /** Nobody will use it: erase it where it lies. */
 export function eraseUpload(assetId: string): void {
-  void api.DELETE("/assets/{asset_id}", { params: { path: { asset_id: assetId } } }).catch(() => {});
+  void api.DELETE("/v1/assets/{asset_id}", { params: { path: { asset_id: assetId } } }).catch(() => {});
 }
 
 /** The store takes a form with the file as its last field. XMLHttpRequest, because fetch tells no progress of uploads. */

@@ -15,7 +15,7 @@ const SEARCHED_FILMS = 12; // the newest; and those that were opened
 
 const filmsQuery = {
   queryKey: [...keys.projects, "palette"],
-  queryFn: async () => (await answer(api.GET("/projects", { params: { query: { limit: MOST_FILMS } } }))).data,
+  queryFn: async () => (await answer(api.GET("/v1/projects", { params: { query: { limit: MOST_FILMS } } }))).data,
 };
 
 /** Everything that the palette leads to: pages, films, their shots, the cast, and what the page can do. */

@@ -13,7 +13,7 @@ const TOLD_ANEW_MS = 4000; // the time that is left changes without an event
 
 async function fetchQueue(): Promise<Queue> {
   const list = async (state: "RENDERING" | "QUEUED") =>
-    (await answer(api.GET("/takes", { params: { query: { state, limit: 100 } } }))).data;
+    (await answer(api.GET("/v1/takes", { params: { query: { state, limit: 100 } } }))).data;
   return queueOf((await Promise.all([list("RENDERING"), list("QUEUED")])).flat());
 }
 

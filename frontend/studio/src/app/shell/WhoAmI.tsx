@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { goTo, useMe } from "@/api/me";
 import { say } from "@/lib/toasts";
-import { errorWords } from "@/pieces/errorWords";
+import { errorWords } from "@/components/errorWords";
 
 /** Who is signed in, the other organisations, and the way out: a part of the preferences' menu. */
 export function WhoAmI() {
@@ -31,14 +31,14 @@ export function WhoAmI() {
         <Menu.Item
           key={one.id}
           leftSection={<IconSwitchHorizontal size={16} aria-hidden />}
-          onClick={() => then(answer(api.PUT("/me/organisation", { body: { organisation_id: one.id } })), "/")}
+          onClick={() => then(answer(api.PUT("/v1/me/organisation", { body: { organisation_id: one.id } })), "/")}
         >
           {t("switchTo", { organisation: one.name })}
         </Menu.Item>
       ))}
       <Menu.Item
         leftSection={<IconLogout size={16} aria-hidden />}
-        onClick={() => then(answer(api.DELETE("/sessions/current")), "/sign-in")}
+        onClick={() => then(answer(api.DELETE("/v1/sessions/current")), "/sign-in")}
       >
         {t("signOut")}
       </Menu.Item>

@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/queries";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonRows } from "@/pieces/Skeleton";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
 import { AdminsOnly } from "./AdminsOnly";
@@ -27,7 +27,7 @@ export function AuditLog() {
 
 function Check() {
   const { t } = useTranslation("account");
-  const check = useQuery({ queryKey: ["audit-check"], queryFn: () => answer(api.GET("/audit-log/check")), enabled: false });
+  const check = useQuery({ queryKey: ["audit-check"], queryFn: () => answer(api.GET("/v1/audit-log/check")), enabled: false });
   return (
     <div className={styles.form}>
       <Button size="xs" variant="default" loading={check.isFetching} onClick={() => void check.refetch()}>
@@ -46,7 +46,7 @@ function Entries() {
   const log = useInfiniteQuery({
     queryKey: keys.auditLog,
     initialPageParam: undefined as number | undefined,
-    queryFn: ({ pageParam }) => answer(api.GET("/audit-log", { params: { query: { limit: 50, before: pageParam } } })),
+    queryFn: ({ pageParam }) => answer(api.GET("/v1/audit-log", { params: { query: { limit: 50, before: pageParam } } })),
     getNextPageParam: (page) => (page.has_more ? page.data.at(-1)?.sequence : undefined),
     staleTime: 0, // whatever was done on another page stands in it
   });

@@ -7,7 +7,7 @@ import { answer, api } from "@/api/client";
 import { useMe } from "@/api/me";
 import { fieldRefusals } from "@/api/problem";
 import { keys } from "@/api/queries";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Account.module.css";
 import { rolesBelow, type Role } from "./members";
@@ -21,7 +21,7 @@ export function Invite() {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("editor");
   const invite = useMutation({
-    mutationFn: () => answer(api.POST("/invitations", { body: { email, role } })),
+    mutationFn: () => answer(api.POST("/v1/invitations", { body: { email, role } })),
     onSuccess: () => {
       setEmail("");
       return client.invalidateQueries({ queryKey: keys.invitations });

@@ -7,10 +7,10 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import { useMe } from "@/api/me";
 import { keys } from "@/api/queries";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonRows } from "@/pieces/Skeleton";
-import { SureButton } from "@/pieces/SureButton";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonRows } from "@/components/Skeleton";
+import { SureButton } from "@/components/SureButton";
 
 import styles from "./Account.module.css";
 import { AdminsOnly } from "./AdminsOnly";
@@ -36,10 +36,10 @@ function KeyList() {
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: keys.apiKeys,
-    queryFn: async () => (await answer(api.GET("/api-keys", { params: { query: { limit: 100 } } }))).data,
+    queryFn: async () => (await answer(api.GET("/v1/api-keys", { params: { query: { limit: 100 } } }))).data,
   });
   const revoke = useMutation({
-    mutationFn: (id: string) => answer(api.DELETE("/api-keys/{key_id}", { params: { path: { key_id: id } } })),
+    mutationFn: (id: string) => answer(api.DELETE("/v1/api-keys/{key_id}", { params: { path: { key_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys }),
   });
   const day = (moment: string | null) => (moment ? new Date(moment).toLocaleDateString(i18n.language) : t("never"));
@@ -89,7 +89,7 @@ function NewKey() {
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["assets", "characters", "takes"]);
   const make = useMutation({
-    mutationFn: () => answer(api.POST("/api-keys", { body: { name: name.trim(), scopes } })),
+    mutationFn: () => answer(api.POST("/v1/api-keys", { body: { name: name.trim(), scopes } })),
     onSuccess: () => {
       setName("");
       return client.invalidateQueries({ queryKey: keys.apiKeys });

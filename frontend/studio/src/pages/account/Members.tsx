@@ -3,12 +3,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { useMe } from "@/api/me";
 import { keys } from "@/api/queries";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonRows } from "@/pieces/Skeleton";
-import { SureButton } from "@/pieces/SureButton";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonRows } from "@/components/Skeleton";
+import { SureButton } from "@/components/SureButton";
 
 import styles from "./Account.module.css";
 import { Invite } from "./Invite";
@@ -20,7 +20,7 @@ export function Members() {
   const { t } = useTranslation("account");
   const { t: shell } = useTranslation("shell");
   const organisation = useMe()?.organisation.name ?? "";
-  const may = useMay("members");
+  const may = usePermission("members");
   const members = useQuery(membersQuery);
   const client = useQueryClient();
   const edit = useMutation({
@@ -54,7 +54,7 @@ type OnEdit = (act: () => Promise<unknown>) => void;
 
 function Member({ member, onEdit }: { member: Schemas["MemberView"]; onEdit: OnEdit }) {
   const { t, i18n } = useTranslation("account");
-  const may = useMay("members");
+  const may = usePermission("members");
   const within = rolesBelow(useMe()?.role);
   const params = { path: { member_id: member.id } };
   const since = t("since", { day: new Date(member.joined_at).toLocaleDateString(i18n.language) });
@@ -70,7 +70,7 @@ function Member({ member, onEdit }: { member: Schemas["MemberView"]; onEdit: OnE
             value={member.role}
             allowDeselect={false}
             onChange={(role) =>
-              role && role !== member.role && onEdit(() => answer(api.PATCH("/members/{member_id}", { params, body: { role: role as Role } })))
+              role && role !== member.role && onEdit(() => answer(api.PATCH("/v1/members/{member_id}", { params, body: { role: role as Role } })))
             }
           />
           <SureButton
@@ -78,7 +78,7 @@ function Member({ member, onEdit }: { member: Schemas["MemberView"]; onEdit: OnE
             label={t("removeMember", { name: member.name })}
             what={t("removeMemberWhat")}
             busy={false}
-            onConfirm={() => onEdit(() => answer(api.DELETE("/members/{member_id}", { params })))}
+            onConfirm={() => onEdit(() => answer(api.DELETE("/v1/members/{member_id}", { params })))}
           />
         </>
       ) : (
@@ -90,7 +90,7 @@ function Member({ member, onEdit }: { member: Schemas["MemberView"]; onEdit: OnE
 
 function Invitations({ onEdit }: { onEdit: OnEdit }) {
   const { t, i18n } = useTranslation("account");
-  const { data, error } = useQuery({ queryKey: keys.invitations, queryFn: async () => (await answer(api.GET("/invitations"))).data });
+  const { data, error } = useQuery({ queryKey: keys.invitations, queryFn: async () => (await answer(api.GET("/v1/invitations"))).data });
   const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
   return (
     <>
@@ -105,7 +105,7 @@ function Invitations({ onEdit }: { onEdit: OnEdit }) {
             size="xs"
             variant="default"
             aria-label={t("withdrawFrom", { email: one.email })}
-            onClick={() => onEdit(() => answer(api.DELETE("/invitations/{invitation_id}", { params: { path: { invitation_id: one.id } } })))}
+            onClick={() => onEdit(() => answer(api.DELETE("/v1/invitations/{invitation_id}", { params: { path: { invitation_id: one.id } } })))}
           >
             {t("withdraw")}
           </Button>

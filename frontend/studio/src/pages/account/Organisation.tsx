@@ -4,13 +4,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { useMe, type Me } from "@/api/me";
 import { fieldRefusals } from "@/api/problem";
 import { keys } from "@/api/queries";
 import { say } from "@/lib/toasts";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonRows } from "@/pieces/Skeleton";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
 
@@ -19,7 +19,7 @@ export function Organisation() {
   const { t } = useTranslation("account");
   const { t: shell } = useTranslation("shell");
   const me = useMe();
-  const may = useMay("members");
+  const may = usePermission("members");
   if (!me) return <SkeletonRows count={2} height={58} />;
   const { name, id } = me.organisation;
   return (
@@ -51,7 +51,7 @@ function Rename({ me }: { me: Me }) {
   const client = useQueryClient();
   const [name, setName] = useState(me.organisation.name);
   const rename = useMutation({
-    mutationFn: () => answer(api.PATCH("/organisation", { body: { name: name.trim() } })),
+    mutationFn: () => answer(api.PATCH("/v1/organisation", { body: { name: name.trim() } })),
     onSuccess: (renamed) => {
       say(t("renamed", { name: renamed.name }), { tone: "good" });
       return client.invalidateQueries({ queryKey: keys.me });

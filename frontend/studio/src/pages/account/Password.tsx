@@ -8,10 +8,10 @@ import { useMe } from "@/api/me";
 import { fieldRefusals, Problem } from "@/api/problem";
 import { keys } from "@/api/queries";
 import { say } from "@/lib/toasts";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { PasswordField } from "@/pieces/PasswordField";
-import { SkeletonRows } from "@/pieces/Skeleton";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { PasswordField } from "@/components/PasswordField";
+import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
 
@@ -36,7 +36,7 @@ function Change({ email }: { email: string }) {
   const client = useQueryClient();
   const [typed, setTyped] = useState(EMPTY);
   const change = useMutation({
-    mutationFn: () => answer(api.PUT("/me/password", { body: typed })),
+    mutationFn: () => answer(api.PUT("/v1/me/password", { body: typed })),
     onSuccess: () => {
       setTyped(EMPTY);
       say(t("passwordChanged"), { tone: "good" });

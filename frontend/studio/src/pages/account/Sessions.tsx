@@ -6,8 +6,8 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/queries";
 import { browserName } from "@/lib/browserName";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonRows } from "@/pieces/Skeleton";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
 import { Row } from "./Row";
@@ -18,9 +18,9 @@ const WAYS = ["password", "oidc", "link"] as const;
 export function Sessions() {
   const { t, i18n } = useTranslation("account");
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery({ queryKey: keys.sessions, queryFn: async () => (await answer(api.GET("/sessions"))).data });
+  const { data, error, refetch } = useQuery({ queryKey: keys.sessions, queryFn: async () => (await answer(api.GET("/v1/sessions"))).data });
   const end = useMutation({
-    mutationFn: (id: string) => answer(api.DELETE("/sessions/{session_id}", { params: { path: { session_id: id } } })),
+    mutationFn: (id: string) => answer(api.DELETE("/v1/sessions/{session_id}", { params: { path: { session_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.sessions }),
   });
   const when = (moment: string) => new Date(moment).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" });

@@ -3,8 +3,8 @@ import { IconArrowBackUp, IconArrowForwardUp, IconCopy, IconPlus, IconTrash, typ
 import { useTranslation } from "react-i18next";
 
 import type { Board } from "@/api/film";
-import { useMay } from "@/api/may";
-import { Barred } from "@/pieces/Barred";
+import { usePermission } from "@/api/permissions";
+import { Forbidden } from "@/components/Forbidden";
 
 import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
@@ -39,11 +39,11 @@ export function BoardHead({ board, edits, selection }: Props) {
         )}
         <Tool words={toldOf(t, common("undo"), board.undo)} sign={IconArrowBackUp} disabled={!board.undo} onPress={edits.undo} />
         <Tool words={toldOf(t, common("redo"), board.redo)} sign={IconArrowForwardUp} disabled={!board.redo} onPress={edits.redo} />
-        <Barred unless="change">
+        <Forbidden unless="change">
           <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => edits.addScene("")}>
             {t("addScene")}
           </Button>
-        </Barred>
+        </Forbidden>
       </span>
     </header>
   );
@@ -64,11 +64,11 @@ interface ToolProps {
 }
 
 function Tool({ words, sign: Sign, disabled = false, onPress }: ToolProps) {
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const button = (
     <ActionIcon variant="subtle" color="gray" aria-label={words} disabled={disabled} onClick={onPress}>
       <Sign size={18} aria-hidden />
     </ActionIcon>
   );
-  return may ? <Tooltip label={words}>{button}</Tooltip> : <Barred unless="change">{button}</Barred>;
+  return may ? <Tooltip label={words}>{button}</Tooltip> : <Forbidden unless="change">{button}</Forbidden>;
 }

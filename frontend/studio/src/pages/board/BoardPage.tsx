@@ -8,13 +8,13 @@ import { useTranslation } from "react-i18next";
 
 import { useCast } from "@/api/cast";
 import { boardOf, type Board } from "@/api/film";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { usePlace } from "@/lib/crumbs";
 import { useHeldKeys } from "@/lib/heldKeys";
 import { addressOf } from "@/pages/takes/address";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonCards } from "@/pieces/Skeleton";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonCards } from "@/components/Skeleton";
 
 import styles from "./Board.module.css";
 import { BoardHead } from "./BoardHead";
@@ -62,7 +62,7 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
   const shots = useMemo(() => shotsOf(board), [board]);
   const edits = useBoardEdits(projectId);
   const selection = useSelection(projectId, shotId, shots);
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const drag = useBoardDrag(board, edits, selection);
   const [playing, setPlaying] = useState<string | null>(null);
   const play = () => setPlaying(playing === selection.main ? null : (selection.main ?? null));

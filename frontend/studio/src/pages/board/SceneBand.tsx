@@ -5,7 +5,7 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Board } from "@/api/film";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 
 import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
@@ -24,7 +24,7 @@ interface Props {
 export function SceneBand({ board, scene, edits, target, onAdded, children }: Props) {
   const { t } = useTranslation("board");
   const { setNodeRef } = useDroppable({ id: endOf(scene.id) });
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   return (
     <section className={styles.scene} aria-label={t("sceneNumber", { number: scene.ordinal })}>
       <header className={styles.heading}>
@@ -65,7 +65,7 @@ function Heading({
 }) {
   const { t } = useTranslation("board");
   const [typed, setTyped] = useState(heading);
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const keep = () => typed.trim() !== heading && onRename(sceneId, typed.trim());
   return (
     <input

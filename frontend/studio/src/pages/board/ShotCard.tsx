@@ -6,9 +6,9 @@ import { useTranslation } from "react-i18next";
 import type { Character } from "@/api/cast";
 import { fileOf, type Shot } from "@/api/film";
 import { useLive } from "@/lib/live";
-import { CharacterFace } from "@/pieces/CharacterFace";
-import { useChangedWords } from "@/pieces/useChangedWords";
-import { VerdictMark } from "@/pieces/VerdictMark";
+import { CharacterFace } from "@/components/CharacterFace";
+import { useChangedWords } from "@/components/useChangedWords";
+import { VerdictMark } from "@/components/VerdictMark";
 
 import styles from "./ShotCard.module.css";
 

@@ -15,7 +15,7 @@ import {
 import { useState } from "react";
 
 import type { Board } from "@/api/film";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 
 import { goalBefore, shotsOf, stays, type Goal } from "./order";
 import type { BoardEdits } from "./useBoardEdits";
@@ -55,7 +55,7 @@ export function useBoardDrag(board: Board, edits: BoardEdits, selection: Selecti
     useSensor(TouchSensor, { activationConstraint: { delay: 250, tolerance: 6 } }),
     useSensor(KeyboardSensor, { coordinateGetter: nextPlace, keyboardCodes: { start: ["KeyM"], cancel: ["Escape"], end: ["KeyM", "Enter"] } }),
   );
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const end = () => {
     setDragged([]);
     setOver(null);

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import type { Board } from "@/api/film";
 import { keys } from "@/api/queries";
-import { errorWords, refusalWords } from "@/pieces/errorWords";
+import { errorWords, refusalWords } from "@/components/errorWords";
 import { say } from "@/lib/toasts";
 
 import { moved, without, type Goal } from "./order";
@@ -56,31 +56,31 @@ export function useBoardEdits(projectId: string): BoardEdits {
   const make = editing.mutate;
   const project = { params: { path: { project_id: projectId } } };
   const scene = (id: string) => ({ params: { path: { scene_id: id } } });
-  const undo = () => make({ ask: () => answer(api.POST("/projects/{project_id}/undo", project)) });
+  const undo = () => make({ ask: () => answer(api.POST("/v1/projects/{project_id}/undo", project)) });
   const sayUndo = (words: string) => say(words, { action: { words: common("undo"), act: undo } });
 
   return {
     busy: editing.isPending,
     undo,
-    redo: () => make({ ask: () => answer(api.POST("/projects/{project_id}/redo", project)) }),
-    addScene: (heading) => make({ ask: () => answer(api.POST("/projects/{project_id}/scenes", { ...project, body: { heading } })) }),
+    redo: () => make({ ask: () => answer(api.POST("/v1/projects/{project_id}/redo", project)) }),
+    addScene: (heading) => make({ ask: () => answer(api.POST("/v1/projects/{project_id}/scenes", { ...project, body: { heading } })) }),
     renameScene: (id, heading) =>
       make({
         shown: (board) => ({ ...board, scenes: board.scenes.map((one) => (one.id === id ? { ...one, heading } : one)) }),
-        ask: () => answer(api.PATCH("/scenes/{scene_id}", { ...scene(id), body: { heading } })),
+        ask: () => answer(api.PATCH("/v1/scenes/{scene_id}", { ...scene(id), body: { heading } })),
       }),
     deleteScene: (id) => {
       const shown = (board: Board) => ({ ...board, scenes: board.scenes.filter((one) => one.id !== id) });
-      make({ shown, ask: () => answer(api.DELETE("/scenes/{scene_id}", scene(id))) }, { onSuccess: () => sayUndo(t("sceneDeleted")) });
+      make({ shown, ask: () => answer(api.DELETE("/v1/scenes/{scene_id}", scene(id))) }, { onSuccess: () => sayUndo(t("sceneDeleted")) });
     },
     addShot: (id, onAdded) =>
       make(
-        { ask: () => answer(api.POST("/scenes/{scene_id}/shots", { ...scene(id), body: {} as Schemas["ShotCreate"] })) },
+        { ask: () => answer(api.POST("/v1/scenes/{scene_id}/shots", { ...scene(id), body: {} as Schemas["ShotCreate"] })) },
         { onSuccess: (added) => onAdded((added as { id: string }).id) },
       ),
     duplicate: (ids, onAdded) =>
       make(
-        { ask: () => answer(api.POST("/shots/duplicate", { body: { shot_ids: [...ids] } })) },
+        { ask: () => answer(api.POST("/v1/shots/duplicate", { body: { shot_ids: [...ids] } })) },
         {
           onSuccess: (made) => {
             const { board, shot_ids } = made as Schemas["ShotsDuplicated"];
@@ -91,19 +91,19 @@ export function useBoardEdits(projectId: string): BoardEdits {
       ),
     deleteShots: (ids) =>
       make(
-        { shown: (board) => without(board, ids), ask: () => answer(api.POST("/shots/delete", { body: { shot_ids: [...ids] } })) },
+        { shown: (board) => without(board, ids), ask: () => answer(api.POST("/v1/shots/delete", { body: { shot_ids: [...ids] } })) },
         { onSuccess: () => sayUndo(t("shotsDeleted", { count: ids.length })) },
       ),
     moveScene: (id, after) =>
-      make({ ask: () => answer(api.POST("/scenes/{scene_id}/move", { ...scene(id), body: { after } })) }),
+      make({ ask: () => answer(api.POST("/v1/scenes/{scene_id}/move", { ...scene(id), body: { after } })) }),
     move: (ids, goal) =>
       make({
         shown: (board) => moved(board, ids, goal),
-        ask: () => answer(api.POST("/shots/move", { body: { shot_ids: [...ids], scene_id: goal.sceneId, after: goal.after } })),
+        ask: () => answer(api.POST("/v1/shots/move", { body: { shot_ids: [...ids], scene_id: goal.sceneId, after: goal.after } })),
       }),
     renderScene: (id) =>
       make(
-        { ask: () => answer(api.POST("/scenes/{scene_id}/takes", scene(id))) },
+        { ask: () => answer(api.POST("/v1/scenes/{scene_id}/takes", scene(id))) },
         {
           onSuccess: (made) => {
             tellRefusals(made as Schemas["SceneTakesView"], t("sceneRenders", { count: (made as Schemas["SceneTakesView"]).data.length }));

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Board } from "@/api/film";
 import { useShortcuts, type Shortcut } from "@/lib/shortcuts";
 import { addressOf } from "@/pages/takes/address";
-import { useGuard } from "@/pieces/useBarred";
+import { useGuard } from "@/components/useForbidden";
 
 import { shotsOf } from "./order";
 import type { BoardEdits } from "./useBoardEdits";

@@ -7,11 +7,11 @@ import { useTranslation } from "react-i18next";
 
 import { castQuery, type Character } from "@/api/cast";
 import { usePlace } from "@/lib/crumbs";
-import { Barred } from "@/pieces/Barred";
-import { CharacterFace } from "@/pieces/CharacterFace";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonCards } from "@/pieces/Skeleton";
+import { Forbidden } from "@/components/Forbidden";
+import { CharacterFace } from "@/components/CharacterFace";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonCards } from "@/components/Skeleton";
 
 import styles from "./Cast.module.css";
 import { Coverage } from "./Coverage";
@@ -25,11 +25,11 @@ export function CastPage() {
   const { data: cast, error, refetch } = useQuery(castQuery);
   usePlace([{ words: shell("cast") }]);
   const add = (
-    <Barred unless="change">
+    <Forbidden unless="change">
       <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => history.push("/cast/new")}>
         {t("castSomeone")}
       </Button>
-    </Barred>
+    </Forbidden>
   );
   return (
     <div className="page">

@@ -6,13 +6,13 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import { answer, api } from "@/api/client";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
-import { CharacterFace } from "@/pieces/CharacterFace";
-import { ConfirmDelete } from "@/pieces/ConfirmDelete";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Skeleton } from "@/pieces/Skeleton";
+import { CharacterFace } from "@/components/CharacterFace";
+import { ConfirmDelete } from "@/components/ConfirmDelete";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
 
 import styles from "./Cast.module.css";
 import { ConsentSection } from "./ConsentSection";
@@ -30,7 +30,7 @@ export function CharacterPage() {
   const { characterId = "" } = useParams({ strict: false }) as Record<string, string>;
   const { data: character, error, refetch } = useQuery({
     queryKey: keys.character(characterId),
-    queryFn: () => answer(api.GET("/characters/{character_id}", { params: { path: { character_id: characterId } } })),
+    queryFn: () => answer(api.GET("/v1/characters/{character_id}", { params: { path: { character_id: characterId } } })),
     staleTime: 5 * 60_000,
   });
   usePlace([{ words: shell("cast"), to: "/cast" }, { words: character?.name ?? "…" }]);
@@ -45,7 +45,7 @@ export function CharacterPage() {
 
 function Loaded({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const [asked, setAsked] = useState(false);
   const { erase } = useCharacterEdits(character.id);
   const { history } = useRouter();

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Character } from "@/api/cast";
 import { answer, api } from "@/api/client";
 import { goTo } from "@/api/me";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 /** What shows that they agreed: words, a link, a file to save. */
 export function ConsentEvidence({ consent }: { consent: NonNullable<Character["consent"]> }) {
@@ -29,7 +29,7 @@ export function ConsentEvidence({ consent }: { consent: NonNullable<Character["c
 function Release({ assetId }: { assetId: string }) {
   const { t } = useTranslation("cast");
   const opening = useMutation({
-    mutationFn: () => answer(api.GET("/assets/{asset_id}", { params: { path: { asset_id: assetId } } })),
+    mutationFn: () => answer(api.GET("/v1/assets/{asset_id}", { params: { path: { asset_id: assetId } } })),
     onSuccess: ({ url }) => url && goTo(url),
   });
   return (

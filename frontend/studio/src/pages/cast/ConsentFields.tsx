@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
 import { uploadFile } from "@/lib/uploads";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 export interface ConsentDraft {
   kind: Schemas["ConsentGiven"]["kind"] | "";

@@ -3,11 +3,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { say } from "@/lib/toasts";
-import { Barred } from "@/pieces/Barred";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SureButton } from "@/pieces/SureButton";
+import { Forbidden } from "@/components/Forbidden";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SureButton } from "@/components/SureButton";
 
 import styles from "./Cast.module.css";
 import { ConsentEvidence } from "./ConsentEvidence";
@@ -19,7 +19,7 @@ export function ConsentSection({ character }: { character: Character }) {
   const { t, i18n } = useTranslation("cast");
   const { revoke } = useCharacterEdits(character.id);
   const [renewing, setRenewing] = useState(false);
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const { consent } = character;
   const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
   return (
@@ -50,11 +50,11 @@ export function ConsentSection({ character }: { character: Character }) {
             onConfirm={() => revoke.mutate(undefined, { onSuccess: (told) => say(t("revoked", { count: told.blocked_takes.length })) })}
           />
         )}
-        <Barred unless="change">
+        <Forbidden unless="change">
           <Button variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
             {t("renew")}
           </Button>
-        </Barred>
+        </Forbidden>
       </Group>
       {renewing && <Renew character={character} onDone={() => setRenewing(false)} />}
     </section>

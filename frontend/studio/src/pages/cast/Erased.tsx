@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
-import { EmptyState } from "@/pieces/EmptyState";
+import { EmptyState } from "@/components/EmptyState";
 
 interface Props {
   name: string;

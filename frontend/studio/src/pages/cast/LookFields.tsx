@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
 import { eraseUpload, uploadFile } from "@/lib/uploads";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Cast.module.css";
 import { PARTS, type Look, type LookDraft } from "./lookDraft";
@@ -46,7 +46,7 @@ function Picture({ value, onChange, saved }: Props) {
   const sending = useMutation({ mutationFn: (file: File) => uploadFile(file, "photo"), onSuccess: (asset) => show(asset.id) });
   const { data: uploaded } = useQuery({
     queryKey: ["asset", value.picture],
-    queryFn: () => answer(api.GET("/assets/{asset_id}", { params: { path: { asset_id: value.picture } } })),
+    queryFn: () => answer(api.GET("/v1/assets/{asset_id}", { params: { path: { asset_id: value.picture } } })),
     enabled: value.picture !== "" && value.picture !== kept,
   });
   const link = value.picture === kept ? saved?.picture_url : uploaded?.url;

@@ -6,12 +6,12 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import { answer, api } from "@/api/client";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
 import { eraseUpload } from "@/lib/uploads";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SureButton } from "@/pieces/SureButton";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SureButton } from "@/components/SureButton";
 
 import styles from "./Cast.module.css";
 import { LookFields } from "./LookFields";
@@ -22,11 +22,11 @@ import { useLookChange } from "./useLookChange";
 /** What the character wears and carries, apart from who it is. */
 export function Looks({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const path = { character_id: character.id };
   const { data: looks = [] } = useQuery({
     queryKey: keys.looks(character.id),
-    queryFn: async () => (await answer(api.GET("/characters/{character_id}/looks", { params: { path } }))).data,
+    queryFn: async () => (await answer(api.GET("/v1/characters/{character_id}/looks", { params: { path } }))).data,
   });
   return (
     <section className={styles.step} aria-label={t("looks")}>

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
-import { useMay } from "@/api/may";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { usePermission } from "@/api/permissions";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import { useCharacterEdits } from "./useCharacterEdits";
 
@@ -12,7 +12,7 @@ import { useCharacterEdits } from "./useCharacterEdits";
 export function NameField({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
   const { rename } = useCharacterEdits(character.id);
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const [name, setName] = useState(character.name);
   const keep = () => {
     const wanted = name.trim();

@@ -9,8 +9,8 @@ import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
 import { useDraft } from "@/lib/drafts";
 import { say } from "@/lib/toasts";
-import { ChangersOnly } from "@/pieces/ChangersOnly";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ChangersOnly } from "@/components/ChangersOnly";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Cast.module.css";
 import { ConsentFields, consentOf, NO_CONSENT } from "./ConsentFields";
@@ -78,7 +78,7 @@ function useEnrol(state: ReturnType<typeof usePhotos>, onDone: () => void) {
   const client = useQueryClient();
   const { history } = useRouter();
   return useMutation({
-    mutationFn: (body: Schemas["CharacterCreate"]) => answer(api.POST("/characters", { body })),
+    mutationFn: (body: Schemas["CharacterCreate"]) => answer(api.POST("/v1/characters", { body })),
     onSuccess: (character) => {
       onDone();
       void client.invalidateQueries({ queryKey: keys.characters });

@@ -3,8 +3,8 @@ import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { errorWords } from "@/pieces/errorWords";
-import { Skeleton } from "@/pieces/Skeleton";
+import { errorWords } from "@/components/errorWords";
+import { Skeleton } from "@/components/Skeleton";
 
 import styles from "./Cast.module.css";
 import { refusalOf } from "./refusal";

@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import type { Schemas } from "@/api/client";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { Problem } from "@/api/problem";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Cast.module.css";
 import { PhotoDrop } from "./PhotoDrop";
@@ -17,7 +17,7 @@ import { isUsable, referencesOf, usePhotos } from "./usePhotos";
 export function References({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
   const { removePhoto } = useCharacterEdits(character.id);
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   return (
     <section className={styles.step} aria-label={t("photos")}>
       <h2 className={styles.stepTitle}>{t("photos")}</h2>

@@ -14,38 +14,38 @@ export function useCharacterEdits(characterId: string) {
   };
   return {
     rename: useMutation({
-      mutationFn: (name: string) => answer(api.PATCH("/characters/{character_id}", { params: { path }, body: { name } })),
+      mutationFn: (name: string) => answer(api.PATCH("/v1/characters/{character_id}", { params: { path }, body: { name } })),
       onSuccess: old,
     }),
     addPhotos: useMutation({
       mutationFn: (references: Schemas["ReferenceAsked"][]) =>
-        answer(api.POST("/characters/{character_id}/references", { params: { path }, body: { references } })),
+        answer(api.POST("/v1/characters/{character_id}/references", { params: { path }, body: { references } })),
       onSuccess: old,
     }),
     removePhoto: useMutation({
       mutationFn: (assetId: string) =>
-        answer(api.DELETE("/characters/{character_id}/references/{asset_id}", { params: { path: { ...path, asset_id: assetId } } })),
+        answer(api.DELETE("/v1/characters/{character_id}/references/{asset_id}", { params: { path: { ...path, asset_id: assetId } } })),
       onSuccess: old,
     }),
     consent: useMutation({
-      mutationFn: (body: Schemas["ConsentGiven"]) => answer(api.POST("/characters/{character_id}/consents", { params: { path }, body })),
+      mutationFn: (body: Schemas["ConsentGiven"]) => answer(api.POST("/v1/characters/{character_id}/consents", { params: { path }, body })),
       onSuccess: old,
     }),
     revoke: useMutation({
-      mutationFn: () => answer(api.POST("/characters/{character_id}/consents/revoke", { params: { path } })),
+      mutationFn: () => answer(api.POST("/v1/characters/{character_id}/consents/revoke", { params: { path } })),
       onSuccess: old,
     }),
     addLook: useMutation({
-      mutationFn: (body: Schemas["LookCreate"]) => answer(api.POST("/characters/{character_id}/looks", { params: { path }, body })),
+      mutationFn: (body: Schemas["LookCreate"]) => answer(api.POST("/v1/characters/{character_id}/looks", { params: { path }, body })),
       onSuccess: old,
     }),
     removeLook: useMutation({
       mutationFn: (lookId: string) =>
-        answer(api.DELETE("/characters/{character_id}/looks/{look_id}", { params: { path: { ...path, look_id: lookId } } })),
+        answer(api.DELETE("/v1/characters/{character_id}/looks/{look_id}", { params: { path: { ...path, look_id: lookId } } })),
       onSuccess: old,
     }),
     erase: useMutation({
-      mutationFn: () => answer(api.DELETE("/characters/{character_id}", { params: { path } })),
+      mutationFn: () => answer(api.DELETE("/v1/characters/{character_id}", { params: { path } })),
       onSuccess: () => client.invalidateQueries({ queryKey: keys.characters }),
     }),
   };

@@ -5,7 +5,7 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/queries";
 import { say } from "@/lib/toasts";
 import { uploadFile } from "@/lib/uploads";
-import { errorWords } from "@/pieces/errorWords";
+import { errorWords } from "@/components/errorWords";
 
 import { bodyOf, draftOf, type Look, type LookDraft } from "./lookDraft";
 
@@ -16,7 +16,7 @@ export function useLookChange(look: Look) {
   const client = useQueryClient();
   const params = { path: { character_id: look.character_id, look_id: look.id } };
   const put = async (draft: LookDraft) => {
-    await answer(api.PATCH("/characters/{character_id}/looks/{look_id}", { params, body: bodyOf(draft) }));
+    await answer(api.PATCH("/v1/characters/{character_id}/looks/{look_id}", { params, body: bodyOf(draft) }));
     await client.invalidateQueries({ queryKey: keys.looks(look.character_id) });
   };
   return useMutation({

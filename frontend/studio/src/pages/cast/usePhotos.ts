@@ -136,11 +136,11 @@ function useTaking(current: () => readonly Photo[], update: Update, leaving: Rea
           const shown = FOREIGN.test(typeOf(file)) ? { picture: asset.url } : {};
           change({ assetId, width: asset.width ?? 0, height: asset.height ?? 0, ...shown });
         } else if (!photo.picture) {
-          const asset = await answer(api.GET("/assets/{asset_id}", { params: { path: { asset_id: assetId } }, signal }));
+          const asset = await answer(api.GET("/v1/assets/{asset_id}", { params: { path: { asset_id: assetId } }, signal }));
           change({ picture: asset.url });
         }
         if (photo.verdict) return;
-        const { photos: verdicts } = await answer(api.POST("/characters/inspect", { body: { asset_ids: [assetId] }, signal }));
+        const { photos: verdicts } = await answer(api.POST("/v1/characters/inspect", { body: { asset_ids: [assetId] }, signal }));
         change({ verdict: verdicts[0], face: verdicts[0]?.chosen ?? undefined });
       } catch (error) {
         if (signal.aborted) return;
@@ -152,7 +152,7 @@ function useTaking(current: () => readonly Photo[], update: Update, leaving: Rea
   );
 }
 
-/** What `POST /characters` is told of each photo that can be used. */
+/** What `POST /v1/characters` is told of each photo that can be used. */
 export function referencesOf(photos: readonly Photo[]): Schemas["ReferenceAsked"][] {
   return photos.flatMap(({ assetId, verdict, face }) => {
     if (!assetId || !verdict || face === undefined) return [];

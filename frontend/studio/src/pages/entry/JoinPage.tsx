@@ -7,8 +7,8 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import { goTo } from "@/api/me";
 import { usePlace } from "@/lib/crumbs";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Skeleton } from "@/pieces/Skeleton";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
 
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
@@ -23,7 +23,7 @@ export function JoinPage() {
   const token = new URLSearchParams(searchStr).get("token") ?? "";
   const { data: offer, error } = useQuery({
     queryKey: ["invitation", token],
-    queryFn: () => answer(api.POST("/invitations/inspect", { body: { token } })),
+    queryFn: () => answer(api.POST("/v1/invitations/inspect", { body: { token } })),
     retry: false,
   });
   usePlace([{ words: t("join") }]);
@@ -41,7 +41,7 @@ export function JoinPage() {
 function AsMyself({ name, token }: { name: string; token: string }) {
   const { t } = useTranslation("entry");
   const accept = useMutation({
-    mutationFn: () => answer(api.POST("/invitations/accept", { body: { token } })),
+    mutationFn: () => answer(api.POST("/v1/invitations/accept", { body: { token } })),
     onSuccess: () => goTo("/"),
   });
   return (

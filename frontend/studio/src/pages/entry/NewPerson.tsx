@@ -1,7 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import { PasswordField } from "@/pieces/PasswordField";
+import { PasswordField } from "@/components/PasswordField";
 
 export interface Newcomer {
   name: string;

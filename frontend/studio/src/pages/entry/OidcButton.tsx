@@ -6,7 +6,7 @@ import { answer, api } from "@/api/client";
 
 /** How one may sign in here. */
 export function useSignInOptions() {
-  return useQuery({ queryKey: ["sign-in-options"], queryFn: () => answer(api.GET("/sign-in-options")), staleTime: Infinity });
+  return useQuery({ queryKey: ["sign-in-options"], queryFn: () => answer(api.GET("/v1/sign-in-options")), staleTime: Infinity });
 }
 
 interface Props {

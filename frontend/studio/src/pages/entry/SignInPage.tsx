@@ -6,8 +6,8 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { goTo } from "@/api/me";
 import { usePlace } from "@/lib/crumbs";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { PasswordField } from "@/pieces/PasswordField";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { PasswordField } from "@/components/PasswordField";
 
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
@@ -22,7 +22,7 @@ export function SignInPage() {
   const { next, keeping } = useNext();
   const refusal = useRefusal();
   const enter = useMutation({
-    mutationFn: () => answer(api.POST("/sessions", { body: { email, password } })),
+    mutationFn: () => answer(api.POST("/v1/sessions", { body: { email, password } })),
     onSuccess: () => goTo(next),
   });
   usePlace([{ words: t("signIn") }]);

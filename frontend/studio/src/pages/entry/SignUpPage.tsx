@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import { goTo } from "@/api/me";
 import { usePlace } from "@/lib/crumbs";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Entry.module.css";
 import { EntryCard } from "./EntryCard";
@@ -17,7 +17,7 @@ import { useNext } from "./useNext";
 /** Sign up and go to a path of the studio; the answer carries the session. */
 export function useSignUp(next: string) {
   return useMutation({
-    mutationFn: (body: Schemas["SignUp"]) => answer(api.POST("/people", { body })),
+    mutationFn: (body: Schemas["SignUp"]) => answer(api.POST("/v1/people", { body })),
     onSuccess: () => goTo(next),
   });
 }

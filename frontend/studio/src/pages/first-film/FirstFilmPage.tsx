@@ -4,7 +4,7 @@ import { usePlace } from "@/lib/crumbs";
 import { useDraft, type Draft } from "@/lib/drafts";
 import castStyles from "@/pages/cast/Cast.module.css";
 import { NO_CONSENT, type ConsentDraft } from "@/pages/cast/ConsentFields";
-import { ChangersOnly } from "@/pieces/ChangersOnly";
+import { ChangersOnly } from "@/components/ChangersOnly";
 
 import { OrderForm } from "./OrderForm";
 import type { Story } from "./stories";

@@ -8,7 +8,7 @@ import castStyles from "@/pages/cast/Cast.module.css";
 import { ConsentFields, consentOf } from "@/pages/cast/ConsentFields";
 import { PhotoDrop } from "@/pages/cast/PhotoDrop";
 import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./FirstFilm.module.css";
 import type { FilmDraft } from "./FirstFilmPage";

@@ -7,9 +7,9 @@ import { useTranslation } from "react-i18next";
 import { boardOf, fileOf, type Shot } from "@/api/film";
 import { useLive } from "@/lib/live";
 import { RenderAgain } from "@/pages/takes/RenderAgain";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Skeleton } from "@/pieces/Skeleton";
-import { VerdictMark } from "@/pieces/VerdictMark";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
+import { VerdictMark } from "@/components/VerdictMark";
 
 import styles from "./FirstFilm.module.css";
 

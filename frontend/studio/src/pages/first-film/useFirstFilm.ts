@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { mentionOf } from "@/api/cast";
 import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/queries";
-import { refusalWords } from "@/pieces/errorWords";
+import { refusalWords } from "@/components/errorWords";
 
 import { shotsOfStory, type Story } from "./stories";
 
@@ -33,22 +33,22 @@ export async function makeFilm(order: Order, made: Made, keep: (made: Made) => v
   if (!now.characterId) {
     if (!consent) throw new Error("a character needs a consent");
     const body = { name, consent, references, hidden: false };
-    went({ characterId: (await answer(api.POST("/characters", { body }))).id });
+    went({ characterId: (await answer(api.POST("/v1/characters", { body }))).id });
   }
-  if (!now.projectId) went({ projectId: (await answer(api.POST("/projects", { body: { name: title, aspect: "16:9" } }))).id });
+  if (!now.projectId) went({ projectId: (await answer(api.POST("/v1/projects", { body: { name: title, aspect: "16:9" } }))).id });
   if (!now.sceneId) {
     const params = { path: { project_id: String(now.projectId) } };
-    went({ sceneId: (await answer(api.POST("/projects/{project_id}/scenes", { params, body: { heading: title } }))).id });
+    went({ sceneId: (await answer(api.POST("/v1/projects/{project_id}/scenes", { params, body: { heading: title } }))).id });
   }
   const params = { path: { scene_id: String(now.sceneId) } };
   const shots = shotsOfStory(story, String(now.characterId), mentionOf(name)).slice(now.shots ?? 0);
   await shots.reduce<Promise<void>>(async (before, body) => {
     await before;
-    await answer(api.POST("/scenes/{scene_id}/shots", { params, body: body as Schemas["ShotCreate"] }));
+    await answer(api.POST("/v1/scenes/{scene_id}/shots", { params, body: body as Schemas["ShotCreate"] }));
     went({ shots: (now.shots ?? 0) + 1 });
   }, Promise.resolve());
   const header = { "Idempotency-Key": `first-film-${now.sceneId}` }; // an answer that was lost on its way starts no second take
-  const { refusals } = await answer(api.POST("/scenes/{scene_id}/takes", { params: { ...params, header } }));
+  const { refusals } = await answer(api.POST("/v1/scenes/{scene_id}/takes", { params: { ...params, header } }));
   went({ submitted: { refusals: refusals.map(({ number, code, detail, members }) => ({ number, detail: refusalWords({ ...members, code, detail }).help })) } });
 }
 

@@ -3,9 +3,9 @@ import { IconLayoutBoard, IconPlayerPlay, IconUserPlus } from "@tabler/icons-rea
 import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { Barred } from "@/pieces/Barred";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { Forbidden } from "@/components/Forbidden";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Projects.module.css";
 import { useBegin } from "./useProjects";
@@ -43,21 +43,21 @@ export function FirstFilm({ onNew }: { onNew: () => void }) {
       }
       actions={
         <>
-          <Barred unless="change">
+          <Forbidden unless="change">
             <Button loading={example.isPending} onClick={() => example.mutate()}>
               {t("beginExample")}
             </Button>
-          </Barred>
-          <Barred unless="change">
+          </Forbidden>
+          <Forbidden unless="change">
             <Button variant="default" onClick={() => history.push("/first-film")}>
               {t("firstFilm")}
             </Button>
-          </Barred>
-          <Barred unless="change">
+          </Forbidden>
+          <Forbidden unless="change">
             <Button variant="default" onClick={onNew}>
               {t("blank")}
             </Button>
-          </Barred>
+          </Forbidden>
         </>
       }
     >

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
 import { useDraft } from "@/lib/drafts";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Projects.module.css";
 import { ASPECTS, useBegin, useScreenplay, type Aspect } from "./useProjects";

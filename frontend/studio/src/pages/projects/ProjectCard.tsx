@@ -5,10 +5,10 @@ import { useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf } from "@/api/film";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { say } from "@/lib/toasts";
-import { ConfirmDelete } from "@/pieces/ConfirmDelete";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ConfirmDelete } from "@/components/ConfirmDelete";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Projects.module.css";
 import { useProjectEdits, type Project } from "./useProjects";
@@ -20,7 +20,7 @@ export function ProjectCard({ project }: { project: Project }) {
   const { history } = useRouter();
   const [asked, setAsked] = useState<"rename" | "delete" | null>(null);
   const to = `/films/${project.id}`;
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const { scenes, shots, takes, circled } = project.counts;
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;

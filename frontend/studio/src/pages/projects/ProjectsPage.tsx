@@ -4,9 +4,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { usePlace } from "@/lib/crumbs";
-import { Barred } from "@/pieces/Barred";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonCards } from "@/pieces/Skeleton";
+import { Forbidden } from "@/components/Forbidden";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonCards } from "@/components/Skeleton";
 
 import { FirstFilm } from "./FirstFilm";
 import { NewFilm } from "./NewFilm";
@@ -26,11 +26,11 @@ export function ProjectsPage() {
     <div className="page">
       <header className="page-head">
         <h1>{shell("projects")}</h1>
-        <Barred unless="change">
+        <Forbidden unless="change">
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
             {t("newFilm")}
           </Button>
-        </Barred>
+        </Forbidden>
       </header>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!films && !error && <SkeletonCards count={6} height={220} />}

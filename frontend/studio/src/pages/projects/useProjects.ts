@@ -34,11 +34,11 @@ export function useBegin() {
     history.push(`/films/${projectId}`);
   };
   const blank = useMutation({
-    mutationFn: (body: { name: string; aspect: Aspect }) => answer(api.POST("/projects", { body })),
+    mutationFn: (body: { name: string; aspect: Aspect }) => answer(api.POST("/v1/projects", { body })),
     onSuccess: (project) => opened(project.id),
   });
   const example = useMutation({
-    mutationFn: () => answer(api.POST("/projects/example")),
+    mutationFn: () => answer(api.POST("/v1/projects/example")),
     onSuccess: (board) => opened(board.project.id),
   });
   return { blank, example, opened };
@@ -47,7 +47,7 @@ export function useBegin() {
 /** A film from a screenplay; what was found is shown before the board is opened. */
 export function useScreenplay() {
   return useMutation({
-    mutationFn: (body: { fountain: string; name?: string; aspect: Aspect }) => answer(api.POST("/projects/import", { body })),
+    mutationFn: (body: { fountain: string; name?: string; aspect: Aspect }) => answer(api.POST("/v1/projects/import", { body })),
   });
 }
 
@@ -61,11 +61,11 @@ export function useProjectEdits(project: Project) {
       client.invalidateQueries({ queryKey: keys.board(project.id) }),
     ]);
   const rename = useMutation({
-    mutationFn: (name: string) => answer(api.PATCH("/projects/{project_id}", { params, body: { name } })),
+    mutationFn: (name: string) => answer(api.PATCH("/v1/projects/{project_id}", { params, body: { name } })),
     onSuccess: old,
   });
   const erase = useMutation({
-    mutationFn: () => answer(api.DELETE("/projects/{project_id}", { params })),
+    mutationFn: () => answer(api.DELETE("/v1/projects/{project_id}", { params })),
     onSuccess: old,
   });
   return { rename, erase };

@@ -10,8 +10,8 @@ import { addressOf } from "@/pages/takes/address";
 import { TakeProgress } from "@/pages/takes/TakeProgress";
 import { isOver } from "@/pages/takes/takeState";
 import { TakeTrouble } from "@/pages/takes/TakeTrouble";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { VerdictMark } from "@/pieces/VerdictMark";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { VerdictMark } from "@/components/VerdictMark";
 
 import styles from "./Renders.module.css";
 
@@ -55,7 +55,7 @@ function Open({ take }: { take: Schemas["TakeView"] }) {
   const { t } = useTranslation("renders");
   const { history } = useRouter();
   const find = useMutation({
-    mutationFn: (shotId: string) => answer(api.GET("/shots/{shot_id}", { params: { path: { shot_id: shotId } } })),
+    mutationFn: (shotId: string) => answer(api.GET("/v1/shots/{shot_id}", { params: { path: { shot_id: shotId } } })),
     onSuccess: (shot) => history.push(addressOf(shot.project_id, shot.id, take.id)),
   });
   const open = () => (take.shot_id ? find.mutate(String(take.shot_id)) : history.push(`/renders/${take.id}`));

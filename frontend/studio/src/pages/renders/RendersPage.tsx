@@ -6,9 +6,9 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { SkeletonRows } from "@/pieces/Skeleton";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { SkeletonRows } from "@/components/Skeleton";
 
 import { RenderRow } from "./RenderRow";
 import styles from "./Renders.module.css";
@@ -21,7 +21,7 @@ function useRenders(filter: Filter) {
   return useInfiniteQuery({
     queryKey: [...keys.takes, "list", filter],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => answer(api.GET("/takes", { params: { query: { state, limit: A_PAGE, after: pageParam } } })),
+    queryFn: ({ pageParam }) => answer(api.GET("/v1/takes", { params: { query: { state, limit: A_PAGE, after: pageParam } } })),
     getNextPageParam: (page) => (page.has_more ? (page.last_id ?? undefined) : undefined),
   });
 }

@@ -59,7 +59,7 @@ function Looks({ entry, onEntry }: { entry: Entry; onEntry: Props["onEntry"] }) 
   const path = { character_id: entry.character_id };
   const { data: looks = [] } = useQuery({
     queryKey: keys.looks(entry.character_id),
-    queryFn: async () => (await answer(api.GET("/characters/{character_id}/looks", { params: { path } }))).data,
+    queryFn: async () => (await answer(api.GET("/v1/characters/{character_id}/looks", { params: { path } }))).data,
   });
   if (looks.length === 0) return null;
   return (

@@ -8,7 +8,7 @@ import { answer, api } from "@/api/client";
 import type { Shot, ShotChange } from "@/api/film";
 import { keys } from "@/api/queries";
 import { uploadFile } from "@/lib/uploads";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./PlateField.module.css";
 
@@ -70,12 +70,12 @@ export function PlateField({ shot, onChange }: Props) {
 function useBackdrops(prompt: string) {
   const { data: all = [] } = useQuery({
     queryKey: keys.backdrops,
-    queryFn: async () => (await answer(api.GET("/backdrops"))).data,
+    queryFn: async () => (await answer(api.GET("/v1/backdrops"))).data,
     staleTime: Infinity,
   });
   const { data: suggested = [] } = useQuery({
     queryKey: [...keys.backdrops, "suggest", prompt],
-    queryFn: async () => (await answer(api.GET("/backdrops/suggest", { params: { query: { prompt } } }))).data,
+    queryFn: async () => (await answer(api.GET("/v1/backdrops/suggest", { params: { query: { prompt } } }))).data,
     enabled: prompt.length > 0,
     placeholderData: (before) => before,
     staleTime: Infinity,

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { useCast, type Character } from "@/api/cast";
 import type { Shot, ShotChange } from "@/api/film";
-import { CharacterFace } from "@/pieces/CharacterFace";
+import { CharacterFace } from "@/components/CharacterFace";
 
 import { characterOf, complete, fitting, mentioned, typedMention } from "./mention";
 import styles from "./PromptField.module.css";

@@ -9,10 +9,10 @@ import { takesOf, type ShotChange, type ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { useShortcuts } from "@/lib/shortcuts";
 import { shortTime } from "@/lib/shortTime";
-import { Barred } from "@/pieces/Barred";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { refusalWords } from "@/pieces/errorWords";
-import { useGuard } from "@/pieces/useBarred";
+import { Forbidden } from "@/components/Forbidden";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { refusalWords } from "@/components/errorWords";
+import { useGuard } from "@/components/useForbidden";
 
 import { fixOf, useEstimate, type Estimate } from "./estimate";
 import styles from "./ShotInspector.module.css";
@@ -52,7 +52,7 @@ export function RenderBar({ projectId, edit, size }: Props) {
       {render.error != null && <ErrorNotice error={render.error} onRetry={() => start(1)} />}
       {empty && <p className="faint">{t(shot.characters.length === 0 ? "needsCast" : "needsPrompt")}</p>}
       <div className={styles.actions}>
-        <Barred unless="change">
+        <Forbidden unless="change">
           <Button
             fullWidth
             disabled={empty || refused}
@@ -62,12 +62,12 @@ export function RenderBar({ projectId, edit, size }: Props) {
           >
             {estimate?.seconds != null ? t("renderAbout", { time: shortTime(estimate.seconds + estimate.queue_seconds) }) : t("render")}
           </Button>
-        </Barred>
-        <Barred unless="change">
+        </Forbidden>
+        <Forbidden unless="change">
           <Button variant="default" disabled={empty || refused || render.isPending} onClick={() => start(VARIATIONS)}>
             {t("variations")}
           </Button>
-        </Barred>
+        </Forbidden>
       </div>
     </div>
   );
@@ -81,7 +81,7 @@ function useRender(projectId: string, edit: ShotEdit) {
     mutationFn: async (count: number) => {
       await edit.settle();
       const params = { path: { shot_id: shot.id }, header: { "Idempotency-Key": freshKey() } };
-      return answer(api.POST("/shots/{shot_id}/takes", { params, body: { count } }));
+      return answer(api.POST("/v1/shots/{shot_id}/takes", { params, body: { count } }));
     },
     onSuccess: ({ data: made }) => {
       client.setQueryData(takesOf(shot.id).queryKey, (before) => [...(made as ShotTake[]).toReversed(), ...(before ?? [])]);

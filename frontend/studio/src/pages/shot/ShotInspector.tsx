@@ -4,11 +4,11 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
 import { boardOf, useShot, type Shot } from "@/api/film";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Skeleton } from "@/pieces/Skeleton";
-import { useChangedWords } from "@/pieces/useChangedWords";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
+import { useChangedWords } from "@/components/useChangedWords";
 
 import { FramingField } from "./FramingField";
 import { PlateField } from "./PlateField";
@@ -37,10 +37,10 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
   const { data: aspect = "16:9" } = useQuery({ ...boardOf(projectId), select: (board) => board.project.aspect });
   const { data: models = [] } = useQuery({
     queryKey: keys.models,
-    queryFn: async () => (await answer(api.GET("/models"))).data,
+    queryFn: async () => (await answer(api.GET("/v1/models"))).data,
     staleTime: Infinity,
   });
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const model = models.find((one) => one.name === shot.model);
   return (
     <section className={styles.inspector} aria-label={t("inspector", { number: shot.number })}>

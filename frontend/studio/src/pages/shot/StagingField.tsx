@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 
 import { useCast, type Character } from "@/api/cast";
 import type { Shot, ShotChange } from "@/api/film";
-import { useMay } from "@/api/may";
-import { CharacterFace } from "@/pieces/CharacterFace";
+import { usePermission } from "@/api/permissions";
+import { CharacterFace } from "@/components/CharacterFace";
 
 import { CastMenu } from "./CastMenu";
 import { placed, PLACEMENTS, staged, type Entry, type Placement } from "./staging";
@@ -23,7 +23,7 @@ export function StagingField({ shot, most, onChange }: Props) {
   const { t } = useTranslation("shot");
   const cast = useCast();
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }), useSensor(KeyboardSensor));
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const entries = staged(shot.characters);
   const others = cast.filter((one) => !one.hidden && !shot.characters.some((entry) => entry.character_id === one.id));
 

@@ -34,7 +34,7 @@ export function useEstimate(shot: Shot, size: string | undefined) {
   const take = useMemo(() => JSON.parse(body) as TakeCreate, [body]); // as it was when the typing paused
   return useQuery({
     queryKey: ["estimate", body],
-    queryFn: () => answer(api.POST("/takes/estimate", { body: take })),
+    queryFn: () => answer(api.POST("/v1/takes/estimate", { body: take })),
     enabled: take.characters.length > 0 && me !== undefined && me.role !== "viewer", // a viewer only watches
     placeholderData: keepPreviousData,
     staleTime: 15_000,

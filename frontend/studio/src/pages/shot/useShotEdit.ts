@@ -30,7 +30,7 @@ export function useShotEdit(projectId: string, saved: Shot): ShotEdit {
 
   const saving = useMutation({
     mutationFn: (body: ShotChange) =>
-      answer(api.PATCH("/shots/{shot_id}", { params: { path: { shot_id: saved.id } }, body })),
+      answer(api.PATCH("/v1/shots/{shot_id}", { params: { path: { shot_id: saved.id } }, body })),
     scope: { id: `shot.${saved.id}` }, // one after the other, so that the last word wins
     onSuccess: (shot, sent) => {
       changeKeptShot(client, projectId, shot.id, () => shot);

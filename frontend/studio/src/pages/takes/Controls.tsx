@@ -6,7 +6,7 @@ import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
 import { timecode } from "@/lib/timecode";
-import { Timecode } from "@/pieces/Timecode";
+import { Timecode } from "@/components/Timecode";
 
 import styles from "./Controls.module.css";
 import type { Playback } from "./playback";

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-import { VerdictMark } from "@/pieces/VerdictMark";
+import { VerdictMark } from "@/components/VerdictMark";
 
 import type { Identity } from "./chart";
 import styles from "./IdentityReport.module.css";

@@ -9,8 +9,8 @@ import { answer, api } from "@/api/client";
 import { fileOf, type ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Skeleton } from "@/pieces/Skeleton";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
 
 import { addressOf } from "./address";
 import { Controls } from "./Controls";
@@ -32,7 +32,7 @@ export function LooseTakePage() {
   const { takeId = "" } = useParams({ strict: false }) as Record<string, string>;
   const { data: take, error, refetch } = useQuery({
     queryKey: keys.take(takeId),
-    queryFn: () => answer(api.GET("/takes/{take_id}", { params: { path: { take_id: takeId } } })),
+    queryFn: () => answer(api.GET("/v1/takes/{take_id}", { params: { path: { take_id: takeId } } })),
   });
   usePlace([{ words: shell("renders"), to: "/renders" }, { words: t("loose") }]);
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
@@ -46,7 +46,7 @@ function OnFilm({ takeId, shotId }: { takeId: string; shotId: string }) {
   const { history } = useRouter();
   const { data: shot, error } = useQuery({
     queryKey: ["shot", shotId],
-    queryFn: () => answer(api.GET("/shots/{shot_id}", { params: { path: { shot_id: shotId } } })),
+    queryFn: () => answer(api.GET("/v1/shots/{shot_id}", { params: { path: { shot_id: shotId } } })),
   });
   useEffect(() => {
     if (shot) history.replace(addressOf(shot.project_id, shot.id, takeId));

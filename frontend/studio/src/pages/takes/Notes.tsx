@@ -5,13 +5,13 @@ import { useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
-import { useMay } from "@/api/may";
+import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
 import { useShortcuts } from "@/lib/shortcuts";
 import { timecode } from "@/lib/timecode";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Timecode } from "@/pieces/Timecode";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Timecode } from "@/components/Timecode";
 
 import styles from "./Notes.module.css";
 import type { Playback } from "./playback";
@@ -28,9 +28,9 @@ export function Notes({ takeId, playback }: Props) {
   const path = { take_id: takeId };
   const { data: notes = [], error } = useQuery({
     queryKey: keys.takeNotes(takeId),
-    queryFn: async () => (await answer(api.GET("/takes/{take_id}/notes", { params: { path } }))).data,
+    queryFn: async () => (await answer(api.GET("/v1/takes/{take_id}/notes", { params: { path } }))).data,
   });
-  const may = useMay("change") !== false;
+  const may = usePermission("change") !== false;
   const drop = useNoteDrop(takeId);
   return (
     <section aria-labelledby="notes">
@@ -71,7 +71,7 @@ function useNoteDrop(takeId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (noteId: string) =>
-      answer(api.DELETE("/takes/{take_id}/notes/{note_id}", { params: { path: { take_id: takeId, note_id: noteId } } })),
+      answer(api.DELETE("/v1/takes/{take_id}/notes/{note_id}", { params: { path: { take_id: takeId, note_id: noteId } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.takeNotes(takeId) }),
   });
 }
@@ -84,7 +84,7 @@ function NewNote({ takeId, playback }: Props) {
   const draft = useDraft(`note.${takeId}`, "");
   const pin = useMutation({
     mutationFn: () =>
-      answer(api.POST("/takes/{take_id}/notes", { params: { path: { take_id: takeId } }, body: { frame, text: draft.value.trim() } })),
+      answer(api.POST("/v1/takes/{take_id}/notes", { params: { path: { take_id: takeId } }, body: { frame, text: draft.value.trim() } })),
     onSuccess: () => {
       draft.drop();
       return client.invalidateQueries({ queryKey: keys.takeNotes(takeId) });

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api, freshKey } from "@/api/client";
 import { keys } from "@/api/queries";
-import { Barred } from "@/pieces/Barred";
+import { Forbidden } from "@/components/Forbidden";
 
 /** One more take of a shot. */
 export function RenderAgain({ shotId }: { shotId: string }) {
@@ -13,7 +13,7 @@ export function RenderAgain({ shotId }: { shotId: string }) {
   const again = useMutation({
     mutationFn: () => {
       const params = { path: { shot_id: shotId }, header: { "Idempotency-Key": freshKey() } };
-      return answer(api.POST("/shots/{shot_id}/takes", { params, body: { count: 1 } }));
+      return answer(api.POST("/v1/shots/{shot_id}/takes", { params, body: { count: 1 } }));
     },
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: keys.shotTakes(shotId) });
@@ -21,10 +21,10 @@ export function RenderAgain({ shotId }: { shotId: string }) {
     },
   });
   return (
-    <Barred unless="change">
+    <Forbidden unless="change">
       <Button size="compact-xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>
         {t("again")}
       </Button>
-    </Barred>
+    </Forbidden>
   );
 }

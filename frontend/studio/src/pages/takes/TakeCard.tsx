@@ -6,9 +6,9 @@ import { useState, type MouseEvent } from "react";
 
 import { fileOf, type ShotTake } from "@/api/film";
 import { useLive } from "@/lib/live";
-import { Barred } from "@/pieces/Barred";
-import { useChangedWords } from "@/pieces/useChangedWords";
-import { VerdictMark } from "@/pieces/VerdictMark";
+import { Forbidden } from "@/components/Forbidden";
+import { useChangedWords } from "@/components/useChangedWords";
+import { VerdictMark } from "@/components/VerdictMark";
 
 import { TakeProgress } from "./TakeProgress";
 import { TakeTrouble } from "./TakeTrouble";
@@ -40,7 +40,7 @@ export function TakeCard({ take, to, picked, onPick, onCircle }: Props) {
           ))}
         </span>
         {ready && (
-          <Barred unless="change">
+          <Forbidden unless="change">
             <button
               type="button"
               className={`plain ${styles.circle}`}
@@ -51,7 +51,7 @@ export function TakeCard({ take, to, picked, onPick, onCircle }: Props) {
             >
               {take.circled ? <IconCircleCheckFilled size={20} aria-hidden /> : <IconCircle size={20} aria-hidden />}
             </button>
-          </Barred>
+          </Forbidden>
         )}
       </div>
       {ready && (
@@ -85,7 +85,7 @@ function Poster({ take, to }: { take: ShotTake; to: string }) {
   return (
     <a href={to} onClick={open} className={`frame ${styles.poster}`} style={{ aspectRatio: `${width} / ${height}` }}>
       <span className="unseen">{t("openTake", { number: take.number })}</span>
-      {picture && <Picture key={picture.startsWith("/takes") && live.over ? "over" : "live"} src={picture} />}
+      {picture && <Picture key={picture.startsWith("/v1/takes") && live.over ? "over" : "live"} src={picture} />}
     </a>
   );
 }

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 
-import { Skeleton } from "@/pieces/Skeleton";
+import { Skeleton } from "@/components/Skeleton";
 
 import type { Identity } from "./chart";
 import type { Playback } from "./playback";

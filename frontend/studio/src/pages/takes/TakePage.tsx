@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 
 import { boardOf, takesOf, useShot, type ShotTake } from "@/api/film";
 import { usePlace } from "@/lib/crumbs";
-import { EmptyState } from "@/pieces/EmptyState";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { Skeleton } from "@/pieces/Skeleton";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
 
 import { MOST_COMPARED } from "./address";
 import { TakeProgress } from "./TakeProgress";

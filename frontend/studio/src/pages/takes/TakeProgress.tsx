@@ -6,7 +6,7 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/queries";
 import { useLive } from "@/lib/live";
 import { shortTime } from "@/lib/shortTime";
-import { Barred } from "@/pieces/Barred";
+import { Forbidden } from "@/components/Forbidden";
 
 import { progressOf, type AnyTake } from "./takeState";
 import styles from "./TakeProgress.module.css";
@@ -46,17 +46,17 @@ function CancelTake({ takeId, shotId, number }: { takeId: string; shotId: string
   const { t } = useTranslation("take");
   const client = useQueryClient();
   const cancel = useMutation({
-    mutationFn: () => answer(api.POST("/takes/{take_id}/cancel", { params: { path: { take_id: takeId } } })),
+    mutationFn: () => answer(api.POST("/v1/takes/{take_id}/cancel", { params: { path: { take_id: takeId } } })),
     onSettled: () => {
       void client.invalidateQueries({ queryKey: shotId ? keys.shotTakes(shotId) : keys.takes });
       void client.invalidateQueries({ queryKey: keys.takes });
     },
   });
   return (
-    <Barred unless="change">
+    <Forbidden unless="change">
       <Button size="compact-xs" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()} aria-label={t("cancelTake", { number })}>
         {t("cancel")}
       </Button>
-    </Barred>
+    </Forbidden>
   );
 }

@@ -7,10 +7,10 @@ import { useTranslation } from "react-i18next";
 import { takesOf, useCircle, type ShotTake } from "@/api/film";
 import { useShortcuts } from "@/lib/shortcuts";
 import { say } from "@/lib/toasts";
-import { ErrorNotice } from "@/pieces/ErrorNotice";
-import { errorWords } from "@/pieces/errorWords";
-import { Skeleton } from "@/pieces/Skeleton";
-import { useGuard } from "@/pieces/useBarred";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { errorWords } from "@/components/errorWords";
+import { Skeleton } from "@/components/Skeleton";
+import { useGuard } from "@/components/useForbidden";
 
 import { addressOf, MOST_COMPARED } from "./address";
 import { TakeCard } from "./TakeCard";

@@ -5,8 +5,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
-import { Barred } from "@/pieces/Barred";
-import { useChangedWords } from "@/pieces/useChangedWords";
+import { Forbidden } from "@/components/Forbidden";
+import { useChangedWords } from "@/components/useChangedWords";
 
 import { addressOf, MOST_COMPARED } from "./address";
 import { Controls } from "./Controls";
@@ -75,7 +75,7 @@ function Head({ projectId, shotId, take, takes }: { projectId: string; shotId: s
         </Button>
       </div>
       <div className={styles.acts}>
-        <Barred unless="change">
+        <Forbidden unless="change">
           <Button
             size="xs"
             variant={take.circled ? "filled" : "default"}
@@ -85,7 +85,7 @@ function Head({ projectId, shotId, take, takes }: { projectId: string; shotId: s
           >
             {t(take.circled ? "circled" : "circleThis")}
           </Button>
-        </Barred>
+        </Forbidden>
         <Button size="xs" variant="default" component="a" href={fileOf(take.id, "video")} download leftSection={<IconDownload size={15} aria-hidden />}>
           {t("download")}
         </Button>

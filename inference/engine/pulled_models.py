@@ -1,0 +1,128 @@
+"""Large models from their pulled folders: loaded in this process, or in a group of ranks that share every render."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+import torch
+
+from inference.catalogue import LOCK_NAME, PULLED, folder_of_model
+from inference.engine.host_memory_check import check_host_memory
+from inference.parallel.group import RankGroup
+from inference.parallel.mesh import Layout, Mesh
+from inference.pipelines.checkpoints import Checkpoints
+from inference.pipelines.device_placement import Attention, DevicePlacement
+from inference.pipelines.ranked import RankedPipeline
+from inference.pipelines.tiers import check_attention
+from inference.pipelines.wan_animate import WanAnimatePipeline
+from inference.pipelines.wan_vace import WanVacePipeline
+from inference.pipelines.weight_offload import WeightOffload
+from inference.registry.lock import read_lock
+from inference.registry.specs import SPECS, ModelSpec
+
+if TYPE_CHECKING:
+    from inference.pipelines.contract import Pipeline
+    from inference.pipelines.wan import Parts
+
+log = logging.getLogger(__name__)
+
+SHARE = "DRAMATIS_RANK_SHARE"  # how a group tells its ranks where the weights are, and how to use their devices
+
+
+class LoadModel(Protocol):
+    """What an entry point of the group `dramatis.models.load` names, for the card of the same name."""
+
+    def __call__(self, models_dir: Path) -> Pipeline: ...
+
+
+def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: DevicePlacement) -> dict[str, Pipeline]:
+    """Every model that was pulled, and every one that an entry point adds.
+
+    Raises HostTooSmall, RanksDoNotFit, AttentionUnavailable, NotPulled, RankLost.
+    """
+    names = _list_pulled(models_dir)
+    added = {
+        entry.name: cast("LoadModel", entry.load())(models_dir) for entry in entry_points(group="dramatis.models.load")
+    }
+    checkpoints_dir = scratch_dir / "checkpoints"
+    if not names:
+        return added
+    device = _device()
+    check_attention(placement.attention, device)
+    check_host_memory(names, models_dir, _precision(device).itemsize, layout.size)
+    if layout.size == 1:
+        return {**_load_all(names, models_dir, Mesh(), Checkpoints(checkpoints_dir), placement), **added}
+    os.environ[SHARE] = json.dumps([str(models_dir), placement.offload, placement.attention])
+    shape = f"{layout.guidance}x{layout.sequence}"
+    loader = "inference.engine.pulled_models:load_share"
+    command = [sys.executable, "-m", "inference.worker.rank", loader, shape, str(checkpoints_dir)]
+    group = RankGroup(layout, command)
+    return {name: RankedPipeline(PULLED[name], group, scratch_dir / name) for name in names} | added
+
+
+def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
+    """One rank's share of every pulled model; where they lie and how to use the device is in the environment."""
+    folder, offload, attention = json.loads(os.environ[SHARE])
+    models_dir, placement = Path(folder), DevicePlacement(offload, attention)
+    return _load_all(_list_pulled(models_dir), models_dir, mesh, checkpoints, placement)
+
+
+def _list_pulled(models_dir: Path) -> list[str]:
+    return [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
+
+
+def _load_all(
+    names: list[str], models_dir: Path, mesh: Mesh, checkpoints: Checkpoints, placement: DevicePlacement
+) -> dict[str, Pipeline]:
+    """All of them share one device: who is not at work makes room there."""
+    weight_offload = WeightOffload(_device(), placement.offload)
+    return {
+        name: load_model(SPECS[name], models_dir, mesh, checkpoints, weight_offload, placement.attention)
+        for name in names
+    }
+
+
+def _device() -> torch.device:
+    """This process's own accelerator, the CPU where there is none."""
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+
+
+def _precision(device: torch.device) -> torch.dtype:
+    """Of the weights, but for the VAE's."""
+    return torch.float32 if device.type == "cpu" else torch.bfloat16
+
+
+def load_model(
+    spec: ModelSpec,
+    models_dir: Path,
+    mesh: Mesh,
+    checkpoints: Checkpoints,
+    weight_offload: WeightOffload,
+    attention: Attention = "auto",
+) -> Pipeline:
+    """From the folder alone: nothing is fetched, nothing but safetensors is read, no code of the repository runs.
+
+    The weights lie in the host's memory until a render asks for them. Raises NotPulled, RanksDoNotFit,
+    AttentionUnavailable.
+    """
+    from diffusers import AutoencoderKLWan
+    from diffusers import WanAnimatePipeline as AnimateParts
+    from diffusers import WanVACEPipeline as VaceParts
+
+    lock = read_lock(models_dir, spec.name)
+    folder = folder_of_model(models_dir, spec.name)
+    local = {"local_files_only": True, "use_safetensors": True}
+    vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32, **local)
+    family = VaceParts if spec.family == "wan-vace" else AnimateParts
+    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=_precision(weight_offload.device), **local)
+    parts.vae.enable_tiling()
+    build = WanVacePipeline if spec.family == "wan-vace" else WanAnimatePipeline
+    log.info("model loaded", extra={"model": spec.name, "device": str(weight_offload.device), "commit": lock.commit})
+    return build(PULLED[spec.name], parts, lock.weights, mesh, checkpoints, lock.commit, weight_offload, attention)

@@ -1,0 +1,167 @@
+"""Which weights lie on the device. The others wait warm in the host's memory and are moved when their turn comes.
+
+One `WeightOffload` serves all models of a process: what was used last stays as long as there is room. So a model that
+fits is never moved, several models take turns without being read from disk again, a model that is too large goes part
+by part (text encoder, transformers, VAE), and a part that is too large by itself goes block by block. Moving changes
+no bit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import torch
+
+from inference.pipelines.device_placement import Offload
+from inference.pipelines.host_memory import free_host_bytes
+
+T = TypeVar("T")
+
+_FOR_WEIGHTS = 0.75  # of a device's memory; the rest is for what a step computes
+_HOST = torch.device("cpu")
+
+
+@dataclass
+class _Tenant:
+    """Weights that come and go together. modules: the structural copies that share them, by id; placed: those moved."""
+
+    size_bytes: int
+    modules: dict[int, torch.nn.Module] = field(default_factory=dict)
+    placed: set[int] = field(default_factory=set)
+    users: int = 0
+
+
+class WeightOffload:
+    """Weights on one device. Any thread may `use` them; who finds no room waits until others are done.
+
+    offload: as in `DevicePlacement`. budget_bytes: for weights; None takes it from the device.
+    """
+
+    def __init__(self, device: torch.device, offload: Offload = "auto", budget_bytes: int | None = None) -> None:
+        self.device = device
+        self._offload = offload
+        own = device.type == _HOST.type and budget_bytes is None
+        self._budget: float = float("inf") if own or offload == "none" else budget_bytes or _weights_budget(device)
+        self._tenants: OrderedDict[int, _Tenant] = OrderedDict()  # by their first parameter; the latest used last
+        self._by_block: set[int] = set()  # modules that move by themselves
+        self._changed = threading.Condition()
+        self._transformer_bytes = self._beside_bytes = 0  # the largest ones
+
+    @contextmanager
+    def use(self, module: torch.nn.Module) -> Iterator[None]:
+        """While it lasts, the weights of `module` are on the device."""
+        with self._changed:
+            tenant = self._tenant(module)
+            if tenant is not None:
+                self._changed.wait_for(lambda: self._has_room(tenant))
+                tenant.users += 1
+                if id(module) not in tenant.placed:
+                    module.to(self.device)
+                    tenant.placed.add(id(module))
+        try:
+            yield
+        finally:
+            if tenant is not None:
+                with self._changed:
+                    tenant.users -= 1
+                    if self._offload == "parts" and not tenant.users:
+                        self._send_away(tenant)
+                    self._changed.notify_all()
+
+    def lending(self, module: torch.nn.Module, work: Callable[..., T]) -> Callable[..., T]:
+        """`work`, with the weights of `module` on the device whenever it runs."""
+
+        def with_weights(*args: object, **kwargs: object) -> T:
+            with self.use(module):
+                return work(*args, **kwargs)
+
+        return with_weights
+
+    def adopt(self, transformer: torch.nn.Module) -> None:
+        """Let a transformer go block by block, if it has to: the next one is copied while one computes."""
+        if self._offload == "blocks" or _size_bytes(transformer) > self._budget:
+            from diffusers.hooks import apply_group_offloading
+
+            apply_group_offloading(
+                transformer, onload_device=self.device, offload_device=_HOST, offload_type="block_level",
+                num_blocks_per_group=1, use_stream=self.device.type != _HOST.type,
+            )  # fmt: skip
+            self._by_block.add(id(transformer))
+        else:
+            self._transformer_bytes = max(self._transformer_bytes, _size_bytes(transformer))
+
+    def always_beside(self, module: torch.nn.Module) -> bool:
+        """Whether `module`, and all that this was asked for before, finds room beside any transformer at any time.
+
+        If so none of them ever waits for another to leave. Ranks that wait for each other must not wait here as well.
+        """
+        self._beside_bytes = max(self._beside_bytes, _size_bytes(module))
+        return self._transformer_bytes + self._beside_bytes <= self._budget
+
+    def words(self) -> tuple[str, ...]:
+        """What makes weights wait in the host's memory, for the receipt."""
+        if self._by_block:
+            return ("transformer offloaded block by block",)
+        if self._offload == "parts":
+            return ("parts offloaded after use",)
+        return () if self._budget == float("inf") else ("parts offloaded where room is needed",)
+
+    def room_beside(self, module: torch.nn.Module) -> int:
+        """Bytes that a step of `module` may fill, once all that is not needed has left the device."""
+        resident = 0 if self.device.type == _HOST.type else sum(one.size_bytes for one in self._resident())
+        own = 0 if self.device.type == _HOST.type or id(module) in self._by_block else _size_bytes(module)
+        return free_bytes(self.device) + resident - own
+
+    def _tenant(self, module: torch.nn.Module) -> _Tenant | None:
+        """None for what moves by itself."""
+        first = next(module.parameters(), None)
+        if first is None or id(module) in self._by_block:
+            return None
+        tenant = self._tenants.setdefault(id(first), _Tenant(_size_bytes(module)))
+        tenant.modules[id(module)] = module
+        self._tenants.move_to_end(id(first))
+        return tenant
+
+    def _has_room(self, wanted: _Tenant) -> bool:
+        """Send away what was not used for longest until `wanted` fits; False while somebody is in the way."""
+        if wanted.placed:
+            return True
+        for tenant in list(self._tenants.values()):
+            if self._filled() + wanted.size_bytes <= self._budget:
+                return True
+            if not tenant.users and tenant is not wanted:
+                self._send_away(tenant)
+        alone = all(not tenant.users for tenant in self._tenants.values())
+        return alone or self._filled() + wanted.size_bytes <= self._budget
+
+    def _send_away(self, tenant: _Tenant) -> None:
+        for number in tenant.placed:
+            tenant.modules[number].to(_HOST)
+        tenant.placed.clear()
+
+    def _resident(self) -> list[_Tenant]:
+        return [tenant for tenant in self._tenants.values() if tenant.placed]
+
+    def _filled(self) -> int:
+        return sum(tenant.size_bytes for tenant in self._resident())
+
+
+def free_bytes(device: torch.device) -> int:
+    """What can still be allocated on the device."""
+    if device.type != _HOST.type:
+        free, _ = torch.accelerator.get_memory_info(device)
+        return int(free)
+    return free_host_bytes()
+
+
+def _weights_budget(device: torch.device) -> int:
+    return int(_FOR_WEIGHTS * free_bytes(device))
+
+
+def _size_bytes(module: torch.nn.Module) -> int:
+    return sum(one.numel() * one.element_size() for one in (*module.parameters(), *module.buffers()))

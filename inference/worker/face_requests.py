@@ -1,0 +1,88 @@
+"""The identity role: questions about photos and the faces in them, answered one after another, without torch."""
+
+from __future__ import annotations
+
+import logging
+import queue
+
+from inference.engine.failures import RenderFailed, describe_failure
+from inference.engine.sources import RgbPicture, SourceReader, decode_picture
+from inference.identity.enrol import enrol_references
+from inference.identity.pack import Faces
+from inference.identity.quality import inspect_photos
+from inference.identity.unsafe import UnsafeMeter
+from inference.protocol import (
+    Appraise,
+    Appraised,
+    Cancel,
+    Command,
+    Enrol,
+    Enrolled,
+    Failed,
+    Inspect,
+    Inspected,
+    Render,
+    Sinks,
+    Source,
+)
+from inference.worker.transport import Channel
+
+Question = Inspect | Enrol | Appraise
+
+log = logging.getLogger(__name__)
+
+
+class FaceRequests:
+    """Takes commands from the listening thread and serves them on the main one."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._waiting: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
+
+    def obey(self, command: Command | None) -> None:
+        """Note a command; None: nobody is there any more."""
+        match command:
+            case Inspect() | Enrol() | Appraise() | None:
+                self._waiting.put(command)
+            case Render() | Sinks() | Cancel():
+                words = "this engine answers questions about faces; renders go to the render engine"
+                self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
+
+    def serve(self, faces: Faces, meter: UnsafeMeter, reader: SourceReader) -> None:
+        """Answer until told to stop. A question that breaks never spoils the next one."""
+        while (question := self._waiting.get()) is not None:
+            self._channel.send(_answer(question, faces, meter, reader))
+
+
+def _answer(
+    question: Question, faces: Faces, meter: UnsafeMeter, reader: SourceReader
+) -> Inspected | Enrolled | Appraised | Failed:
+    try:
+        match question:
+            case Inspect():
+                return _inspect(question, faces, reader)
+            case Enrol():
+                return _enrol(question, faces, reader)
+            case Appraise():
+                return Appraised(id=question.id, unsafe_score=meter.score(_read(question.picture, reader)))
+    except RenderFailed as error:
+        log.warning("question refused", extra={"id": question.id, "code": error.code, "why": error.message})
+        return describe_failure(question.id, error)
+    except Exception as error:
+        log.exception("question broke", extra={"id": question.id})
+        return describe_failure(question.id, error)
+
+
+def _inspect(question: Inspect, faces: Faces, reader: SourceReader) -> Inspected:
+    photos = [(source.sha256, _read(source, reader)) for source in question.photos]
+    return Inspected(id=question.id, photos=tuple(inspect_photos(faces, photos)))
+
+
+def _enrol(question: Enrol, faces: Faces, reader: SourceReader) -> Enrolled:
+    photos = [(one.source.sha256, _read(one.source, reader), one.face) for one in question.references]
+    verdicts, enrolled, template = enrol_references(faces, photos)
+    return Enrolled(id=question.id, verdicts=tuple(verdicts), photos=tuple(enrolled), template=template)
+
+
+def _read(source: Source, reader: SourceReader) -> RgbPicture:
+    return decode_picture(reader.read(source, check=lambda: None))

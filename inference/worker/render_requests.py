@@ -1,0 +1,114 @@
+"""The render role: renders in the order asked for, each told by a thread of its own; cancels and sinks are heard."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator
+
+from inference.engine.failures import RenderFailed
+from inference.engine.render import Engine
+from inference.engine.take import AskSinks
+from inference.pipelines.contract import CancelToken
+from inference.protocol import (
+    Appraise,
+    Artifact,
+    ArtifactKind,
+    Cancel,
+    Cancelled,
+    Command,
+    Enrol,
+    Failed,
+    Finished,
+    Inspect,
+    Render,
+    RenderEvent,
+    Sink,
+    Sinks,
+)
+from inference.worker.transport import Channel
+
+log = logging.getLogger(__name__)
+
+SINKS_WITHIN_S = 120.0
+_POLL_S = 0.05
+
+
+class RenderRequests:
+    """Takes commands from the listening thread and serves them on the main one."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._waiting: queue.SimpleQueue[Render | None] = queue.SimpleQueue()
+        self._sinks: dict[str, queue.SimpleQueue[Sinks]] = {}  # of the renders that are not over
+        self._tokens: dict[str, CancelToken] = {}
+        self._guard = threading.Lock()
+
+    def obey(self, command: Command | None) -> None:
+        """Note a command; None: nobody is there any more, stop everything."""
+        match command:
+            case Render():
+                with self._guard:
+                    self._tokens[command.id] = CancelToken()
+                    self._sinks[command.id] = queue.SimpleQueue()
+                self._waiting.put(command)
+            case Cancel():
+                with self._guard:
+                    token = self._tokens.get(command.id)
+                if token is not None:
+                    token.cancel()
+            case Sinks():
+                with self._guard:
+                    waiting = self._sinks.get(command.id)
+                if waiting is not None:  # too late otherwise: they serve nobody else
+                    waiting.put(command)
+            case Inspect() | Enrol() | Appraise():
+                words = "this engine renders; questions about photos go to the identity engine"
+                self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
+            case None:
+                with self._guard:
+                    for token in self._tokens.values():
+                        token.cancel()
+                self._waiting.put(None)
+
+    def serve(self, engine: Engine) -> None:
+        """Render until told to stop."""
+        tellers: list[threading.Thread] = []
+        while (command := self._waiting.get()) is not None:
+            events = engine.render(command.id, command.request, *self._own(command.id))
+            tellers = [one for one in tellers if one.is_alive()]
+            tellers.append(threading.Thread(target=self._tell, args=(command.id, events), name="tell", daemon=True))
+            tellers[-1].start()
+        for teller in tellers:
+            teller.join()
+        engine.close()
+
+    def _own(self, request_id: str) -> tuple[CancelToken, AskSinks]:
+        with self._guard:
+            token, sinks = self._tokens[request_id], self._sinks[request_id]
+        return token, self._asker(token, sinks)
+
+    def _tell(self, request_id: str, events: Iterator[RenderEvent]) -> None:
+        try:
+            for event in events:
+                if isinstance(event, Finished | Cancelled | Failed):
+                    with self._guard:  # before it is told: the same id may be asked for again at once
+                        del self._tokens[request_id], self._sinks[request_id]
+                self._channel.send(event)
+        except OSError as error:
+            log.warning("the product is gone", extra={"why": str(error)})
+
+    @staticmethod
+    def _asker(token: CancelToken, sinks: queue.SimpleQueue[Sinks]) -> AskSinks:
+        def wait_for_sinks(_: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
+            until = time.monotonic() + SINKS_WITHIN_S
+            while time.monotonic() < until:
+                token.check()
+                with contextlib.suppress(queue.Empty):
+                    return sinks.get(timeout=_POLL_S).sinks
+            raise RenderFailed("upload_failed", f"no sinks came within {SINKS_WITHIN_S:.0f} s", retryable=True)
+
+        return wait_for_sinks

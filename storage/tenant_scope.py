@@ -1,0 +1,43 @@
+"""What a transaction may see: PostgreSQL's row level security goes by settings that end with the transaction.
+
+The tenant's id is in every query; this is the second wall, for the query that forgets it. Nothing is seen unless the
+transaction has said whose rows it is about. Beside the tenant there are three narrow ways, each for rows that are
+looked up before a tenant is known: by the hash of a secret that the caller has shown, by the signed-in person, and
+the list of organisations, for background sweeps. On SQLite all of it does nothing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+TENANT = "dramatis.org_id"
+SECRET = "dramatis.secret_sha256"  # noqa: S105 (a setting's name)
+PERSON = "dramatis.person_id"
+SWEEP = "dramatis.every_organisation"
+ON = "on"
+
+
+async def set_tenant_scope(session: AsyncSession, org_id: str) -> None:
+    """From here on the transaction is this tenant's, and no other's."""
+    await _set(session, TENANT, org_id)
+
+
+async def set_secret_scope(session: AsyncSession, sha256: str) -> None:
+    """The one row that keeps this hash of a key or token can be read."""
+    await _set(session, SECRET, sha256)
+
+
+async def set_person_scope(session: AsyncSession, person_id: str) -> None:
+    """The person's own sessions, and their memberships in every organisation."""
+    await _set(session, PERSON, person_id)
+
+
+async def set_sweep_scope(session: AsyncSession) -> None:
+    """The organisations can be listed. For background sweeps alone: their rows still need `set_tenant_scope`."""
+    await _set(session, SWEEP, ON)
+
+
+async def _set(session: AsyncSession, name: str, value: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})

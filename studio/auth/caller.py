@@ -1,0 +1,164 @@
+"""Who calls: the organisation, role and scopes behind a bearer key, or behind the session of a signed-in person."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from storage.queries.accounts import find_live_api_key, needs_touch, touch_api_key
+from storage.queries.timestamps import read_clock
+from storage.unit import Database
+from studio.api_keys.keys import Scope, hash_key, is_well_formed
+from studio.auth.actor import Actor, act_as, address_of
+from studio.auth.cookies import HOST_COOKIE, SAFE_METHODS, read_cookie, refuse_other_sites
+from studio.auth.sessions import SignedIn, Visit, identify_session, name_of
+from studio.http.dependencies import DatabaseOf
+from studio.http.errors import ScopeMissing, Unauthenticated
+from studio.http.headers import add_headers
+from studio.organisations.request_limits import RequestLimits, TooManyRequests
+from studio.organisations.roles import Role, RoleInsufficient, role_of_key, scopes_of_role
+
+_BEARER = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key, as `Authorization: Bearer …`.")
+_COOKIE = APIKeyCookie(
+    name=HOST_COOKIE,
+    auto_error=False,
+    scheme_name="session",
+    description="The session of a signed-in browser. Requests that change something must come from the studio's pages.",
+)
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dramatis"'}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, for which tenant, and what they may. Every query takes its org_id."""
+
+    org_id: str
+    scopes: frozenset[Scope]
+    role: Role
+    key_id: str | None = None
+    person_id: str | None = None
+    name: str = ""
+
+
+async def identify_caller(database: Database, secret: str) -> Caller | None:
+    """The caller behind a key; None for a key that is unknown, expired or revoked. Opens a short unit of its own,
+    so that no transaction stays open while a route talks to engines or to the object store."""
+    if not is_well_formed(secret):
+        return None
+    async with database.read() as session:
+        key = await find_live_api_key(session, key_sha256=hash_key(secret))
+        if key is None:
+            return None
+        stale = needs_touch(key, await read_clock(session))
+    if stale:
+        async with database.write(org_id=key.org_id) as session:
+            await touch_api_key(session, org_id=key.org_id, key_id=key.id)
+    scopes = frozenset(cast(list[Scope], key.scopes))
+    return Caller(key.org_id, scopes, role_of_key(scopes), key_id=key.id, name=f"key {key.name}"[:200])
+
+
+def visit_of(request: Request) -> Visit:
+    """The browser behind a request."""
+    return Visit(address_of(request), request.headers.get("user-agent", ""), read_cookie(request))
+
+
+async def find_signed_in(request: Request, database: DatabaseOf) -> SignedIn | None:
+    """The session of this request's cookie, if there is a live one. Raises CrossSite."""
+    token = read_cookie(request)
+    signed_in = await identify_session(database, token) if token is not None else None
+    if signed_in is not None:
+        refuse_other_sites(request, strict=True)
+        act_as(Actor(signed_in.person.id, name_of(signed_in.person), address_of(request)))
+    return signed_in
+
+
+async def require_signed_in(found: Annotated[SignedIn | None, Depends(find_signed_in)]) -> SignedIn:
+    """The person's own session, for what everybody may do to it whatever their role. Raises Unauthenticated."""
+    if found is None:
+        raise Unauthenticated("sign in first")
+    return found
+
+
+async def authenticate(
+    request: Request,
+    database: DatabaseOf,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    _: Annotated[str | None, Depends(_COOKIE)],
+) -> Caller:
+    """The caller of this request; a key goes before a cookie. Raises Unauthenticated, CrossSite, RoleInsufficient."""
+    if credentials is None and "authorization" not in request.headers:
+        signed_in = await find_signed_in(request, database)
+        if signed_in is None:
+            raise Unauthenticated("sign in, or send a key as `Authorization: Bearer …`", headers=_CHALLENGE)
+        return _member(request, signed_in)
+    caller = await identify_caller(database, credentials.credentials) if credentials is not None else None
+    if caller is None:
+        raise Unauthenticated("this key is unknown, expired or revoked", headers=_CHALLENGE)
+    act_as(Actor(caller.key_id, caller.name, address_of(request)))
+    return caller
+
+
+async def may_go_on(request: Request, database: Database, caller: Caller) -> bool:
+    """Whether a request that stays open for long still has a good key or session: revoked means within a second."""
+    if caller.key_id is not None:
+        return await identify_caller(database, request.headers["authorization"].partition(" ")[2]) is not None
+    signed_in = await identify_session(database, read_cookie(request) or "")
+    return signed_in is not None and signed_in.org_id == caller.org_id
+
+
+def _member(request: Request, signed_in: SignedIn) -> Caller:
+    if signed_in.role == "viewer" and request.method not in SAFE_METHODS:
+        raise RoleInsufficient("a viewer looks and changes nothing: ask an admin for another role", role="viewer")
+    return Caller(
+        signed_in.org_id,
+        scopes_of_role(signed_in.role),
+        signed_in.role,
+        person_id=signed_in.person.id,
+        name=name_of(signed_in.person),
+    )
+
+
+async def admit(request: Request, database: DatabaseOf, caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+    """The caller, whose request counts. Raises TooManyRequests; the reply's headers say how the plan stands."""
+    limits: RequestLimits = request.app.state.limits
+    standing = await limits.count(database, caller.org_id)
+    add_headers(request, standing.headers())
+    if standing.retry_after_s is not None:
+        words = f"this plan allows {standing.limit} requests a minute"
+        raise TooManyRequests(words, headers={"Retry-After": str(standing.retry_after_s)})
+    return caller
+
+
+CallerOf = Annotated[Caller, Depends(admit)]
+SignedInOf = Annotated[SignedIn, Depends(require_signed_in)]
+
+
+def _needing(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
+    async def check_scope(caller: CallerOf) -> Caller:
+        if scope in caller.scopes:
+            return caller
+        if caller.person_id is not None:
+            raise RoleInsufficient("only owners and admins can do that", role=caller.role)
+        raise ScopeMissing(f"this key lacks the scope `{scope}`", scope=scope)
+
+    return check_scope
+
+
+async def check_colleague(caller: CallerOf) -> Caller:
+    """Every member may see who the others are; a key needs the scope `members`."""
+    if caller.person_id is None and "members" not in caller.scopes:
+        raise ScopeMissing("this key lacks the scope `members`", scope="members")
+    return caller
+
+
+AssetsCaller = Annotated[Caller, Depends(_needing("assets"))]
+CharactersCaller = Annotated[Caller, Depends(_needing("characters"))]
+TakesCaller = Annotated[Caller, Depends(_needing("takes"))]
+ProjectsCaller = Annotated[Caller, Depends(_needing("projects"))]
+KeysCaller = Annotated[Caller, Depends(_needing("keys"))]
+MembersCaller = Annotated[Caller, Depends(_needing("members"))]
+ColleagueCaller = Annotated[Caller, Depends(check_colleague)]

@@ -1,0 +1,1 @@
+"""What every route shares: errors, ids, pages, idempotency, headers, load shedding, server-sent events."""

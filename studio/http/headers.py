@@ -1,0 +1,54 @@
+"""Headers that every reply carries: an id to ask about, what browsers may not do with it, and what routes add."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from studio.http.ids import new_id
+
+# FastAPI's own pages of documentation load their script from a CDN and are left alone.
+_DOCUMENTATION = ("/docs", "/redoc")
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+}
+POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+_ADDED = "dramatis.headers"
+
+
+def add_headers(request: Request, headers: dict[str, str]) -> None:
+    """Have these headers on the reply to the request, whichever it becomes."""
+    request.scope.setdefault(_ADDED, {}).update(headers)
+
+
+class ReplyHeaders:
+    """ASGI: sets the headers unless a route has set its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_id("req")
+        added: dict[str, str] = scope.setdefault(_ADDED, {})
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                for name, value in (added | SECURITY).items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith(_DOCUMENTATION):
+                    headers.setdefault("Content-Security-Policy", POLICY)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

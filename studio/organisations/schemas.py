@@ -1,0 +1,133 @@
+"""Organisations, their members, invitations and audit log as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from studio.auth.fields import Email, ShortName, Token, closed_with_examples
+from studio.organisations.audit import Action
+from studio.organisations.roles import Role
+
+_TOKEN = "V0xS0mZ3…"  # noqa: S105 (an example)
+
+
+class OrganisationView(BaseModel):
+    """A tenant."""
+
+    id: str
+    name: str
+
+
+class OrganisationChange(BaseModel):
+    """Another name."""
+
+    model_config = closed_with_examples({"name": "Ada and Grace"})
+
+    name: ShortName
+
+
+class MemberView(BaseModel):
+    """A member; `id` is the person's."""
+
+    id: str
+    name: str
+    email: str | None
+    role: Role
+    joined_at: datetime
+
+
+class MemberList(BaseModel):
+    """Every member, the oldest first."""
+
+    data: list[MemberView]
+
+
+class RoleChange(BaseModel):
+    """Another role."""
+
+    model_config = closed_with_examples({"role": "editor"})
+
+    role: Role
+
+
+class InvitationCreate(BaseModel):
+    """Whom to invite."""
+
+    model_config = closed_with_examples({"email": "grace@example.com", "role": "editor"})
+
+    email: Email
+    role: Role
+
+
+class InvitationView(BaseModel):
+    """An invitation that can still be accepted."""
+
+    id: str
+    email: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationList(BaseModel):
+    """Every open invitation, the newest first."""
+
+    data: list[InvitationView]
+
+
+class InvitationMade(InvitationView):
+    """A new invitation. `url` is shown this once: hand it over to whom it is for."""
+
+    url: str
+
+
+class InvitationToken(BaseModel):
+    """What stands behind `token=` in an invitation's link."""
+
+    model_config = closed_with_examples({"token": _TOKEN})
+
+    token: Token
+
+
+class InvitationOffer(BaseModel):
+    """What an invitation offers, and to whom."""
+
+    email: str
+    organisation: str
+    role: Role
+    expires_at: datetime
+    signed_in_as: str | None = Field(description="Who this browser is signed in as: may accept without signing up.")
+
+
+class AuditView(BaseModel):
+    """Who did what, when and from where."""
+
+    sequence: int
+    at: datetime
+    action: Action
+    subject: str | None
+    actor_id: str | None
+    actor: str
+    address: str | None
+    details: dict[str, Any]
+    sha256: str
+
+
+class AuditPage(BaseModel):
+    """A page of the audit log, newest first. Ask for the next with `before=last_sequence` while `has_more`."""
+
+    data: list[AuditView]
+    has_more: bool
+    last_sequence: int | None
+
+
+class AuditCheck(BaseModel):
+    """Whether every entry is what was written: each is bound to the one before by its hash."""
+
+    intact: bool
+    entries: int
+    broken_at: int | None = Field(description="The first entry that was changed or is missing.")
+    last_sha256: str = Field(description="Keep it elsewhere: no earlier entry can change without changing it.")

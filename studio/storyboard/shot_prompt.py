@@ -1,0 +1,55 @@
+"""From what a shot says to the one prompt that a model reads.
+
+The motion model takes everything from the prompt's words, camera moves too; so a shot's camera becomes a sentence, and
+`@Ada` becomes Ada. Directions are the viewer's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from studio.characters.mentions import MENTION, mention_of
+from studio.storyboard.schemas import CameraMove
+
+CAMERA_SENTENCES: dict[CameraMove, str] = {
+    "none": "",
+    "still": "The camera stays still.",
+    "in": "The camera slowly pushes in.",
+    "out": "The camera slowly pulls back.",
+    "zoom_in": "The camera zooms in.",
+    "zoom_out": "The camera zooms out.",
+    "pan_left": "The camera pans to the left.",
+    "pan_right": "The camera pans to the right.",
+    "tilt_up": "The camera tilts up.",
+    "tilt_down": "The camera tilts down.",
+    "roll_left": "The camera rolls to the left.",
+    "roll_right": "The camera rolls to the right.",
+    "handheld": "The camera is handheld.",
+}
+_ENDS = (".", "!", "?", "…", "。", "！", "？")  # noqa: RUF001 (full-width marks are meant)
+
+
+class NobodyNamed(ValueError):
+    """The prompt mentions somebody who is not in the shot."""
+
+    def __init__(self, mention: str) -> None:
+        super().__init__(f"nobody in this shot is called @{mention}: add the character, or write the name without @")
+        self.mention = mention
+
+
+def write_shot_prompt(prompt: str, camera: CameraMove, names: Mapping[str, str]) -> str:
+    """The prompt as a model reads it; `names` are of the shot's characters, by id. Raises NobodyNamed."""
+    by_mention = {mention_of(name): name for name in names.values()} | {each.lower(): names[each] for each in names}
+
+    def name_of(match: re.Match[str]) -> str:
+        name = by_mention.get(match[1].lower())
+        if name is None:
+            raise NobodyNamed(match[1])
+        return name
+
+    said = MENTION.sub(name_of, prompt).strip()
+    sentence = CAMERA_SENTENCES[camera]
+    if not said or not sentence:
+        return said or sentence
+    return f"{said} {sentence}" if said.endswith(_ENDS) else f"{said}. {sentence}"

@@ -1,0 +1,80 @@
+"""Previs → final: the previs drives another model at that model's size and rate, with the motion that was kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inference.exact.fingerprint import hash_tracks
+from inference.motion.parameters import INDEX, NAMES, Track
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, RenderCancelled
+from inference.pipelines.driving_video import FACE_PX, TrackDoesNotFit, drive
+from inference.pipelines.previs import PrevisPipeline
+from inference.protocol import PrevisControl
+from tests.inference.pipelines.tiny import request_of
+
+FRAMES = 17
+
+
+def a_turn(degrees: float, frames: int = 26) -> Track:
+    track_FP = np.zeros((frames, len(NAMES)), np.float32)
+    track_FP[:, INDEX["yaw"]] = np.linspace(0, degrees, frames)
+    return track_FP
+
+
+def driven(
+    previs: PrevisPipeline, cast: tuple[CastPhoto, ...], tracks: dict[str, Track] | None, seed: int = 3
+) -> DrivingVideo:
+    request = request_of(cast, width=160, height=96, seconds=FRAMES / 16, seed=seed, control=PrevisControl())
+    return drive(previs, request, cast, None, tracks, CancelToken())
+
+
+def test_a_kept_track_is_acted_at_the_final_rate(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    made = driven(previs, (eileen,), {"chr_1": a_turn(-20)})
+    assert made.frames_FHWC.shape == made.poses_FHWC.shape == (FRAMES, 96, 160, 3)
+    assert made.faces_FHWC.shape == (FRAMES, FACE_PX, FACE_PX, 3)
+    # 16 frames a second over a track of 24: the last frame stands a whole second in, at 24 / 25 of the turn
+    expected_F = np.arange(FRAMES) / 16 * 24 / 25 * -20
+    track_FP = np.zeros((1, FRAMES, len(NAMES)), np.float32)
+    track_FP[0, :, INDEX["yaw"]] = np.interp(np.arange(FRAMES) * 1.5, np.arange(26), a_turn(-20)[:, INDEX["yaw"]])
+    assert np.allclose(track_FP[0, :, INDEX["yaw"]], expected_F, atol=1e-4)
+    assert made.track_sha256 == hash_tracks(track_FP)
+    nose_moved = np.abs(made.poses_FHWC[0].astype(int) - made.poses_FHWC[-1]).sum()
+    assert nose_moved > 0, "the skeleton turns with the head"
+    other_way = driven(previs, (eileen,), {"chr_1": a_turn(20)})
+    assert np.array_equal(made.frames_FHWC[0], other_way.frames_FHWC[0])
+    assert not np.array_equal(made.frames_FHWC[-1], other_way.frames_FHWC[-1])
+
+
+def test_without_a_track_the_prompt_is_acted_from_the_seed(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    first, again, other = (driven(previs, (eileen,), None, seed) for seed in (3, 3, 4))
+    assert np.array_equal(first.frames_FHWC, again.frames_FHWC)
+    assert first.track_sha256 == again.track_sha256 != other.track_sha256
+
+
+@pytest.mark.parametrize(
+    ("tracks", "words"),
+    [
+        ({"chr_9": a_turn(10)}, "no character chr_1: it is of chr_9"),
+        ({"chr_1": a_turn(10, frames=20)}, "lasts 0.833333 s, the render 1.0625 s"),
+        ({"chr_1": a_turn(10)[:, :4]}, "4 channels"),
+    ],
+)
+def test_motion_that_does_not_fit_is_refused(
+    previs: PrevisPipeline, eileen: CastPhoto, tracks: dict[str, Track], words: str
+) -> None:
+    with pytest.raises(TrackDoesNotFit, match=words):
+        driven(previs, (eileen,), tracks)
+
+
+def test_motion_that_was_kept_before_a_channel_came_still_drives(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    today, older = ({"chr_1": a_turn(-20)[:, :count]} for count in (len(NAMES), 15))
+    assert driven(previs, (eileen,), today).track_sha256 == driven(previs, (eileen,), older).track_sha256
+
+
+def test_a_cancel_stops_it(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    request = request_of((eileen,), seconds=FRAMES / 16, control=PrevisControl())
+    with pytest.raises(RenderCancelled):
+        drive(previs, request, (eileen,), None, None, cancel)
