@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference.engine import host_memory
+from inference.engine import host_memory_check
 from inference.engine.host_memory_check import HostTooSmall, check_host_memory, loaded_bytes
 from inference.engine.pulled_models import load_pulled
 from inference.parallel.mesh import Layout
@@ -42,11 +42,11 @@ def test_models_that_the_host_cannot_hold_are_refused_before_one_is_loaded(
     models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = loaded_bytes(read_lock(models_dir, NAMES[0]), models_dir, 4)
-    monkeypatch.setattr(host_memory, "free_host_bytes", lambda: 3 * one)
+    monkeypatch.setattr(host_memory_check, "free_host_bytes", lambda: 3 * one)
     check_host_memory(NAMES, models_dir, 4, ranks=1)
     with pytest.raises(HostTooSmall, match=r"a copy for each of 2 ranks.* let fewer ranks share a render"):
         check_host_memory(NAMES, models_dir, 4, ranks=2)
-    monkeypatch.setattr(host_memory, "free_host_bytes", lambda: one)
+    monkeypatch.setattr(host_memory_check, "free_host_bytes", lambda: one)
     monkeypatch.setattr("inference.engine.pulled_models.load_model", None)  # nothing gets as far as that
     with pytest.raises(HostTooSmall, match=r"take one away \(dramatis models remove wan-vace-"):
         load_pulled(models_dir, Layout(), tmp_path, DevicePlacement())
