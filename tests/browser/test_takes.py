@@ -117,10 +117,23 @@ def test_a_take_is_watched_to_the_frame(open_page: OpenPage, studio: Studio, fil
     page.keyboard.press("End")
     expect(transport).to_contain_text("00:00:00:11")
     dip = page.get_by_role("button", name=re.compile(r"^Eileen at ")).first
-    place = re.search(r"at (\d\d:\d\d)", dip.inner_text())
+    place = re.search(r"at (\d+) s (\d+) f", dip.inner_text())
     assert place is not None
     dip.click()
-    expect(transport).to_contain_text(f"00:00:{place[1]} /")
+    expect(transport).to_contain_text(f"00:00:{int(place[1]):02}:{int(place[2]):02}")
+    expect(transport).to_contain_text("h : m : s : f")
+
+
+def test_a_moment_of_a_clip_names_its_units_in_both_languages(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    (take_id,) = _rendered(studio, film)
+    for language, short, legend in (
+        ("en", r"Eileen at \d+ s \d+ f: 0\.\d\d", "h : m : s : f"),
+        ("zh", r"Eileen 在 \d+ 秒 \d+ 帧：0\.\d\d", "时 : 分 : 秒 : 帧"),
+    ):
+        page = open_page(f"{film.shot_path()}/takes/{take_id}", language=language)
+        expect(page.get_by_role("button", name=re.compile(short)).first).to_be_visible()
+        expect(page.get_by_text(legend)).to_be_visible()
+        assert page.get_by_role("slider").first.get_attribute("aria-valuetext") in ("0 s 0 f", "0 秒 0 帧")
 
 
 def test_space_presses_the_button_that_has_the_focus(open_page: OpenPage, studio: Studio, film: Film) -> None:
@@ -143,7 +156,7 @@ def test_a_note_is_pinned_to_the_frame_and_leads_back_to_it(open_page: OpenPage,
     note = page.get_by_role("listitem").filter(has_text="hold this look")
     expect(note).to_contain_text("Owner of this machine")
     page.reload()
-    page.get_by_role("button", name="00:00:00:05", exact=True).click()
+    page.get_by_role("button", name=re.compile("^00:00:00:05")).click()
     expect(page.get_by_role("group", name="Player")).to_contain_text("00:00:00:05")
     page.get_by_role("button", name=re.compile("Delete the note")).click()
     expect(note).to_have_count(0)

@@ -14,6 +14,12 @@ export const common = {
   copy: "Copy",
   copied: "Copied",
   time: { seconds: "{{seconds}} s", minutes: "{{minutes}} min", hours: "{{hours}} h {{minutes}} min" },
+  timecode: {
+    seconds: "{{seconds}} s {{frames}} f",
+    minutes: "{{minutes}} min {{seconds}} s {{frames}} f",
+    places: "h : m : s : f",
+    legend: "hours : minutes : seconds : frames, {{fps}} frames a second",
+  },
   deleteSure: "Delete {{name}}?",
   verdict: {
     pass: "The face was kept",

@@ -17,6 +17,12 @@ export const common: Words<typeof english> = {
   copy: "复制",
   copied: "已复制",
   time: { seconds: "{{seconds}} 秒", minutes: "{{minutes}} 分钟", hours: "{{hours}} 小时 {{minutes}} 分钟" },
+  timecode: {
+    seconds: "{{seconds}} 秒 {{frames}} 帧",
+    minutes: "{{minutes}} 分 {{seconds}} 秒 {{frames}} 帧",
+    places: "时 : 分 : 秒 : 帧",
+    legend: "时 : 分 : 秒 : 帧，每秒 {{fps}} 帧",
+  },
   deleteSure: "删除{{name}}？",
   verdict: {
     pass: "面容保持一致",

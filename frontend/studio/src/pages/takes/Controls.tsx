@@ -5,7 +5,7 @@ import {
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
-import { timecode } from "@/lib/timecode";
+import { shortTimecode } from "@/lib/timecode";
 import { Timecode } from "@/components/Timecode";
 
 import styles from "./Controls.module.css";
@@ -28,7 +28,7 @@ export function Controls({ playback }: { playback: Playback }) {
         label={null}
         size="sm"
         thumbLabel={t("scrub")}
-        thumbProps={{ "aria-valuetext": timecode(frame, fps) }}
+        thumbValueText={(place) => shortTimecode(place, fps)}
         onChange={playback.seek}
       />
       <Group gap={4} wrap="nowrap" mt={8}>
@@ -50,7 +50,7 @@ export function Controls({ playback }: { playback: Playback }) {
         />
         <span className={styles.time}>
           {Math.abs(speed) > 1 || speed < 0 ? <span className="accent">{t("speed", { speed })} </span> : null}
-          <Timecode frame={frame} fps={fps} />
+          <Timecode frame={frame} fps={fps} legend />
           <span className={`faint ${styles.whole}`}>
             {" / "}
             <Timecode frame={frames} fps={fps} />

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
-import { timecode } from "@/lib/timecode";
+import { shortTimecode } from "@/lib/timecode";
 
 import styles from "./Filmstrip.module.css";
 import type { Playback } from "./playback";
@@ -33,7 +33,7 @@ export function Filmstrip({ take, playback }: { take: ShotTake; playback: Playba
             type="button"
             className={`plain ${styles.tile}`}
             data-here={tile === here || undefined}
-            aria-label={t("goTo", { time: timecode(tileFrame(tile, tiles, take.frames), take.fps) })}
+            aria-label={t("goTo", { time: shortTimecode(tileFrame(tile, tiles, take.frames), take.fps) })}
             onClick={() => playback.seek(tileFrame(tile, tiles, take.frames))}
             style={{
               aspectRatio: `${width} / ${height}`,

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import UPlot from "uplot";
 
-import { timecode } from "@/lib/timecode";
+import { shortTimecode } from "@/lib/timecode";
 
 import { seenRuns, worstFrames, type Identity } from "./chart";
 import styles from "./IdentityChart.module.css";
@@ -78,7 +78,7 @@ function WorstFrames({ identity, playback }: Props) {
       <span className="soft">{t("worst")}</span>
       {dips.map((dip) => (
         <button key={`${dip.characterId}${dip.frame}`} type="button" className={`plain ${styles.dip}`} onClick={() => playback.seek(dip.frame)}>
-          {t("worstFrame", { name: dip.name, time: timecode(dip.frame, playback.fps).slice(6), score: dip.score.toFixed(2) })}
+          {t("worstFrame", { name: dip.name, time: shortTimecode(dip.frame, playback.fps), score: dip.score.toFixed(2) })}
         </button>
       ))}
     </p>
@@ -98,7 +98,7 @@ function drawChart(box: HTMLDivElement, identity: readonly Identity[], playback:
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
       scales: { x: { time: false, range: [0, Math.max(1, playback.frames - 1)] }, y: { range: [0, 1] } },
       axes: [
-        { ...axis, size: 24, values: (_, marks) => marks.map((frame) => timecode(frame, playback.fps).slice(6)) },
+        { ...axis, size: 24, values: (_, marks) => marks.map((frame) => shortTimecode(frame, playback.fps)) },
         { ...axis, size: 36, values: (_, marks) => marks.map((mark) => mark.toFixed(1)) },
       ],
       series: [{}, ...identity.map((one, place) => ({ label: one.character_name, stroke: colour(lineOf(place).colour), width: 2, dash: [...lineOf(place).dash], points: { show: false } }))],

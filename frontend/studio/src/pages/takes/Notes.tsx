@@ -9,7 +9,7 @@ import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
 import { useShortcuts } from "@/lib/shortcuts";
-import { timecode } from "@/lib/timecode";
+import { shortTimecode } from "@/lib/timecode";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Timecode } from "@/components/Timecode";
 
@@ -53,7 +53,7 @@ export function Notes({ takeId, playback }: Props) {
               <ActionIcon
                 variant="subtle"
                 color="gray"
-                aria-label={t("noteDelete", { time: timecode(note.frame, playback.fps) })}
+                aria-label={t("noteDelete", { time: shortTimecode(note.frame, playback.fps) })}
                 onClick={() => drop.mutate(note.id)}
               >
                 <IconTrash size={15} aria-hidden />
