@@ -128,7 +128,7 @@ def test_a_moment_of_a_clip_names_its_units_in_both_languages(open_page: OpenPag
     (take_id,) = _rendered(studio, film)
     for language, short, legend in (
         ("en", r"Eileen at \d+ s \d+ f: 0\.\d\d", "h : m : s : f"),
-        ("zh", r"Eileen 在 \d+ 秒 \d+ 帧：0\.\d\d", "时 : 分 : 秒 : 帧"),
+        ("zh", r"Eileen 在 \d+ 秒 \d+ 帧：0\.\d\d", "时 : 分 : 秒 : 帧"),  # noqa: RUF001 (full-width marks are meant)
     ):
         page = open_page(f"{film.shot_path()}/takes/{take_id}", language=language)
         expect(page.get_by_role("button", name=re.compile(short)).first).to_be_visible()
