@@ -29,7 +29,7 @@ from inference.registry.specs import SPECS, ModelSpec
 
 if TYPE_CHECKING:
     from inference.pipelines.contract import Pipeline
-    from inference.pipelines.wan import Parts
+    from inference.pipelines.wan_parts import Parts
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from pathlib import Path
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
+from inference.parallel.command_pipe import Pipe, Words
 from inference.parallel.mesh import Layout
-from inference.parallel.wire import Pipe, Words
 
 log = logging.getLogger(__name__)
 

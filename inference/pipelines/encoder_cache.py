@@ -19,7 +19,7 @@ import torch
 from inference.pipelines.weight_offload import WeightOffload
 
 if TYPE_CHECKING:
-    from inference.pipelines.wan import Parts
+    from inference.pipelines.wan_parts import Parts
 
 T = TypeVar("T")
 _MAX_BYTES = 2 << 30

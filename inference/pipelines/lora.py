@@ -20,7 +20,7 @@ from safetensors.torch import load
 
 if TYPE_CHECKING:
     from inference.parallel.sequence import Transformer
-    from inference.pipelines.wan import Parts
+    from inference.pipelines.wan_parts import Parts
 
 SLOTS = 4
 

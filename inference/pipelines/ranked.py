@@ -19,8 +19,8 @@ from safetensors.torch import load_file
 
 from inference.catalogue import ModelCard, RequestRefused
 from inference.motion.parameters import Track
+from inference.parallel.command_pipe import Words
 from inference.parallel.group import RankFailed, RankGroup, RankLost
-from inference.parallel.wire import Words
 from inference.pipelines.contract import (
     BadReference,
     CancelToken,

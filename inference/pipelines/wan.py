@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -43,11 +43,8 @@ from inference.pipelines.weight_offload import WeightOffload
 from inference.protocol import RenderRequest, Tier, UsedControl
 
 if TYPE_CHECKING:
-    from diffusers import WanAnimatePipeline, WanVACEPipeline
-
     from inference.parallel.sequence import Transformer
-
-    Parts: TypeAlias = WanVACEPipeline | WanAnimatePipeline
+    from inference.pipelines.wan_parts import Parts
 
 Inputs = dict[str, torch.Tensor]
 

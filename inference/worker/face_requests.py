@@ -25,7 +25,7 @@ from inference.protocol import (
     Sinks,
     Source,
 )
-from inference.worker.transport import Channel
+from inference.worker.transport import MessageChannel
 
 Question = Inspect | Enrol | Appraise
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 class FaceRequests:
     """Takes commands from the listening thread and serves them on the main one."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: MessageChannel) -> None:
         self._channel = channel
         self._waiting: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
 

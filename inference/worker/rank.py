@@ -26,8 +26,8 @@ from torch._C._distributed_c10d import FileStore, Store
 
 from inference.catalogue import RequestRefused
 from inference.exact.threads import fix_threads
+from inference.parallel.command_pipe import Pipe, Words, connect
 from inference.parallel.mesh import VOTING, Link, Mesh, backend_of, join, parse_layout
-from inference.parallel.wire import Pipe, Words, connect
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Pipeline, Prepared, RenderCancelled
 from inference.pipelines.rank_bundle import RankBundle, read_bundle

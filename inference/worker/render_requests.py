@@ -29,7 +29,7 @@ from inference.protocol import (
     Sink,
     Sinks,
 )
-from inference.worker.transport import Channel
+from inference.worker.transport import MessageChannel
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ _POLL_S = 0.05
 class RenderRequests:
     """Takes commands from the listening thread and serves them on the main one."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: MessageChannel) -> None:
         self._channel = channel
         self._waiting: queue.SimpleQueue[Render | None] = queue.SimpleQueue()
         self._sinks: dict[str, queue.SimpleQueue[Sinks]] = {}  # of the renders that are not over

@@ -17,7 +17,7 @@ from inference.protocol import Command
 from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
 from inference.worker.logs import log_as_json
 from inference.worker.session import EXIT_NOT_LOADED, WorkerSession
-from inference.worker.transport import Channel
+from inference.worker.transport import MessageChannel
 
 if TYPE_CHECKING:
     from inference.engine.render import Engine
@@ -93,7 +93,7 @@ def serve(settings: Settings, load_engine: LoadEngine) -> int:
     leave_interrupts_to_parent()
     send_prints_to_stderr()
     log_as_json()
-    channel = Channel(settings.fd)
+    channel = MessageChannel(settings.fd)
     conversation = WorkerSession(channel, "identity" if settings.identity else "engine", software_version())
     try:
         desk, work = (
@@ -111,7 +111,7 @@ def serve(settings: Settings, load_engine: LoadEngine) -> int:
     return 0
 
 
-def _set_up(settings: Settings, channel: Channel, load_engine: LoadEngine) -> tuple[Desk, Callable[[], None]]:
+def _set_up(settings: Settings, channel: MessageChannel, load_engine: LoadEngine) -> tuple[Desk, Callable[[], None]]:
     from inference.worker.render_requests import RenderRequests
 
     engine = load_engine(settings)
@@ -119,7 +119,7 @@ def _set_up(settings: Settings, channel: Channel, load_engine: LoadEngine) -> tu
     return desk, partial(desk.serve, engine)
 
 
-def _set_up_identity(settings: Settings, channel: Channel) -> tuple[Desk, Callable[[], None]]:
+def _set_up_identity(settings: Settings, channel: MessageChannel) -> tuple[Desk, Callable[[], None]]:
     from inference.engine.sources import SourceReader
     from inference.identity.unsafe import UnsafeMeter
     from inference.registry.packaged import UNSAFE, require

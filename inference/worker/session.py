@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from inference.engine.failures import describe_failure
 from inference.protocol import COMMAND, PROTOCOL_VERSION, Command, Failed, Hello, Shutdown
+from inference.protocol.framing import BrokenFrame
 from inference.worker.child_process import exit_soon
-from inference.worker.transport import BrokenFrame, Channel
+from inference.worker.transport import MessageChannel
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class WorkerSession:
     Commands are handed on, on the listening thread, once `report_ready` has said to whom.
     """
 
-    def __init__(self, channel: Channel, role: str, software: str) -> None:
+    def __init__(self, channel: MessageChannel, role: str, software: str) -> None:
         self._channel = channel
         self._hello = Hello(version=PROTOCOL_VERSION, role=role, software=software)
         self._obey: Obey | None = None

@@ -21,9 +21,9 @@ from typing import Literal
 
 import structlog
 
-from inference.protocol import PROTOCOL_VERSION, Command, Event, Failed, Hello
+from inference.protocol import EVENT, PROTOCOL_VERSION, Command, Event, Failed, Hello
+from inference.protocol.framing import BrokenFrame, pack_frame, read_frame
 from studio.engines.contract import EngineLost, EngineMismatch
-from studio.engines.framing import BrokenFrame, pack_command, read_event
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +100,7 @@ class Child:
     async def send(self, command: Command) -> None:
         """Raises EngineLost when the process is gone."""
         try:
-            self._writer.write(pack_command(command))
+            self._writer.write(pack_frame(command.model_dump_json().encode()))
             await self._writer.drain()
         except OSError as error:
             raise EngineLost(await self._how_it_ended()) from error
@@ -109,7 +109,7 @@ class Child:
         """The next event. Raises EngineLost when the process dies, talks nonsense or is silent for `patience_s`."""
         try:
             async with asyncio.timeout(patience_s):
-                return await read_event(self._reader)
+                return _read_event(await read_frame(self._reader))
         except TimeoutError as error:
             raise EngineLost(f"the {self.role} engine was silent for {patience_s:.0f} s") from error
         except BrokenFrame as error:
@@ -164,6 +164,13 @@ class Child:
         self._last_words.append(words)
         level = logging.getLevelNamesMapping().get(str(record.pop("level", "info")).upper(), logging.INFO)
         log.log(level, "engine_output", role=self.role, pid=self.pid, words=words, engine=record)
+
+
+def _read_event(body: bytes) -> Event:
+    try:
+        return EVENT.validate_json(body)
+    except ValueError as error:
+        raise BrokenFrame(f"not a message of this protocol: {body[:120]!r}") from error
 
 
 async def start_child(spec: ChildSpec, software: str) -> Child:

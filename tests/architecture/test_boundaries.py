@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
+
 ROOT = Path(__file__).resolve().parents[2]
 # Sessions and errors travel; statements do not.
 SQL_ALLOWED_IN_STUDIO = ("sqlalchemy.ext.asyncio", "sqlalchemy.exc")
@@ -78,3 +80,15 @@ def test_nothing_can_unpickle_or_run_remote_code() -> None:
         and (word != "pickle" or "import pickle" in line)
     ]
     assert strays == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = grimp.build_graph("inference", "storage", "studio")
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    rest = set(imports)
+    while done := {module for module in rest if not imports[module] & rest}:
+        rest -= done
+    # What is left imports a circle; who is imported by nothing left is not in one.
+    while outside := {module for module in rest if not any(module in imports[other] for other in rest)}:
+        rest -= outside
+    assert sorted(rest) == []

@@ -21,8 +21,8 @@ from torch import distributed, multiprocessing
 from inference import cost
 from inference.catalogue import PULLED
 from inference.cost import ASSUMED_FLOP_PER_S, WAN_14B, count_tokens
+from inference.parallel.command_pipe import Pipe
 from inference.parallel.mesh import GroupLink, Layout
-from inference.parallel.wire import Pipe
 from inference.pipelines.contract import CancelToken, RenderCancelled
 from inference.pipelines.ranked import RankedPipeline
 from inference.worker.rank import Ballot

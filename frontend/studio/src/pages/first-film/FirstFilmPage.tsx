@@ -3,23 +3,11 @@ import { useTranslation } from "react-i18next";
 import { usePlace } from "@/lib/crumbs";
 import { useDraft, type Draft } from "@/lib/drafts";
 import castStyles from "@/pages/cast/Cast.module.css";
-import { NO_CONSENT, type ConsentDraft } from "@/pages/cast/ConsentFields";
 import { ChangersOnly } from "@/components/ChangersOnly";
 
+import { EMPTY_DRAFT, type FilmDraft } from "./filmDraft";
 import { OrderForm } from "./OrderForm";
-import type { Story } from "./stories";
-import type { Made } from "./useFirstFilm";
 import { Watch } from "./Watch";
-
-/** What is filled in, and how far the film has come. */
-export interface FilmDraft {
-  name: string;
-  story: Story["name"];
-  consent: ConsentDraft;
-  made: Made;
-}
-
-const EMPTY: FilmDraft = { name: "", story: "birthday", consent: { ...NO_CONSENT, kind: "guardian" }, made: {} };
 
 /** A few photos become a film of five shots, on one page. */
 export function FirstFilmPage() {
@@ -34,7 +22,7 @@ export function FirstFilmPage() {
 
 function FirstFilm() {
   const { t } = useTranslation("firstFilm");
-  const draft: Draft<FilmDraft> = useDraft("first-film", EMPTY);
+  const draft: Draft<FilmDraft> = useDraft("first-film", EMPTY_DRAFT);
   const { projectId, submitted } = draft.value.made;
   return (
     <div className={`page ${castStyles.enrol}`}>

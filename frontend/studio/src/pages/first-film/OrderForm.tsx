@@ -11,7 +11,7 @@ import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
 import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./FirstFilm.module.css";
-import type { FilmDraft } from "./FirstFilmPage";
+import type { FilmDraft } from "./filmDraft";
 import { STORIES } from "./stories";
 import { useFirstFilm } from "./useFirstFilm";
 

@@ -1,0 +1,13 @@
+"""The diffusers pipelines of the Wan family, as holders of a model's parts: transformer, VAE, encoders, scheduler.
+
+For annotations alone: importing diffusers takes seconds, and nothing here runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from diffusers import WanAnimatePipeline, WanVACEPipeline
+
+    Parts: TypeAlias = WanVACEPipeline | WanAnimatePipeline
