@@ -13,7 +13,7 @@ import httpx
 from gradio.components import Component
 from PIL import Image
 
-from frontend.demo.client import Refused, Studio
+from frontend.api_client import Refused, StudioClient
 from frontend.demo.report import curve, verdicts
 from frontend.demo.shooting import Order, Progress, missing, shoot
 
@@ -180,7 +180,7 @@ def _runner(url: str, shown: Shown) -> Any:  # noqa: ANN401 (an event handler; G
         if (words := missing(order, api_key)) is not None:
             yield {shown.status: f"⚠️ {words}"}
             return
-        studio = Studio(url, api_key)
+        studio = StudioClient(url, api_key)
         try:
             for at in shoot(studio, order):
                 yield shown.progress(at) if at.clip is None else shown.finished(at)
@@ -197,7 +197,7 @@ def _runner(url: str, shown: Shown) -> Any:  # noqa: ANN401 (an event handler; G
 def _canceller(url: str) -> Any:  # noqa: ANN401 (an event handler)
     def cancel(api_key: str, take_id: str) -> None:
         if take_id:
-            studio = Studio(url, api_key)
+            studio = StudioClient(url, api_key)
             studio.cancel(take_id)
             studio.close()
 
@@ -210,7 +210,7 @@ def _ask_evidence(kind: str | None) -> gr.Textbox:
 
 def _models(url: str, api_key: str) -> list[dict[str, Any]]:
     """The studio's models, for the page's choices; none when they cannot be had yet."""
-    studio = Studio(url, api_key)
+    studio = StudioClient(url, api_key)
     try:
         return studio.models()
     except (Refused, httpx.HTTPError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from frontend.demo.client import Refused, Studio
+from frontend.api_client import Refused, ServerEvent, StudioClient
 
 STAGES = {
     "identity": "Reads the face",
@@ -59,14 +59,14 @@ def missing(order: Order, api_key: str) -> str | None:
     return next((NEEDS[name] for name, value in filled.items() if not value), None)
 
 
-def shoot(studio: Studio, order: Order) -> Iterator[Progress]:
+def shoot(studio: StudioClient, order: Order) -> Iterator[Progress]:
     """Everything that happens to an order, in order. Raises Refused, with the studio's own words."""
     at = Progress(f"Uploads {len(order.photos)} photos", 0.02)
     yield at
     assets = [studio.upload(photo) for photo in order.photos]
     yield (at := replace(at, words="Enrols the character", share=0.05))
     consent = {"kind": order.consent} | ({"evidence": order.evidence} if order.evidence.strip() else {})
-    character = studio.enrol("Demo", assets, consent)
+    character = studio.enrol("Demo", assets, consent, hidden=True)
     take = studio.submit(
         {
             "prompt": order.prompt,
@@ -78,13 +78,14 @@ def shoot(studio: Studio, order: Order) -> Iterator[Progress]:
         }
     )
     yield (at := replace(at, words="Waits for the engine", share=0.08, take_id=take["id"]))
-    for kind, data in studio.follow(take["id"]):
-        at = _told(studio, at, kind, data)
+    for event in studio.follow(take["id"]):
+        at = _told(studio, at, event)
         yield at
     yield _ended(studio, at, studio.take(take["id"]))
 
 
-def _told(studio: Studio, at: Progress, kind: str, data: dict[str, Any]) -> Progress:
+def _told(studio: StudioClient, at: Progress, event: ServerEvent) -> Progress:
+    kind, data = event.type, event.data
     if kind == "take.preview":
         return replace(at, preview=studio.picture(data["url"]) or at.preview)
     if kind in ("take.stage", "take.step"):
@@ -96,7 +97,7 @@ def _told(studio: Studio, at: Progress, kind: str, data: dict[str, Any]) -> Prog
     return at
 
 
-def _ended(studio: Studio, at: Progress, take: dict[str, Any]) -> Progress:
+def _ended(studio: StudioClient, at: Progress, take: dict[str, Any]) -> Progress:
     if take["state"] != "SUCCEEDED":
         failure = take["failure"] or {"code": take["state"].lower(), "message": "the take ended without a clip"}
         raise Refused(200, failure["code"], failure["message"])

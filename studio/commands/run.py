@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from studio.commands.api import ApiRefused, StudioApi, tell_progress
+from frontend.api_client import Refused, StudioClient
 from studio.commands.console import Meter, err, meter, out, refuse
 from studio.commands.report import take_report, write_report
 from studio.commands.server_process import Server, ServerDidNotStart, running_server
 from studio.commands.shot_options import Shot
+from studio.commands.take_requests import enrol_member, show_progress, take_body
 
 
 def run_once(shot: Shot, folder: Path) -> None:
@@ -20,8 +21,10 @@ def run_once(shot: Shot, folder: Path) -> None:
         try:
             with running_server(Path(data), shown) as server:
                 report = _make_clip(server, shot, folder, shown)
-        except (ServerDidNotStart, ApiRefused, ClipNotMade) as error:
+        except (ServerDidNotStart, ClipNotMade) as error:
             raise refuse(str(error)) from error
+        except Refused as error:
+            raise refuse(f"{error} ({error.code})") from error
     _summarise(report, folder)
 
 
@@ -30,18 +33,21 @@ class ClipNotMade(RuntimeError):
 
 
 def _make_clip(server: Server, shot: Shot, folder: Path, shown: Meter) -> dict[str, Any]:
-    with StudioApi(server.url, server.api_key) as api:
+    with StudioClient(server.url, server.api_key) as client:
         characters = {}
         for member in shot.cast:
             shown.stage(f"enrolling {member.name}")
-            characters[member.name] = api.enrol(member)
+            characters[member.name] = enrol_member(client, member)
         shown.stage("queued")
-        take = api.follow(api.submit(shot, characters)["id"], tell_progress(shown))
+        take_id = client.submit(take_body(shot, characters))["id"]
+        for event in client.follow(take_id):
+            show_progress(shown, event)
+        take = client.take(take_id)
         if take["state"] != "SUCCEEDED":
             failure = take["failure"] or {"code": take["state"].lower(), "message": "the take ended without a clip"}
             raise ClipNotMade(f"{failure['message']} ({failure['code']})")
         shown.stage("downloading")
-        api.download(take["id"], folder / "clip.mp4")
+        client.download(take_id, folder / "clip.mp4")
     report = take_report(take, folder / "clip.mp4")
     write_report(report, folder / "report.json")
     return report

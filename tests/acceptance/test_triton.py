@@ -15,10 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from frontend.api_client import StudioClient
 from inference.pipelines.contract import CastPhoto
 from inference.protocol import Artifact, ArtifactKind, Sink
-from studio.commands.api import StudioApi
 from studio.commands.shot_options import plan_shot
+from studio.commands.take_requests import enrol_member
 from studio.engines.contract import EngineLost
 from studio.engines.triton import TritonRenderEngine
 from tests.conftest import skip_or_fail
@@ -109,8 +110,8 @@ def enrol(server: Server) -> str:
     shot = plan_shot(
         references=[], characters=[], consent=None, prompt=None, model="previs", seconds=None, size=None, seed=0
     )
-    with StudioApi(server.url, server.api_key) as api:
-        return api.enrol(shot.cast[0])
+    with StudioClient(server.url, server.api_key) as client:
+        return enrol_member(client, shot.cast[0])
 
 
 def submit(server: Server, character_id: str, **changes: object) -> str:

@@ -50,10 +50,11 @@ def test_only_settings_read_the_environment() -> None:
     assert strays == []
 
 
-def test_the_demo_is_a_client_like_any_other() -> None:
+def test_the_demo_and_the_client_know_the_public_api_alone() -> None:
     strays = [
         f"{name} imports {module}"
-        for name, tree in _modules("frontend/demo")
+        for package in ("frontend/demo", "frontend/api_client")
+        for name, tree in _modules(package)
         for node in ast.walk(tree)
         for module in _imported(node)
         if module.split(".")[0] in ("studio", "storage", "inference")

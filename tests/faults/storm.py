@@ -15,8 +15,9 @@ from pathlib import Path
 
 import httpx
 
-from studio.commands.api import StudioApi
+from frontend.api_client import StudioClient
 from studio.commands.shot_options import plan_shot
+from studio.commands.take_requests import enrol_member
 from tests.faults.audit import Books, audit, unsettled
 from tests.faults.server import Server, Victim
 
@@ -96,8 +97,8 @@ class Storm:
         shot = plan_shot(
             references=[], characters=[], consent=None, prompt=None, model="previs", seconds=None, size=None, seed=0
         )
-        with StudioApi(self.server.url, self.server.api_key) as api:
-            return api.enrol(shot.cast[0])
+        with StudioClient(self.server.url, self.server.api_key) as client:
+            return enrol_member(client, shot.cast[0])
 
     def _wait_until_settled(self) -> None:
         deadline = time.monotonic() + SETTLED_WITHIN_S

@@ -36,7 +36,7 @@ from inference.protocol import (
     Source,
 )
 from inference.registry.packaged import default_cache_dir
-from inference.worker.transport import Channel
+from inference.worker.transport import MessageChannel
 from tests import photos
 
 PANNING = "tests.inference.panning"
@@ -48,7 +48,7 @@ class Worker:
     """One process and our end of its socket."""
 
     process: subprocess.Popen[bytes]
-    channel: Channel
+    channel: MessageChannel
     folder: Path
     heard: list[tuple[float, Event]] = field(default_factory=list)
 
@@ -125,7 +125,7 @@ def start_worker(
             command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
         )
     theirs.close()
-    worker = Worker(process, Channel(os.dup(ours.fileno())), folder)
+    worker = Worker(process, MessageChannel(os.dup(ours.fileno())), folder)
     ours.close()
     try:
         yield worker

@@ -22,6 +22,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from frontend.api_client.events import ServerEvent, parse_events
 from storage.objects import Objects
 from storage.queries.assets import insert_ready_asset
 from storage.queries.characters import insert_character, insert_consent
@@ -29,7 +30,6 @@ from storage.tables import Character, CharacterReference
 from storage.unit import Database
 from studio.api_keys.keys import issue_api_key
 from studio.app import create_app
-from studio.commands.sse import ServerEvent, parse_events
 from studio.config import Settings
 from studio.engines.process import ProcessRenderEngine
 from studio.examples import PORTRAIT, example_path

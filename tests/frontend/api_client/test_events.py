@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.commands.sse import parse_events
+from frontend.api_client.events import parse_events
 
 
 def test_events_are_read_and_heartbeats_skipped() -> None:
