@@ -83,6 +83,8 @@ class ModelCard:
     """Whether the plate is behind the characters as it is; a model without sees it in the previs that drives it."""
     dresses: bool = False
     """Whether it can draw a character in a look: its words go into the prompt, its picture beside the references."""
+    acts_anything: bool = False
+    """Whether it draws whatever a prompt says, within what it was trained on; a model without leaves words aside."""
 
     def steps_in(self, tier: Tier) -> int:
         """The steps of a request that names none."""
@@ -172,6 +174,7 @@ WAN_VACE_1_3B = ModelCard(
     adapters=True,
     shape=cost.WAN_VACE_1_3B,
     dresses=True,
+    acts_anything=True,
 )  # fmt: skip
 WAN_VACE_14B = replace(
     WAN_VACE_1_3B,
@@ -208,6 +211,7 @@ WAN_ANIMATE = replace(
     control="required",
     shape=cost.WAN_ANIMATE_14B,
     dresses=False,
+    acts_anything=False,
 )  # fmt: skip
 
 # What every installation can render, and what it can once the weights are pulled.

@@ -1,6 +1,7 @@
 """The application: what it is made of, what it starts, and that it stops everything it started.
 
-What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue`.
+What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue`,
+`prompt_reader` (the render engine that says what a prompt asks in vain, or None).
 """
 
 from __future__ import annotations
@@ -150,6 +151,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = engines, local_key
+    app.state.prompt_reader = next((one for one in renderers if isinstance(one, ProcessRenderEngine)), None)
     newcomers = SampleProjects(database, objects, identity)
     stack.push_async_callback(newcomers.close)
     app.state.greet = newcomers.greet

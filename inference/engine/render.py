@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from inference.catalogue import check_against, get_card
 from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.take import AskSinks, Take, Tools
-from inference.pipelines.contract import CancelToken, Pipeline, RenderCancelled
+from inference.pipelines.contract import CancelToken, Pipeline, PipelineNote, ReadsPrompts, RenderCancelled
 from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ class Engine:
             ThreadPoolExecutor(1, name, torch.set_num_threads, (torch.get_num_threads(),))
             for name in ("render", "finish")
         )
+        self._reading = ThreadPoolExecutor(1, "read", torch.set_num_threads, (torch.get_num_threads(),))
 
     def render(
         self, request_id: str, request: RenderRequest, cancel: CancelToken, ask_sinks: AskSinks
@@ -76,9 +77,21 @@ class Engine:
         self._thread.submit(self._begin, job)
         return self._tell(job)
 
+    def read_prompt(self, model: str, prompt: str, names: tuple[str, ...]) -> Future[tuple[PipelineNote, ...]]:
+        """What a render would note about the words of this prompt, found beside the render that runs.
+
+        Nothing where the model cannot tell beforehand, or is not loaded.
+        """
+        return self._reading.submit(self._read_prompt, model, prompt, names)
+
+    def _read_prompt(self, model: str, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
+        pipeline = self._pipelines.get(model)
+        return pipeline.read_prompt(prompt, names) if isinstance(pipeline, ReadsPrompts) else ()
+
     def close(self) -> None:
         """Wait for the renders that run, and accept no more."""
         self._thread.shutdown()
+        self._reading.shutdown()
         self._finishing.shutdown()
         self._tools.aside.shutdown()
 

@@ -66,6 +66,12 @@ class Acting:
         away = self._reading(self._read_text([negative] * len(prompts)), framing)
         return Script(Guided(towards, away, scale), states, frames)
 
+    @torch.inference_mode()
+    def label(self, prompts: list[str]) -> tuple[TokenStates, torch.Tensor]:
+        """What each word of the prompts is about, as `read` finds it: the token states and labels_BNL."""
+        states = self._read_text(prompts)
+        return states, self._model.read(states.states_BNS, states.mask_BN).labels_BNL
+
     def _reading(self, states: TokenStates, framing: Framing) -> Reading:
         framing_C = torch.full((len(states.mask_BN),), FRAMINGS.index(framing))
         return Reading(self._model.read(states.states_BNS, states.mask_BN), framing_C)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -150,6 +150,14 @@ class Pipeline(Protocol):
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         """Notes that only the finished latents can give (a pose beyond the honest limit, clamped)."""
+
+
+@runtime_checkable
+class ReadsPrompts(Protocol):
+    """A pipeline that can say what it would leave aside of a prompt before it renders anything."""
+
+    def read_prompt(self, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
+        """The notes about the prompt's words that `prepare` gives for a cast of these names. Any thread may ask."""
 
 
 class BadReference(ValueError):

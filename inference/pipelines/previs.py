@@ -23,7 +23,7 @@ from inference.motion.parameters import CAMERA, FPS, Track, of_today
 from inference.motion.shot_renderer import PlateSource, Stage
 from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting, ReadText, Script
-from inference.pipelines.character_prompts import write_part
+from inference.pipelines.character_prompts import Part, write_part
 from inference.pipelines.contract import (
     BadReference,
     CancelToken,
@@ -139,23 +139,23 @@ class PrevisPipeline:
         channels = ", ".join(name.replace("_", " ") for name in beyond)
         return (PipelineNote("pose_clamped", f"held at the limit of what one photo can show: {channels}"),)
 
+    def read_prompt(self, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
+        """What of the prompt's words would be left aside, without a render."""
+        parts = _parts(prompt, names)
+        states, labels_BNL = self._acting.label([part.text for part in parts])
+        return _note_left_aside(list_unsupported_parts(prompt, parts, states, labels_BNL))
+
     def _read_prompt(
         self, request: RenderRequest, cast: tuple[CastPhoto, ...]
     ) -> tuple[Script, tuple[PipelineNote, ...]]:
-        names = [character.name for character in cast]
-        parts = tuple(
-            write_part(request.prompt, name, tuple(names[:i] + names[i + 1 :])) for i, name in enumerate(names)
-        )
+        parts = _parts(request.prompt, tuple(character.name for character in cast))
         texts = [part.text for part in parts]
         script = self._acting.read(
             texts, request.negative_prompt, request.framing, request.frames, request.guidance_scale
         )
         labels_BNL = script.guided.towards.context.labels_BNL
         words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
-        if not words:
-            return script, ()
-        message = "the previs moves the head, the face and the camera; it left aside: " + "; ".join(words)
-        return script, (PipelineNote("prompt_partially_followed", message, words),)
+        return script, _note_left_aside(words)
 
     def _meet(self, character: CastPhoto, photo: Photo) -> Actor:
         """The actor of this photo, prepared once and remembered for the next takes."""
@@ -176,6 +176,18 @@ class PrevisPipeline:
         now = time.monotonic()
         for key in [key for key, (when, _) in self._actors.items() if now - when > _FORGOTTEN_AFTER_S]:
             del self._actors[key]
+
+
+def _parts(prompt: str, names: tuple[str, ...]) -> tuple[Part, ...]:
+    """The prompt as each of the cast reads it."""
+    return tuple(write_part(prompt, name, names[:i] + names[i + 1 :]) for i, name in enumerate(names))
+
+
+def _note_left_aside(words: tuple[str, ...]) -> tuple[PipelineNote, ...]:
+    if not words:
+        return ()
+    message = "the previs moves the head, the face and the camera; it left aside: " + "; ".join(words)
+    return (PipelineNote("prompt_partially_followed", message, words),)
 
 
 def _own(prepared: Prepared) -> PrevisShot:

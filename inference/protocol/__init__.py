@@ -1,8 +1,9 @@
 """The wire format between the product and the engine: torch-free, typed, versioned.
 
 One engine process speaks length-prefixed JSON on a file descriptor of its own; a fleet speaks the same messages
-over gRPC. Commands go down (`Render`, `Sinks`, `Cancel`, `Inspect`, `Enrol`, `Appraise`), events come up. Objects
-travel by reference only: a `Source` to read, a `Sink` to write. Frames never cross the wire, but for small previews.
+over gRPC. Commands go down (`Render`, `Sinks`, `Cancel`, `Inspect`, `Enrol`, `Appraise`, `ReadPrompt`), events come
+up. Objects travel by reference only: a `Source` to read, a `Sink` to write. Frames never cross the wire, but for small
+previews.
 
 Directions are the viewer's: left is the left edge of the picture.
 """
@@ -18,6 +19,7 @@ from inference.protocol.commands import (
     Enrol,
     Hello,
     Inspect,
+    ReadPrompt,
     Render,
     Shutdown,
     Sinks,
@@ -36,6 +38,7 @@ from inference.protocol.events import (
     Inspected,
     Note,
     Preview,
+    PromptRead,
     RenderEvent,
     Stage,
     StageName,
@@ -113,6 +116,8 @@ __all__ = [
     "Plate",
     "Preview",
     "PrevisControl",
+    "PromptRead",
+    "ReadPrompt",
     "Receipt",
     "Reference",
     "ReferencePlate",

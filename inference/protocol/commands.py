@@ -66,11 +66,21 @@ class Appraise(Message):
     picture: Source
 
 
+class ReadPrompt(Message):
+    """Say what a render of this prompt would note about its words. It waits for no render. `names`: of the cast."""
+
+    kind: Literal["read_prompt"] = "read_prompt"
+    id: str
+    model: str
+    prompt: str = Field(max_length=4000)
+    names: tuple[str, ...]
+
+
 class Shutdown(Message):
     kind: Literal["shutdown"] = "shutdown"
 
 
 Command = Annotated[
-    Hello | Render | Sinks | Cancel | Inspect | Enrol | Appraise | Shutdown, Field(discriminator="kind")
+    Hello | Render | Sinks | Cancel | Inspect | Enrol | Appraise | ReadPrompt | Shutdown, Field(discriminator="kind")
 ]
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)

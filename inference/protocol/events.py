@@ -135,6 +135,14 @@ class Appraised(Message):
     unsafe_score: float = Field(ge=0, le=1)
 
 
+class PromptRead(Message):
+    """What a render would note about the words of the prompt, as it would note it."""
+
+    kind: Literal["prompt_read"] = "prompt_read"
+    id: str
+    notes: tuple[Note, ...]
+
+
 RenderEvent = Started | Stage | Step | Preview | Note | ArtifactsReady | Finished | Cancelled | Failed
-Event = Annotated[Hello | RenderEvent | Inspected | Enrolled | Appraised, Field(discriminator="kind")]
+Event = Annotated[Hello | RenderEvent | Inspected | Enrolled | Appraised | PromptRead, Field(discriminator="kind")]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -21,6 +21,7 @@ from inference.protocol import (
     Failed,
     Inspect,
     Inspected,
+    ReadPrompt,
     Render,
     Sinks,
     Source,
@@ -44,7 +45,7 @@ class FaceRequests:
         match command:
             case Inspect() | Enrol() | Appraise() | None:
                 self._waiting.put(command)
-            case Render() | Sinks() | Cancel():
+            case Render() | Sinks() | Cancel() | ReadPrompt():
                 words = "this engine answers questions about faces; renders go to the render engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
 

@@ -8,11 +8,13 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
+from functools import partial
 
-from inference.engine.failures import RenderFailed
+from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.render import Engine
 from inference.engine.take import AskSinks
-from inference.pipelines.contract import CancelToken
+from inference.pipelines.contract import CancelToken, PipelineNote
 from inference.protocol import (
     Appraise,
     Artifact,
@@ -24,6 +26,9 @@ from inference.protocol import (
     Failed,
     Finished,
     Inspect,
+    Note,
+    PromptRead,
+    ReadPrompt,
     Render,
     RenderEvent,
     Sink,
@@ -42,7 +47,7 @@ class RenderRequests:
 
     def __init__(self, channel: MessageChannel) -> None:
         self._channel = channel
-        self._waiting: queue.SimpleQueue[Render | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Render | ReadPrompt | None] = queue.SimpleQueue()
         self._sinks: dict[str, queue.SimpleQueue[Sinks]] = {}  # of the renders that are not over
         self._tokens: dict[str, CancelToken] = {}
         self._guard = threading.Lock()
@@ -54,6 +59,8 @@ class RenderRequests:
                 with self._guard:
                     self._tokens[command.id] = CancelToken()
                     self._sinks[command.id] = queue.SimpleQueue()
+                self._waiting.put(command)
+            case ReadPrompt():
                 self._waiting.put(command)
             case Cancel():
                 with self._guard:
@@ -78,6 +85,10 @@ class RenderRequests:
         """Render until told to stop."""
         tellers: list[threading.Thread] = []
         while (command := self._waiting.get()) is not None:
+            if isinstance(command, ReadPrompt):
+                notes = engine.read_prompt(command.model, command.prompt, command.names)
+                notes.add_done_callback(partial(self._tell_notes, command.id))
+                continue
             events = engine.render(command.id, command.request, *self._own(command.id))
             tellers = [one for one in tellers if one.is_alive()]
             tellers.append(threading.Thread(target=self._tell, args=(command.id, events), name="tell", daemon=True))
@@ -100,6 +111,18 @@ class RenderRequests:
                 self._channel.send(event)
         except OSError as error:
             log.warning("the product is gone", extra={"why": str(error)})
+
+    def _tell_notes(self, question_id: str, found: Future[tuple[PipelineNote, ...]]) -> None:
+        try:
+            notes = [
+                Note(id=question_id, code=one.code, message=one.message, words=one.words) for one in found.result()
+            ]
+            answer: PromptRead | Failed = PromptRead(id=question_id, notes=tuple(notes))
+        except Exception as error:
+            log.exception("a prompt could not be read", extra={"id": question_id})
+            answer = describe_failure(question_id, error)
+        with contextlib.suppress(OSError):  # the product is gone
+            self._channel.send(answer)
 
     @staticmethod
     def _asker(token: CancelToken, sinks: queue.SimpleQueue[Sinks]) -> AskSinks:

@@ -16,6 +16,7 @@ from inference.protocol import (
     Enrolled,
     FailureCode,
     Inspected,
+    Note,
     Reference,
     RenderEvent,
     RenderRequest,
@@ -63,6 +64,16 @@ class RenderEngine(Protocol):
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""
+        ...
+
+
+class PromptReader(Protocol):
+    """Says what a render would note about the words of a prompt, before anything is rendered."""
+
+    async def read_prompt(
+        self, model: str, prompt: str, names: tuple[str, ...], *, wait_s: float
+    ) -> tuple[Note, ...] | None:
+        """The notes that a take of this prompt and these names in its cast will carry. None: it cannot be told now."""
         ...
 
 

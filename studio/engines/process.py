@@ -27,6 +27,9 @@ from inference.protocol import (
     Finished,
     Inspect,
     Inspected,
+    Note,
+    PromptRead,
+    ReadPrompt,
     Reference,
     Render,
     RenderEvent,
@@ -35,7 +38,7 @@ from inference.protocol import (
     Source,
 )
 from studio.engines.child import Child, ChildSpec, Role, start_child
-from studio.engines.contract import EngineLost, EngineMismatch, EngineRefused, SupplySinks
+from studio.engines.contract import EngineError, EngineLost, EngineMismatch, EngineRefused, SupplySinks
 from studio.engines.render_stream import RenderStreams
 
 log = structlog.get_logger(__name__)
@@ -166,13 +169,14 @@ class ProcessRenderEngine(EngineProcess):
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
         child = await self._ready_child()
-        if self._streams is None or self._streams.child is not child:
-            self._streams = RenderStreams(child, self.patience_s)
-        streams, events = self._streams, self._streams.begin(request_id)
+        streams = self._streams_of(child)
+        events = streams.begin(request_id)
         try:
             await child.send(Render(id=request_id, request=request))
             while True:
                 event = await events.next()
+                if isinstance(event, PromptRead):
+                    raise EngineLost("the render engine answered a render with what it read in a prompt")
                 yield event
                 if isinstance(event, Finished | Cancelled | Failed):
                     return
@@ -180,6 +184,34 @@ class ProcessRenderEngine(EngineProcess):
                     await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
         finally:
             await streams.leave(request_id)
+
+    async def read_prompt(
+        self, model: str, prompt: str, names: tuple[str, ...], *, wait_s: float
+    ) -> tuple[Note, ...] | None:
+        """What a render would note about the prompt's words. None: it could not be told within `wait_s`."""
+        question = ReadPrompt(id=uuid.uuid4().hex, model=model, prompt=prompt, names=names)
+        try:
+            async with asyncio.timeout(wait_s):
+                answer = await self._answer(question)
+        except (TimeoutError, EngineError) as error:
+            log.info("prompt_not_read", why=str(error) or "too slow")
+            return None
+        return answer.notes if isinstance(answer, PromptRead) else None
+
+    async def _answer(self, question: ReadPrompt) -> RenderEvent | PromptRead:
+        child = await self._ready_child()
+        streams = self._streams_of(child)
+        answers = streams.begin(question.id)
+        try:
+            await child.send(question)
+            return await answers.next()
+        finally:
+            await streams.leave(question.id)
+
+    def _streams_of(self, child: Child) -> RenderStreams:
+        if self._streams is None or self._streams.child is not child:
+            self._streams = RenderStreams(child, self.patience_s)
+        return self._streams
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""

@@ -15,6 +15,7 @@ from inference.protocol import (
     Finished,
     Hello,
     Inspected,
+    PromptRead,
     RenderEvent,
 )
 from studio.engines.child import Child
@@ -22,16 +23,16 @@ from studio.engines.contract import EngineLost
 
 
 class RenderEvents:
-    """What the engine said of one render."""
+    """What the engine said of one render, or in answer to one question."""
 
     def __init__(self) -> None:
-        self._events: asyncio.Queue[RenderEvent | EngineLost] = asyncio.Queue()
+        self._events: asyncio.Queue[RenderEvent | PromptRead | EngineLost] = asyncio.Queue()
 
-    def put(self, event: RenderEvent | EngineLost) -> None:
+    def put(self, event: RenderEvent | PromptRead | EngineLost) -> None:
         """Said, or lost."""
         self._events.put_nowait(event)
 
-    async def next(self) -> RenderEvent:
+    async def next(self) -> RenderEvent | PromptRead:
         """The next event. Raises EngineLost."""
         event = await self._events.get()
         if isinstance(event, EngineLost):
@@ -89,5 +90,5 @@ class RenderStreams:
         events = self._renders[event.id]
         if events is not None:
             events.put(event)
-        if isinstance(event, Finished | Cancelled | Failed):
+        if isinstance(event, Finished | Cancelled | Failed | PromptRead):
             del self._renders[event.id]

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard
+from inference.protocol import RenderRequest
 from storage.queries.takes import QueuedTake, list_paces, list_queue
 from storage.queries.timestamps import read_clock
 from studio.characters.consent import ConsentRequired
@@ -44,6 +45,14 @@ class Forecast:
     eta_s: float | None
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """request: what would be rendered; None where it would be refused."""
+
+    view: EstimateView
+    request: RenderRequest | None
+
+
 UNMEASURED = Pace(1.0, 0.5, 2.0)
 ENDED = Forecast(None, None)
 
@@ -61,26 +70,18 @@ def pace_of(measured: Sequence[float]) -> Pace:
 
 async def estimate_take(
     session: AsyncSession, models: Mapping[str, ModelCard], *, org_id: str, asked: TakeCreate
-) -> EstimateView:
+) -> Estimate:
     """What submitting this would bring: a refusal in words, or how long it would wait and render."""
-    queue = await list_queue(session, org_id=org_id)
-    paces = await _measure(session, org_id, {take.model for take in queue} | {asked.model})
-    lanes = _lanes(queue, paces, await read_clock(session))
     cannot = _cannot(models.get(asked.model), asked)
     try:
         request = await plan_take(session, models, org_id=org_id, asked=asked)
     except (RequestUnrenderable, ConsentRequired, NotFound) as refusal:
-        return EstimateView(
-            seconds=None,
-            seconds_low=None,
-            seconds_high=None,
-            queue_seconds=round(lanes.free_s, 1),
-            ok=False,
-            problems=[_problem(refusal)],
-            cannot=cannot,
-        )
+        return await estimate_refusal(session, org_id=org_id, refusal=refusal, cannot=cannot)
+    queue = await list_queue(session, org_id=org_id)
+    paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
+    lanes = _lanes(queue, paces, await read_clock(session))
     expected, pace = models[request.model].estimate_seconds(request), paces[request.model]
-    return EstimateView(
+    view = EstimateView(
         seconds=round(pace.middle * expected, 1),
         seconds_low=round(pace.low * expected, 1),
         seconds_high=round(pace.high * expected, 1),
@@ -88,7 +89,29 @@ async def estimate_take(
         ok=True,
         problems=[],
         cannot=cannot,
+        notes=None,
     )
+    return Estimate(view, request)
+
+
+async def estimate_refusal(
+    session: AsyncSession, *, org_id: str, refusal: StudioError, cannot: Sequence[str] = ()
+) -> Estimate:
+    """The estimate of what would be refused."""
+    queue = await list_queue(session, org_id=org_id)
+    paces = await _measure(session, org_id, {take.model for take in queue})
+    lanes = _lanes(queue, paces, await read_clock(session))
+    view = EstimateView(
+        seconds=None,
+        seconds_low=None,
+        seconds_high=None,
+        queue_seconds=round(lanes.free_s, 1),
+        ok=False,
+        problems=[_problem(refusal)],
+        cannot=list(cannot),
+        notes=None,
+    )
+    return Estimate(view, None)
 
 
 async def forecast_takes(session: AsyncSession, *, org_id: str) -> dict[str, Forecast]:

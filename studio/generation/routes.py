@@ -14,9 +14,11 @@ from studio.auth.caller import TakesCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
+from studio.engines.contract import PromptReader
 from studio.generation.admission import StudioFull
 from studio.generation.estimates import estimate_take
 from studio.generation.plan import RequestUnrenderable
+from studio.generation.prompt_notes import note_prompt
 from studio.generation.schemas import (
     BackdropList,
     BackdropSuggestion,
@@ -39,7 +41,7 @@ from studio.generation.takes import (
     view_takes,
 )
 from studio.generation.workflow import TakeQueue
-from studio.http.dependencies import ObjectsOf
+from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, StudioError, Unauthenticated, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.http.pagination import AskedPage, Page, cut_page
@@ -78,7 +80,14 @@ async def check_capacity(request: Request) -> None:
         raise NoRoom(str(error)) from error
 
 
+def get_prompt_reader(request: Request) -> PromptReader | None:
+    """The engine that can say what a prompt asks in vain; None where another server renders."""
+    reader: PromptReader | None = request.app.state.prompt_reader
+    return reader
+
+
 Queue = Annotated[TakeQueue, Depends(get_queue)]
+PromptReaderOf = Annotated[PromptReader | None, Depends(get_prompt_reader)]
 
 
 @router.post(
@@ -106,9 +115,13 @@ async def create_take(
 
 
 @router.post("/v1/takes/estimate", responses=problems(InvalidRequest))
-async def estimate(asked: TakeCreate, caller: TakesCaller, unit: ReadUnit, queue: Queue) -> EstimateView:
+async def estimate(
+    asked: TakeCreate, caller: TakesCaller, database: DatabaseOf, queue: Queue, reader: PromptReaderOf
+) -> EstimateView:
     """Check a take just as if it were submitted, and say how long it would wait and render. Nothing is kept."""
-    return await estimate_take(unit, queue.models, org_id=caller.org_id, asked=asked)
+    async with database.read(org_id=caller.org_id) as session:
+        estimated = await estimate_take(session, queue.models, org_id=caller.org_id, asked=asked)
+    return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
 
 
 @router.get("/v1/takes")

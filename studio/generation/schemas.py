@@ -227,11 +227,20 @@ class TakeRefusal(BaseModel):
     nearest: list[str]
 
 
+class PromptNote(BaseModel):
+    """Something about the prompt that the take will note just so: what of its words the model leaves aside."""
+
+    code: str
+    message: str
+    words: list[str] = Field(description="The prompt's own words that it is about.")
+
+
 class EstimateView(BaseModel):
     """What a take would cost in time. `seconds` and its bounds are null when it would be refused.
 
     They are measured on this organisation's own takes where there are some, and counted from the model otherwise.
-    `cannot`: what the model cannot do, in words.
+    `cannot`: what the model cannot do, in words. `notes`: what the take will note about its prompt; null where that
+    cannot be told now.
     """
 
     model_config = ConfigDict(
@@ -245,6 +254,13 @@ class EstimateView(BaseModel):
                     "ok": True,
                     "problems": [],
                     "cannot": ["walk or show the whole body"],
+                    "notes": [
+                        {
+                            "code": "prompt_partially_followed",
+                            "message": "the previs moves the head, the face and the camera; it left aside: walks away",
+                            "words": ["walks away"],
+                        }
+                    ],
                 }
             ]
         }
@@ -257,6 +273,7 @@ class EstimateView(BaseModel):
     ok: bool
     problems: list[TakeRefusal]
     cannot: list[str]
+    notes: list[PromptNote] | None
 
 
 class Title(BaseModel):
@@ -334,6 +351,7 @@ class ModelView(BaseModel):
     max_seconds: float
     max_characters: int
     dresses: bool = Field(description="Whether it draws characters in their looks.")
+    acts_anything: bool = Field(description="Whether it draws whatever a prompt says: bodies, places, clothes, light.")
     max_steps: int
     max_guidance_scale: float
     default_size: str
@@ -362,6 +380,7 @@ class ModelView(BaseModel):
             max_seconds=limits.max_seconds,
             max_characters=limits.max_characters,
             dresses=card.dresses,
+            acts_anything=card.acts_anything,
             max_steps=limits.max_steps,
             max_guidance_scale=limits.max_guidance_scale,
             default_size=f"{card.default_size[0]}x{card.default_size[1]}",

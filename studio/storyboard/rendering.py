@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from inference.catalogue import ModelCard
 from storage.queries.shot_takes import insert_shot_take
 from storage.tables import Shot
+from studio.generation.estimates import Estimate, estimate_refusal, estimate_take
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import SEED_LIMIT
 from studio.generation.schemas import ControlChoice, TakeCreate
@@ -18,8 +19,9 @@ from studio.generation.workflow import TakeQueue
 from studio.http.errors import NotFound, StudioError
 from studio.storyboard.board import Board
 from studio.storyboard.board_view import read_content
-from studio.storyboard.schemas import ShotContent, ShotRefusal
+from studio.storyboard.schemas import ShotChange, ShotContent, ShotRefusal
 from studio.storyboard.shot_prompt import NobodyNamed, write_shot_prompt
+from studio.storyboard.shots import merge_content
 from studio.storyboard.staleness import Cast, made_of, read_cast
 
 ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "2.39:1": 2.39}
@@ -45,6 +47,20 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
         )
         take_ids.append(take.id)
     return take_ids
+
+
+async def estimate_shot(
+    session: AsyncSession, models: Mapping[str, ModelCard], *, board: Board, shot: Shot, change: ShotChange
+) -> Estimate:
+    """What rendering the shot would bring, were it changed so. Raises InvalidRequest."""
+    org_id, aspect = board.project.org_id, board.project.aspect
+    content = merge_content(read_content(shot), change)
+    cast = await read_cast(session, org_id=org_id, contents=[content])
+    try:
+        asked = ask_for(content, aspect, cast, models)
+    except (RequestUnrenderable, NotFound) as refusal:
+        return await estimate_refusal(session, org_id=org_id, refusal=refusal)
+    return await estimate_take(session, models, org_id=org_id, asked=asked)
 
 
 async def take_scene(

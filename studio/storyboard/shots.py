@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,7 +57,7 @@ async def change_shot(session: AsyncSession, *, org_id: str, shot_id: str, asked
     edit = await begin_edit(session, org_id=org_id, shot_id=shot_id)
     shot = edit.board.shot(shot_id)
     before = read_content(shot)
-    content = _merge(before, asked.model_dump(mode="json", exclude_unset=True))
+    content = merge_content(before, asked)
     await _check_names(session, org_id, content, known=before)
     shot.content = content.model_dump(mode="json")
     await keep_edit(session, edit, Label("change_shot", shot=edit.board.number(shot)))
@@ -122,8 +121,9 @@ async def move_shots(session: AsyncSession, *, org_id: str, asked: ShotsMove) ->
     return board
 
 
-def _merge(before: ShotContent, changed: dict[str, Any]) -> ShotContent:
-    """Raises InvalidRequest for what a shot cannot be without."""
+def merge_content(before: ShotContent, asked: ShotChange) -> ShotContent:
+    """The content with the change. Raises InvalidRequest for what a shot cannot be without."""
+    changed = asked.model_dump(mode="json", exclude_unset=True)
     try:
         return ShotContent.model_validate(before.model_dump(mode="json") | changed)
     except ValidationError as error:

@@ -12,14 +12,17 @@ from studio.auth.caller import ProjectsCaller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable
-from studio.generation.routes import NoRoom, Queue, TakeId, check_capacity
+from studio.generation.prompt_notes import note_prompt
+from studio.generation.routes import NoRoom, PromptReaderOf, Queue, TakeId, check_capacity
+from studio.generation.schemas import EstimateView
+from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.storyboard.board import open_board_of_scene, open_board_of_shot
 from studio.storyboard.board_view import view_shot, view_takes_of_shot
 from studio.storyboard.editing import tell_change
 from studio.storyboard.notes import add_note, erase_note, view_notes
-from studio.storyboard.rendering import take_scene, take_shot
+from studio.storyboard.rendering import estimate_shot, take_scene, take_shot
 from studio.storyboard.routes import SceneId, ShotId
 from studio.storyboard.schemas import (
     CircleAsked,
@@ -27,6 +30,7 @@ from studio.storyboard.schemas import (
     NoteList,
     NoteView,
     SceneTakesView,
+    ShotChange,
     ShotTakeList,
     ShotView,
     TakesAsked,
@@ -43,6 +47,19 @@ async def get_takes_of_shot(shot_id: ShotId, caller: ProjectsCaller, unit: ReadU
     """Every take of a shot, newest first; the best by score is suggested, never chosen."""
     board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id)
     return ShotTakeList(data=await view_takes_of_shot(unit, board, board.shot(shot_id)))
+
+
+@router.post("/v1/shots/{shot_id}/estimate", responses=problems(NotFound, InvalidRequest))
+async def estimate_one_shot(
+    shot_id: ShotId, asked: ShotChange, caller: TakesCaller, database: DatabaseOf, queue: Queue, reader: PromptReaderOf
+) -> EstimateView:
+    """Check the shot, changed so, as if it were rendered: what would be refused, how long it takes, what of the prompt
+    is left aside. Nothing is kept."""
+    async with database.read(org_id=caller.org_id) as session:
+        board = await open_board_of_shot(session, org_id=caller.org_id, shot_id=shot_id)
+        shot = board.shot(shot_id)
+        estimated = await estimate_shot(session, queue.models, board=board, shot=shot, change=asked)
+    return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
 
 
 @router.post(

@@ -239,3 +239,26 @@ def test_a_take_fits_a_phone(open_page: OpenPage, studio: Studio, film: Film) ->
     page = open_page(f"{film.shot_path()}/takes/{take_id}", size=NARROW)
     expect(page.get_by_role("group", name="Player")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+
+
+def test_what_the_prompt_asks_in_vain_is_told_while_it_is_typed_in_the_words_of_the_take(
+    open_page: OpenPage, studio: Studio, film: Film
+) -> None:
+    page = _inspector(open_page(film.shot_path()))
+    page.get_by_label("What happens").fill("@Eileen smiles, then walks to the door")
+    told = page.get_by_role("status").filter(has_text="Left aside")
+    expect(told).to_contain_text(re.compile("“.*walks to the door.*”"))
+    expect(told).to_contain_text("What works: turn, nod")
+    expect(page.get_by_role("button", name=re.compile("^Render"))).to_be_enabled()
+    before = told.locator("p").first.inner_text()
+    page.get_by_role("button", name=re.compile("^Render")).click()
+    page.get_by_role("article", name="Take T1").wait_for()
+    (take,) = studio.wait_for_takes(film.shots[0])
+    asked = {"prompt": "@Eileen smiles, then walks to the door"}
+    foretold = studio.told("POST", f"/v1/shots/{film.shots[0]}/estimate", asked)["notes"]
+    assert foretold == [note for note in take["notes"] if note["code"] == "prompt_partially_followed"] != []
+    page.goto(f"{film.shot_path()}/takes/{take['id']}")
+    expect(page.get_by_text(before, exact=True)).to_be_visible()
+    page.goto(film.shot_path())
+    page.get_by_label("What happens").fill("@Eileen smiles")
+    expect(told).to_have_count(0)

@@ -50,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/scenes/{scene_id}/move": {"after": None},
     "POST /v1/scenes/{scene_id}/shots": {"prompt": "she smiles"},
     "PATCH /v1/shots/{shot_id}": {"prompt": "she smiles"},
+    "POST /v1/shots/{shot_id}/estimate": {"prompt": "she smiles"},
     "POST /v1/shots/{shot_id}/takes": {"count": 1},
     "PUT /v1/shots/{shot_id}/circled": {"take_id": None},
     "PATCH /v1/members/{member_id}": {"role": "viewer"},

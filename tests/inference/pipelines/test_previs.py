@@ -169,3 +169,23 @@ def test_a_clip_that_goes_on_begins_with_the_motion_that_the_other_ended_with(
     latents = previs.denoise(prepared, lambda *_: None, CancelToken())
     (track_FP,) = previs.motion(prepared, latents).values()
     assert np.allclose(track_FP[0], last_P, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("Eileen nods.", ("Eileen",)),
+        ("Eileen walks to the door and then smiles; the castle burns.", ("Eileen",)),
+        ("Eileen smiles while Ada throws the ball. The camera moves in.", ("Eileen", "Ada")),
+        ("word " * 700, ("Eileen",)),
+    ],
+    ids=["followed", "aside", "two", "too long"],
+)
+def test_what_is_left_aside_is_told_before_a_render_as_the_render_tells_it(
+    previs: PrevisPipeline, eileen: CastPhoto, prompt: str, names: tuple[str, ...]
+) -> None:
+    cast = tuple(replace(eileen, character_id=f"chr_{i + 1}", name=name) for i, name in enumerate(names))
+    prepared = previs.prepare(a_request(prompt, names), cast, None, CancelToken())
+    rendered = [note for note in prepared.notes if note.code == "prompt_partially_followed"]
+    assert list(previs.read_prompt(prompt, names)) == rendered
+    assert bool(rendered) == (prompt != "Eileen nods.")

@@ -20,6 +20,7 @@ export const common = {
     places: "h : m : s : f",
     legend: "hours : minutes : seconds : frames, {{fps}} frames a second",
   },
+  note: { leftAside: "Left aside: {{words}}", quoted: "“{{words}}”", comma: ", ", silent: "This clip has no sound." },
   deleteSure: "Delete {{name}}?",
   verdict: {
     pass: "The face was kept",

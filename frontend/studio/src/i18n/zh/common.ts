@@ -23,6 +23,7 @@ export const common: Words<typeof english> = {
     places: "时 : 分 : 秒 : 帧",
     legend: "时 : 分 : 秒 : 帧，每秒 {{fps}} 帧",
   },
+  note: { leftAside: "未采用：{{words}}", quoted: "“{{words}}”", comma: "、", silent: "此片段没有声音。" },
   deleteSure: "删除{{name}}？",
   verdict: {
     pass: "面容保持一致",

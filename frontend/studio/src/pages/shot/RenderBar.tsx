@@ -21,18 +21,16 @@ import type { ShotEdit } from "./useShotEdit";
 interface Props {
   projectId: string;
   edit: ShotEdit;
-  /** The size that the film's aspect means for the shot's model. */
-  size: string | undefined;
 }
 
 const VARIATIONS = 4;
 
 /** The one thing to do next, which says what will happen; what would be refused is mended here, before. */
-export function RenderBar({ projectId, edit, size }: Props) {
+export function RenderBar({ projectId, edit }: Props) {
   const { t } = useTranslation("shot");
   const { shot } = edit;
   const render = useRender(projectId, edit);
-  const { data: estimate } = useEstimate(shot, size);
+  const { data: estimate } = useEstimate(shot);
   const empty = shot.characters.length === 0 || shot.prompt.trim() === "";
   const refused = !empty && estimate?.ok === false;
   const guard = useGuard("change");

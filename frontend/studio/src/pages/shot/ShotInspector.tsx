@@ -13,8 +13,8 @@ import { useChangedWords } from "@/components/useChangedWords";
 import { FramingField } from "./FramingField";
 import { PlateField } from "./PlateField";
 import { PromptField } from "./PromptField";
+import { PromptNotes } from "./PromptNotes";
 import { RenderBar } from "./RenderBar";
-import { sortedSizes } from "./sizes";
 import styles from "./ShotInspector.module.css";
 import { StagingField } from "./StagingField";
 import { TechnicalFields } from "./TechnicalFields";
@@ -51,6 +51,7 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
       {edit.error != null && <ErrorNotice error={edit.error} onRetry={() => void edit.settle().catch(() => undefined)} />}
       <fieldset className={`bare ${styles.fields}`} disabled={!may}>
         <PromptField shot={shot} onChange={change} />
+        <PromptNotes shot={shot} models={models} onChange={change} />
         <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <FramingField shot={shot} onChange={change} />
         <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
@@ -66,7 +67,7 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
         />
       </fieldset>
       <DependsOn shot={shot} />
-      <RenderBar projectId={projectId} edit={edit} size={sortedSizes(model?.sizes ?? [], aspect)[0]} />
+      <RenderBar projectId={projectId} edit={edit} />
     </section>
   );
 }

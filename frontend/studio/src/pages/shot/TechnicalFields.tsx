@@ -1,13 +1,11 @@
 import { Collapse, NumberInput, Select, Switch } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import type { Schemas } from "@/api/client";
 import type { Shot, ShotChange } from "@/api/film";
 
+import { shortTitle, type Model } from "./models";
 import styles from "./ShotInspector.module.css";
 import { sizeWords, sortedSizes } from "./sizes";
-
-type Model = Schemas["ModelView"];
 
 interface Props {
   shot: Shot;
@@ -20,11 +18,6 @@ const CAMERAS = [
   "none", "still", "in", "out", "zoom_in", "zoom_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "roll_left", "roll_right", "handheld",
 ] as const;
 const A_SEED = 2 ** 31;
-
-/** `Wan 2.1 VACE 1.3B`: what comes before the colon; the words behind it stand under the fields. */
-function shortTitle({ title }: Props["models"][number]): string {
-  return title.split(":")[0] ?? title;
-}
 
 /** Camera, length, size, model, tier and seed, within what the model can do. */
 export function TechnicalFields({ shot, aspect, models, onChange }: Props) {

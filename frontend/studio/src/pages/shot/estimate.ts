@@ -8,36 +8,28 @@ import { useMe } from "@/api/me";
 
 export type Estimate = Schemas["EstimateView"];
 type Refusal = Estimate["problems"][number];
-type TakeCreate = Schemas["TakeCreate"];
+export type PromptNote = Schemas["PromptNote"];
 
 const AFTER_MS = 400;
+const ASK_AGAIN_MS = 3000;
 
-/** The take that a shot asks for, as far as its length and its limits go: names and camera cost no time. */
-function takeOf(shot: Shot, size: string | undefined): TakeCreate {
-  return {
-    prompt: shot.prompt.trim() || "…",
-    negative_prompt: "",
-    characters: shot.characters.map((entry) => ({ ...entry, expected: entry.expected ?? "always" })),
-    model: shot.model,
-    seconds: shot.seconds,
-    size: shot.size ?? size,
-    tier: shot.tier,
-    framing: shot.framing,
-    plate: shot.plate,
-  } as TakeCreate;
+/** Everything that decides what a take of the shot costs, may do and leaves aside. */
+function changeOf({ prompt, characters, model, seconds, size, tier, framing, camera, plate }: Shot): ShotChange {
+  return { prompt, characters, model, seconds, size, tier, framing, camera, plate } as ShotChange;
 }
 
-/** How long a take of the shot would render, and what would be refused; undefined while nobody is in the shot. */
-export function useEstimate(shot: Shot, size: string | undefined) {
-  const [body] = useDebouncedValue(JSON.stringify(takeOf(shot, size)), AFTER_MS);
+/** What rendering the shot as it is on screen would bring, saved or not; undefined while nobody is in the shot. */
+export function useEstimate(shot: Shot) {
+  const [body] = useDebouncedValue(JSON.stringify(changeOf(shot)), AFTER_MS);
   const me = useMe();
-  const take = useMemo(() => JSON.parse(body) as TakeCreate, [body]); // as it was when the typing paused
+  const change = useMemo(() => JSON.parse(body) as ShotChange, [body]); // as it was when the typing paused
   return useQuery({
-    queryKey: ["estimate", body],
-    queryFn: () => answer(api.POST("/v1/takes/estimate", { body: take })),
-    enabled: take.characters.length > 0 && me !== undefined && me.role !== "viewer", // a viewer only watches
+    queryKey: ["estimate", shot.id, body],
+    queryFn: () => answer(api.POST("/v1/shots/{shot_id}/estimate", { params: { path: { shot_id: shot.id } }, body: change })),
+    enabled: Boolean(change.characters?.length && change.prompt?.trim()) && me !== undefined && me.role !== "viewer", // a viewer only watches
     placeholderData: keepPreviousData,
     staleTime: 15_000,
+    refetchInterval: ({ state: { data } }) => (data?.ok && data.notes === null && data.seconds !== null ? ASK_AGAIN_MS : false), // the engine still starts
   });
 }
 

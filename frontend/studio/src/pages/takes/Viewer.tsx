@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
 import { Forbidden } from "@/components/Forbidden";
+import { noteWords } from "@/components/noteWords";
 import { useChangedWords } from "@/components/useChangedWords";
 
 import { addressOf, MOST_COMPARED } from "./address";
@@ -138,8 +139,9 @@ function Beside({ projectId, shotId, takes, shown, wiped, onWipe }: BesideProps)
 /** What is known of a take, beside its picture. */
 export function About({ take, playback }: { take: ShotTake; playback: Playback }) {
   const { t } = useTranslation("take");
+  const { t: common } = useTranslation("common");
   const changedWords = useChangedWords();
-  const remarks = take.notes.map((note) => String(note.message ?? "")).filter(Boolean);
+  const remarks = take.notes.map((note) => noteWords(common, note)).filter(Boolean);
   return (
     <>
       <section>

@@ -1,0 +1,11 @@
+import type { TFunction } from "i18next";
+
+/** What an engine says of a take, or will say of it, in the reader's language where the studio has words for it. */
+export function noteWords(t: TFunction<"common">, note: { code?: unknown; message?: unknown; words?: unknown }): string {
+  const words = Array.isArray(note.words) ? note.words.map(String) : [];
+  if (note.code === "prompt_partially_followed" && words.length > 0) {
+    return t("note.leftAside", { words: words.map((one) => t("note.quoted", { words: one })).join(t("note.comma")) });
+  }
+  if (note.code === "silent_clip") return t("note.silent");
+  return String(note.message ?? "");
+}
