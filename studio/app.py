@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from storage.migrate import migrate
 from storage.objects import Objects, StoreAddress
@@ -24,6 +24,7 @@ from studio.api_keys.routes import router as accounts_router
 from studio.assets.retention import doom_unused_uploads, sweep
 from studio.assets.routes import router as assets_router
 from studio.auth.browser_sign_in import no_sample_project
+from studio.auth.cookies import CrossSite
 from studio.auth.local_key import LocalKey, ensure_local_key
 from studio.auth.oidc import OidcProvider
 from studio.auth.oidc_routes import router as oidc_router
@@ -45,13 +46,16 @@ from studio.engines.triton import TritonRenderEngine
 from studio.generation.admission import QueueLimitReached, StudioFull
 from studio.generation.attempt import Renderer
 from studio.generation.attempt_cleanup import clean_up_attempts
+from studio.generation.catalogue_routes import router as catalogue_router
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
-from studio.http.errors import install_errors, problems
+from studio.http.api_description import CONTACT, DESCRIPTION, LICENCE, TAGS, TITLE, servers
+from studio.http.errors import ScopeMissing, Unauthenticated, install_errors
 from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
-from studio.http.openapi import document_errors
+from studio.http.openapi import Refusals, complete_document, name_operation
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
+from studio.organisations.roles import RoleInsufficient
 from studio.organisations.routes import router as members_router
 from studio.organisations.storage_limit import StorageFull
 from studio.progress.routes import router as progress_router
@@ -60,7 +64,7 @@ from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.sample_project import SampleProjects
 from studio.storyboard.take_routes import router as shot_takes_router
-from studio.videos.errors import speak_openai, wire_problems
+from studio.videos.errors import OPENAI
 from studio.videos.routes import router as videos_router
 
 log = structlog.get_logger(__name__)
@@ -75,6 +79,7 @@ ROUTERS = (
     characters_router,
     standing_router,
     generation_router,
+    catalogue_router,
     films_router,
     storyboard_router,
     shot_takes_router,
@@ -86,10 +91,10 @@ ROUTERS = (
     health_router,
     videos_router,
 )
-DESCRIPTION = """Cast a face once, from a few photos and with consent; keep it through every shot.
-
-Upload photos (`/v1/uploads`), enrol a character (`/v1/characters`), shoot a take (`/v1/takes`), follow it
-(`/v1/events`) and fetch it (`/v1/takes/{id}/content`). Errors are `application/problem+json` with a stable `code`."""
+REFUSALS = Refusals(
+    of_callers=(Unauthenticated, ScopeMissing, RoleInsufficient, CrossSite, TooManyRequests),
+    of_writes=(QueueLimitReached, StorageFull, ServerOverloaded, StudioFull),
+)
 
 
 def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None = None) -> FastAPI:
@@ -109,16 +114,16 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
                 raise
             yield
 
-    app = FastAPI(title="Dramatis", version=version("dramatis"), description=DESCRIPTION, lifespan=lifespan)
+    app = _describe(settings, lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
     app.state.greet = no_sample_project
-    install_errors(app, dialects={"/v1/videos": speak_openai})
+    install_errors(app, dialects={"/v1/videos": OPENAI})
     app.add_middleware(LoadShedding)
     app.add_middleware(ReplyHeaders)
     for router in ROUTERS:
-        app.include_router(router, responses=_shared_refusals(router))
+        app.include_router(router)
     app.include_router(browser_router)
-    document_errors(app)
+    complete_document(app, REFUSALS, beside=frozenset({"health"}))
     return app
 
 
@@ -169,12 +174,20 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     log.info("studio_started", data=str(settings.data_dir), engines=len(renderers))
 
 
-def _shared_refusals(router: APIRouter) -> dict[int | str, dict[str, Any]]:
-    """What any route may answer that knows its caller."""
-    if router is health_router:
-        return {}
-    refusals = (TooManyRequests, QueueLimitReached, StorageFull, ServerOverloaded, StudioFull)
-    return wire_problems(*refusals) if router is videos_router else problems(*refusals)
+def _describe(settings: Settings, lifespan: Callable[[FastAPI], Any]) -> FastAPI:
+    """The application as its OpenAPI document tells of it."""
+    public_url = str(settings.public_url) if settings.public_url is not None else None
+    return FastAPI(
+        title=TITLE,
+        version=version("dramatis"),
+        description=DESCRIPTION,
+        contact=CONTACT,
+        license_info=LICENCE,
+        openapi_tags=[{"name": name, "description": words} for name, words in TAGS.items()],
+        servers=servers(public_url, settings.port),
+        generate_unique_id_function=name_operation,
+        lifespan=lifespan,
+    )
 
 
 def local_key_of(app: FastAPI) -> LocalKey:

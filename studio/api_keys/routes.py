@@ -10,13 +10,13 @@ from studio.api_keys.keys import issue_api_key, revoke_key
 from studio.api_keys.schemas import ApiKeyCreate, ApiKeyMade, ApiKeyView
 from studio.auth.caller import KeysCaller
 from studio.auth.unit import ReadUnit, Unit
-from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.errors import NotFound, ScopeMissing, problems
 from studio.http.pagination import AskedPage, Page, cut_page
 
-router = APIRouter(prefix="/v1/api-keys", tags=["API keys"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(prefix="/v1/api-keys", tags=["api-keys"])
 
 
-@router.post("", status_code=201, responses=problems(InvalidRequest))
+@router.post("", status_code=201)
 async def create_api_key(asked: ApiKeyCreate, caller: KeysCaller, unit: Unit) -> ApiKeyMade:
     """Make a key. The reply is the only place where it can be read."""
     missing = set(asked.scopes) - caller.scopes
@@ -28,7 +28,7 @@ async def create_api_key(asked: ApiKeyCreate, caller: KeysCaller, unit: Unit) ->
     return ApiKeyMade(**_view(issued.row).model_dump(), key=issued.secret)
 
 
-@router.get("", responses=problems(InvalidRequest))
+@router.get("", name="list_api_keys")
 async def list_keys(caller: KeysCaller, unit: ReadUnit, asked: AskedPage) -> Page[ApiKeyView]:
     """The organisation's keys, newest first, revoked ones too."""
     rows = await list_api_keys(unit, org_id=caller.org_id, after=asked.after, limit=asked.fetch)
@@ -37,7 +37,7 @@ async def list_keys(caller: KeysCaller, unit: ReadUnit, asked: AskedPage) -> Pag
 
 
 @router.delete("/{key_id}", responses=problems(NotFound))
-async def delete_key(key_id: str, caller: KeysCaller, unit: Unit) -> ApiKeyView:
+async def revoke_api_key(key_id: str, caller: KeysCaller, unit: Unit) -> ApiKeyView:
     """Revoke a key: the next request with it is refused."""
     row = await revoke_key(unit, org_id=caller.org_id, key_id=key_id)
     if row is None:

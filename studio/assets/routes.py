@@ -24,16 +24,13 @@ from studio.auth.unit import ReadUnit, Unit
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import (
     EngineUnavailable,
-    InvalidRequest,
     NotFound,
-    ScopeMissing,
     StoreUnavailable,
-    Unauthenticated,
     problems,
 )
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 
-router = APIRouter(responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter()
 
 
 @router.post(
@@ -41,7 +38,7 @@ router = APIRouter(responses=problems(Unauthenticated, ScopeMissing))
     status_code=201,
     tags=["uploads"],
     response_model=UploadView,
-    responses=problems(InvalidRequest, KeyReused, StillRunning),
+    responses=problems(KeyReused, StillRunning),
 )
 async def create_upload(
     asked: UploadCreate, caller: AssetsCaller, unit: Unit, objects: ObjectsOf, key: IdempotencyKey
@@ -61,6 +58,7 @@ async def create_upload(
 
 @router.post(
     "/v1/uploads/{upload_id}/complete",
+    name="complete_upload",
     tags=["uploads"],
     responses=problems(
         NotFound,
@@ -84,7 +82,7 @@ async def complete(
     return view_asset(asset, objects)
 
 
-@router.get("/v1/assets/{asset_id}", tags=["assets"], responses=problems(NotFound))
+@router.get("/v1/assets/{asset_id}", name="get_asset", tags=["assets"], responses=problems(NotFound))
 async def read_asset(asset_id: str, caller: AssetsCaller, unit: ReadUnit, objects: ObjectsOf) -> AssetView:
     """An asset, with a link to its bytes."""
     asset = await get_asset(unit, org_id=caller.org_id, asset_id=asset_id)

@@ -76,7 +76,9 @@ async def find_signed_in(request: Request, database: DatabaseOf) -> SignedIn | N
     return signed_in
 
 
-async def require_signed_in(found: Annotated[SignedIn | None, Depends(find_signed_in)]) -> SignedIn:
+async def require_signed_in(
+    found: Annotated[SignedIn | None, Depends(find_signed_in)], _: Annotated[str | None, Depends(_COOKIE)]
+) -> SignedIn:
     """The person's own session, for what everybody may do to it whatever their role. Raises Unauthenticated."""
     if found is None:
         raise Unauthenticated("sign in first")

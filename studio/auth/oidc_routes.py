@@ -56,9 +56,9 @@ ProviderOf = Annotated[OidcProvider, Depends(provider_of)]
     status_code=303,
     response_class=RedirectResponse,
     dependencies=[Depends(require_safe_way)],
-    responses=problems(NotFound, InsecureSignIn, OidcUnavailable, InvalidRequest),
+    responses=problems(NotFound, InsecureSignIn, OidcUnavailable),
 )
-async def start(
+async def start_oidc_sign_in(
     request: Request,
     database: DatabaseOf,
     provider: ProviderOf,
@@ -81,7 +81,7 @@ async def start(
         InvitationForAnother, MemberAlready, InvalidRequest,
     ),
 )  # fmt: skip
-async def callback(
+async def finish_oidc_sign_in(
     request: Request,
     database: DatabaseOf,
     provider: ProviderOf,

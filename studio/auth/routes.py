@@ -46,7 +46,7 @@ from studio.auth.sign_in_limits import TooManyTries
 from studio.auth.sign_in_link import LinkUsed, welcome
 from studio.config import Settings
 from studio.http.dependencies import DatabaseOf
-from studio.http.errors import InvalidRequest, NotFound, Unauthenticated, problems
+from studio.http.errors import NotFound, Unauthenticated, problems
 from studio.organisations.invitations import InvitationForAnother, InvitationGone
 from studio.organisations.roles import Role, scopes_of_role
 from studio.organisations.schemas import OrganisationView
@@ -83,7 +83,6 @@ async def get_sign_in_options(settings: SettingsOf) -> SignInOptions:
     dependencies=[GuardedWay],
     responses=problems(
         SignUpClosed, CrossSite, InsecureSignIn, EmailTaken, InvitationGone, InvitationForAnother, TooManyTries,
-        InvalidRequest,
     ),
 )  # fmt: skip
 async def create_person(
@@ -108,7 +107,7 @@ async def create_person(
     "/v1/sessions",
     status_code=201,
     dependencies=[GuardedWay],
-    responses=problems(SignInRefused, NoOrganisation, CrossSite, InsecureSignIn, TooManyTries, InvalidRequest),
+    responses=problems(SignInRefused, NoOrganisation, CrossSite, InsecureSignIn, TooManyTries),
 )
 async def create_session(asked: SignIn, request: Request, response: Response, database: DatabaseOf) -> Me:
     """Sign in with a password. The session that this browser had ends; the new one has a token of its own."""
@@ -118,7 +117,7 @@ async def create_session(asked: SignIn, request: Request, response: Response, da
     return await _let_in(request, response, database, token)
 
 
-@router.get("/v1/sessions", responses=_OWN)
+@router.get("/v1/sessions", name="list_sessions", responses=_OWN)
 async def get_sessions(signed_in: SignedInOf, database: DatabaseOf) -> SessionList:
     """Where one is signed in."""
     async with database.read() as session:
@@ -151,22 +150,22 @@ async def delete_current_session(
 
 
 @router.delete("/v1/sessions/{session_id}", status_code=204, responses=_OWN | problems(NotFound))
-async def delete_one_session(session_id: str, signed_in: SignedInOf, database: DatabaseOf) -> None:
+async def delete_session(session_id: str, signed_in: SignedInOf, database: DatabaseOf) -> None:
     """Sign another browser out: its next request is refused."""
     async with database.write() as session:
         if not await end_session(session, signed_in, session_id):
             raise NotFound(f"you have no session {session_id}")
 
 
-@router.get("/v1/me", responses=problems(Unauthenticated))
+@router.get("/v1/me")
 async def get_me(caller: CallerOf, database: DatabaseOf) -> Me:
     """Who calls, in which organisation and with which role."""
     async with database.read(org_id=caller.org_id) as session:
         return await _show_caller(session, caller)
 
 
-@router.put("/v1/me/organisation", responses=_OWN | problems(NotFound, InvalidRequest))
-async def put_organisation(asked: OrganisationChosen, signed_in: SignedInOf, database: DatabaseOf) -> Me:
+@router.put("/v1/me/organisation", responses=_OWN | problems(NotFound))
+async def switch_organisation(asked: OrganisationChosen, signed_in: SignedInOf, database: DatabaseOf) -> Me:
     """Look at another of one's organisations, in this browser."""
     role = next((one.role for one, _ in signed_in.memberships if one.org_id == asked.organisation_id), None)
     if role is None:
@@ -180,8 +179,9 @@ async def put_organisation(asked: OrganisationChosen, signed_in: SignedInOf, dat
 
 @router.put(
     "/v1/me/password",
+    name="change_password",
     status_code=204,
-    responses=problems(Unauthenticated, SignInRefused, CrossSite, TooManyTries, InvalidRequest),
+    responses=problems(Unauthenticated, SignInRefused, CrossSite, TooManyTries),
 )
 async def put_password(asked: PasswordChange, signed_in: SignedInOf, request: Request, database: DatabaseOf) -> None:
     """Change one's password; every other browser is signed out."""
@@ -199,7 +199,7 @@ async def put_password(asked: PasswordChange, signed_in: SignedInOf, request: Re
     status_code=303,
     response_class=RedirectResponse,
     dependencies=[Depends(require_safe_way)],
-    responses=problems(LinkUsed, InsecureSignIn, InvalidRequest),
+    responses=problems(LinkUsed, InsecureSignIn),
 )
 async def open_welcome_link(
     request: Request,

@@ -51,12 +51,11 @@ from studio.http.errors import (
     NotFound,
     ScopeMissing,
     StoreUnavailable,
-    Unauthenticated,
     problems,
 )
 from studio.http.pagination import AskedPage, Page, cut_page
 
-router = APIRouter(prefix="/v1/characters", tags=["characters"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(prefix="/v1/characters", tags=["characters"])
 
 
 def _identity_engine(request: Request) -> IdentityEngine:
@@ -67,7 +66,7 @@ def _identity_engine(request: Request) -> IdentityEngine:
 IdentityEngineOf = Annotated[IdentityEngine, Depends(_identity_engine)]
 
 
-@router.post("/inspect", responses=problems(NotFound, InvalidRequest, EngineUnavailable))
+@router.post("/inspect", name="inspect_photos", responses=problems(NotFound, EngineUnavailable))
 async def inspect(
     asked: PhotosAsked,
     caller: CharactersCaller,
@@ -88,7 +87,6 @@ async def inspect(
         ConsentRequired,
         ConsentInsufficient,
         NotFound,
-        InvalidRequest,
         PhotosRefused,
         EngineUnavailable,
         StoreUnavailable,
@@ -107,7 +105,7 @@ async def create_character(
         return await show_character(session, objects, org_id=caller.org_id, character_id=character_id)
 
 
-@router.get("", responses=problems(InvalidRequest))
+@router.get("", name="list_characters")
 async def list_all(
     caller: CharactersCaller, unit: ReadUnit, objects: ObjectsOf, asked: AskedPage
 ) -> Page[CharacterView]:
@@ -118,7 +116,7 @@ async def list_all(
     return Page(data=views, has_more=more, last_id=shown[-1].id if shown else None)
 
 
-@router.get("/{character_id}", responses=problems(NotFound))
+@router.get("/{character_id}", name="get_character", responses=problems(NotFound))
 async def read_character(
     character_id: str, caller: CharactersCaller, unit: ReadUnit, objects: ObjectsOf
 ) -> CharacterView:
@@ -126,8 +124,8 @@ async def read_character(
     return await show_character(unit, objects, org_id=caller.org_id, character_id=character_id)
 
 
-@router.patch("/{character_id}", responses=problems(NotFound, InvalidRequest))
-async def rename(
+@router.patch("/{character_id}", responses=problems(NotFound))
+async def update_character(
     character_id: str, asked: CharacterRename, caller: CharactersCaller, unit: Unit, objects: ObjectsOf
 ) -> CharacterView:
     """Give a character another name."""
@@ -148,7 +146,7 @@ REFERENCE_ERRORS = (
 
 
 @router.post("/{character_id}/references", status_code=201, responses=problems(*REFERENCE_ERRORS))
-async def add_photos(
+async def add_character_references(
     character_id: str,
     asked: ReferencesAsked,
     caller: CharactersCaller,
@@ -167,7 +165,7 @@ async def add_photos(
     "/{character_id}/references/{asset_id}",
     responses=problems(*REFERENCE_ERRORS, LastReference, ReferenceInUse, StoreUnavailable),
 )
-async def remove_photo(
+async def delete_character_reference(
     character_id: str,
     asset_id: str,
     caller: CharactersCaller,
@@ -192,7 +190,7 @@ async def delete_character(
 
 
 @router.get("/{character_id}/deletion", responses=problems(NotFound))
-async def read_deletion(character_id: str, caller: CharactersCaller, unit: ReadUnit) -> DeletionCertificate:
+async def get_character_deletion(character_id: str, caller: CharactersCaller, unit: ReadUnit) -> DeletionCertificate:
     """The certificate that an erased character left."""
     deletion = await get_deletion(unit, org_id=caller.org_id, character_id=character_id)
     if deletion is None:
@@ -201,13 +199,13 @@ async def read_deletion(character_id: str, caller: CharactersCaller, unit: ReadU
 
 
 @router.get("/{character_id}/looks", responses=problems(NotFound))
-async def list_all_looks(character_id: str, caller: CharactersCaller, unit: ReadUnit, objects: ObjectsOf) -> LookList:
+async def list_looks(character_id: str, caller: CharactersCaller, unit: ReadUnit, objects: ObjectsOf) -> LookList:
     """What the character may wear."""
     looks = await looks_of(unit, org_id=caller.org_id, character_id=character_id)
     return LookList(data=await show_looks(unit, objects, org_id=caller.org_id, looks=looks))
 
 
-@router.post("/{character_id}/looks", status_code=201, responses=problems(NotFound, InvalidRequest))
+@router.post("/{character_id}/looks", status_code=201, responses=problems(NotFound))
 async def create_look(
     character_id: str, asked: LookCreate, caller: CharactersCaller, unit: Unit, objects: ObjectsOf
 ) -> LookView:
@@ -216,8 +214,8 @@ async def create_look(
     return (await show_looks(unit, objects, org_id=caller.org_id, looks=[look]))[0]
 
 
-@router.patch("/{character_id}/looks/{look_id}", responses=problems(NotFound, InvalidRequest, LookInUse))
-async def edit_look(
+@router.patch("/{character_id}/looks/{look_id}", responses=problems(NotFound, LookInUse))
+async def update_look(
     character_id: str,
     look_id: str,
     asked: LookChange,
@@ -233,7 +231,7 @@ async def edit_look(
 
 
 @router.delete("/{character_id}/looks/{look_id}", status_code=204, responses=problems(NotFound, LookInUse))
-async def delete_one_look(
+async def delete_look(
     character_id: str, look_id: str, caller: CharactersCaller, database: DatabaseOf, objects: ObjectsOf
 ) -> None:
     """Delete a look and its picture."""
@@ -243,7 +241,7 @@ async def delete_one_look(
 @router.post(
     "/{character_id}/consents",
     status_code=201,
-    responses=problems(ScopeMissing, ConsentRequired, ConsentInsufficient, NotFound, InvalidRequest),
+    responses=problems(ScopeMissing, ConsentRequired, ConsentInsufficient, NotFound),
 )
 async def grant_consent(character_id: str, asked: ConsentGiven, caller: CharactersCaller, unit: Unit) -> ConsentView:
     """Record a new consent in place of the present one."""
@@ -257,7 +255,7 @@ async def grant_consent(character_id: str, asked: ConsentGiven, caller: Characte
 
 
 @router.post("/{character_id}/consents/revoke", responses=problems(NotFound))
-async def revoke(character_id: str, caller: CharactersCaller, unit: Unit) -> ConsentRevoked:
+async def revoke_consent(character_id: str, caller: CharactersCaller, unit: Unit) -> ConsentRevoked:
     """Revoke the character's consent: queued takes stop at once, running ones at their next step."""
     revoked = await end_consent(unit, org_id=caller.org_id, character_id=character_id)
     return ConsentRevoked(consent=show_consent(revoked.consent, active=False), blocked_takes=revoked.blocked_takes)

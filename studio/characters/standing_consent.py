@@ -17,13 +17,12 @@ from storage.unit import Database
 from studio.auth.caller import MembersCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.characters.schemas import Asked, ConsentGiven
-from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.errors import NotFound, problems
 from studio.organisations.audit import audit
 
 router = APIRouter(
     prefix="/v1/organisation/standing-consent",
     tags=["organisation"],
-    responses=problems(Unauthenticated, ScopeMissing),
 )
 _EXAMPLE: dict[str, JsonValue] = {
     "kind": "permission",
@@ -49,14 +48,14 @@ async def find_standing_consent(database: Database, *, org_id: str) -> ConsentGi
     return None if kept is None else ConsentGiven.model_validate(kept)
 
 
-@router.put("", responses=problems(InvalidRequest))
-async def put_standing_consent(asked: StandingConsent, caller: MembersCaller, unit: Unit) -> StandingConsent:
+@router.put("")
+async def replace_standing_consent(asked: StandingConsent, caller: MembersCaller, unit: Unit) -> StandingConsent:
     """Attest it for every photo that is sent from now on; what was enrolled before keeps its own consent."""
     await _set(unit, caller.org_id, asked.model_dump())
     return asked
 
 
-@router.get("", responses=problems(NotFound))
+@router.get("", name="get_standing_consent", responses=problems(NotFound))
 async def read_standing_consent(caller: MembersCaller, unit: ReadUnit) -> StandingConsent:
     """What is attested now."""
     kept = await get_standing_consent(unit, org_id=caller.org_id)
@@ -66,7 +65,7 @@ async def read_standing_consent(caller: MembersCaller, unit: ReadUnit) -> Standi
 
 
 @router.delete("", status_code=204)
-async def end_standing_consent(caller: MembersCaller, unit: Unit) -> None:
+async def delete_standing_consent(caller: MembersCaller, unit: Unit) -> None:
     """Attest it no longer. Characters that were enrolled under it keep it, each revocable by itself."""
     await _set(unit, caller.org_id, None)
 

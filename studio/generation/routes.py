@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from inference.backdrops import BACKDROPS, suggest_backdrops
 from storage.queries.takes import list_attempts, list_takes
 from storage.tables.takes import TakeState
 from studio.auth.caller import TakesCaller
@@ -20,12 +19,7 @@ from studio.generation.estimates import estimate_take
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.prompt_notes import note_prompt
 from studio.generation.schemas import (
-    BackdropList,
-    BackdropSuggestion,
-    BackdropView,
     EstimateView,
-    ModelList,
-    ModelView,
     TakeCreate,
     TakeView,
     Variant,
@@ -42,11 +36,11 @@ from studio.generation.takes import (
 )
 from studio.generation.workflow import TakeQueue
 from studio.http.dependencies import DatabaseOf, ObjectsOf
-from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, StudioError, Unauthenticated, problems
+from studio.http.errors import NotFound, StudioError, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.http.pagination import AskedPage, Page, cut_page
 
-router = APIRouter(tags=["takes"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(tags=["takes"])
 
 TakeId = Annotated[str, Path(max_length=40, examples=["take_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 FILENAMES: dict[Variant, str] = {
@@ -114,7 +108,7 @@ async def create_take(
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 
-@router.post("/v1/takes/estimate", responses=problems(InvalidRequest))
+@router.post("/v1/takes/estimate", name="estimate_take")
 async def estimate(
     asked: TakeCreate, caller: TakesCaller, database: DatabaseOf, queue: Queue, reader: PromptReaderOf
 ) -> EstimateView:
@@ -124,7 +118,7 @@ async def estimate(
     return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
 
 
-@router.get("/v1/takes")
+@router.get("/v1/takes", name="list_takes")
 async def get_takes(
     caller: TakesCaller, unit: ReadUnit, page: AskedPage, state: Annotated[TakeState | None, Query()] = None
 ) -> Page[TakeView]:
@@ -136,14 +130,14 @@ async def get_takes(
 
 
 @router.get("/v1/takes/{take_id}", responses=problems(NotFound))
-async def get_one_take(take_id: TakeId, caller: TakesCaller, unit: ReadUnit) -> TakeView:
+async def get_take(take_id: TakeId, caller: TakesCaller, unit: ReadUnit) -> TakeView:
     """A take as it stands: state, progress, and in the end identity report, receipt and files."""
     take = await find_take(unit, org_id=caller.org_id, take_id=take_id)
     (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
     return view
 
 
-@router.post("/v1/takes/{take_id}/cancel", responses=problems(NotFound, TakeEnded))
+@router.post("/v1/takes/{take_id}/cancel", name="cancel_take", responses=problems(NotFound, TakeEnded))
 async def cancel_one_take(take_id: TakeId, caller: TakesCaller, unit: Unit) -> TakeView:
     """Cancel a take: one that waits ends at once, one that renders within a step. Cancelling twice is fine."""
     take = await cancel_take(unit, org_id=caller.org_id, take_id=take_id)
@@ -157,7 +151,7 @@ async def cancel_one_take(take_id: TakeId, caller: TakesCaller, unit: Unit) -> T
     response_class=RedirectResponse,
     responses=problems(NotFound, ConsentRequired),
 )
-async def get_content(
+async def get_take_content(
     take_id: TakeId,
     caller: TakesCaller,
     unit: ReadUnit,
@@ -176,7 +170,7 @@ async def get_content(
     response_class=RedirectResponse,
     responses=problems(NotFound, ConsentRequired),
 )
-async def get_preview(
+async def get_take_preview(
     take_id: TakeId, caller: TakesCaller, unit: ReadUnit, objects: ObjectsOf, frame: Annotated[int, Query(ge=0)]
 ) -> str:
     """A short-lived link to one frame of a take that renders, as a `take.preview` event names it."""
@@ -186,30 +180,3 @@ async def get_preview(
     if not attempts or attempts[-1].state != "RENDERING":
         raise NotFound(f"take {take_id} does not render now")
     return objects.link_to_download(preview_key(attempts[-1].key_prefix, frame), content_type="image/jpeg")
-
-
-@router.get("/v1/backdrops", tags=["backdrops"])
-async def get_backdrops(caller: TakesCaller) -> BackdropList:
-    """Every backdrop: a take names it as its plate, `{"kind": "backdrop", "name": …}`."""
-    return BackdropList(data=[BackdropView.of(backdrop) for backdrop in BACKDROPS.values()])
-
-
-@router.get("/v1/backdrops/suggest", tags=["backdrops"], responses=problems(InvalidRequest))
-async def suggest(caller: TakesCaller, prompt: Annotated[str, Query(max_length=4000)]) -> BackdropSuggestion:
-    """Backdrops for the place that a prompt names, in English or Chinese."""
-    return BackdropSuggestion(data=suggest_backdrops(prompt))
-
-
-@router.get("/v1/models", tags=["models"])
-async def get_models(caller: TakesCaller, queue: Queue) -> ModelList:
-    """Every model that is installed: what it may be asked for, what it can do and what it cannot."""
-    return ModelList(data=[ModelView.of(card) for card in queue.models.values()])
-
-
-@router.get("/v1/models/{model}", tags=["models"], responses=problems(NotFound))
-async def get_model(model: Annotated[str, Path(max_length=40)], caller: TakesCaller, queue: Queue) -> ModelView:
-    """One model."""
-    card = queue.models.get(model)
-    if card is None:
-        raise NotFound(f"there is no model {model!r}; there are: {', '.join(queue.models)}", field="model")
-    return ModelView.of(card)

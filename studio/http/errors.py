@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import structlog
@@ -128,7 +129,26 @@ def problems(*errors: type[StudioError]) -> dict[int | str, dict[str, Any]]:
     return {status: _documented(named) for status, named in by_status.items()}
 
 
-Dialect = Callable[[StudioError], JSONResponse]
+@dataclass(frozen=True)
+class Dialect:
+    """How errors are told under a path prefix; `document` is what `problems` is to the studio's own one."""
+
+    speak: Callable[[StudioError], JSONResponse]
+    document: Callable[..., dict[int | str, dict[str, Any]]]
+    body: type[BaseModel]
+
+
+def _speak_problem(error: StudioError) -> JSONResponse:
+    return JSONResponse(problem_of(error), error.status, headers=error.headers, media_type=MEDIA_TYPE)
+
+
+NATIVE = Dialect(_speak_problem, problems, Problem)
+
+
+def dialect_at(app: FastAPI, path: str) -> Dialect:
+    """The dialect of a path."""
+    dialects: dict[str, Dialect] = app.state.error_dialects
+    return next((dialect for prefix, dialect in dialects.items() if path.startswith(prefix)), NATIVE)
 
 
 def install_errors(app: FastAPI, dialects: Mapping[str, Dialect] | None = None) -> None:
@@ -158,11 +178,7 @@ def _documented(errors: list[type[StudioError]]) -> dict[str, Any]:
 
 def reply_to(request: Request, error: StudioError) -> JSONResponse:
     """The reply that tells of `error`, in the dialect of the request's path."""
-    dialects: dict[str, Dialect] = request.app.state.error_dialects
-    for prefix, speak in dialects.items():
-        if request.url.path.startswith(prefix):
-            return speak(error)
-    return JSONResponse(problem_of(error), error.status, headers=error.headers, media_type=MEDIA_TYPE)
+    return dialect_at(request.app, request.url.path).speak(error)
 
 
 async def _answer_ours(request: Request, error: Exception) -> JSONResponse:

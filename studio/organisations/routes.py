@@ -21,7 +21,7 @@ from studio.auth.sessions import SignedIn, identify_session, name_of
 from studio.auth.sign_in_limits import TooManyTries, count_tries
 from studio.auth.unit import ReadUnit, Unit
 from studio.http.dependencies import DatabaseOf
-from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.errors import NotFound, Unauthenticated, problems
 from studio.organisations.audit import Action, audit, verify_audit_log
 from studio.organisations.invitations import (
     InvitationForAnother,
@@ -33,7 +33,7 @@ from studio.organisations.invitations import (
     revoke_invitation,
 )
 from studio.organisations.members import LastOwner, change_role, find_member, remove_member
-from studio.organisations.roles import Role, RoleInsufficient, require_rank
+from studio.organisations.roles import Role, require_rank
 from studio.organisations.schemas import (
     AuditCheck,
     AuditPage,
@@ -52,11 +52,10 @@ from studio.organisations.schemas import (
 )
 
 router = APIRouter(tags=["organisation"])
-_ASKED = problems(Unauthenticated, ScopeMissing, RoleInsufficient, CrossSite)
 MemberId = Annotated[str, Path(max_length=40)]
 
 
-@router.get("/v1/organisation", responses=problems(Unauthenticated))
+@router.get("/v1/organisation", name="get_organisation")
 async def read_organisation(caller: CallerOf, unit: ReadUnit) -> OrganisationView:
     """The caller's organisation."""
     found = await get_organisation(unit, org_id=caller.org_id)
@@ -65,8 +64,8 @@ async def read_organisation(caller: CallerOf, unit: ReadUnit) -> OrganisationVie
     return OrganisationView(id=found.id, name=found.name)
 
 
-@router.patch("/v1/organisation", responses=_ASKED | problems(InvalidRequest))
-async def change_organisation(asked: OrganisationChange, caller: MembersCaller, unit: Unit) -> OrganisationView:
+@router.patch("/v1/organisation")
+async def update_organisation(asked: OrganisationChange, caller: MembersCaller, unit: Unit) -> OrganisationView:
     """Rename the organisation."""
     changed = await rename_organisation(unit, org_id=caller.org_id, name=asked.name)
     if changed is None:
@@ -75,40 +74,40 @@ async def change_organisation(asked: OrganisationChange, caller: MembersCaller, 
     return OrganisationView(id=changed.id, name=changed.name)
 
 
-@router.get("/v1/members", responses=problems(Unauthenticated, ScopeMissing))
+@router.get("/v1/members", name="list_members")
 async def get_members(caller: ColleagueCaller, unit: ReadUnit) -> MemberList:
     """Who is in the organisation: every member may see that."""
     rows = await list_members(unit, org_id=caller.org_id)
     return MemberList(data=[_show_member(*row) for row in rows])
 
 
-@router.get("/v1/members/{member_id}", responses=problems(Unauthenticated, ScopeMissing, NotFound))
-async def get_one_member(member_id: MemberId, caller: ColleagueCaller, unit: ReadUnit) -> MemberView:
+@router.get("/v1/members/{member_id}", responses=problems(NotFound))
+async def get_member(member_id: MemberId, caller: ColleagueCaller, unit: ReadUnit) -> MemberView:
     """One member."""
     return _show_member(*await find_member(unit, org_id=caller.org_id, person_id=member_id))
 
 
-@router.patch("/v1/members/{member_id}", responses=_ASKED | problems(NotFound, LastOwner, InvalidRequest))
-async def change_member(member_id: MemberId, asked: RoleChange, caller: MembersCaller, unit: Unit) -> MemberView:
+@router.patch("/v1/members/{member_id}", responses=problems(NotFound, LastOwner))
+async def update_member(member_id: MemberId, asked: RoleChange, caller: MembersCaller, unit: Unit) -> MemberView:
     """Give a member another role. Only owners make and unmake owners, and one stays."""
     await change_role(unit, org_id=caller.org_id, person_id=member_id, role=asked.role, by=caller.role)
     return _show_member(*await find_member(unit, org_id=caller.org_id, person_id=member_id))
 
 
-@router.delete("/v1/members/{member_id}", status_code=204, responses=_ASKED | problems(NotFound, LastOwner))
+@router.delete("/v1/members/{member_id}", status_code=204, responses=problems(NotFound, LastOwner))
 async def delete_member(member_id: MemberId, caller: MembersCaller, unit: Unit) -> None:
     """Take a member out: their next request finds them outside. API keys that they made stay the organisation's."""
     await remove_member(unit, org_id=caller.org_id, person_id=member_id, by=caller.role)
 
 
-@router.get("/v1/invitations", responses=problems(Unauthenticated, ScopeMissing, RoleInsufficient))
-async def get_invitations(caller: MembersCaller, unit: ReadUnit) -> InvitationList:
+@router.get("/v1/invitations")
+async def list_invitations(caller: MembersCaller, unit: ReadUnit) -> InvitationList:
     """Invitations that can still be accepted."""
     rows = await list_open_invitations(unit, org_id=caller.org_id)
     return InvitationList(data=[_show_invitation(row) for row in rows])
 
 
-@router.post("/v1/invitations", status_code=201, responses=_ASKED | problems(InvalidRequest))
+@router.post("/v1/invitations", status_code=201)
 async def create_invitation(
     asked: InvitationCreate, caller: MembersCaller, unit: Unit, request: Request
 ) -> InvitationMade:
@@ -122,7 +121,7 @@ async def create_invitation(
 @router.post(
     "/v1/invitations/inspect",
     dependencies=[GuardedWay],
-    responses=problems(InvitationGone, CrossSite, TooManyTries, InvalidRequest),
+    responses=problems(InvitationGone, CrossSite, TooManyTries),
 )
 async def inspect_invitation(
     asked: InvitationToken,
@@ -145,7 +144,7 @@ async def inspect_invitation(
 
 @router.post(
     "/v1/invitations/accept",
-    responses=problems(Unauthenticated, CrossSite, InvitationGone, InvitationForAnother, MemberAlready, InvalidRequest),
+    responses=problems(Unauthenticated, CrossSite, InvitationGone, InvitationForAnother, MemberAlready),
 )
 async def accept_invitation(
     asked: InvitationToken, signed_in: SignedInOf, request: Request, database: DatabaseOf
@@ -161,7 +160,7 @@ async def accept_invitation(
     return show_me(again, again.org_id, again.role)
 
 
-@router.delete("/v1/invitations/{invitation_id}", status_code=204, responses=_ASKED | problems(NotFound))
+@router.delete("/v1/invitations/{invitation_id}", status_code=204, responses=problems(NotFound))
 async def delete_invitation(
     invitation_id: Annotated[str, Path(max_length=40)], caller: MembersCaller, unit: Unit
 ) -> None:
@@ -169,7 +168,10 @@ async def delete_invitation(
     await revoke_invitation(unit, org_id=caller.org_id, invitation_id=invitation_id)
 
 
-@router.get("/v1/audit-log", responses=problems(Unauthenticated, ScopeMissing, RoleInsufficient, InvalidRequest))
+@router.get(
+    "/v1/audit-log",
+    name="list_audit_log",
+)
 async def get_audit_log(
     caller: MembersCaller,
     unit: ReadUnit,
@@ -183,7 +185,7 @@ async def get_audit_log(
     return AuditPage(data=[_show_entry(row) for row in shown], has_more=len(rows) > limit, last_sequence=last)
 
 
-@router.get("/v1/audit-log/check", responses=problems(Unauthenticated, ScopeMissing, RoleInsufficient))
+@router.get("/v1/audit-log/check")
 async def check_audit_log(caller: MembersCaller, unit: ReadUnit) -> AuditCheck:
     """Walk the whole log and say whether it is what was written."""
     verdict = await verify_audit_log(unit, org_id=caller.org_id)

@@ -17,11 +17,11 @@ from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
 from studio.auth.caller import TakesCaller, may_go_on
 from studio.http.dependencies import DatabaseOf
-from studio.http.errors import NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.errors import NotFound, problems
 from studio.http.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
 
 StillWelcome = Callable[[], Awaitable[bool]]
-router = APIRouter(tags=["events"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(tags=["events"])
 
 LOOK_EVERY_S = 0.15
 ASK_AGAIN_EVERY_S = 0.7
@@ -31,6 +31,7 @@ BATCH = 200
 
 @router.get(
     "/v1/events",
+    name="stream_events",
     response_class=StreamingResponse,
     responses={
         200: {

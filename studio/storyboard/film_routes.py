@@ -11,11 +11,8 @@ from studio.characters.routes import IdentityEngineOf
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import (
     EngineUnavailable,
-    InvalidRequest,
     NotFound,
-    ScopeMissing,
     StoreUnavailable,
-    Unauthenticated,
     problems,
 )
 from studio.storyboard.board import BoardFull
@@ -26,11 +23,14 @@ from studio.storyboard.routes import ProjectId
 from studio.storyboard.schemas import BoardView, CastFound, ImportView, ProjectErased, ScreenplayImport
 from studio.storyboard.screenplay import ScreenplayUnreadable
 
-router = APIRouter(tags=["storyboard"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(tags=["storyboard"])
 
 
 @router.post(
-    "/v1/projects/import", status_code=201, responses=problems(InvalidRequest, ScreenplayUnreadable, BoardFull)
+    "/v1/projects/import",
+    name="import_screenplay",
+    status_code=201,
+    responses=problems(ScreenplayUnreadable, BoardFull),
 )
 async def post_import(asked: ScreenplayImport, caller: ProjectsCaller, database: DatabaseOf) -> ImportView:
     """Begin a film from a screenplay in Fountain: each action and each speech becomes a shot, cast by name."""
@@ -48,7 +48,7 @@ async def post_import(asked: ScreenplayImport, caller: ProjectsCaller, database:
         PhotoUndecodable, PhotoTooLarge, PhotosRefused, EngineUnavailable, ExampleMissing, StoreUnavailable
     ),
 )
-async def post_example(
+async def create_example_project(
     caller: ProjectsCaller,
     _: CharactersCaller,
     database: DatabaseOf,

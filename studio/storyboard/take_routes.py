@@ -16,7 +16,7 @@ from studio.generation.prompt_notes import note_prompt
 from studio.generation.routes import NoRoom, PromptReaderOf, Queue, TakeId, check_capacity
 from studio.generation.schemas import EstimateView
 from studio.http.dependencies import DatabaseOf
-from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.errors import NotFound, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.storyboard.board import open_board_of_scene, open_board_of_shot
 from studio.storyboard.board_view import view_shot, view_takes_of_shot
@@ -37,19 +37,19 @@ from studio.storyboard.schemas import (
     TakesSubmitted,
 )
 
-router = APIRouter(tags=["storyboard"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(tags=["storyboard"])
 NoteId = Annotated[str, Path(max_length=40, examples=["not_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 _SUBMITTING = problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom)
 
 
 @router.get("/v1/shots/{shot_id}/takes", responses=problems(NotFound))
-async def get_takes_of_shot(shot_id: ShotId, caller: ProjectsCaller, unit: ReadUnit) -> ShotTakeList:
+async def list_shot_takes(shot_id: ShotId, caller: ProjectsCaller, unit: ReadUnit) -> ShotTakeList:
     """Every take of a shot, newest first; the best by score is suggested, never chosen."""
     board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id)
     return ShotTakeList(data=await view_takes_of_shot(unit, board, board.shot(shot_id)))
 
 
-@router.post("/v1/shots/{shot_id}/estimate", responses=problems(NotFound, InvalidRequest))
+@router.post("/v1/shots/{shot_id}/estimate", name="estimate_shot", responses=problems(NotFound))
 async def estimate_one_shot(
     shot_id: ShotId, asked: ShotChange, caller: TakesCaller, database: DatabaseOf, queue: Queue, reader: PromptReaderOf
 ) -> EstimateView:
@@ -69,7 +69,7 @@ async def estimate_one_shot(
     dependencies=[Depends(check_capacity)],
     responses=_SUBMITTING,
 )
-async def post_takes_of_shot(
+async def create_shot_takes(
     shot_id: ShotId,
     asked: TakesAsked,
     caller: TakesCaller,
@@ -97,7 +97,7 @@ async def post_takes_of_shot(
     dependencies=[Depends(check_capacity)],
     responses=problems(NotFound, KeyReused, StillRunning, NoRoom),
 )
-async def post_takes_of_scene(
+async def create_scene_takes(
     scene_id: SceneId, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Render a scene: one take of each shot that can be rendered, and why the others cannot."""
@@ -118,7 +118,7 @@ async def post_takes_of_scene(
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 
-@router.put("/v1/shots/{shot_id}/circled", responses=problems(NotFound, InvalidRequest))
+@router.put("/v1/shots/{shot_id}/circled", name="circle_take", responses=problems(NotFound))
 async def put_circled(shot_id: ShotId, asked: CircleAsked, caller: ProjectsCaller, unit: Unit) -> ShotView:
     """Choose a take of the shot, or none. It is no edit of the board: an undo does not touch it."""
     board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id, lock=True)
@@ -134,18 +134,18 @@ async def put_circled(shot_id: ShotId, asked: CircleAsked, caller: ProjectsCalle
 
 
 @router.get("/v1/takes/{take_id}/notes", responses=problems(NotFound))
-async def get_notes(take_id: TakeId, caller: ProjectsCaller, unit: ReadUnit) -> NoteList:
+async def list_notes(take_id: TakeId, caller: ProjectsCaller, unit: ReadUnit) -> NoteList:
     """Remarks about frames of a take."""
     return NoteList(data=await view_notes(unit, org_id=caller.org_id, take_id=take_id))
 
 
-@router.post("/v1/takes/{take_id}/notes", status_code=201, responses=problems(NotFound, InvalidRequest))
-async def post_note(take_id: TakeId, asked: NoteCreate, caller: ProjectsCaller, unit: Unit) -> NoteView:
+@router.post("/v1/takes/{take_id}/notes", status_code=201, responses=problems(NotFound))
+async def create_note(take_id: TakeId, asked: NoteCreate, caller: ProjectsCaller, unit: Unit) -> NoteView:
     """Remark on one frame of a take."""
     return await add_note(unit, caller=caller, take_id=take_id, asked=asked)
 
 
 @router.delete("/v1/takes/{take_id}/notes/{note_id}", status_code=204, responses=problems(NotFound))
-async def remove_note(take_id: TakeId, note_id: NoteId, caller: ProjectsCaller, unit: Unit) -> None:
+async def delete_note(take_id: TakeId, note_id: NoteId, caller: ProjectsCaller, unit: Unit) -> None:
     """Delete a remark."""
     await erase_note(unit, org_id=caller.org_id, take_id=take_id, note_id=note_id)

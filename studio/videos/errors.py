@@ -7,7 +7,8 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from studio.http.errors import StudioError, problems
+from studio.http.errors import MEDIA_TYPE, Dialect, StudioError, problems
+from studio.http.openapi import merge_responses
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 # A request that cannot be understood is 400 in this dialect; what was understood, and is not wanted, stays 422.
@@ -49,7 +50,7 @@ class WireError(BaseModel):
 
 
 class WireErrorBody(BaseModel):
-    """The body of every error under `/v1`."""
+    """The body of every error under `/v1/videos`."""
 
     error: WireError
 
@@ -60,24 +61,32 @@ def status_of(error: StudioError) -> int:
 
 
 def speak_openai(error: StudioError) -> JSONResponse:
-    """The reply to a request under `/v1` that failed."""
-    status = status_of(error)
-    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    told = {"message": error.detail, "type": kind, "param": error.members.get("field"), "code": error.code}
-    told |= {name: value for name, value in error.members.items() if name != "field"}
+    """The reply to a request under `/v1/videos` that failed."""
     headers = dict(error.headers)
     if error.code in _FINAL_409:
         headers["x-should-retry"] = "false"
-    return JSONResponse({"error": told}, status, headers=headers)
+    return JSONResponse({"error": _told(error)}, status_of(error), headers=headers)
 
 
 def wire_problems(*errors: type[StudioError]) -> dict[int | str, dict[str, Any]]:
-    """What a route declares as `responses`, by the status of this dialect."""
+    """What a route declares as `responses`, by the status of this dialect, each error with an example."""
     told: dict[int | str, dict[str, Any]] = {}
     for error in errors:
-        status = status_of(error("…"))
         ((_, documented),) = problems(error).items()
-        known = told.setdefault(status, {"model": WireErrorBody, "description": documented["description"]})
-        if documented["description"] not in known["description"]:
-            known["description"] += "; " + documented["description"]
+        (example,) = documented["content"].pop(MEDIA_TYPE)["examples"].values()
+        shown = error(example["value"]["detail"])
+        example["value"] = {"error": _told(shown)}
+        schema = {"$ref": "#/components/schemas/WireErrorBody"}
+        documented["content"]["application/json"] = {"schema": schema, "examples": {error.code: example}}
+        merge_responses(told, {status_of(shown): documented})
     return told
+
+
+OPENAI = Dialect(speak_openai, wire_problems, WireErrorBody)
+
+
+def _told(error: StudioError) -> dict[str, Any]:
+    status = status_of(error)
+    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    told = {"message": error.detail, "type": kind, "param": error.members.get("field"), "code": error.code}
+    return told | {name: value for name, value in error.members.items() if name != "field"}

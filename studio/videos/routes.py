@@ -31,9 +31,7 @@ from studio.http.errors import (
     EngineUnavailable,
     InvalidRequest,
     NotFound,
-    ScopeMissing,
     StoreUnavailable,
-    Unauthenticated,
 )
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
 from studio.videos.casting import (
@@ -66,7 +64,7 @@ from studio.videos.videos import delete_video, find_video, make_video, read_open
 
 POLL_AFTER_MS = "500"
 VARIANTS: dict[WireVariant, Variant] = {"video": "video", "thumbnail": "thumbnail", "spritesheet": "sprite"}
-router = APIRouter(prefix="/v1", tags=["OpenAI dialect"], responses=wire_problems(Unauthenticated, ScopeMissing))
+router = APIRouter(prefix="/v1", tags=["openai-videos"])
 
 VideoId = Annotated[str, Path(max_length=40, examples=["video_01J9ZK7M2A8M4N6P7R9S0V2W3X"])]
 _SUBMITTING = (
@@ -138,7 +136,7 @@ async def create_video(
     return JSONResponse(view.model_dump(mode="json"))
 
 
-@router.get("/videos", responses=wire_problems(InvalidRequest))
+@router.get("/videos", name="list_videos", responses=wire_problems(InvalidRequest))
 async def get_videos(
     caller: TakesCaller,
     unit: ReadUnit,
@@ -210,7 +208,7 @@ async def extend_video(
     ),
     openapi_extra=_body(CharacterMade),
 )
-async def create_character(
+async def create_video_character(
     request: Request, caller: CharactersCaller, stores: StoresOf, key: IdempotencyKey
 ) -> Response:
     """Enrol a character that later videos cast by `characters` or by `@name`."""
@@ -249,7 +247,7 @@ async def _enrol(stores: Stores, org_id: str, asked: CharacterMade) -> str:
 
 
 @router.get("/videos/characters/{character_id}", responses=wire_problems(NotFound, InvalidRequest))
-async def read_character(
+async def get_video_character(
     character_id: Annotated[str, Path(max_length=40)], caller: CharactersCaller, database: DatabaseOf
 ) -> WireCharacter:
     """A character."""
@@ -257,13 +255,15 @@ async def read_character(
 
 
 @router.get("/videos/{video_id}", responses=wire_problems(NotFound, InvalidRequest))
-async def get_one_video(video_id: VideoId, caller: TakesCaller, unit: ReadUnit, response: Response) -> VideoView:
+async def get_video(video_id: VideoId, caller: TakesCaller, unit: ReadUnit, response: Response) -> VideoView:
     """A video as it stands; once completed with its identity report and its receipt."""
     response.headers["openai-poll-after-ms"] = POLL_AFTER_MS
     return show_video(*await find_video(unit, org_id=caller.org_id, video_id=video_id))
 
 
-@router.delete("/videos/{video_id}", responses=wire_problems(NotFound, InvalidRequest, StoreUnavailable))
+@router.delete(
+    "/videos/{video_id}", name="delete_video", responses=wire_problems(NotFound, InvalidRequest, StoreUnavailable)
+)
 async def delete_one_video(
     video_id: VideoId, caller: TakesCaller, database: DatabaseOf, objects: ObjectsOf
 ) -> VideoDeleted:

@@ -1,0 +1,42 @@
+"""Models and backdrops over HTTP: what a take may name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from inference.backdrops import BACKDROPS, suggest_backdrops
+from studio.auth.caller import TakesCaller
+from studio.generation.routes import Queue
+from studio.generation.schemas import BackdropList, BackdropSuggestion, BackdropView, ModelList, ModelView
+from studio.http.errors import NotFound, problems
+
+router = APIRouter()
+
+
+@router.get("/v1/backdrops", tags=["backdrops"])
+async def list_backdrops(caller: TakesCaller) -> BackdropList:
+    """Every backdrop: a take names it as its plate, `{"kind": "backdrop", "name": …}`."""
+    return BackdropList(data=[BackdropView.of(backdrop) for backdrop in BACKDROPS.values()])
+
+
+@router.get("/v1/backdrops/suggest", name="suggest_backdrops", tags=["backdrops"])
+async def suggest(caller: TakesCaller, prompt: Annotated[str, Query(max_length=4000)]) -> BackdropSuggestion:
+    """Backdrops for the place that a prompt names, in English or Chinese."""
+    return BackdropSuggestion(data=suggest_backdrops(prompt))
+
+
+@router.get("/v1/models", tags=["models"])
+async def list_models(caller: TakesCaller, queue: Queue) -> ModelList:
+    """Every model that is installed: what it may be asked for, what it can do and what it cannot."""
+    return ModelList(data=[ModelView.of(card) for card in queue.models.values()])
+
+
+@router.get("/v1/models/{model}", tags=["models"], responses=problems(NotFound))
+async def get_model(model: Annotated[str, Path(max_length=40)], caller: TakesCaller, queue: Queue) -> ModelView:
+    """One model."""
+    card = queue.models.get(model)
+    if card is None:
+        raise NotFound(f"there is no model {model!r}; there are: {', '.join(queue.models)}", field="model")
+    return ModelView.of(card)

@@ -1,0 +1,81 @@
+"""The OpenAPI document as generators and strangers read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from studio.app import create_app
+from studio.config import Settings
+
+VERBS = {
+    "accept", "add", "cancel", "change", "check", "choose", "circle", "complete", "create", "delete", "duplicate",
+    "edit", "estimate", "extend", "finish", "get", "grant", "import", "inspect", "list", "move", "open", "redo",
+    "remix", "replace", "revoke", "start", "stream", "suggest", "switch", "undo", "update",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return create_app(Settings(data_dir=tmp_path_factory.mktemp("data"))).openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_operation_ids_are_unique_and_make_good_method_names(document: dict[str, Any]) -> None:
+    named = {name: operation["operationId"] for name, operation in operations(document)}
+    assert len(set(named.values())) == len(named)
+    for name, operation_id in named.items():
+        verb, *things = operation_id.split("_")
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", operation_id), f"{name}: {operation_id}"
+        assert verb in VERBS, f"{name}: {operation_id} does not begin with what it does"
+        assert things != ["v", "1"]
+        if "/{" not in name and name.startswith("GET") and operation_id.startswith("get_"):
+            reply = operation_of(document, name)["responses"].get("200", {}).get("content", {}).get("application/json")
+            schema = document["components"]["schemas"][reply["schema"]["$ref"].rpartition("/")[2]]
+            assert "data" not in schema["properties"], f"{name} lists, but is called {operation_id}"
+
+
+def operation_of(document: dict[str, Any], name: str) -> dict[str, Any]:
+    return dict(operations(document))[name]
+
+
+def test_every_operation_has_one_tag_that_is_told_in_words(document: dict[str, Any]) -> None:
+    told = {tag["name"]: tag["description"] for tag in document["tags"]}
+    used = {name: operation["tags"] for name, operation in operations(document)}
+    assert {tag for tags in used.values() for tag in tags} == told.keys()
+    for name, tags in used.items():
+        assert len(tags) == 1, name
+        assert (tags == ["openai-videos"]) == (" /v1/videos" in name), name
+
+
+def test_every_operation_says_who_may_call_it(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"].keys()
+    for name, operation in operations(document):
+        assert all(each.keys() <= schemes for each in operation["security"]), name
+        assert ("401" in operation["responses"]) >= bool(operation["security"]), name
+
+
+def test_every_refusal_has_an_example_of_its_own_status(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if status < "400" or operation["tags"] == ["health"]:
+                continue
+            ((_, content),) = response["content"].items()
+            assert content["examples"], f"{name} {status}"
+            for code, example in content["examples"].items():
+                told = example["value"].get("error", example["value"])
+                assert told["code"] == code, f"{name} {status}"
+                assert told.get("status", int(status)) == int(status), f"{name} {status}"
+
+
+def test_it_says_what_it_is(document: dict[str, Any]) -> None:
+    assert document["servers"][0]["url"] == "/"
+    assert document["info"]["license"]["identifier"] == "Apache-2.0"
