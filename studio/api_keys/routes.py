@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from storage.queries.accounts import list_api_keys
+from storage.queries.timestamps import read_clock
 from storage.tables import ApiKey
 from studio.api_keys.keys import issue_api_key, revoke_key
 from studio.api_keys.schemas import ApiKeyCreate, ApiKeyMade, ApiKeyView
@@ -22,6 +23,9 @@ async def create_api_key(asked: ApiKeyCreate, caller: KeysCaller, unit: Unit) ->
     missing = set(asked.scopes) - caller.scopes
     if missing:
         raise ScopeMissing("a key cannot give what it has not", scopes=sorted(missing))
+    if asked.expires_at is not None and asked.expires_at <= await read_clock(unit):
+        words = f"expires_at: {asked.expires_at.isoformat()} is past already, so the key would never work"
+        raise InvalidRequest(words, field="expires_at")
     issued = await issue_api_key(
         unit, org_id=caller.org_id, name=asked.name, scopes=asked.scopes, expires_at=asked.expires_at
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from studio.api_keys.keys import SCOPES, Scope
+from studio.http.timestamps import Timestamp
 
 _KEY: dict[str, JsonValue] = {
     "id": "key_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
@@ -30,7 +31,7 @@ class ApiKeyCreate(BaseModel):
 
     name: str = Field(min_length=1, max_length=200)
     scopes: list[Scope] = Field(default=list(SCOPES), min_length=1, max_length=len(SCOPES))
-    expires_at: AwareDatetime | None = None
+    expires_at: Timestamp | None = None
 
 
 class ApiKeyView(BaseModel):

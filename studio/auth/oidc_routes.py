@@ -118,7 +118,7 @@ async def finish_oidc_sign_in(
 
 def _require_own(request: Request, state: str) -> None:
     kept = read_cookie(request, STATE)
-    if kept is None or not secrets.compare_digest(kept, state):
+    if kept is None or not secrets.compare_digest(kept.encode(), state.encode()):
         raise OidcRefused("this browser did not begin that sign-in: begin it again")
 
 

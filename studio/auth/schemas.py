@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from studio.auth.fields import Email, Password, ShortName, Token, closed_with_examples
-from studio.auth.passwords import LONGEST
+from studio.auth.fields import Email, GivenPassword, Password, ShortName, Token, closed_with_examples
 from studio.organisations.roles import Role
 from studio.organisations.schemas import OrganisationView
 
@@ -47,7 +46,7 @@ class SignIn(BaseModel):
     model_config = closed_with_examples({"email": "ada@example.com", "password": "a long sentence"})
 
     email: Email
-    password: SecretStr = Field(max_length=LONGEST)
+    password: GivenPassword
 
 
 class PasswordChange(BaseModel):
@@ -55,7 +54,7 @@ class PasswordChange(BaseModel):
 
     model_config = closed_with_examples({"current": "a long sentence", "fresh": "another long sentence"})
 
-    current: SecretStr = Field(max_length=LONGEST)
+    current: GivenPassword
     fresh: Password
 
 

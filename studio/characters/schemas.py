@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from inference.protocol import Box, FaceQuality, PhotoRefusal
 from storage.tables.characters import ConsentKind
+from studio.http.timestamps import Timestamp
 
 MOST_REFERENCES = 10
 AdviceCode = Literal[
@@ -59,7 +60,7 @@ class ConsentGiven(Asked):
     scope: str = Field(default="any film of this organisation", min_length=1, max_length=200)
     evidence: str | None = Field(default=None, min_length=1, max_length=4000, description="Words, or a URL.")
     evidence_asset_id: str | None = Field(default=None, max_length=40, description="An upload of kind `evidence`.")
-    expires_at: AwareDatetime | None = None
+    expires_at: Timestamp | None = None
 
 
 class ReferenceAsked(Asked):

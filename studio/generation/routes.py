@@ -171,7 +171,11 @@ async def get_take_content(
     responses=problems(NotFound, ConsentRequired),
 )
 async def get_take_preview(
-    take_id: TakeId, caller: TakesCaller, unit: ReadUnit, objects: ObjectsOf, frame: Annotated[int, Query(ge=0)]
+    take_id: TakeId,
+    caller: TakesCaller,
+    unit: ReadUnit,
+    objects: ObjectsOf,
+    frame: Annotated[int, Query(ge=0, lt=2**31)],
 ) -> str:
     """A short-lived link to one frame of a take that renders, as a `take.preview` event names it."""
     take = await find_take(unit, org_id=caller.org_id, take_id=take_id)

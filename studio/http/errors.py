@@ -195,6 +195,8 @@ async def _answer_validation(request: Request, error: Exception) -> JSONResponse
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
+    if error.status_code == 400:  # the framework's own word for a body that it cannot read
+        return reply_to(request, InvalidRequest(f"the body cannot be read: {error.detail}"))
     told = StudioError(str(error.detail), headers=error.headers)
     told.status = error.status_code  # type: ignore[misc]  # this one error has the status that the framework chose
     told.code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")  # type: ignore[misc]

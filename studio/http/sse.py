@@ -10,9 +10,15 @@ from fastapi import Header
 from fastapi.responses import StreamingResponse
 
 KEEP_ALIVE = ": still here\n\n"
+_MOST = 2**53 - 1  # what every JSON reader keeps exactly
 LastEventId = Annotated[
     int | None,
-    Header(alias="Last-Event-ID", ge=0, description="The id of the last event that was seen; 0: from the start."),
+    Header(
+        alias="Last-Event-ID",
+        ge=0,
+        le=_MOST,
+        description="The id of the last event that was seen; 0: from the start.",
+    ),
 ]
 
 

@@ -23,14 +23,18 @@ _TRANSITION = re.compile(r"(FADE|CUT|DISSOLVE|SMASH|MATCH|WIPE|IRIS)\b[^a-z]*")
 
 
 def main() -> None:
-    """`{"title": …, "elements": [{"kind": "heading" | "action" | "dialogue", …}]}`."""
+    """Any exception ends it with a traceback on stderr and a status other than 0: its parent calls that unreadable."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    text = sys.stdin.buffer.read().decode("utf-8-sig")
+    sys.stdout.write(json.dumps(read(sys.stdin.buffer.read().decode("utf-8-sig"))))
+
+
+def read(text: str) -> dict[str, Any]:
+    """`{"title": …, "elements": [{"kind": "heading" | "action" | "dialogue", …}]}`."""
     screenplay = parse(io.StringIO(text))
     title = " ".join(screenplay.title_page.get("Title", [])) or None
-    sys.stdout.write(json.dumps({"title": title, "elements": list(_elements(screenplay))}))
+    return {"title": title, "elements": list(_elements(screenplay))}
 
 
 def _elements(screenplay: Screenplay) -> Iterator[dict[str, Any]]:

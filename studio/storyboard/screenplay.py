@@ -93,7 +93,10 @@ def _read(fountain: str) -> dict[str, Any]:
         raise ScreenplayUnreadable("the text takes too long to read: import it in parts") from None
     if read.returncode != 0:
         raise ScreenplayUnreadable("the text takes too long to read, or is no Fountain: import it in parts")
-    told: dict[str, Any] = json.loads(read.stdout)
+    try:
+        told: dict[str, Any] = json.loads(read.stdout)
+    except ValueError:
+        raise ScreenplayUnreadable("the text cannot be read as Fountain: import it in parts") from None
     if not told["elements"]:
         raise ScreenplayUnreadable("there is no scene, action or dialogue in this text")
     return told
@@ -104,9 +107,10 @@ class _Planner:
         self.scenes: list[PlannedScene] = []
         self.matched: dict[str, str] = {}
         self.unmatched: list[str] = []
-        self._names = dict(cast)
-        self._patterns = {character_id: _pattern(name) for character_id, name in cast}
-        self._ids = _known_as(cast)
+        named = [(character_id, name) for character_id, name in cast if name.split()]
+        self._names = dict(named)
+        self._patterns = {character_id: _pattern(name) for character_id, name in named}
+        self._ids = _known_as(named)
 
     def begin_scene(self, heading: str) -> None:
         self.scenes.append(PlannedScene(heading[:_LONGEST_HEADING]))

@@ -78,10 +78,15 @@ def nest(pairs: list[tuple[str, str | SentFile]]) -> dict[str, Any]:
             case ["", inner]:
                 columns.setdefault(name, {}).setdefault(inner, []).append(value)
             case ["", inner, _]:  # characters[][references][]: one item only, or it is ambiguous
-                columns.setdefault(name, {}).setdefault(inner, [[]])[0].append(value)
+                held = columns.setdefault(name, {}).setdefault(inner, [[]])
+                if not isinstance(held[0], list):
+                    raise _sent_twice(name)
+                held[0].append(value)
             case [index, inner] if index.isdecimal() and int(index) < _MOST_FILES:
                 items = _list_of(nested, name)
                 items.extend({} for _ in range(int(index) + 1 - len(items)))
+                if not isinstance(items[int(index)], dict):
+                    raise _sent_twice(name)
                 items[int(index)][inner] = value
             case [inner]:
                 _dict_of(nested, name)[inner] = value
@@ -100,14 +105,14 @@ def nest(pairs: list[tuple[str, str | SentFile]]) -> dict[str, Any]:
 def _set_plain(nested: dict[str, Any], name: str, value: str | SentFile) -> None:
     if isinstance(value, str) and name in _STRUCTURED and value[:1] in ("[", "{"):
         try:
-            nested[name] = json.loads(value)
+            nested[name] = read_json(value.encode())
         except (ValueError, RecursionError):
             raise InvalidRequest(f"{name} is not JSON", field=name) from None
         return
     if name in nested:  # repeated: a list
         before = nested[name]
         if isinstance(before, dict):
-            raise InvalidRequest(f"{name} is sent in two ways", field=name)
+            raise _sent_twice(name)
         nested[name] = [*before, value] if isinstance(before, list) else [before, value]
         return
     nested[name] = value
@@ -116,20 +121,33 @@ def _set_plain(nested: dict[str, Any], name: str, value: str | SentFile) -> None
 def _list_of(nested: dict[str, Any], name: str) -> list[Any]:
     held = nested.setdefault(name, [])
     if not isinstance(held, list):
-        raise InvalidRequest(f"{name} is sent in two ways", field=name)
+        raise _sent_twice(name)
     return held
 
 
 def _dict_of(nested: dict[str, Any], name: str) -> dict[str, Any]:
     held = nested.setdefault(name, {})
     if not isinstance(held, dict):
-        raise InvalidRequest(f"{name} is sent in two ways", field=name)
+        raise _sent_twice(name)
     return held
+
+
+def _sent_twice(name: str) -> InvalidRequest:
+    return InvalidRequest(f"{name} is sent in two ways", field=name)
+
+
+def read_json(body: bytes) -> Any:  # noqa: ANN401 (whatever was sent)
+    """The value of a JSON text. Raises ValueError, also for half a character (`\\ud800`), and RecursionError."""
+    text = body.decode("utf-8-sig")
+    value = json.loads(text)
+    if "\\ud" in text.lower():  # the only way in which half a character can come
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _from_json(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body)
+        value = read_json(body)
     except (ValueError, RecursionError):
         raise InvalidRequest("the body is not JSON") from None
     if not isinstance(value, dict):

@@ -6,8 +6,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage.queries.accounts import set_scopes
 from storage.tables import ApiKey
@@ -40,11 +41,48 @@ async def test_a_key_works_until_it_is_revoked_and_is_never_kept(
             assert len(row.shown_prefix) == 10
 
 
-async def test_an_expired_key_is_refused(app: FastAPI, tenant: Tenant) -> None:
-    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
-    made = (await tenant.http.post("/v1/api-keys", json={"name": "old", "expires_at": yesterday})).json()
+async def test_an_expired_key_is_refused(app: FastAPI, tenant: Tenant, database: Database) -> None:
+    tomorrow, yesterday = (datetime.now(UTC) + timedelta(days=days) for days in (1, -1))
+    made = (await tenant.http.post("/v1/api-keys", json={"name": "old", "expires_at": tomorrow.isoformat()})).json()
     async with open_client(app, made["key"]) as http:
+        assert (await http.get("/v1/api-keys")).status_code == 200
+        async with database.write(org_id=tenant.org_id) as session:
+            await session.execute(update(ApiKey).where(ApiKey.id == made["id"]).values(expires_at=yesterday))
         assert (await http.get("/v1/api-keys")).status_code == 401
+
+
+async def test_a_key_that_would_never_work_is_not_made(tenant: Tenant) -> None:
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    refused = await tenant.http.post("/v1/api-keys", json={"name": "old", "expires_at": yesterday})
+    assert (refused.status_code, refused.json()["field"]) == (422, "expires_at")
+    assert "is past already" in refused.json()["detail"]
+    assert [key["name"] for key in (await tenant.http.get("/v1/api-keys")).json()["data"]] == ["tests"]
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z",
+        "9998-12-31T23:59:59-14:00", "2030-01-01T00:00:00", "+10000-01-01T00:00:00Z", 1e300, -1e300, 10**30, "soon",
+    ],
+)  # fmt: skip
+async def test_an_instant_beyond_the_calendar_is_refused_wherever_one_is_sent(tenant: Tenant, instant: object) -> None:
+    given = {"kind": "own", "expires_at": instant}
+    for path, body in {
+        "/v1/api-keys": {"name": "app", "expires_at": instant},
+        "/v1/characters": {"name": "Ada", "references": [{"asset_id": "ast_any"}], "consent": given},
+        "/v1/characters/chr_any/consents": given,
+    }.items():
+        refused = await tenant.http.post(path, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request"), f"{path}: {refused.text}"
+        assert "expires_at" in refused.json()["detail"]
+
+
+async def test_an_instant_near_the_calendar_s_end_is_kept_as_it_was_sent(tenant: Tenant) -> None:
+    sent = "9998-12-31T23:59:59+14:00"
+    made = (await tenant.http.post("/v1/api-keys", json={"name": "app", "expires_at": sent})).json()
+    (kept, _) = (await tenant.http.get("/v1/api-keys")).json()["data"]
+    assert made["expires_at"] == kept["expires_at"] == "9998-12-31T09:59:59Z"
 
 
 async def test_a_key_cannot_do_or_give_what_it_has_not(app: FastAPI) -> None:

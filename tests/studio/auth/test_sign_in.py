@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import time
 from datetime import timedelta
@@ -56,6 +57,14 @@ async def test_who_signs_up_owns_a_new_organisation_and_is_signed_in(app: FastAP
     assert browser.cookies["dramatis_80"] not in (row.token_sha256, row.id)
     again = await open_browser(app).post("/v1/people", json=ADA)
     assert (again.status_code, again.json()["code"]) == (409, "email_taken")
+
+
+async def test_half_a_character_in_a_password_is_refused(app: FastAPI) -> None:
+    browser = await sign_up(app)
+    for path, body in (("/v1/sessions", KEY), ("/v1/people", ADA)):
+        sent = json.dumps(body | {"password": "\ud800 a long sentence"})
+        refused = await browser.post(path, content=sent, headers={"Content-Type": "application/json"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request"), refused.text
 
 
 async def test_a_token_is_fresh_with_every_sign_in_and_the_old_one_is_dead(app: FastAPI) -> None:

@@ -36,6 +36,10 @@ async def http() -> httpx.AsyncClient:
     async def fail(name: str, number: int = 0) -> None:
         raise raised[name]
 
+    @app.post("/body")
+    async def read(body: dict[str, int]) -> dict[str, int]:
+        return body
+
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://kit")
 
@@ -65,6 +69,12 @@ async def test_every_error_has_one_shape_and_shows_no_inside(
     assert SECRET not in reply.text
     if status == 503:
         assert int(reply.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("body", [b'{"a":' + b"[" * 100_000, b'{"a":' + b"1" * 5000 + b"}", b'{"a":"\xff"}', b"{"])
+async def test_a_body_that_cannot_be_read_is_an_invalid_request(http: httpx.AsyncClient, body: bytes) -> None:
+    reply = await http.post("/body", content=body, headers={"Content-Type": "application/json"})
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
 
 
 async def test_an_error_carries_its_own_fields_and_its_docstring_as_title(http: httpx.AsyncClient) -> None:

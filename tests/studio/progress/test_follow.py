@@ -12,6 +12,7 @@ from studio.organisations.creation import create_organisation
 from studio.progress import routes
 from studio.progress.events import tell
 from studio.progress.routes import follow_events, follow_from_now
+from tests.studio.conftest import Tenant
 
 
 async def new_org(database: Database) -> str:
@@ -39,6 +40,13 @@ async def test_concurrent_events_are_numbered_without_gap_and_told_once(database
     await asyncio.gather(*(happen(database, org_id, f"take_{number}") for number in range(40)))
     await asyncio.wait_for(listening, 20)
     assert heard == [f"id: {number}" for number in range(1, 41)]
+
+
+@pytest.mark.parametrize("seen", ["9999999999999999999", "9" * 5000, "-1", "1.5", "NaN", "\u00ff"])
+async def test_an_id_that_no_event_can_have_is_refused_before_the_stream_begins(tenant: Tenant, seen: str) -> None:
+    reply = await tenant.http.get("/v1/events", headers={"Last-Event-ID": seen.encode("latin-1")})
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
+    assert "Last-Event-ID" in reply.json()["detail"]
 
 
 async def test_a_stream_goes_on_after_the_last_event_that_was_seen(database: Database) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from storage.queries.characters import insert_character
 from storage.tables import Character
 from storage.unit import Database
 from studio.http.ids import new_id
+from studio.storyboard import screenplay
+from studio.storyboard.fountain import read
 from studio.storyboard.screenplay import ScreenplayUnreadable, plan_film, read_screenplay
 from tests.studio.conftest import Tenant
 from tests.studio.storyboard.films import layout, told
@@ -60,6 +65,10 @@ No.
 
 > THE END <
 """
+FRAGMENTS = (
+    "\n", "\n\n", " ", "\t", "INT. A", ".A", "ADA", "@ada", "@", "^", "(", "(x)", "~", ">", "> A <", "TO:", "===", "#", "=",
+    "[[", "]]", "/*", "*/", "*", "**", "_", "\\", "!", "Title: A", "Title:", "\r", "\x00", "\x1c", "\u2028", "#1#", "(V.O.)",
+)  # fmt: skip
 CAST = [("chr_1", "Ada Lovelace"), ("chr_2", "Grace Hopper")]
 
 
@@ -122,6 +131,34 @@ async def test_text_that_is_made_to_hang_is_read_or_refused_in_time(text: str) -
         words = "" if told["elements"] else "nothing was read"
     assert words in ("", "the text takes too long to read, or is no Fountain: import it in parts")
     assert time.monotonic() - began < 25
+
+
+async def test_whatever_breaks_the_reader_is_a_screenplay_that_cannot_be_read(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "fountain.py"
+    for program in ("raise RuntimeError('inside')", "raise MemoryError", "import os; os.abort()", "print('{')", ""):
+        broken.write_text(program)
+        monkeypatch.setattr(screenplay, "_READER", broken)
+        refused = await tenant.http.post("/v1/projects/import", json={"fountain": "INT. A\n\nShe nods."})
+        assert (refused.status_code, refused.json()["code"]) == (422, "screenplay_unreadable"), program
+        assert "inside" not in refused.text
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(
+    text=st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), min_size=1, max_size=30).map("".join),
+    names=st.lists(st.text(min_size=1, max_size=80), max_size=4),
+)
+def test_any_text_and_any_cast_make_a_film(text: str, names: list[str]) -> None:
+    film = plan_film(read(text), [(f"chr_{number}", name) for number, name in enumerate(names)])
+    assert all(shot.prompt or shot.dialogue for scene in film.scenes for shot in scene.shots)
+
+
+async def test_a_character_whose_name_is_blank_is_never_spoken_of(tenant: Tenant, database: Database) -> None:
+    await cast(tenant, database, " ")
+    imported = told(await tenant.http.post("/v1/projects/import", json={"fountain": LETTER}), 201)
+    assert imported["matched"] == []
 
 
 async def cast(tenant: Tenant, database: Database, name: str) -> str:
