@@ -26,10 +26,9 @@ SEGMENTS = ("", "[]", "[0]", "[1]", "[99]", "[a]", "[][a]", "[0][a]", "[][a][]",
 def test_fields_in_any_brackets_are_nested_or_refused(fields: list[tuple[str, str, str]]) -> None:
     try:
         nested = nest([(name + brackets, value) for name, brackets, value in fields])
-    except InvalidRequest as refused:
-        assert refused.detail
-    else:
-        assert set(nested) <= {name for name, _, _ in fields}
+    except InvalidRequest:
+        return
+    assert set(nested) <= {name for name, _, _ in fields}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +39,7 @@ def test_fields_in_any_brackets_are_nested_or_refused(fields: list[tuple[str, st
     ],
 )  # fmt: skip
 def test_half_a_character_and_what_is_no_json_are_refused(body: bytes) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError):  # noqa: PT011 (of whichever kind: the caller has one answer)
         read_json(body)
 
 
