@@ -11,7 +11,7 @@ from studio.api_keys.keys import issue_api_key, revoke_key
 from studio.api_keys.schemas import ApiKeyCreate, ApiKeyMade, ApiKeyView
 from studio.auth.caller import KeysCaller
 from studio.auth.unit import ReadUnit, Unit
-from studio.http.errors import NotFound, ScopeMissing, problems
+from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, problems
 from studio.http.pagination import AskedPage, Page, cut_page
 
 router = APIRouter(prefix="/v1/api-keys", tags=["api-keys"])
