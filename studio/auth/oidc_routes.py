@@ -24,6 +24,7 @@ from studio.auth.routes import SettingsOf
 from studio.auth.sessions import NoOrganisation
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, StudioError, problems
+from studio.http.openapi import followed
 from studio.organisations.invitations import InvitationForAnother, InvitationGone, MemberAlready
 
 router = APIRouter(prefix="/oidc", tags=["people"])
@@ -56,7 +57,7 @@ ProviderOf = Annotated[OidcProvider, Depends(provider_of)]
     status_code=303,
     response_class=RedirectResponse,
     dependencies=[Depends(require_safe_way)],
-    responses=problems(NotFound, InsecureSignIn, OidcUnavailable),
+    responses=followed("the provider's page", "text/html") | problems(NotFound, InsecureSignIn, OidcUnavailable),
 )
 async def start_oidc_sign_in(
     request: Request,
@@ -76,7 +77,7 @@ async def start_oidc_sign_in(
     "/callback",
     status_code=303,
     response_class=RedirectResponse,
-    responses=problems(
+    responses=followed("the studio's page", "text/html") | problems(
         NotFound, OidcRefused, OidcUnavailable, EmailTaken, SignUpClosed, NoOrganisation, InvitationGone,
         InvitationForAnother, MemberAlready, InvalidRequest,
     ),

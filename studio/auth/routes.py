@@ -47,6 +47,7 @@ from studio.auth.sign_in_link import LinkUsed, welcome
 from studio.config import Settings
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, Unauthenticated, problems
+from studio.http.openapi import followed
 from studio.organisations.invitations import InvitationForAnother, InvitationGone
 from studio.organisations.roles import Role, scopes_of_role
 from studio.organisations.schemas import OrganisationView
@@ -199,7 +200,7 @@ async def put_password(asked: PasswordChange, signed_in: SignedInOf, request: Re
     status_code=303,
     response_class=RedirectResponse,
     dependencies=[Depends(require_safe_way)],
-    responses=problems(LinkUsed, InsecureSignIn),
+    responses=followed("the studio's page", "text/html") | problems(LinkUsed, InsecureSignIn),
 )
 async def open_welcome_link(
     request: Request,

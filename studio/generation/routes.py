@@ -38,6 +38,7 @@ from studio.generation.workflow import TakeQueue
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import NotFound, StudioError, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
+from studio.http.openapi import followed
 from studio.http.pagination import AskedPage, Page, cut_page
 
 router = APIRouter(tags=["takes"])
@@ -49,6 +50,7 @@ FILENAMES: dict[Variant, str] = {
     "sprite": "jpg",
     "motion": "safetensors",
 }
+CONTENT_TYPES = ("video/mp4", "image/webp", "image/jpeg", "application/octet-stream")
 
 
 def get_queue(request: Request) -> TakeQueue:
@@ -149,7 +151,7 @@ async def cancel_one_take(take_id: TakeId, caller: TakesCaller, unit: Unit) -> T
     "/v1/takes/{take_id}/content",
     status_code=302,
     response_class=RedirectResponse,
-    responses=problems(NotFound, ConsentRequired),
+    responses=followed("the file", *CONTENT_TYPES) | problems(NotFound, ConsentRequired),
 )
 async def get_take_content(
     take_id: TakeId,
@@ -168,7 +170,7 @@ async def get_take_content(
     "/v1/takes/{take_id}/preview",
     status_code=302,
     response_class=RedirectResponse,
-    responses=problems(NotFound, ConsentRequired),
+    responses=followed("the frame", "image/jpeg", "application/octet-stream") | problems(NotFound, ConsentRequired),
 )
 async def get_take_preview(
     take_id: TakeId,

@@ -19,9 +19,19 @@ from studio.http.errors import (
     StudioError,
     dialect_at,
 )
+from studio.http.openapi_schemas import complete_schemas
 
 Document = dict[str, Any]
 Responses = Mapping[int | str, dict[str, Any]]
+_UNREADABLE = {
+    "description": "The request cannot be read as HTTP",
+    "content": {
+        "text/plain": {
+            "schema": {"type": "string"},
+            "examples": {"unreadable": {"value": "Invalid HTTP request received."}},
+        }
+    },
+}
 _FOREIGN = ("HTTPValidationError", "ValidationError")
 _REFERENCE = "#/components/schemas/{model}"
 
@@ -56,6 +66,7 @@ def complete_document(app: FastAPI, refusals: Refusals, *, beside: frozenset[str
         if app.openapi_schema is None:
             document = generate()
             _add_bodies_of_errors(document, [NATIVE.body, *(each.body for each in app.state.error_dialects.values())])
+            complete_schemas(app, document["components"]["schemas"])
             for route, method, operation in _operations(app, document):
                 operation.setdefault("security", [])
                 shared = () if beside & set(route.tags) else refusals.of(method, operation)
@@ -64,6 +75,12 @@ def complete_document(app: FastAPI, refusals: Refusals, *, beside: frozenset[str
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to change the document
+
+
+def followed(words: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
+    """What a route that redirects declares as `responses`: what comes where it leads."""
+    content = {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}
+    return {200: {"description": f"For clients that follow redirects: {words}", "content": content}}
 
 
 def merge_responses(told: dict[Any, Any], more: Responses) -> None:
@@ -94,6 +111,8 @@ def _document_refusals(
     told = {status: response for status, response in responses.items() if int(status) < 400}
     merge_responses(told, {str(status): each for status, each in route.responses.items() if int(status) >= 400})
     merge_responses(told, {str(status): each for status, each in document(*shared).items()})
+    if not any(status.startswith("4") for status in told):
+        told["400"] = _UNREADABLE
     operation["responses"] = dict(sorted(told.items()))
 
 
