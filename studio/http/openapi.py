@@ -33,6 +33,7 @@ _UNREADABLE = {
     },
 }
 _FOREIGN = ("HTTPValidationError", "ValidationError")
+_FOREIGN_WORDS = "Validation Error"
 _REFERENCE = "#/components/schemas/{model}"
 
 
@@ -108,7 +109,7 @@ def _document_refusals(
     """The route's own refusals as it declared them (FastAPI drops nulls from examples), then the shared ones."""
     document = dialect_at(app, str(route.path_format)).document
     responses = operation["responses"]
-    told = {status: response for status, response in responses.items() if int(status) < 400}
+    told = {status: response for status, response in responses.items() if response["description"] != _FOREIGN_WORDS}
     merge_responses(told, {str(status): each for status, each in route.responses.items() if int(status) >= 400})
     merge_responses(told, {str(status): each for status, each in document(*shared).items()})
     if not any(status.startswith("4") for status in told):
