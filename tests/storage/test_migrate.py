@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from storage.migrate import SchemaIsNewer, migrate
 from storage.tables import Table
 from storage.unit import sync_url
-from tests.conftest import PostgresCluster, owner_of
+from tests.postgres import PostgresCluster, owner_of
 
 
 def test_migrations_arrive_at_exactly_the_tables(database_url: str) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Table as SqlTable
 from storage.queries.tenants import each_tenant, passes_row_security
 from storage.tables import Table
 from storage.unit import Database
-from tests.conftest import APP_ROLE, OWNER_ROLE, PostgresCluster
+from tests.postgres import APP_ROLE, OWNER_ROLE, PostgresCluster
 
 ONE, OTHER = "org_one", "org_other"
 TENANT_OF = {

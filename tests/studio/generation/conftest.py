@@ -36,7 +36,7 @@ from studio.examples import PORTRAIT, example_path
 from studio.http.ids import new_id
 from studio.logs import configure_logs
 from studio.organisations.creation import create_organisation
-from tests.conftest import owner_of
+from tests.postgres import owner_of
 
 TERMINAL = {"SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}
 

@@ -14,7 +14,7 @@ import pytest
 from storage.queries.takes import list_attempts
 from studio.embedded import folder as data_folder
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
-from tests.conftest import PostgresCluster
+from tests.postgres import PostgresCluster
 from tests.studio.generation.conftest import open_studio
 
 

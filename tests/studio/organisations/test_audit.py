@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from storage.unit import Database, sync_url
 from studio.organisations.audit import verify_audit_log
-from tests.conftest import owner_of
+from tests.postgres import owner_of
 from tests.studio.conftest import Tenant, add_person, example_photo, open_browser, sign_in_as
 
 

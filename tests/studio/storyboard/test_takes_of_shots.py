@@ -20,7 +20,7 @@ from studio.generation.schemas import CastEntry
 from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.staleness import Cast, list_changes, made_of
-from tests.conftest import PostgresCluster
+from tests.postgres import PostgresCluster
 from tests.studio.conftest import add_person, sign_in_as
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
 from tests.studio.storyboard.films import Film, open_film, told
