@@ -4,6 +4,8 @@ The tenant's id is in every query; this is the second wall, for the query that f
 transaction has said whose rows it is about. Beside the tenant there are three narrow ways, each for rows that are
 looked up before a tenant is known: by the hash of a secret that the caller has shown, by the signed-in person, and
 the list of organisations, for background sweeps. On SQLite all of it does nothing.
+
+What writes for a tenant enters it (`enter_tenant`): see storage/unit.py for the order of locks.
 """
 
 from __future__ import annotations
@@ -16,11 +18,23 @@ SECRET = "dramatis.secret_sha256"  # noqa: S105 (a setting's name)
 PERSON = "dramatis.person_id"
 SWEEP = "dramatis.every_organisation"
 ON = "on"
+_LOCK = text("SELECT id FROM organisations WHERE id = :org_id FOR NO KEY UPDATE")
 
 
 async def set_tenant_scope(session: AsyncSession, org_id: str) -> None:
     """From here on the transaction is this tenant's, and no other's."""
     await _set(session, TENANT, org_id)
+
+
+async def enter_tenant(session: AsyncSession, org_id: str) -> None:
+    """From here on the transaction is this tenant's and holds its lock: the organisation's row, `FOR NO KEY UPDATE`.
+
+    Rows that refer to the organisation can be inserted beside it (they take `FOR KEY SHARE`); a second writer waits.
+    SQLite has one writer anyhow.
+    """
+    await set_tenant_scope(session, org_id)
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(_LOCK, {"org_id": org_id})
 
 
 async def set_secret_scope(session: AsyncSession, sha256: str) -> None:

@@ -1,25 +1,49 @@
 """Units of work: sessions with one transaction each, on SQLite or PostgreSQL.
 
-A write unit commits when its block ends and rolls back when an error leaves it; a read unit never writes. On SQLite
-the driver's own transaction handling is off: write units begin with BEGIN IMMEDIATE, so that two writers queue up
-(busy_timeout) where a deferred transaction would fail half way with "database is locked".
+A write unit commits when its block ends and rolls back when an error leaves it; a read unit never writes.
+
+One order of locks, for every unit that writes:
+
+1. what belongs to no tenant: counts of tries to sign in, in the order of their keys; then people;
+2. the tenant: the organisation's row, by `write(org_id=…)` or, where it is found out on the way, `enter_tenant`;
+3. everything else: rows of that organisation, and sessions.
+
+So units of one tenant never run beside each other, its events and audit entries are counted without gaps, and two
+units never wait for each other. Sweeps over many tenants skip rows that somebody holds, and wait for nothing.
+Whoever waits for a tenant in this process does so in line and without a connection in hand. On SQLite there is one
+line for all: its write units begin with BEGIN IMMEDIATE, since a deferred one would fail half way.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.tenant_scope import set_tenant_scope
+from storage.retry import retried
+from storage.tenant_scope import enter_tenant, set_tenant_scope
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
-_WRITES = "dramatis_writes"
+CONNECTIONS = 16  # at most, of each of the two engines
+_EVERYBODY = ""  # the one line of SQLite
+
+
+class Commits:
+    """Counts write units that were committed since it was put into `watched_commits`."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+watched_commits: ContextVar[Commits | None] = ContextVar("watched_commits", default=None)
 
 
 class Database:
@@ -34,26 +58,52 @@ class Database:
         self.is_sqlite = parsed.drivername.startswith("sqlite")
         self.url = url
         self.sync_url = sync_url(url)
+        self.engines = [self._make_engine(writes=True), self._make_engine(writes=False)]
+        self._write, self._read = (async_sessionmaker(engine, expire_on_commit=False) for engine in self.engines)
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def _make_engine(self, *, writes: bool) -> AsyncEngine:
         options: dict[str, Any] = {"hide_parameters": True}  # what a query was given stays out of the log
-        options |= {} if self.is_sqlite else {"pool_pre_ping": True}
-        self.engine: AsyncEngine = create_async_engine(url, **options)
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        reading: dict[str, Any] = {_WRITES: False} if self.is_sqlite else {"postgresql_readonly": True}
-        self._write = async_sessionmaker(self.engine.execution_options(**{_WRITES: True}), expire_on_commit=False)
-        self._read = async_sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
+        options |= {"pool_size": CONNECTIONS, "max_overflow": 0}
+        if not self.is_sqlite:
+            engine = create_async_engine(self.url, pool_pre_ping=True, **options)
+            return engine if writes else engine.execution_options(postgresql_readonly=True)
+        engine = create_async_engine(self.url, **options)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        if not writes:
+            event.listen(engine.sync_engine, "connect", _forbid_writing)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite_write if writes else _begin_sqlite_read)
+        return engine
 
     @asynccontextmanager
     async def write(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
         """One transaction that may write; committed at the end of the block. Keep networks out of it.
 
-        `org_id`: the tenant whose rows it is about; without one, PostgreSQL shows it no tenant's rows.
+        `org_id`: the tenant whose rows it is about, and whose lock it holds from its beginning; without one, PostgreSQL
+        shows it no tenant's rows. Never open one within another.
         """
-        async with self._write() as session, session.begin():
-            if org_id is not None:
-                await set_tenant_scope(session, org_id)
+        async with self._line(org_id), await self._begin(org_id) as session:
             yield session
+            await session.commit()
+        commits = watched_commits.get()
+        if commits is not None:
+            commits.count += 1
+
+    @retried
+    async def _begin(self, org_id: str | None) -> AsyncSession:
+        session = self._write()
+        try:
+            await session.connection()
+            if org_id is not None:
+                await enter_tenant(session, org_id)
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    def _line(self, org_id: str | None) -> AbstractAsyncContextManager[Any]:
+        key = _EVERYBODY if self.is_sqlite else org_id
+        return nullcontext() if key is None else self._lines.setdefault(key, asyncio.Lock())
 
     @asynccontextmanager
     async def read(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
@@ -64,7 +114,8 @@ class Database:
             yield session
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        for engine in self.engines:
+            await engine.dispose()
 
 
 def sync_url(url: str) -> str:
@@ -81,7 +132,15 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = bool(connection.get_execution_options().get(_WRITES, True))
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _forbid_writing(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _begin_sqlite_write(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_sqlite_read(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -54,6 +54,7 @@ from studio.http.errors import ScopeMissing, Unauthenticated, install_errors
 from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
 from studio.http.openapi import Refusals, complete_document, name_operation
+from studio.http.retry import RetriedUnits
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import RoleInsufficient
 from studio.organisations.routes import router as members_router
@@ -118,6 +119,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
     app.state.greet = no_sample_project
     install_errors(app, dialects={"/v1/videos": OPENAI})
+    app.add_middleware(RetriedUnits)
     app.add_middleware(LoadShedding)
     app.add_middleware(ReplyHeaders)
     for router in ROUTERS:

@@ -36,11 +36,6 @@ async def rename_organisation(session: AsyncSession, *, org_id: str, name: str) 
     )
 
 
-async def lock_organisation(session: AsyncSession, *, org_id: str) -> None:
-    """Units of this organisation that call it go one after the other, until the unit ends."""
-    await session.execute(select(Organisation.id).where(Organisation.id == org_id).with_for_update())
-
-
 async def get_plan_name(session: AsyncSession, *, org_id: str) -> str:
     """The name of the organisation's plan; empty for an organisation that is not there."""
     return (await session.scalar(select(Organisation.plan).where(Organisation.id == org_id))) or ""

@@ -9,7 +9,7 @@ from storage.tables import AuditEntry, Organisation
 
 
 async def next_in_audit_log(session: AsyncSession, *, org_id: str) -> tuple[int, str | None]:
-    """The next sequence, and the hash of the entry before it. The organisation stays locked until the unit ends."""
+    """The next sequence, and the hash of the entry before it. The unit holds the organisation, so none is skipped."""
     sequence = (
         await session.execute(
             update(Organisation)

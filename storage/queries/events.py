@@ -13,7 +13,7 @@ from storage.tables import Event, Organisation
 async def append_event(
     session: AsyncSession, *, org_id: str, type_: str, payload: dict[str, Any], take_id: str | None = None
 ) -> int:
-    """Append and return the sequence. The organisation's row stays locked until the unit ends, so call it late."""
+    """Append and return the sequence. The unit holds the organisation, so no number is skipped or seen early."""
     sequence = (
         await session.execute(
             update(Organisation)

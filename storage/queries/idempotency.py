@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.tenants import delete_idle
 from storage.queries.timestamps import instant_after, read_clock
 from storage.tables import IdempotencyKey, database_now
 
@@ -24,18 +25,17 @@ async def claim_key(
 ) -> IdempotencyKey | None:
     """Claim `key` for this request: None when it is ours now, else the row of the request that had it first.
 
-    A second claim waits for the first one's unit to end (by the unique index, or by SQLite's single writer). A claim
-    that has had no reply for `abandoned_after` is taken over, and any that is older than `forgotten_after`.
+    A second claim waits for the first one's unit to end, as every unit of an organisation does. A claim that has had no
+    reply for `abandoned_after` is taken over, and any that is older than `forgotten_after`.
     """
     if await _insert_claim(session, org_id, key, request_sha256):
         return None
     first = await session.scalar(
         select(IdempotencyKey)
         .where(IdempotencyKey.org_id == org_id, IdempotencyKey.key == key)
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if first is None:  # it was given back this very moment
+    if first is None:  # the sweep forgot it this very moment
         return await claim_key(
             session,
             org_id=org_id,
@@ -68,12 +68,14 @@ async def forget_claim(session: AsyncSession, *, org_id: str, key: str) -> None:
 
 
 async def _insert_claim(session: AsyncSession, org_id: str, key: str, request_sha256: str) -> bool:
-    try:
-        async with session.begin_nested():
-            session.add(IdempotencyKey(org_id=org_id, key=key, request_sha256=request_sha256))
-    except IntegrityError:
-        return False
-    return True
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    claimed = await session.execute(
+        insert(IdempotencyKey)
+        .values(org_id=org_id, key=key, request_sha256=request_sha256)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
+    )
+    return claimed.first() is not None
 
 
 async def _renew_claim(session: AsyncSession, org_id: str, key: str, request_sha256: str) -> None:
@@ -100,8 +102,5 @@ async def keep_reply(session: AsyncSession, *, org_id: str, key: str, status: in
 async def forget_old_keys(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:
     """Drop keys that nobody will repeat any more."""
     horizon = await instant_after(session, -older_than)
-    await session.execute(
-        delete(IdempotencyKey)
-        .where(IdempotencyKey.org_id == org_id, IdempotencyKey.created_at < horizon)
-        .execution_options(synchronize_session=False)
-    )
+    old = (IdempotencyKey.org_id == org_id) & (IdempotencyKey.created_at < horizon)
+    await delete_idle(session, IdempotencyKey.key, old)

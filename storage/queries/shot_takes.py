@@ -62,7 +62,7 @@ class KnownFace:
 async def insert_shot_take(
     session: AsyncSession, *, org_id: str, shot_id: str, take_id: str, made_of: dict[str, Any]
 ) -> int:
-    """Keep that the take is one of the shot's; returns its number. The board must be locked."""
+    """Keep that the take is one of the shot's; returns its number."""
     newest = await session.scalar(
         select(func.max(ShotTake.number)).where(ShotTake.org_id == org_id, ShotTake.shot_id == shot_id)
     )

@@ -34,10 +34,9 @@ async def insert_project(session: AsyncSession, *, org_id: str, project_id: str,
     return project
 
 
-async def get_project(session: AsyncSession, *, org_id: str, project_id: str, lock: bool = False) -> Project | None:
-    """With `lock`, nobody else edits its board until the unit ends."""
+async def get_project(session: AsyncSession, *, org_id: str, project_id: str) -> Project | None:
     query = select(Project).where(Project.org_id == org_id, Project.id == project_id, Project.deleted.is_(False))
-    return await session.scalar((query.with_for_update() if lock else query).execution_options(populate_existing=True))
+    return await session.scalar(query.execution_options(populate_existing=True))
 
 
 async def list_projects(session: AsyncSession, *, org_id: str, after: str | None, limit: int) -> list[Project]:

@@ -22,14 +22,9 @@ async def list_unused_uploads(session: AsyncSession, *, org_id: str, older_than:
 
 
 async def mark_unused_uploads(session: AsyncSession, *, org_id: str, older_than: timedelta, limit: int) -> list[Asset]:
-    """Mark them for erasure; returns them.
-
-    They are looked for twice: whoever began to use one before its row was locked has ended by the second look.
-    """
-    query = await _unused(session, org_id, older_than, limit)
-    locked = {asset.id for asset in await session.scalars(query.with_for_update(of=Asset))}
-    unused = [asset.id for asset in await session.scalars(query) if asset.id in locked]
-    return await mark_assets_deleted(session, org_id=org_id, asset_ids=unused)
+    """Mark them for erasure; returns them. The unit holds the organisation: nobody begins to use one meanwhile."""
+    unused = await list_unused_uploads(session, org_id=org_id, older_than=older_than, limit=limit)
+    return await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset.id for asset in unused])
 
 
 async def _unused(session: AsyncSession, org_id: str, older_than: timedelta, limit: int) -> Select[Asset]:

@@ -9,7 +9,7 @@ from storage.tables.columns import Count, Created, Document, Id, Table, Word
 
 
 class Event(Table):
-    """One event. `sequence` is counted under the organisation's row lock, so a reader never misses a late commit."""
+    """One event. `sequence` is counted under the organisation's lock, so a reader never misses a late commit."""
 
     __tablename__ = "events"
     __table_args__ = (

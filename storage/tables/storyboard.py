@@ -14,7 +14,7 @@ ASPECTS: tuple[Aspect, ...] = ("16:9", "9:16", "1:1", "2.39:1")
 
 
 class Project(Table):
-    """A film. Its row is the lock of its board; `revision` grows with every change of it.
+    """A film. `revision` grows with every change of it.
 
     `deleted`: to be erased for good, as soon as nothing of it renders any more.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
@@ -21,6 +21,7 @@ from storage.queries.assets import (
 from storage.queries.idempotency import forget_old_keys
 from storage.queries.tenants import each_tenant
 from storage.queries.unused_uploads import list_unused_uploads, mark_unused_uploads
+from storage.retry import retried
 from storage.tables import Asset
 from storage.unit import Database
 from studio.http.errors import NotFound, StudioError
@@ -50,9 +51,21 @@ async def erase_assets(database: Database, objects: Objects, assets: Sequence[As
     """Erase the objects of marked assets, then their rows. Raises StoreError: the sweeper will try again."""
     await objects.delete([key for asset in assets for key in (asset.upload_key, asset.object_key) if key is not None])
     for org_id, theirs in _by_tenant(assets):
-        async with database.write(org_id=org_id) as session:
-            for asset in theirs:
-                await remove_asset_row(session, org_id=org_id, asset_id=asset.id)
+        await _remove_rows(database, org_id, theirs)
+
+
+@retried
+async def _remove_rows(database: Database, org_id: str, assets: Sequence[Asset]) -> None:
+    async with database.write(org_id=org_id) as session:
+        for asset in assets:
+            await remove_asset_row(session, org_id=org_id, asset_id=asset.id)
+
+
+@retried
+async def doom_assets(database: Database, *, org_id: str, asset_ids: Collection[str]) -> None:
+    """Mark them for erasure, in a unit of its own."""
+    async with database.write(org_id=org_id) as session:
+        await mark_assets_deleted(session, org_id=org_id, asset_ids=asset_ids)
 
 
 async def sweep(database: Database, objects: Objects) -> int:

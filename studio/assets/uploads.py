@@ -21,6 +21,7 @@ from storage.queries.assets import (
     make_asset_ready,
     mark_assets_deleted,
 )
+from storage.retry import retried
 from storage.tables import Asset
 from storage.unit import Database
 from studio.assets.content_policy import Judged, PicturePolicy, UnsafeImage, let_everything_stay
@@ -125,6 +126,18 @@ async def complete_upload(
     except UnsafeImage as refused:
         await _erase_refused(database, objects, refused, org_id=org_id, asset_id=asset_id)
         raise
+    made = await _make_ready(database, org_id, asset_id, key, kept, judged)
+    if not made:
+        await objects.delete([key])  # another request was first, or the upload was deleted or expired meanwhile
+    await objects.delete([asset.upload_key])
+    await _forget_upload(database, org_id, asset_id)
+    return await _find(database, org_id, asset_id)
+
+
+@retried
+async def _make_ready(
+    database: Database, org_id: str, asset_id: str, key: str, kept: NormalisedPhoto, judged: Judged
+) -> bool:
     async with database.write(org_id=org_id) as session:
         made = await make_asset_ready(
             session,
@@ -140,12 +153,13 @@ async def complete_upload(
         )
         if made and judged.flagged:
             await _note_flagged(session, judged, org_id, asset_id)
-    if not made:
-        await objects.delete([key])  # another request was first, or the upload was deleted or expired meanwhile
-    await objects.delete([asset.upload_key])
+    return made
+
+
+@retried
+async def _forget_upload(database: Database, org_id: str, asset_id: str) -> None:
     async with database.write(org_id=org_id) as session:
         await forget_upload(session, org_id=org_id, asset_id=asset_id)
-    return await _find(database, org_id, asset_id)
 
 
 async def keep_photo(database: Database, objects: Objects, policy: PicturePolicy, *, org_id: str, body: bytes) -> str:

@@ -20,6 +20,7 @@ from joserfc.jwk import KeySet
 
 from storage.queries.people import find_person_by_subject
 from storage.queries.sessions import insert_oidc_flow, take_oidc_flow
+from storage.retry import retried
 from storage.unit import Database
 from studio.auth.people import SignUpClosed, make_person, settle_in
 from studio.auth.sessions import Visit, begin_session
@@ -160,18 +161,23 @@ async def finish_oidc(
     claims = await provider.fetch_claims(
         code=code, code_verifier=flow.code_verifier, nonce=flow.nonce, redirect_uri=redirect_uri
     )
-    async with database.write() as session:
-        known = (provider.issuer, claims.subject)
-        person = await find_person_by_subject(session, issuer=known[0], subject=known[1])
-        org_id = None
-        if person is None:
-            if flow.invitation is None and not sign_up:
-                raise SignUpClosed("ask a member for an invitation")
-            person = await make_person(session, email=claims.email, name=claims.name[:200], oidc=known)
-            org_id = await settle_in(
-                session, person, organisation=None, invitation=flow.invitation, address=visit.address
-            )
-        elif flow.invitation is not None:
-            org_id = await join_by_invitation(session, token=flow.invitation, person=person, address=visit.address)
-        token = await begin_session(session, person=person, way="oidc", visit=visit, org_id=org_id)
-        return Arrival(token, flow.next_path)
+
+    @retried
+    async def arrive() -> Arrival:
+        async with database.write() as session:
+            known = (provider.issuer, claims.subject)
+            person = await find_person_by_subject(session, issuer=known[0], subject=known[1])
+            org_id = None
+            if person is None:
+                if flow.invitation is None and not sign_up:
+                    raise SignUpClosed("ask a member for an invitation")
+                person = await make_person(session, email=claims.email, name=claims.name[:200], oidc=known)
+                org_id = await settle_in(
+                    session, person, organisation=None, invitation=flow.invitation, address=visit.address
+                )
+            elif flow.invitation is not None:
+                org_id = await join_by_invitation(session, token=flow.invitation, person=person, address=visit.address)
+            token = await begin_session(session, person=person, way="oidc", visit=visit, org_id=org_id)
+            return Arrival(token, flow.next_path)
+
+    return await arrive()

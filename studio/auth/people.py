@@ -13,8 +13,9 @@ from storage.queries.people import (
     set_password_hash,
 )
 from storage.queries.sessions import delete_session, forget_tries, list_sessions
+from storage.retry import retried
 from storage.tables import Person
-from storage.tenant_scope import set_tenant_scope
+from storage.tenant_scope import enter_tenant
 from storage.unit import Database
 from studio.auth.actor import Actor
 from studio.auth.passwords import check_password, hash_password, needs_rehash
@@ -64,12 +65,17 @@ async def sign_up(
     """
     await count_tries(database, address=visit.address)
     kept = await hash_password(password)
-    async with database.write() as session:
-        person = await make_person(session, email=email, name=name, password_hash=kept)
-        org_id = await settle_in(
-            session, person, organisation=organisation, invitation=invitation, address=visit.address
-        )
-        return await begin_session(session, person=person, way="password", visit=visit, org_id=org_id)
+
+    @retried
+    async def arrive() -> str:
+        async with database.write() as session:
+            person = await make_person(session, email=email, name=name, password_hash=kept)
+            org_id = await settle_in(
+                session, person, organisation=organisation, invitation=invitation, address=visit.address
+            )
+            return await begin_session(session, person=person, way="password", visit=visit, org_id=org_id)
+
+    return await arrive()
 
 
 async def make_person(
@@ -117,11 +123,16 @@ async def sign_in(database: Database, *, email: str, password: str, visit: Visit
             await _note_refusal(database, person, visit)
         raise SignInRefused("check both, or sign in the way that you signed up")
     fresh = await hash_password(password) if needs_rehash(kept) else None
-    async with database.write() as session:
-        await forget_tries(session, key=account_key(email))
-        if fresh is not None:
-            await set_password_hash(session, person_id=person.id, password_hash=fresh)
-        return await begin_session(session, person=person, way="password", visit=visit)
+
+    @retried
+    async def enter() -> str:
+        async with database.write() as session:
+            await forget_tries(session, key=account_key(email))
+            if fresh is not None:
+                await set_password_hash(session, person_id=person.id, password_hash=fresh)
+            return await begin_session(session, person=person, way="password", visit=visit)
+
+    return await enter()
 
 
 async def change_password(
@@ -135,13 +146,19 @@ async def change_password(
     if not await check_password(current, person.password_hash):
         raise SignInRefused("the present password is another one")
     kept = await hash_password(fresh)
+    await _set_password(database, signed_in, person.email, kept)
+
+
+@retried
+async def _set_password(database: Database, signed_in: SignedIn, email: str, kept: str) -> None:
+    person = signed_in.person
     async with database.write() as session:
-        await forget_tries(session, key=account_key(person.email))
+        await forget_tries(session, key=account_key(email))
         await set_password_hash(session, person_id=person.id, password_hash=kept)
+        await enter_tenant(session, signed_in.org_id)
         for row in await list_sessions(session, person_id=person.id):
             if row.id != signed_in.row.id:
                 await delete_session(session, person_id=person.id, session_id=row.id)
-        await set_tenant_scope(session, signed_in.org_id)
         await audit(session, "password.changed", org_id=signed_in.org_id, subject=person.id)
 
 
@@ -151,6 +168,5 @@ async def _note_refusal(database: Database, person: Person, visit: Visit) -> Non
         memberships = await list_memberships_of(session, person_id=person.id)
     actor = Actor(None, "somebody unknown", visit.address)
     for membership, _ in memberships:
-        async with database.write() as session:
-            await set_tenant_scope(session, membership.org_id)
+        async with database.write(org_id=membership.org_id) as session:
             await audit(session, "session.refused", org_id=membership.org_id, subject=person.id, actor=actor)

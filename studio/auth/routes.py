@@ -145,7 +145,7 @@ async def delete_current_session(
     signed_in: SignedInOf, request: Request, response: Response, database: DatabaseOf
 ) -> None:
     """Sign out."""
-    async with database.write() as session:
+    async with database.write(org_id=signed_in.org_id) as session:
         await end_session(session, signed_in, signed_in.row.id)
     forget_cookie(request, response)
 
@@ -153,7 +153,7 @@ async def delete_current_session(
 @router.delete("/v1/sessions/{session_id}", status_code=204, responses=_OWN | problems(NotFound))
 async def delete_session(session_id: str, signed_in: SignedInOf, database: DatabaseOf) -> None:
     """Sign another browser out: its next request is refused."""
-    async with database.write() as session:
+    async with database.write(org_id=signed_in.org_id) as session:
         if not await end_session(session, signed_in, session_id):
             raise NotFound(f"you have no session {session_id}")
 
@@ -171,7 +171,7 @@ async def switch_organisation(asked: OrganisationChosen, signed_in: SignedInOf, 
     role = next((one.role for one, _ in signed_in.memberships if one.org_id == asked.organisation_id), None)
     if role is None:
         raise NotFound(f"you are a member of no organisation {asked.organisation_id}")
-    async with database.write() as session:
+    async with database.write(org_id=asked.organisation_id) as session:
         await choose_organisation(
             session, person_id=signed_in.person.id, session_id=signed_in.row.id, org_id=asked.organisation_id
         )

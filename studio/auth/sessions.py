@@ -12,7 +12,7 @@ from storage.queries.people import get_person, list_memberships_of
 from storage.queries.sessions import delete_session, find_live_session, insert_session, touch_session
 from storage.queries.timestamps import read_clock
 from storage.tables import Membership, Organisation, Person, Session
-from storage.tenant_scope import set_tenant_scope
+from storage.tenant_scope import enter_tenant
 from storage.unit import Database
 from studio.auth.actor import Actor
 from studio.auth.tokens import hash_token, new_token
@@ -81,11 +81,12 @@ async def begin_session(
 
     `org_id`: the organisation to look at first; otherwise the oldest membership's.
     """
-    await end_session_of_token(session, visit.token)
     memberships = await list_memberships_of(session, person_id=person.id)
     if not memberships:
         raise NoOrganisation("ask a member for an invitation")
     chosen = org_id or memberships[0][0].org_id
+    await enter_tenant(session, chosen)
+    await end_session_of_token(session, visit.token)
     token = new_token()
     row = await insert_session(
         session,
@@ -98,7 +99,6 @@ async def begin_session(
         browser=visit.browser[:_BROWSER_LENGTH],
         valid_for=VALID_FOR,
     )
-    await set_tenant_scope(session, chosen)
     actor = Actor(person.id, name_of(person), visit.address)
     await audit(session, "session.begun", org_id=chosen, subject=row.id, actor=actor, way=way)
     return token
@@ -114,10 +114,9 @@ async def end_session_of_token(session: AsyncSession, token: str | None) -> None
 
 
 async def end_session(session: AsyncSession, signed_in: SignedIn, session_id: str) -> bool:
-    """End one of the person's own sessions; False when there is no such one."""
+    """End one of the person's own sessions; False when there is no such one. The unit is their organisation's."""
     ended = await delete_session(session, person_id=signed_in.person.id, session_id=session_id)
     if ended:
-        await set_tenant_scope(session, signed_in.org_id)
         await audit(session, "session.ended", org_id=signed_in.org_id, subject=session_id)
     return ended
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from storage.queries.sessions import count_try, forget_what_expired
 from storage.queries.timestamps import read_clock
+from storage.retry import retried
 from storage.unit import Database
 from studio.http.errors import StudioError
 
@@ -40,6 +41,7 @@ def address_key(address: str | None) -> str:
     return f"address:{parsed}"
 
 
+@retried
 async def count_tries(database: Database, *, address: str | None, email: str | None = None) -> None:
     """Count one try by address, and by account where there is one. Raises TooManyTries."""
     counters = {address_key(address): MOST_BY_ADDRESS}
@@ -47,7 +49,7 @@ async def count_tries(database: Database, *, address: str | None, email: str | N
         counters[account_key(email)] = MOST_BY_ACCOUNT
     async with database.write() as session:
         now = await read_clock(session)
-        counted = [(await count_try(session, key=key, window=WINDOW), most) for key, most in counters.items()]
+        counted = [(await count_try(session, key=key, window=WINDOW), most) for key, most in sorted(counters.items())]
     waits = [until - now for (tries, until), most in counted if tries > most]
     if waits:
         seconds = math.ceil(max(waits).total_seconds())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from storage.queries.people import find_owner, get_person, insert_membership
 from storage.queries.sessions import find_sign_in_link, insert_sign_in_link, use_sign_in_link
-from storage.tenant_scope import set_tenant_scope
+from storage.tenant_scope import enter_tenant
 from storage.unit import Database
 from studio.auth.people import make_person
 from studio.auth.sessions import Visit, begin_session
@@ -43,7 +43,7 @@ async def welcome(database: Database, *, token: str, visit: Visit) -> str:
     async with database.write() as session:
         link = await find_sign_in_link(session, token_sha256=hash_token(token))
         if link is not None:
-            await set_tenant_scope(session, link.org_id)
+            await enter_tenant(session, link.org_id)
             person = await get_person(session, person_id=link.person_id)
             if person is not None and await use_sign_in_link(
                 session, org_id=link.org_id, token_sha256=link.token_sha256

@@ -12,6 +12,7 @@ from inference.protocol import Box, Enrolled, PhotoVerdict, Reference, Source, T
 from storage.objects import Objects
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import insert_character
+from storage.retry import retried
 from storage.tables import Asset, Character, CharacterReference
 from storage.unit import Database
 from studio.characters.consent import check_consent, record_consent
@@ -80,15 +81,20 @@ async def enrol_character(
         consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
     enrolled = await ask_engine(engine, photos, objects)
     template = accept_photos(photos, enrolled)
-    character = _character(org_id, asked, template)
-    async with database.write(org_id=org_id) as session:
-        other = await instead(session)
-        if other is not None:
-            return other
-        await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
-        await insert_character(session, character, make_references(org_id, character.id, photos, enrolled))
-        await record_consent(session, consent, org_id=org_id, character_id=character.id)
-    return character.id
+
+    @retried
+    async def keep() -> str:
+        character = _character(org_id, asked, template)
+        async with database.write(org_id=org_id) as session:
+            other = await instead(session)
+            if other is not None:
+                return other
+            await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
+            await insert_character(session, character, make_references(org_id, character.id, photos, enrolled))
+            await record_consent(session, consent, org_id=org_id, character_id=character.id)
+        return character.id
+
+    return await keep()
 
 
 async def find_photos(session: AsyncSession, org_id: str, asked: Sequence[ReferenceAsked]) -> list[AskedPhoto]:

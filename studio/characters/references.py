@@ -12,6 +12,7 @@ from storage.objects import Objects, StoreError
 from storage.queries.assets import find_assets_in_use, mark_assets_deleted
 from storage.queries.characters import KeptReference, get_character, list_references, replace_references
 from storage.queries.takes import list_unfinished_of_character
+from storage.retry import retried
 from storage.tables import Asset
 from storage.unit import Database
 from studio.assets.retention import erase_assets
@@ -111,26 +112,31 @@ async def _enrol_again(
     enrolled = await ask_engine(engine, photos, objects)
     known = {one.asset.id for one in before}
     template = accept_photos(photos, enrolled, known=known)
-    async with database.write(org_id=org_id) as session:
-        now = await _references_of(session, org_id, character_id)
-        if [one.asset.id for one in now] != [one.asset.id for one in before]:
-            raise CharacterChanged("look at the character again, then repeat the change")
-        await find_photos(session, org_id, [ReferenceAsked(asset_id=photo.asset.id) for photo in photos])
-        await _check_consent(session, org_id, character_id, photos)
-        removed = known - {photo.asset.id for photo in photos}
-        if removed:
-            await _check_idle(session, org_id, character_id)
-        await replace_references(
-            session,
-            org_id=org_id,
-            character_id=character_id,
-            references=make_references(org_id, character_id, photos, enrolled),
-            template=pack_template(template),
-            template_pack=template.pack,
-            template_strength=template.strength,
-        )
-        shared = await find_assets_in_use(session, org_id=org_id, asset_ids=removed)
-        return await mark_assets_deleted(session, org_id=org_id, asset_ids=removed - shared)
+
+    @retried
+    async def replace() -> list[Asset]:
+        async with database.write(org_id=org_id) as session:
+            now = await _references_of(session, org_id, character_id)
+            if [one.asset.id for one in now] != [one.asset.id for one in before]:
+                raise CharacterChanged("look at the character again, then repeat the change")
+            await find_photos(session, org_id, [ReferenceAsked(asset_id=photo.asset.id) for photo in photos])
+            await _check_consent(session, org_id, character_id, photos)
+            removed = known - {photo.asset.id for photo in photos}
+            if removed:
+                await _check_idle(session, org_id, character_id)
+            await replace_references(
+                session,
+                org_id=org_id,
+                character_id=character_id,
+                references=make_references(org_id, character_id, photos, enrolled),
+                template=pack_template(template),
+                template_pack=template.pack,
+                template_strength=template.strength,
+            )
+            shared = await find_assets_in_use(session, org_id=org_id, asset_ids=removed)
+            return await mark_assets_deleted(session, org_id=org_id, asset_ids=removed - shared)
+
+    return await replace()
 
 
 async def _references_of(session: AsyncSession, org_id: str, character_id: str) -> list[KeptReference]:

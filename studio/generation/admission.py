@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.accounts import lock_organisation
 from storage.queries.takes import count_queued_takes
 from studio.http.errors import StudioError
 from studio.organisations.plans import plan_of
@@ -26,8 +25,7 @@ class StudioFull(StudioError):
 
 
 async def admit_take(session: AsyncSession, *, org_id: str) -> None:
-    """Raises QueueLimitReached, StorageFull. Submits of one organisation are counted one after the other."""
-    await lock_organisation(session, org_id=org_id)
+    """Raises QueueLimitReached, StorageFull. The unit holds the organisation: two never count the same."""
     plan = await plan_of(session, org_id=org_id)
     queued = await count_queued_takes(session, org_id=org_id, at_most=plan.queued_jobs)
     if queued >= plan.queued_jobs:

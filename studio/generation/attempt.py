@@ -36,6 +36,7 @@ from storage.objects import Objects, StoreError
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent
 from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
+from storage.retry import retried
 from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, makes_room
 from studio.generation.progress_publisher import ProgressPublisher
@@ -96,6 +97,7 @@ class Renderer:
             return "retry"
         return outcome
 
+    @retried
     async def _begin(self, org_id: str, take_id: str) -> Begun | None:
         """Begin the next attempt. None when the take has ended, or ends here: no consent, no picture, no luck."""
         attempt_prefix = f"orgs/{org_id}/takes/{take_id}/{new_id('try')}/"

@@ -7,6 +7,7 @@ from typing import Any
 
 from inference.protocol import Note, Stage, StageName, Step
 from storage.queries.takes import mark_started, record_progress
+from storage.retry import retried
 from storage.unit import Database
 from studio.progress.events import TakeEvent, tell
 
@@ -35,6 +36,7 @@ class ProgressPublisher:
         self._furthest = 0.0
         self.notes: list[dict[str, Any]] = []
 
+    @retried
     async def started(self) -> None:
         """An engine has taken up the take: until now it waited."""
         async with self._database.write(org_id=self._org_id) as session:
@@ -60,15 +62,21 @@ class ProgressPublisher:
         """Something the filmmaker should know; kept with the take when it succeeds."""
         note = event.model_dump(mode="json", include={"code", "message", "words"})
         self.notes.append(note)
+        await self._tell_note(note)
+
+    @retried
+    async def _tell_note(self, note: dict[str, Any]) -> None:
         async with self._database.write(org_id=self._org_id) as session:
             await tell(session, org_id=self._org_id, take_id=self._take_id, event="take.note", **note)
 
+    @retried
     async def preview(self, frame: int) -> None:
         """A picture can be looked at."""
         url = f"/v1/takes/{self._take_id}/preview?frame={frame}"
         async with self._database.write(org_id=self._org_id) as session:
             await tell(session, org_id=self._org_id, take_id=self._take_id, event="take.preview", frame=frame, url=url)
 
+    @retried
     async def _progress(self, stage: StageName, progress: float, event: TakeEvent, counted: dict[str, int]) -> None:
         self._furthest = max(self._furthest, progress)
         async with self._database.write(org_id=self._org_id) as session:

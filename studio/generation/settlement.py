@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from inference.protocol import Artifact, ArtifactKind, Finished
 from storage.queries.assets import insert_ready_asset
 from storage.queries.takes import end_attempt, list_attempts, move_take
+from storage.retry import retried
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.progress.events import tell
@@ -58,6 +59,7 @@ def preview_key(key_prefix: str, frame: int) -> str:
     return f"{key_prefix}{PREVIEWS}{frame:06d}.jpg"
 
 
+@retried
 async def settle_success(
     database: Database, attempt: AttemptId, finished: Finished, notes: list[dict[str, object]]
 ) -> bool:
@@ -112,6 +114,7 @@ async def _keep(session: AsyncSession, attempt: AttemptId, artifact: Artifact) -
     return asset.id
 
 
+@retried
 async def settle_failure(database: Database, attempt: AttemptId, code: str, message: str) -> None:
     """The take cannot be rendered: it ends here, unless it ended otherwise."""
     async with database.write(org_id=attempt.org_id) as session:
@@ -128,6 +131,7 @@ async def end_in_failure(session: AsyncSession, *, org_id: str, take_id: str, co
         await tell(session, org_id=org_id, take_id=take_id, event="take.failed", code=code, message=message)
 
 
+@retried
 async def settle_fault(database: Database, attempt: AttemptId, code: str, message: str) -> bool:
     """The machinery failed at this attempt. True when that was once too often, and the take ends here.
 
@@ -164,6 +168,7 @@ async def _quarantine(session: AsyncSession, attempt: AttemptId, message: str) -
         await tell(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.quarantined", **told)
 
 
+@retried
 async def abandon_attempt(database: Database, attempt: AttemptId) -> None:
     """The attempt stopped because its take had ended otherwise; what it wrote is collected later."""
     async with database.write(org_id=attempt.org_id) as session:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from storage.objects import StoreError
+from studio.http.retry import fail_try
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -209,7 +210,8 @@ async def _answer_store(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _answer_database(request: Request, error: Exception) -> JSONResponse:
-    log.error("database_failed", path=request.url.path, exc_info=error)
+    if not fail_try(request, error):
+        log.error("database_failed", path=request.url.path, exc_info=error)
     return reply_to(request, DatabaseUnavailable("try again in a moment", headers={"Retry-After": "5"}))
 
 

@@ -60,7 +60,7 @@ async def audit(
 ) -> None:
     """Write an entry in the caller's unit: it commits with what it tells of, or not at all.
 
-    `subject`: the id of what was acted on. The organisation's row stays locked until the unit ends.
+    `subject`: the id of what was acted on.
     """
     actor = actor or who_acts()
     sequence, before = await next_in_audit_log(session, org_id=org_id)

@@ -17,7 +17,7 @@ from storage.queries.invitations import (
 )
 from storage.queries.people import get_membership, insert_membership
 from storage.tables import Invitation, Organisation, Person
-from storage.tenant_scope import set_tenant_scope
+from storage.tenant_scope import enter_tenant, set_tenant_scope
 from studio.auth.actor import Actor
 from studio.auth.tokens import hash_token, new_token
 from studio.http.errors import NotFound, StudioError
@@ -109,6 +109,7 @@ async def join_by_invitation(session: AsyncSession, *, token: str, person: Perso
     """
     offer = await look_at_invitation(session, token=token)
     org_id, role = offer.row.org_id, cast(Role, offer.row.role)
+    await enter_tenant(session, org_id)
     if offer.row.email != person.email:
         raise InvitationForAnother("sign in with the address that was invited, or ask for another invitation")
     if await get_membership(session, org_id=org_id, person_id=person.id) is not None:

@@ -44,7 +44,7 @@ async def remove_member(session: AsyncSession, *, org_id: str, person_id: str, b
 
 async def _release(session: AsyncSession, *, org_id: str, person_id: str, role: Role | None, by: Role) -> Role:
     """Whether the member may go on to `role` (None: out); returns the role until now."""
-    owners = await count_owners(session, org_id=org_id)  # first: it locks
+    owners = await count_owners(session, org_id=org_id)
     membership, _ = await find_member(session, org_id=org_id, person_id=person_id)
     before = cast(Role, membership.role)
     require_rank(by, before, *([role] if role is not None else []))

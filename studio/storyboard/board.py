@@ -84,9 +84,9 @@ def letters(place: int) -> str:
     return words
 
 
-async def open_board(session: AsyncSession, *, org_id: str, project_id: str, lock: bool = False) -> Board:
-    """With `lock`, nobody else changes it until the unit ends. Raises NotFound."""
-    project = await get_project(session, org_id=org_id, project_id=project_id, lock=lock)
+async def open_board(session: AsyncSession, *, org_id: str, project_id: str) -> Board:
+    """Raises NotFound. Within a unit that writes, nobody else changes it until the unit ends."""
+    project = await get_project(session, org_id=org_id, project_id=project_id)
     if project is None:
         raise NotFound(f"there is no project {project_id}")
     scenes = await list_scenes(session, org_id=org_id, project_id=project_id)
@@ -96,17 +96,17 @@ async def open_board(session: AsyncSession, *, org_id: str, project_id: str, loc
     return Board(project, scenes, shots)
 
 
-async def open_board_of_scene(session: AsyncSession, *, org_id: str, scene_id: str, lock: bool = False) -> Board:
+async def open_board_of_scene(session: AsyncSession, *, org_id: str, scene_id: str) -> Board:
     """Raises NotFound."""
     project_id = await find_project_of_scene(session, org_id=org_id, scene_id=scene_id)
     if project_id is None:
         raise NotFound(f"there is no scene {scene_id}")
-    return await open_board(session, org_id=org_id, project_id=project_id, lock=lock)
+    return await open_board(session, org_id=org_id, project_id=project_id)
 
 
-async def open_board_of_shot(session: AsyncSession, *, org_id: str, shot_id: str, lock: bool = False) -> Board:
+async def open_board_of_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> Board:
     """Raises NotFound."""
     project_id = await find_project_of_shot(session, org_id=org_id, shot_id=shot_id)
     if project_id is None:
         raise NotFound(f"there is no shot {shot_id}")
-    return await open_board(session, org_id=org_id, project_id=project_id, lock=lock)
+    return await open_board(session, org_id=org_id, project_id=project_id)

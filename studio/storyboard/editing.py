@@ -1,8 +1,8 @@
 """Edits of a board. Each is one entry in the project's log: the touched columns of every touched row, before and after.
 
-An edit opens the board under the project's lock, changes its rows and lists as it likes, and is kept by `keep_edit`,
-which numbers the rows anew by their place and compares. Undo and redo write the columns of one entry back. Under the
-lock the newest entry always meets the rows as it left them, so nothing has to be merged.
+An edit opens the board, changes its rows and lists as it likes, and is kept by `keep_edit`, which numbers the rows anew
+by their place and compares. Undo and redo write the columns of one entry back. Units of one organisation go one after
+the other: the newest entry always meets the rows as it left them, and nothing has to be merged.
 """
 
 from __future__ import annotations
@@ -71,16 +71,16 @@ async def begin_edit(
     scene_id: str | None = None,
     shot_id: str | None = None,
 ) -> Edit:
-    """Lock and open the board of this project, or of this scene's or shot's. Raises NotFound."""
+    """Open the board of this project, or of this scene's or shot's. Raises NotFound."""
     if shot_id is not None:
-        board = await open_board_of_shot(session, org_id=org_id, shot_id=shot_id, lock=True)
+        board = await open_board_of_shot(session, org_id=org_id, shot_id=shot_id)
         board.shot(shot_id)  # it may have been deleted while we waited
     elif scene_id is not None:
-        board = await open_board_of_scene(session, org_id=org_id, scene_id=scene_id, lock=True)
+        board = await open_board_of_scene(session, org_id=org_id, scene_id=scene_id)
         board.scene(scene_id)
     else:
         assert project_id is not None  # noqa: S101 (one of the three is given)
-        board = await open_board(session, org_id=org_id, project_id=project_id, lock=True)
+        board = await open_board(session, org_id=org_id, project_id=project_id)
     rows = {row.id: row for row in _rows(board)}
     return Edit(board, rows, {row_id: _columns(row) for row_id, row in rows.items()})
 
@@ -113,7 +113,7 @@ async def keep_edit(session: AsyncSession, edit: Edit, label: Label) -> None:
 
 async def undo(session: AsyncSession, *, org_id: str, project_id: str) -> None:
     """Take the newest edit back, whoever made it. Raises NotFound, NothingToUndo."""
-    board = await open_board(session, org_id=org_id, project_id=project_id, lock=True)
+    board = await open_board(session, org_id=org_id, project_id=project_id)
     entry = await find_edit_to_undo(session, org_id=org_id, project_id=project_id)
     if entry is None:
         raise NothingToUndo("nothing on this board can be undone")
@@ -124,7 +124,7 @@ async def undo(session: AsyncSession, *, org_id: str, project_id: str) -> None:
 
 async def redo(session: AsyncSession, *, org_id: str, project_id: str) -> None:
     """Do the edit again that was undone last. Raises NotFound, NothingToUndo."""
-    board = await open_board(session, org_id=org_id, project_id=project_id, lock=True)
+    board = await open_board(session, org_id=org_id, project_id=project_id)
     entry = await find_edit_to_redo(session, org_id=org_id, project_id=project_id)
     if entry is None:
         raise NothingToUndo("nothing on this board can be redone")

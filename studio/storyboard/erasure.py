@@ -51,7 +51,7 @@ async def finish_erasures(database: Database, objects: Objects) -> int:
 
 
 async def _doom(session: AsyncSession, org_id: str, project_id: str) -> ProjectErased:
-    project = await get_project(session, org_id=org_id, project_id=project_id, lock=True)
+    project = await get_project(session, org_id=org_id, project_id=project_id)
     if project is None:
         raise NotFound(f"there is no project {project_id}")
     project.deleted = True

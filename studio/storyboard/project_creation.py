@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import BackdropPlate
 from storage.objects import Objects
-from storage.queries.accounts import lock_organisation
 from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import find_without_consent, get_characters
 from storage.queries.shot_takes import find_character_of_photo, list_listed_names
 from storage.unit import Database
 from studio.assets.content_policy import let_everything_stay
+from studio.assets.retention import doom_assets
 from studio.assets.uploads import keep_photo
 from studio.characters.enrolment import enrol_character
 from studio.characters.mentions import mention_in_prompt
@@ -142,7 +142,6 @@ async def _enrol_example(database: Database, objects: Objects, engine: IdentityE
 
     async def first_of_two(session: AsyncSession) -> str | None:
         """Two may begin at once, here or on another machine: one is cast, and the other's photo goes."""
-        await lock_organisation(session, org_id=org_id)
         first = await _find_example(session, org_id)
         if first is not None:
             await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
@@ -151,6 +150,5 @@ async def _enrol_example(database: Database, objects: Objects, engine: IdentityE
     try:
         return await enrol_character(database, objects, engine, org_id=org_id, asked=asked, instead=first_of_two)
     except BaseException:
-        async with database.write(org_id=org_id) as session:
-            await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
+        await doom_assets(database, org_id=org_id, asset_ids=[asset_id])
         raise

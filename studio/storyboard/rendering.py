@@ -29,7 +29,7 @@ _SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480
 
 
 async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, shot: Shot, count: int = 1) -> list[str]:
-    """Submit takes of a shot of the locked board; returns their ids. Raises what `submit_take` raises."""
+    """Submit takes of a shot of this board; returns their ids. Raises what `submit_take` raises."""
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
     cast = await read_cast(session, org_id=org_id, contents=[content])
     asked = ask_for(content, aspect, cast, queue.models)

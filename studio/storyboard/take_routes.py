@@ -82,7 +82,7 @@ async def create_shot_takes(
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return JSONResponse(before.body, before.status)
-    board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id, lock=True)
+    board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id)
     shot = board.shot(shot_id)
     take_ids = await take_shot(unit, queue, board=board, shot=shot, count=asked.count)
     view = TakesSubmitted(data=await view_takes_of_shot(unit, board, shot, take_ids=take_ids))
@@ -105,7 +105,7 @@ async def create_scene_takes(
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return JSONResponse(before.body, before.status)
-    board = await open_board_of_scene(unit, org_id=caller.org_id, scene_id=scene_id, lock=True)
+    board = await open_board_of_scene(unit, org_id=caller.org_id, scene_id=scene_id)
     board.scene(scene_id)
     taken, refusals = await take_scene(unit, queue, board=board, scene_id=scene_id)
     views = [
@@ -121,7 +121,7 @@ async def create_scene_takes(
 @router.put("/v1/shots/{shot_id}/circled", name="circle_take", responses=problems(NotFound))
 async def put_circled(shot_id: ShotId, asked: CircleAsked, caller: ProjectsCaller, unit: Unit) -> ShotView:
     """Choose a take of the shot, or none. It is no edit of the board: an undo does not touch it."""
-    board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id, lock=True)
+    board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id)
     shot = board.shot(shot_id)
     if asked.take_id is not None and not await is_take_of_shot(
         unit, org_id=caller.org_id, shot_id=shot_id, take_id=asked.take_id

@@ -13,12 +13,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from storage.objects import Objects
-from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import get_characters
 from storage.queries.videos import find_characters_named
 from storage.unit import Database
 from studio.assets.content_policy import PicturePolicy
 from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
+from studio.assets.retention import doom_assets
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
@@ -121,8 +121,7 @@ async def make_character(
         return await enrol_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
     except BaseException:
         sent = [each for each, photo in zip(kept, references, strict=False) if not _names_asset(photo)]
-        async with stores.database.write(org_id=org_id) as session:
-            await mark_assets_deleted(session, org_id=org_id, asset_ids=sent)
+        await doom_assets(stores.database, org_id=org_id, asset_ids=sent)
         raise
 
 
@@ -132,8 +131,7 @@ async def _leave_out(stores: Stores, org_id: str, kept: list[str]) -> list[str]:
     good = [view.asset_id for view in views if view.refusal is None]
     if not good:
         raise PhotosRefused(f"no frame of the video shows one clear face: {views[0].words}", field="video")
-    async with stores.database.write(org_id=org_id) as session:
-        await mark_assets_deleted(session, org_id=org_id, asset_ids=set(kept) - set(good))
+    await doom_assets(stores.database, org_id=org_id, asset_ids=set(kept) - set(good))
     return good
 
 

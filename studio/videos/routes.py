@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from inference.protocol import RenderRequest
 from storage.queries.characters import get_character
 from storage.queries.videos import list_videos
+from storage.retry import retried
 from storage.unit import Database
 from studio.assets.content_policy import PicturePolicyOf, UnsafeImage
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
@@ -125,15 +126,22 @@ async def create_video(
             return JSONResponse(before.body, before.status)
         cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
         try:
-            async with stores.database.write(org_id=caller.org_id) as session:
-                take = take_of(asked, cast.prompt, cast.entries, queue.models)
-                made = await make_video(session, queue, org_id=caller.org_id, take=take, prompt=asked.prompt)
-                view = show_video(*made)
-                await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
+            take = take_of(asked, cast.prompt, cast.entries, queue.models)
+            view = await _submit(stores.database, queue, caller.org_id, take, asked.prompt, key, digest)
         except BaseException:  # nothing of a refused request stays
             await dismiss(stores, org_id=caller.org_id, cast=cast)
             raise
     return JSONResponse(view.model_dump(mode="json"))
+
+
+@retried
+async def _submit(
+    database: Database, queue: TakeQueue, org_id: str, take: TakeCreate, prompt: str, key: Repetition, digest: str
+) -> VideoView:
+    async with database.write(org_id=org_id) as session:
+        view = show_video(*await make_video(session, queue, org_id=org_id, take=take, prompt=prompt))
+        await keep(session, org_id=org_id, key=key, digest=digest, status=200, body=view)
+    return view
 
 
 @router.get("/videos", name="list_videos", responses=wire_problems(InvalidRequest))

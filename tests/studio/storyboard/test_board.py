@@ -337,7 +337,8 @@ async def test_a_long_board_takes_no_more_queries_than_a_short_one(
     def count(*event: object) -> None:
         asked.append(str(event[2]))
 
-    listen(database.engine.sync_engine, "before_cursor_execute", count)
+    for engine in database.engines:
+        listen(engine.sync_engine, "before_cursor_execute", count)
     counts = []
     await tenant.http.get("/v1/projects")  # the key is touched
     for film in (short, long):
