@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from studio.auth.fields import Email, GivenPassword, Password, ShortName, Token, closed_with_examples
+from studio.http.examples import Example, with_examples
 from studio.organisations.roles import Role
 from studio.organisations.schemas import OrganisationView
 
@@ -16,6 +17,16 @@ _PERSON: dict[str, JsonValue] = {
     "name": "Ada",
     "email": "ada@example.com",
     "has_password": True,
+}
+_SESSION: Example = {
+    "id": "ses_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "current": True,
+    "way": "password",
+    "address": "192.0.2.7",
+    "browser": "Firefox on Linux",
+    "created_at": "2026-11-23T08:00:00Z",
+    "last_seen_at": "2026-11-23T09:00:00Z",
+    "expires_at": "2026-12-23T08:00:00Z",
 }
 _ORG: dict[str, JsonValue] = {"id": "org_01J9ZK3Q5T8M4N6P7R9S0V2W3X", "name": "Ada's studio"}
 
@@ -60,6 +71,8 @@ class PasswordChange(BaseModel):
 
 class SignInOptions(BaseModel):
     """How one may sign in here."""
+
+    model_config = with_examples({"password": True, "sign_up": True, "oidc": None})
 
     password: bool
     sign_up: bool
@@ -115,6 +128,8 @@ class OrganisationChosen(BaseModel):
 
 class SessionView(BaseModel):
     """A browser that is signed in."""
+
+    model_config = with_examples(_SESSION)
 
     id: str
     current: bool

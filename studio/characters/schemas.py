@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 from inference.protocol import Box, FaceQuality, PhotoRefusal
 from storage.tables.characters import ConsentKind
+from studio.http.examples import Example, with_examples
 from studio.http.timestamps import Timestamp
 
 MOST_REFERENCES = 10
@@ -226,6 +227,32 @@ class LookList(BaseModel):
     data: list[LookView]
 
 
+_INSPECTED: Example = {
+    "photos": [
+        {
+            "asset_id": _ASSET_ID,
+            "faces": [
+                {
+                    "box": {"x": 176, "y": 67, "width": 96, "height": 130},
+                    "confidence": 0.97,
+                    "size_px": 113.0,
+                    "sharpness": 412.0,
+                    "exposure": 0.52,
+                    "yaw_deg": -4.1,
+                    "pitch_deg": 2.0,
+                    "roll_deg": 0.6,
+                    "occlusion": 0.02,
+                    "quality": 0.82,
+                }
+            ],
+            "chosen": 0,
+            "refusal": None,
+            "words": "a good photo",
+        }
+    ]
+}
+
+
 class PhotoView(BaseModel):
     """What one photo is good for; `refusal` and `words` say why not."""
 
@@ -238,6 +265,8 @@ class PhotoView(BaseModel):
 
 class Inspection(BaseModel):
     """Faces and their quality: no face was recognised, none was kept."""
+
+    model_config = with_examples(_INSPECTED)
 
     photos: list[PhotoView]
 
@@ -346,6 +375,10 @@ class CharacterView(BaseModel):
 
 class ConsentRevoked(BaseModel):
     """The consent, now revoked, and the takes that were stopped by it."""
+
+    model_config = with_examples(
+        {"consent": _CONSENT | {"revoked_at": "2026-11-23T09:00:00Z", "active": False}, "blocked_takes": []}
+    )
 
     consent: ConsentView
     blocked_takes: list[str]

@@ -9,12 +9,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage.objects import StoreError
 from storage.queries.timestamps import read_clock
 from studio.http.dependencies import DatabaseOf, ObjectsOf
+from studio.http.examples import with_examples
 
 router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
     """`ok`, or what is wrong, part by part. A part that is None is well."""
+
+    model_config = with_examples({"ok": True, "parts": {"database": None, "objects": None, "render_engine": None}})
 
     ok: bool
     parts: dict[str, str | None]

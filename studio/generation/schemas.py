@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from inference.backdrops import Backdrop
 from inference.catalogue import DEFAULT_MODEL, ModelCard
@@ -20,6 +20,8 @@ from inference.protocol import (
     Tier,
 )
 from storage.tables.takes import TakeState
+from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SUCCEEDED
+from studio.http.examples import with_examples
 
 Variant = Literal["video", "thumbnail", "sprite", "motion"]
 
@@ -64,28 +66,7 @@ class ControlChoice(Body):
 class TakeCreate(Body):
     """What to shoot. What is left out takes the model's default; nothing that is given is rounded."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "prompt": "She smiles, then slowly turns to the left",
-                    "characters": [{"character_id": "chr_01J9ZK3Q5T"}],
-                    "seconds": 5,
-                    "size": "768x432",
-                    "seed": 7,
-                },
-                {
-                    "prompt": "Ada nods while Grace talks; the camera moves in",
-                    "characters": [
-                        {"character_id": "chr_01J9ZK3Q5T", "placement": "left"},
-                        {"character_id": "chr_01J9ZK7M2A", "placement": "right", "expected": "partly"},
-                    ],
-                    "plate": {"kind": "colour", "top": "#203040", "bottom": "#0c1016"},
-                },
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [*ASKED]})
 
     prompt: str = Field(min_length=1, max_length=4000)
     negative_prompt: str = Field(default="", max_length=4000)
@@ -137,54 +118,10 @@ class Timings(BaseModel):
     total_s: float | None
 
 
-EXAMPLE: dict[str, JsonValue] = {
-    "id": "take_01J9ZK7M2A8M4N6P7R9S0V2W3X",
-    "shot_id": None,
-    "state": "RENDERING",
-    "model": "previs",
-    "tier": "draft",
-    "prompt": "She smiles, then slowly turns to the left",
-    "negative_prompt": "",
-    "characters": [
-        {
-            "character_id": "chr_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
-            "name": "Eileen",
-            "placement": "centre",
-            "expected": "always",
-            "look_id": None,
-            "look_name": None,
-        }
-    ],
-    "seconds": 5.0,
-    "size": "768x432",
-    "fps": 24,
-    "frames": 120,
-    "seed": 7,
-    "steps": 20,
-    "guidance_scale": 2.5,
-    "framing": "cu",
-    "progress": 0.42,
-    "stage": "decode",
-    "queue_place": None,
-    "eta_s": 7.5,
-    "attempt": 1,
-    "failure": None,
-    "identity": None,
-    "receipt": None,
-    "receipt_sha256": None,
-    "notes": [],
-    "files": {},
-    "timings": {"queue_s": 0.3, "render_s": None, "total_s": None},
-    "created_at": "2026-11-23T08:00:00Z",
-    "started_at": "2026-11-23T08:00:00.3Z",
-    "finished_at": None,
-}
-
-
 class TakeView(BaseModel):
     """A take. `identity`, `receipt` and `files` come when it has succeeded, `failure` when it has failed."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = with_examples(RENDERING, SUCCEEDED, FAILED)
 
     id: str
     shot_id: str | None
@@ -261,7 +198,8 @@ class EstimateView(BaseModel):
                             "words": ["walks away"],
                         }
                     ],
-                }
+                },
+                REFUSED,
             ]
         }
     )
@@ -335,6 +273,8 @@ class BackdropSuggestion(BaseModel):
 
 class ModelView(BaseModel):
     """What a model may be asked for. The first four fields are what clients of OpenAI's model list read."""
+
+    model_config = with_examples(MODEL)
 
     id: str
     object: Literal["model"] = "model"

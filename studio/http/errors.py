@@ -101,9 +101,22 @@ class InternalError(StudioError):
 class Problem(BaseModel):
     """The body of every error (`application/problem+json`). Further fields depend on `code`."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:dramatis:problem:not_found",
+                    "title": "There is no such thing here",
+                    "status": 404,
+                    "code": "not_found",
+                    "detail": "there is no take take_01J9ZK7M2A8M4N6P7R9S0V2W3X",
+                }
+            ]
+        },
+    )
 
-    type: str = Field(examples=["urn:dramatis:problem:not_found"])
+    type: str
     title: str
     status: int
     code: str = Field(description="Stable: act on this, not on the words.")

@@ -24,6 +24,8 @@ def complete_schemas(app: FastAPI, schemas: Schemas) -> None:
         if name in schemas:
             schemas[name]["examples"] = examples
     spread_examples(schemas)
+    for schema in schemas.values():
+        _show_list(schema, schemas)
 
 
 def spread_examples(schemas: Schemas) -> None:
@@ -69,6 +71,17 @@ def _examples_of_models(app: FastAPI) -> dict[str, list[Any]]:
     adapters: list[TypeAdapter[Any]] = [TypeAdapter(list[each]) for each in types]  # type: ignore[valid-type]
     _, told = TypeAdapter.json_schemas((number, "serialization", each) for number, each in enumerate(adapters))
     return {name: each["examples"] for name, each in told.get("$defs", {}).items() if "examples" in each}
+
+
+def _show_list(schema: Schema, schemas: Schemas) -> None:
+    """A list of things looks like one of them, alone on its page."""
+    properties = schema.get("properties", {})
+    inner = properties.get("data", {}).get("items", {}).get("$ref", "").removeprefix(_PREFIX)
+    if "examples" in schema or "examples" not in schemas.get(inner, {}):
+        return
+    item = schemas[inner]["examples"][0]
+    shown = {"data": [item], "has_more": False, "first_id": item.get("id"), "last_id": item.get("id"), "object": "list"}
+    schema["examples"] = [{name: shown[name] for name in properties}]
 
 
 def _parts(schema: Schema, value: object, schemas: Schemas) -> Iterator[tuple[str, Any]]:

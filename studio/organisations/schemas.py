@@ -8,10 +8,44 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from studio.auth.fields import Email, ShortName, Token, closed_with_examples
+from studio.http.examples import Example, with_examples
 from studio.organisations.audit import Action
 from studio.organisations.roles import Role
 
 _TOKEN = "V0xS0mZ3…"  # noqa: S105 (an example)
+_SHA256 = "17ab4c0d9c8b7a6e5d4c3b2a19080f7e6d5c4b3a29181706f5e4d3c2b1a09f8e"
+_MEMBER: Example = {
+    "id": "per_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "name": "Ada",
+    "email": "ada@example.com",
+    "role": "owner",
+    "joined_at": "2026-11-23T08:00:00Z",
+}
+_INVITATION: Example = {
+    "id": "inv_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "email": "grace@example.com",
+    "role": "editor",
+    "created_at": "2026-11-23T08:00:00Z",
+    "expires_at": "2026-11-30T08:00:00Z",
+}
+_OFFER: Example = {
+    "email": "grace@example.com",
+    "organisation": "Ada's studio",
+    "role": "editor",
+    "expires_at": "2026-11-30T08:00:00Z",
+    "signed_in_as": None,
+}
+_ENTRY: Example = {
+    "sequence": 42,
+    "at": "2026-11-23T08:00:00Z",
+    "action": "key.made",
+    "subject": "key_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "actor_id": "per_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "actor": "Ada",
+    "address": "192.0.2.7",
+    "details": {"name": "content app"},
+    "sha256": _SHA256,
+}
 
 
 class OrganisationView(BaseModel):
@@ -31,6 +65,8 @@ class OrganisationChange(BaseModel):
 
 class MemberView(BaseModel):
     """A member; `id` is the person's."""
+
+    model_config = with_examples(_MEMBER)
 
     id: str
     name: str
@@ -65,6 +101,8 @@ class InvitationCreate(BaseModel):
 class InvitationView(BaseModel):
     """An invitation that can still be accepted."""
 
+    model_config = with_examples(_INVITATION)
+
     id: str
     email: str
     role: Role
@@ -81,6 +119,8 @@ class InvitationList(BaseModel):
 class InvitationMade(InvitationView):
     """A new invitation. `url` is shown this once: hand it over to whom it is for."""
 
+    model_config = with_examples(_INVITATION | {"url": f"https://studio.example/join?token={_TOKEN}"})
+
     url: str
 
 
@@ -94,6 +134,8 @@ class InvitationToken(BaseModel):
 
 class InvitationOffer(BaseModel):
     """What an invitation offers, and to whom."""
+
+    model_config = with_examples(_OFFER)
 
     email: str
     organisation: str
@@ -119,6 +161,8 @@ class AuditView(BaseModel):
 class AuditPage(BaseModel):
     """A page of the audit log, newest first. Ask for the next with `before=last_sequence` while `has_more`."""
 
+    model_config = with_examples({"data": [_ENTRY], "has_more": False, "last_sequence": 42})
+
     data: list[AuditView]
     has_more: bool
     last_sequence: int | None
@@ -126,6 +170,8 @@ class AuditPage(BaseModel):
 
 class AuditCheck(BaseModel):
     """Whether every entry is what was written: each is bound to the one before by its hash."""
+
+    model_config = with_examples({"intact": True, "entries": 42, "broken_at": None, "last_sha256": _SHA256})
 
     intact: bool
     entries: int

@@ -41,8 +41,9 @@ BATCH = 200
             "no take, `board.changed` with `project_id` and `revision`.",
             "content": {
                 "text/event-stream": {
+                    "schema": {"type": "string"},
                     "example": "id: 7\nevent: take.step\n"
-                    'data: {"stage":"decode","done":12,"total":120,"progress":0.36,"take_id":"take_01J9ZK3Q5T"}\n\n'
+                    'data: {"stage":"decode","done":12,"total":120,"progress":0.36,"take_id":"take_01J9ZK3Q5T"}\n\n',
                 }
             },
         },

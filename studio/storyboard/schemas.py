@@ -11,6 +11,20 @@ from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import Framing, ReferencePlate, Tier, Verdict
 from storage.tables.storyboard import Aspect
 from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeView
+from studio.generation.take_examples import CHARACTER_ID
+from studio.http.examples import with_examples
+from studio.storyboard.board_examples import (
+    BOARD,
+    DUPLICATED,
+    ERASED,
+    IMPORTED,
+    NOTE,
+    PROJECT,
+    SCENE_ID,
+    SCENE_TAKES,
+    SHOT_ID,
+    SHOT_TAKE,
+)
 from studio.storyboard.edit_labels import EditAction
 from studio.storyboard.stale_reasons import Part
 
@@ -19,10 +33,6 @@ CameraMove = Literal[
     "pan_left", "pan_right", "tilt_up", "tilt_down", "roll_left", "roll_right", "handheld",
 ]  # fmt: skip
 MOST_FOUNTAIN_CHARACTERS = 400_000
-_PROJECT_ID = "prj_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
-_SCENE_ID = "scn_01J9ZK3Q5T8M4N6P7R9S0V2W3Y"
-_SHOT_ID = "sht_01J9ZK3Q5T8M4N6P7R9S0V2W3Z"
-_CHARACTER_ID = "chr_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
 
 
 def _example(**body: JsonValue) -> ConfigDict:
@@ -82,7 +92,7 @@ class SceneChange(Body):
 class SceneMove(Body):
     """Where the scene goes."""
 
-    model_config = _example(after=_SCENE_ID)
+    model_config = _example(after=SCENE_ID)
 
     after: str | None = Field(max_length=40, description="A scene: right after it. null: first.")
 
@@ -112,7 +122,7 @@ class ShotCreate(ShotContent):
 
     model_config = _example(
         prompt="@Ada smiles, then looks to the left",
-        characters=[{"character_id": _CHARACTER_ID}],
+        characters=[{"character_id": CHARACTER_ID}],
         framing="cu",
         camera="in",
         seconds=5,
@@ -144,7 +154,7 @@ class ShotChange(Body):
 class ShotsMove(Body):
     """Shots that go to one place together, in the order in which they are named."""
 
-    model_config = _example(shot_ids=[_SHOT_ID], scene_id=_SCENE_ID, after=None)
+    model_config = _example(shot_ids=[SHOT_ID], scene_id=SCENE_ID, after=None)
 
     shot_ids: list[str] = Field(min_length=1, max_length=500)
     scene_id: str = Field(max_length=40)
@@ -154,7 +164,7 @@ class ShotsMove(Body):
 class ShotsDelete(Body):
     """Shots of one film that go together."""
 
-    model_config = _example(shot_ids=[_SHOT_ID])
+    model_config = _example(shot_ids=[SHOT_ID])
 
     shot_ids: list[str] = Field(min_length=1, max_length=500)
 
@@ -162,7 +172,7 @@ class ShotsDelete(Body):
 class ShotsDuplicate(Body):
     """Shots of one film that are duplicated together."""
 
-    model_config = _example(shot_ids=[_SHOT_ID])
+    model_config = _example(shot_ids=[SHOT_ID])
 
     shot_ids: list[str] = Field(min_length=1, max_length=500)
 
@@ -207,6 +217,8 @@ class ProjectCounts(BaseModel):
 class ProjectView(BaseModel):
     """A film. `revision` grows with every change of its board."""
 
+    model_config = with_examples(PROJECT)
+
     id: str
     name: str
     aspect: Aspect
@@ -218,6 +230,8 @@ class ProjectView(BaseModel):
 
 class ProjectErased(BaseModel):
     """What went for good. Takes that still rendered were cancelled; their files go as soon as their engine lets go."""
+
+    model_config = with_examples(ERASED)
 
     project_id: str
     scenes: int
@@ -295,6 +309,8 @@ class BoardView(BaseModel):
     `undo` and `redo` say the same as codes.
     """
 
+    model_config = with_examples(BOARD)
+
     project: ProjectView
     scenes: list[SceneView]
     can_undo: str | None
@@ -314,12 +330,16 @@ class CastFound(BaseModel):
 class ShotsDuplicated(BaseModel):
     """The board with the copies; `shot_ids`: theirs, in the order of the film."""
 
+    model_config = with_examples(DUPLICATED)
+
     board: BoardView
     shot_ids: list[str]
 
 
 class ImportView(BaseModel):
     """The board made of a screenplay; `unmatched`: names that speak but are not in the cast."""
+
+    model_config = with_examples(IMPORTED)
 
     board: BoardView
     matched: list[CastFound]
@@ -329,7 +349,7 @@ class ImportView(BaseModel):
 class ShotTakeView(TakeView):
     """A take of a shot. `suggested`: the best by score of those that are not stale."""
 
-    model_config = ConfigDict(json_schema_extra={})
+    model_config = with_examples(SHOT_TAKE)
 
     number: str = Field(examples=["T1"])
     suggested: bool
@@ -363,12 +383,16 @@ class ShotRefusal(BaseModel):
 class SceneTakesView(BaseModel):
     """One take of each shot that can be rendered, and why the others were not."""
 
+    model_config = with_examples(SCENE_TAKES)
+
     data: list[ShotTakeView]
     refusals: list[ShotRefusal]
 
 
 class NoteView(BaseModel):
     """A remark about one frame of a take. `author`: a member's name; null when a key wrote it."""
+
+    model_config = with_examples(NOTE)
 
     id: str
     take_id: str

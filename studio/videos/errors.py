@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from studio.http.errors import MEDIA_TYPE, Dialect, StudioError, problems
+from studio.http.examples import with_examples
 from studio.http.openapi import merge_responses
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
@@ -51,6 +52,17 @@ class WireError(BaseModel):
 
 class WireErrorBody(BaseModel):
     """The body of every error under `/v1/videos`."""
+
+    model_config = with_examples(
+        {
+            "error": {
+                "message": "there is no video video_01J9ZK7M2A8M4N6P7R9S0V2W3X",
+                "type": "not_found_error",
+                "param": None,
+                "code": "not_found",
+            }
+        }
+    )
 
     error: WireError
 

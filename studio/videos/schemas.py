@@ -10,6 +10,8 @@ from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import Expectation, Framing, Placement, Tier
 from studio.characters.schemas import ConsentGiven
 from studio.generation.schemas import ControlChoice
+from studio.http.examples import with_examples
+from studio.videos.video_examples import CHARACTER, COMPLETED, DELETED, FAILED, RENDERING
 
 
 def _printable(text: str) -> str:
@@ -109,6 +111,8 @@ class VideoCharacter(BaseModel):
 class VideoView(BaseModel):
     """OpenAI's video object; `characters`, `seed`, `identity`, `receipt` and `notes` are ours and ride along."""
 
+    model_config = with_examples(RENDERING, COMPLETED, FAILED)
+
     id: str = Field(examples=["video_01J9ZK7M2A8M4N6P7R9S0V2W3X"])
     object: Literal["video"] = "video"
     model: str
@@ -142,6 +146,8 @@ class VideoPage(BaseModel):
 class VideoDeleted(BaseModel):
     """The video has gone, with its files and its one-off characters."""
 
+    model_config = with_examples(DELETED)
+
     id: str
     object: Literal["video.deleted"] = "video.deleted"
     deleted: Literal[True] = True
@@ -149,6 +155,8 @@ class VideoDeleted(BaseModel):
 
 class WireCharacter(BaseModel):
     """A character in this dialect."""
+
+    model_config = with_examples(CHARACTER)
 
     id: str
     object: Literal["video.character"] = "video.character"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from studio.app import create_app
 from studio.config import Settings
@@ -79,3 +80,26 @@ def test_every_refusal_has_an_example_of_its_own_status(document: dict[str, Any]
 def test_it_says_what_it_is(document: dict[str, Any]) -> None:
     assert document["servers"][0]["url"] == "/"
     assert document["info"]["license"]["identifier"] == "Apache-2.0"
+
+
+def test_every_schema_has_examples_and_all_of_them_hold(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        assert schema.get("examples"), f"{name} has no example"
+        validator = Draft202012Validator(
+            {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}},
+            format_checker=Draft202012Validator.FORMAT_CHECKER,
+        )
+        for example in schema["examples"]:
+            validator.validate(example)
+
+
+def test_every_example_of_a_body_and_a_reply_holds(document: dict[str, Any]) -> None:
+    components = {"components": document["components"]}
+    for _, operation in operations(document):
+        for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for content in body.get("content", {}).values():
+                shown = [each["value"] for each in content.get("examples", {}).values()]
+                shown += [content["example"]] if "example" in content else []
+                for example in shown:
+                    Draft202012Validator(content["schema"] | components).validate(example)

@@ -1,0 +1,88 @@
+"""Films, boards and takes of shots as clients see them, for the API's document."""
+
+from __future__ import annotations
+
+from studio.generation.take_examples import CHARACTER_ID, SUCCEEDED, TAKE_ID
+from studio.http.examples import Example
+
+PROJECT_ID = "prj_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
+SCENE_ID = "scn_01J9ZK3Q5T8M4N6P7R9S0V2W3Y"
+SHOT_ID = "sht_01J9ZK3Q5T8M4N6P7R9S0V2W3Z"
+
+_CHANGED: Example = {"part": "prompt", "name": None}
+PROJECT: Example = {
+    "id": PROJECT_ID,
+    "name": "The Letter",
+    "aspect": "16:9",
+    "revision": 12,
+    "counts": {"scenes": 1, "shots": 1, "takes": 2, "circled": 1},
+    "poster_take_id": TAKE_ID,
+    "created_at": "2026-11-23T08:00:00Z",
+}
+SHOT: Example = {
+    "id": SHOT_ID,
+    "project_id": PROJECT_ID,
+    "scene_id": SCENE_ID,
+    "number": "1A",
+    "prompt": "@Ada smiles, then looks to the left",
+    "characters": [{"character_id": CHARACTER_ID, "placement": None, "expected": "always", "look_id": None}],
+    "framing": "cu",
+    "camera": "in",
+    "seconds": 5.0,
+    "size": None,
+    "model": "previs",
+    "tier": None,
+    "seed": None,
+    "plate": {"kind": "reference"},
+    "dialogue": "At last.",
+    "circled_take_id": TAKE_ID,
+    "takes": {"total": 2, "running": 0, "failed": 0, "running_ids": []},
+    "poster_take_id": TAKE_ID,
+    "verdicts": [{"character_id": CHARACTER_ID, "verdict": "pass", "score": 0.81}],
+    "stale": ["the prompt was changed"],
+    "changed": [_CHANGED],
+}
+BOARD: Example = {
+    "project": PROJECT,
+    "scenes": [{"id": SCENE_ID, "heading": "INT. KITCHEN - DAY", "ordinal": 1, "shots": [SHOT]}],
+    "can_undo": "change shot 1A",
+    "can_redo": None,
+    "undo": {"action": "change_shot", "scene": None, "shot": "1A", "shots": None},
+    "redo": None,
+    "revision": 12,
+}
+IMPORTED: Example = {
+    "board": BOARD,
+    "matched": [{"name": "ADA", "character_id": CHARACTER_ID}],
+    "unmatched": ["POSTMAN"],
+}
+DUPLICATED: Example = {"board": BOARD, "shot_ids": [SHOT_ID]}
+ERASED: Example = {"project_id": PROJECT_ID, "scenes": 1, "shots": 1, "takes": 2, "notes": 1, "files": 6}
+SHOT_TAKE: Example = SUCCEEDED | {
+    "shot_id": SHOT_ID,
+    "number": "T1",
+    "suggested": True,
+    "circled": True,
+    "stale": ["the prompt was changed"],
+    "changed": [_CHANGED],
+}
+SCENE_TAKES: Example = {
+    "data": [SHOT_TAKE],
+    "refusals": [
+        {
+            "shot_id": SHOT_ID,
+            "number": "1B",
+            "code": "request_refused",
+            "detail": "the shot has no character",
+            "members": {"field": "characters", "nearest": []},
+        }
+    ],
+}
+NOTE: Example = {
+    "id": "not_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "take_id": TAKE_ID,
+    "frame": 48,
+    "text": "hold this look longer",
+    "author": "Ada",
+    "created_at": "2026-11-23T08:10:00Z",
+}
