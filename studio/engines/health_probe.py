@@ -1,4 +1,4 @@
-"""Looks now and then whether a server that is not ours is there."""
+"""Asks a server that is not ours, now and then, whether it can render."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-Look = Callable[[], Awaitable[str | None]]
+Probe = Callable[[], Awaitable[str | None]]
 """Words that say why the server cannot render, None when it can."""
 
 
 class HealthProbe:
-    """`why_not` is what the last look found."""
+    """`why_not` is what the last probe found."""
 
-    def __init__(self, look: Look, every_s: float) -> None:
+    def __init__(self, probe: Probe, every_s: float) -> None:
         self.why_not: str | None = "it has not been asked yet"
-        self._look = look
+        self._probe = probe
         self._every_s = every_s
-        self._looking: asyncio.Task[None] | None = None
+        self._probing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look."""
-        self._looking = asyncio.create_task(self._go_on_looking(), name="lookout")
+        """Begin to probe."""
+        self._probing = asyncio.create_task(self._go_on(), name="health-probe")
 
     async def close(self) -> None:
-        """Stop looking."""
-        if self._looking is not None:
-            self._looking.cancel()
+        """Stop probing."""
+        if self._probing is not None:
+            self._probing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._looking
+                await self._probing
 
-    async def _go_on_looking(self) -> None:
+    async def _go_on(self) -> None:
         while True:
-            self.why_not = await self._look()
+            self.why_not = await self._probe()
             await asyncio.sleep(self._every_s)

@@ -26,33 +26,28 @@ from inference.protocol import (
     ArtifactKind,
     ArtifactsReady,
     Cancelled,
-    CharacterIdentity,
     Failed,
     FailureCode,
-    Finished,
-    Receipt,
     RenderEvent,
     RenderRequest,
     Stage,
     Started,
     Step,
-    UsedReference,
 )
-from studio.engines.child import Role
 from studio.engines.contract import EngineLost, SupplySinks
-from studio.engines.health_probe import HealthProbe
-from studio.engines.remote_models import NOT_PROMISED, RemoteModel, card_of
+from studio.engines.remote_engine import RemoteEngine
+from studio.engines.remote_models import RemoteModel, card_of
+from studio.engines.remote_receipt import finish_remotely
 
 log = structlog.get_logger(__name__)
 
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _POLL_S = 1.0
 _PATIENCE_S = 120.0  # without any answer from the server
-_LOOK_EVERY_S = 10.0
+_PROBE_EVERY_S = 10.0
 _MOST_PHOTO_BYTES = 32 * 1024 * 1024
 _MOST_CLIP_BYTES = 2 * 1024**3
 _MOST_STILL_BYTES = 8 * 1024 * 1024
-_UNKNOWN = "0" * 64
 _STILLS: dict[ArtifactKind, tuple[str, str, bytes]] = {
     "thumbnail": ("thumbnail", "image/webp", b"RIFF"),
     "sprite": ("spritesheet", "image/jpeg", b"\xff\xd8\xff"),
@@ -73,32 +68,16 @@ class _Refused(Exception):
         self.code, self.message, self.retryable = code, message, retryable
 
 
-class OpenAIVideosEngine:
+class OpenAIVideosEngine(RemoteEngine):
     """Renders at `url` (the address that ends in /v1) the models that the operator named."""
 
-    role: Role = "render"
-
     def __init__(self, url: str, api_key: str, models: Mapping[str, RemoteModel], scratch_dir: Path) -> None:
-        self.url = url.rstrip("/")
+        super().__init__(url.rstrip("/"), _PROBE_EVERY_S)
         self.cards: dict[str, ModelCard] = {name: card_of(name, model) for name, model in models.items()}
         self._api_key = api_key
         self._models = dict(models)
         self._scratch_dir = scratch_dir
         self._cancelled: dict[str, asyncio.Event] = {}
-        self._health = HealthProbe(self._look, _LOOK_EVERY_S)
-
-    @property
-    def why_not_ready(self) -> str | None:
-        """Words for people, None when the server is up."""
-        return self._health.why_not
-
-    def start(self) -> None:
-        """Begin to look now and then whether the server is there."""
-        self._health.start()
-
-    async def close(self) -> None:
-        """Stop looking. The server is not ours to stop."""
-        await self._health.close()
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""
@@ -150,7 +129,8 @@ class OpenAIVideosEngine:
                 for file in files:
                     await _put(file, sinks[file.artifact.kind].url)
             over = True
-            yield self._finished(request_id, request, artifacts, time.monotonic() - began)
+            model, took_s = self._models[request.model].remote_name, time.monotonic() - began
+            yield finish_remotely(request_id, request, artifacts, server=self.url, model=model, render_s=took_s)
         finally:
             # Also when it was cancelled or lost: nothing of it is wanted there any more.
             await self._forget(http, video_id, quietly=not over)
@@ -239,62 +219,6 @@ class OpenAIVideosEngine:
         artifact = Artifact(kind=kind, sha256=digest.hexdigest(), size_bytes=size, content_type=content_type)
         return _File(artifact, path)
 
-    def _finished(
-        self, request_id: str, request: RenderRequest, artifacts: tuple[Artifact, ...], render_s: float
-    ) -> Finished:
-        shown = request.characters[0]
-        identity = CharacterIdentity(
-            character_id=shown.id,
-            character_name=shown.name,
-            score=None,
-            worst_decile=None,
-            presence=0.0,
-            drift=None,
-            yaw_range_deg=None,
-            threshold=0.0,
-            compared_with="same_photo",
-            expected=shown.expected,
-            verdict="unscored",
-            series=(),
-        )
-        name = self._models[request.model].remote_name
-        used = UsedReference(character_id=shown.id, sha256=shown.references[0].source.sha256, used_for=("picture",))
-        receipt = Receipt(
-            model=request.model,
-            model_sha256=hashlib.sha256(f"{self.url} {name}".encode()).hexdigest(),
-            weights={},
-            tier=request.tier,
-            seed=request.seed,
-            steps=request.steps,
-            guidance_scale=request.guidance_scale,
-            prompt_sha256=hashlib.sha256(request.prompt.encode()).hexdigest(),
-            width=request.width,
-            height=request.height,
-            fps=request.fps,
-            frames=request.frames,
-            device=f"{name} at {self.url}",
-            threads=0,
-            versions={},
-            references=(used,),
-            notes=(
-                "remote: model_sha256 is of the server's address and its model's name, not of weights",
-                *NOT_PROMISED,
-            ),
-            latents_sha256=_UNKNOWN,
-            media_sha256=artifacts[0].sha256,
-        )
-        spelled = json.dumps(
-            receipt.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        )
-        return Finished(
-            id=request_id,
-            artifacts=artifacts,
-            identity=(identity,),
-            receipt=receipt,
-            receipt_sha256=hashlib.sha256(spelled.encode()).hexdigest(),
-            render_s=render_s,
-        )
-
     async def _forget(self, http: httpx.AsyncClient, video_id: str, *, quietly: bool) -> None:
         try:
             await http.delete(f"/videos/{video_id}")
@@ -309,10 +233,11 @@ class OpenAIVideosEngine:
         headers = {"Authorization": f"Bearer {self._api_key}"}
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=_TIMEOUT, follow_redirects=True)
 
-    async def _look(self) -> str | None:
+    async def probe(self) -> str | None:
+        """Asks for its models: nothing that costs it anything."""
         try:
             async with self._client() as http:
-                reply = await http.get("/v1/models")
+                reply = await http.get("/models")
         except httpx.HTTPError:
             return f"no server answers at {self.url}"
         good = reply.status_code == httpx.codes.OK

@@ -31,39 +31,22 @@ from inference.protocol import (
     RenderRequest,
     Sinks,
 )
-from studio.engines.child import Role
 from studio.engines.contract import EngineLost, SupplySinks
-from studio.engines.health_probe import HealthProbe
+from studio.engines.remote_engine import RemoteEngine
 
 log = structlog.get_logger(__name__)
 
 MODEL = "dramatis"
-_LOOK_EVERY_S = 2.0
+_PROBE_EVERY_S = 2.0
 
 
-class TritonRenderEngine:
+class TritonRenderEngine(RemoteEngine):
     """Renders at `url` (host:port of the gRPC endpoint). `patience_s`: silence after which a server is given up."""
 
-    role: Role = "render"
-
     def __init__(self, url: str, patience_s: float) -> None:
-        self.url = url
+        super().__init__(url, _PROBE_EVERY_S)
         self.patience_s = patience_s
         self._saying: dict[str, asyncio.Queue[Command | None]] = {}
-        self._health = HealthProbe(self._look, _LOOK_EVERY_S)
-
-    @property
-    def why_not_ready(self) -> str | None:
-        """Words for people, None when the server is up."""
-        return self._health.why_not
-
-    def start(self) -> None:
-        """Begin to look now and then whether the server is there."""
-        self._health.start()
-
-    async def close(self) -> None:
-        """Stop looking. The server is not ours to stop."""
-        await self._health.close()
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""
@@ -116,7 +99,8 @@ class TritonRenderEngine:
         finally:
             stream.cancel()
 
-    async def _look(self) -> str | None:
+    async def probe(self) -> str | None:
+        """Asks whether the endpoint is ready; a dead process behind it is found by its silence alone."""
         client = InferenceServerClient(self.url)
         try:
             ready = await client.is_model_ready(MODEL)
