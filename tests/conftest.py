@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -27,6 +28,16 @@ def skip_or_fail(reason: str) -> NoReturn:
     if os.environ.get("DRAMATIS_REQUIRE_ALL") == "1":
         pytest.fail(f"DRAMATIS_REQUIRE_ALL=1, but {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def node_path() -> str:
+    """A PATH with the `node` and `npm` that the browser studio is built with."""
+    script = '. scripts/environment.sh && ready_node >&2 && printf %s "$PATH"'
+    found = subprocess.run(["bash", "-c", script], cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    if found.returncode != 0:
+        skip_or_fail("there is no Node, and none could be fetched")
+    return found.stdout
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -58,8 +59,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return copy
 
 
-def run(tree: Path, *command: str, folder: str = ".") -> None:
-    done = subprocess.run(command, cwd=tree / folder, capture_output=True, text=True)
+def run(tree: Path, *command: str, folder: str = ".", path: str = "") -> None:
+    search = os.pathsep.join(filter(None, [str(Path(sys.executable).parent), path, os.environ["PATH"]]))
+    done = subprocess.run(command, cwd=tree / folder, env=os.environ | {"PATH": search}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
@@ -78,10 +80,10 @@ def test_the_route_answers_and_every_walk_over_the_routes_takes_it_in(tree: Path
     run(tree, "ruff", "check", "storage", "studio", "tests/studio/generation")
 
 
-def test_the_page_compiles_and_is_clean(tree: Path) -> None:
+def test_the_page_compiles_and_is_clean(tree: Path, node_path: str) -> None:
     run(tree, sys.executable, "scripts/openapi")
     for script in ("api", "types", "lint"):
-        run(tree, "npm", "run", "--silent", script, folder="frontend/studio")
+        run(tree, "npm", "run", "--silent", script, folder="frontend/studio", path=node_path)
 
 
 def test_every_script_that_the_page_names_is_there() -> None:
