@@ -1,4 +1,4 @@
-"""What happens to pictures that are not safe to show: a policy at the door, asked before anything is kept.
+"""What happens to pictures that are not safe to show: a policy, asked before anything is kept.
 
 A policy is a function of the picture where it lies in the store. To put your own in its place, override the dependency:
 `app.dependency_overrides[get_picture_policy] = lambda: my_policy`.
