@@ -30,7 +30,7 @@ _ROLES = ("s3", "master", "volume", "filer", "admin")
 _READY_WITHIN_S = 30.0
 _STOP_WITHIN_S = 2.0
 _ATTEMPTS = 3
-_INNER_DOORS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
+_INTERNAL_JWT_KEYS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 _PROBES = "probes"
 _NOBODY = f"http://{HOST}"  # an origin that no page has; an empty list would mean everybody
 
@@ -86,7 +86,7 @@ class SeaweedServer:
         files.data.mkdir(exist_ok=True, mode=0o700)
         files.log.parent.mkdir(exist_ok=True, mode=0o700)
         access_key, secret_key = _credentials(files.credentials)
-        _shut_inner_doors(files.security)
+        _require_internal_jwt(files.security)
         await _end_leftover(files)
         for _ in range(_ATTEMPTS):
             ports = _kept_ports(files.ports)
@@ -228,12 +228,14 @@ def _credentials(path: Path) -> tuple[str, str]:
     return kept["accessKey"], kept["secretKey"]
 
 
-def _shut_inner_doors(path: Path) -> None:
+def _require_internal_jwt(path: Path) -> None:
     """Its filer and volumes listen too, and would serve every object to any program (and web page) on this machine:
     with keys of their own they answer the S3 server alone."""
     if not path.exists():
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        _write_secret(path, "".join(f'[{door}]\nkey = "{secrets.token_urlsafe(30)}"\n' for door in _INNER_DOORS))
+        _write_secret(
+            path, "".join(f'[{section}]\nkey = "{secrets.token_urlsafe(30)}"\n' for section in _INTERNAL_JWT_KEYS)
+        )
 
 
 def _write_secret(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from inference.catalogue import DEFAULT_MODEL, PULLED, known_models
 from inference.registry.doctor import Fact, gather_facts
-from inference.registry.installed_weights import InstalledWeights, State, list_installed_weights, prepare_holdings
+from inference.registry.installed_weights import InstalledWeights, State, list_installed_weights, prepare_weights
 from inference.registry.lock import NotPulled, damaged_files, read_lock, remove_pulled
 from inference.registry.packaged import PackagedModelUnavailable, default_cache_dir
 from inference.registry.pull import PullRefused, pull, pull_folder
@@ -50,7 +50,7 @@ def _prepare(cache_dir: Path, *, as_json: bool, json_lines: bool) -> int:
         _say(json.dumps({"progress": words}) if json_lines else words)
 
     try:
-        prepare_holdings(cache_dir, report)
+        prepare_weights(cache_dir, report)
     except PackagedModelUnavailable as error:
         _say(json.dumps({"error": str(error)}) if json_lines else str(error))
         return 1

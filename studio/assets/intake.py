@@ -1,6 +1,6 @@
 """Taking in a picture: bounded, in a child of its own, before anything else reads it.
 
-Everything behind this door (engines, the store, browsers) sees only normalised pictures: upright, sRGB, without
+Everything behind it (engines, the store, browsers) sees only normalised pictures: upright, sRGB, without
 metadata, at most 2048 pixels long. Works without a server.
 """
 

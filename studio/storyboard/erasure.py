@@ -15,7 +15,7 @@ from storage.queries.film_erasure import (
     delete_film_rows,
     is_rendering,
     list_doomed_projects,
-    list_installed_weights,
+    list_film_holdings,
 )
 from storage.queries.storyboard import get_project
 from storage.queries.tenants import each_tenant
@@ -55,7 +55,7 @@ async def _doom(session: AsyncSession, org_id: str, project_id: str) -> ProjectE
     if project is None:
         raise NotFound(f"there is no project {project_id}")
     project.deleted = True
-    holdings = await list_installed_weights(session, org_id=org_id, project_id=project_id)
+    holdings = await list_film_holdings(session, org_id=org_id, project_id=project_id)
     for take in holdings.takes:
         if take.state not in TERMINAL_STATES:
             await cancel_take(session, org_id=org_id, take_id=take.id)
@@ -75,7 +75,7 @@ async def _finish(database: Database, objects: Objects, org_id: str, project_id:
     async with database.read(org_id=org_id) as session:
         if await is_rendering(session, org_id=org_id, project_id=project_id):
             return False
-        holdings = await list_installed_weights(session, org_id=org_id, project_id=project_id)
+        holdings = await list_film_holdings(session, org_id=org_id, project_id=project_id)
     for take in holdings.takes:
         await objects.delete_prefix(f"orgs/{org_id}/takes/{take.id}/")
     async with database.write(org_id=org_id) as session:

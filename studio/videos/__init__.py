@@ -1,1 +1,1 @@
-"""The OpenAI-compatible `/v1`: its words are translated at this door, and the work is done by takes and characters."""
+"""The OpenAI-compatible `/v1`: its words are translated here, and the work is done by takes and characters."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from inference.registry.doctor import gather_facts
-from inference.registry.installed_weights import list_installed_weights, prepare_holdings
+from inference.registry.installed_weights import list_installed_weights, prepare_weights
 from inference.registry.packaged import default_cache_dir
 
 
@@ -25,7 +25,7 @@ def ask(*words: str) -> tuple[int, dict[str, Any]]:
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
     """A cache of our own, filled from the user's."""
-    prepare_holdings(default_cache_dir(), report=lambda _: None)
+    prepare_weights(default_cache_dir(), report=lambda _: None)
     copy = tmp_path / "models"
     shutil.copytree(default_cache_dir(), copy, ignore=shutil.ignore_patterns(".*"))
     return copy
