@@ -50,6 +50,7 @@ from studio.generation.catalogue_routes import router as catalogue_router
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
 from studio.http.api_description import CONTACT, DESCRIPTION, LICENCE, TAGS, TITLE, servers
+from studio.http.cors import KeyedCors
 from studio.http.errors import ScopeMissing, Unauthenticated, install_errors
 from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
@@ -65,6 +66,8 @@ from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.sample_project import SampleProjects
 from studio.storyboard.take_routes import router as shot_takes_router
+from studio.videos.character_routes import router as video_characters_router
+from studio.videos.content_routes import router as video_content_router
 from studio.videos.errors import OPENAI
 from studio.videos.routes import router as videos_router
 
@@ -90,6 +93,8 @@ ROUTERS = (
     members_router,
     oidc_router,
     health_router,
+    video_characters_router,  # before the videos: "characters" is no video's id
+    video_content_router,
     videos_router,
 )
 REFUSALS = Refusals(
@@ -122,6 +127,8 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     app.add_middleware(RetriedUnits)
     app.add_middleware(LoadShedding)
     app.add_middleware(ReplyHeaders)
+    if settings.api_origins:
+        app.add_middleware(KeyedCors, origins=settings.api_origins)  # outermost: refusals are told to pages too
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(browser_router)
@@ -251,7 +258,7 @@ async def _start_store(settings: Settings, stack: contextlib.AsyncExitStack) -> 
             region=settings.s3_region,
             public_url=public_url,
         )
-    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket, settings.browser_origins)
+    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket, settings.link_origins)
     stack.push_async_callback(store.close)
     return await store.open()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studio.engines.remote_models import RemoteModel
@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     public_url: HttpUrl | None = None
+    cors_origins: tuple[HttpUrl, ...] = ()
+    """JSON: origins of other sites' pages that may call the API from a browser, by API key (docs/api-limits.md)."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     database_url: SecretStr | None = None
@@ -82,6 +84,14 @@ class Settings(BaseSettings):
     engine_attention: Literal["auto", "native", "plain", "cudnn", "flash3"] = "auto"
     """Attention of the fast and draft tiers of pulled models (docs/models.md)."""
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_alone(cls, origins: tuple[HttpUrl, ...]) -> tuple[HttpUrl, ...]:
+        for url in origins:
+            if url.path not in (None, "/") or url.query or url.fragment or url.username:
+                raise ValueError(f"an origin is scheme, host and port, as https://app.example.com: {url}")
+        return origins
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.s3_endpoint is not None and (self.s3_access_key is None or self.s3_secret_key is None):
@@ -101,6 +111,16 @@ class Settings(BaseSettings):
             return (origin_of(self.public_url),)
         hosts = dict.fromkeys(("127.0.0.1", "localhost", self.host))
         return tuple(f"http://{host}:{self.port}" for host in hosts)
+
+    @property
+    def api_origins(self) -> tuple[str, ...]:
+        """Whose pages may call the API from a browser, by key."""
+        return tuple(map(origin_of, self.cors_origins))
+
+    @property
+    def link_origins(self) -> tuple[str, ...]:
+        """Whose pages may use the store's links. Browsers write `null` for a page that was sent on to another host."""
+        return self.browser_origins + ((*self.api_origins, "null") if self.api_origins else ())
 
     @property
     def models_dir(self) -> Path:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.tables import Asset, Character, CharacterReference, Consent, Deletion, Look, database_now
-from storage.tables.characters import ConsentKind
+from storage.tables.characters import ConsentKind, mention_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ async def rename_character(session: AsyncSession, *, org_id: str, character_id: 
     renamed = await session.execute(
         update(Character)
         .where(Character.org_id == org_id, Character.id == character_id)
-        .values(name=name)
+        .values(name=name, mention=mention_of(name))
         .returning(Character.id)
         .execution_options(synchronize_session=False)
     )
@@ -91,6 +91,21 @@ async def list_characters(session: AsyncSession, *, org_id: str, after: str | No
     if after is not None:
         query = query.where(Character.id < after)
     return list(await session.scalars(query))
+
+
+async def find_characters_mentioned(
+    session: AsyncSession, *, org_id: str, mentions: Collection[str]
+) -> dict[str, list[str]]:
+    """Ids of listed characters by `mention_of` their name, the oldest first."""
+    rows = await session.execute(
+        select(Character.mention, Character.id)
+        .where(Character.org_id == org_id, Character.hidden.is_(False), Character.mention.in_(mentions))
+        .order_by(Character.id)
+    )
+    found: dict[str, list[str]] = {}
+    for mention, character_id in rows:
+        found.setdefault(mention, []).append(character_id)
+    return found
 
 
 async def list_references(

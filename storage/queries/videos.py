@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import Attempt, Character, Take, TakeCharacter, Video
+from storage.queries.timestamps import instant_after
+from storage.tables import Attempt, Character, DeletedVideo, Take, TakeCharacter, Video
 
 
 async def insert_video(
@@ -48,9 +49,30 @@ async def list_videos(
     return [(video, take) for video, take in await session.execute(query)]
 
 
+async def is_cursor(session: AsyncSession, *, org_id: str, video_id: str) -> bool:
+    """Whether a page may go on after this video: it is there, or was deleted lately."""
+    for table in (Video, DeletedVideo):
+        if await session.scalar(select(table.id).where(table.org_id == org_id, table.id == video_id)) is not None:
+            return True
+    return False
+
+
 async def delete_video_row(session: AsyncSession, *, org_id: str, video_id: str) -> None:
+    """Delete it; its id still marks its place in a list that somebody walks through."""
     await session.execute(
         delete(Video).where(Video.org_id == org_id, Video.id == video_id).execution_options(synchronize_session=False)
+    )
+    session.add(DeletedVideo(id=video_id, org_id=org_id))
+    await session.flush()
+
+
+async def forget_deleted_videos(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:
+    """Drop places that nobody goes on from any more."""
+    horizon = await instant_after(session, -older_than)
+    await session.execute(
+        delete(DeletedVideo)
+        .where(DeletedVideo.org_id == org_id, DeletedVideo.created_at < horizon)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -84,17 +106,3 @@ async def find_one_off_characters(session: AsyncSession, *, org_id: str, video_i
         )
     )
     return list(found)
-
-
-async def find_characters_named(session: AsyncSession, *, org_id: str, names: Collection[str]) -> dict[str, list[str]]:
-    """Ids of listed characters by name in lower case, with spaces as underscores; `names` are given so."""
-    plain = func.replace(func.lower(Character.name), " ", "_")
-    rows = await session.execute(
-        select(plain, Character.id)
-        .where(Character.org_id == org_id, Character.hidden.is_(False), plain.in_(names))
-        .order_by(Character.id)
-    )
-    found: dict[str, list[str]] = {}
-    for name, character_id in rows:
-        found.setdefault(name, []).append(character_id)
-    return found

@@ -12,7 +12,7 @@ from storage.tables.people import Invitation, Membership, Person
 from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
 from storage.tables.takes import Attempt, Take, TakeCharacter
-from storage.tables.videos import Video
+from storage.tables.videos import DeletedVideo, Video
 
 __all__ = [
     "ApiKey",
@@ -23,6 +23,7 @@ __all__ = [
     "Character",
     "CharacterReference",
     "Consent",
+    "DeletedVideo",
     "Deletion",
     "Event",
     "IdempotencyKey",

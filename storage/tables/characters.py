@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from storage.tables.columns import (
     Bytes,
@@ -25,23 +25,34 @@ ConsentKind = Literal["own", "permission", "guardian", "invented", "licensed_exa
 CONSENT_KINDS: tuple[ConsentKind, ...] = ("own", "permission", "guardian", "invented", "licensed_example")
 
 
+def mention_of(name: str) -> str:
+    """What stands behind the @, in any case: names that are mentioned alike are the same name."""
+    return name.casefold().replace(" ", "_")
+
+
 class Character(Table):
     """A person or figure kept over a film. `template` is float32 little-endian, valid only with `template_pack`.
 
-    `hidden` characters belong to one take (one-off references) and are not listed.
+    `hidden` characters belong to one take (one-off references) and are not listed. `mention` follows the name.
     """
 
     __tablename__ = "characters"
-    __table_args__ = (UniqueConstraint("org_id", "id"),)
+    __table_args__ = (UniqueConstraint("org_id", "id"), Index(None, "org_id", "mention"))
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     org_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     name: Mapped[Name]
+    mention: Mapped[str] = mapped_column(String(600))
     hidden: Mapped[bool] = mapped_column(default=False)
     template: Mapped[Bytes]
     template_pack: Mapped[Name]
     template_strength: Mapped[float]
     created_at: Mapped[Created]
+
+    @validates("name")
+    def _follow(self, _: str, name: str) -> str:
+        self.mention = mention_of(name)
+        return name
 
 
 class CharacterReference(Table):

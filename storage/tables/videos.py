@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Created, Id, Table
@@ -23,4 +23,15 @@ class Video(Table):
     take_id: Mapped[Id]
     prompt: Mapped[str]
     remixed_from_id: Mapped[Id | None]
+    created_at: Mapped[Created]
+
+
+class DeletedVideo(Table):
+    """The id of a video that was deleted: for some days a list may still go on after it."""
+
+    __tablename__ = "deleted_videos"
+    __table_args__ = (Index(None, "org_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    org_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     created_at: Mapped[Created]

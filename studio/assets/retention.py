@@ -21,6 +21,7 @@ from storage.queries.assets import (
 from storage.queries.idempotency import forget_old_keys
 from storage.queries.tenants import each_tenant
 from storage.queries.unused_uploads import list_unused_uploads, mark_unused_uploads
+from storage.queries.videos import forget_deleted_videos
 from storage.retry import retried
 from storage.tables import Asset
 from storage.unit import Database
@@ -89,6 +90,7 @@ async def sweep(database: Database, objects: Objects) -> int:
     async with database.write() as session:
         async for org_id in each_tenant(session):
             await forget_old_keys(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
+            await forget_deleted_videos(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
     return len(erasable)
 
 

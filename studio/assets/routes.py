@@ -47,7 +47,7 @@ async def create_upload(
     digest = request_digest("POST /v1/uploads", asked)
     kept = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if kept is not None:
-        return JSONResponse(kept.body, kept.status)
+        return kept.replay()
     announced = await announce_upload(unit, objects, org_id=caller.org_id, asked=asked)
     asset, form = announced.asset, announced.form
     assert asset.expires_at is not None  # noqa: S101 (a pending asset always expires)

@@ -16,6 +16,7 @@ from storage.retry import retried
 from storage.tables import Asset, Character, CharacterReference
 from storage.unit import Database
 from studio.characters.consent import check_consent, record_consent
+from studio.characters.names import require_free_name
 from studio.characters.schemas import CharacterCreate, PhotoView, ReferenceAsked
 from studio.engines.contract import EngineError, IdentityEngine
 from studio.http.errors import EngineUnavailable, NotFound, StudioError
@@ -74,11 +75,14 @@ async def enrol_character(
 ) -> str:
     """Enrol and keep a character with its consent; returns its id. The engine works between two units.
 
-    Raises NotFound, ConsentRequired, ConsentInsufficient, PhotosRefused, EngineUnavailable.
+    Raises NotFound, ConsentRequired, ConsentInsufficient, NameTaken, PhotosRefused, EngineUnavailable.
     """
+    claims = not (asked.hidden or asked.allow_duplicate_name)
     async with database.read(org_id=org_id) as session:
         photos = await find_photos(session, org_id, asked.references)
         consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
+        if claims:
+            await require_free_name(session, org_id=org_id, name=asked.name)  # before the engine works for nothing
     enrolled = await ask_engine(engine, photos, objects)
     template = accept_photos(photos, enrolled)
 
@@ -89,6 +93,8 @@ async def enrol_character(
             other = await instead(session)
             if other is not None:
                 return other
+            if claims:
+                await require_free_name(session, org_id=org_id, name=asked.name)
             await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
             await insert_character(session, character, make_references(org_id, character.id, photos, enrolled))
             await record_consent(session, consent, org_id=org_id, character_id=character.id)

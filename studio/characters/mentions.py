@@ -7,11 +7,6 @@ import re
 MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 
 
-def mention_of(name: str) -> str:
-    """What stands behind the @, in lower case."""
-    return name.lower().replace(" ", "_")
-
-
 def mention_in_prompt(name: str) -> str:
     """The character's name as a prompt should have it: a mention, or the bare name where it cannot be one."""
     mention = "@" + name.replace(" ", "_")

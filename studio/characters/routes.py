@@ -11,7 +11,6 @@ from storage.queries.characters import (
     get_deletion,
     list_characters,
     list_references,
-    rename_character,
 )
 from studio.auth.caller import CharactersCaller
 from studio.auth.unit import ReadUnit, Unit
@@ -19,6 +18,7 @@ from studio.characters.consent import ConsentInsufficient, ConsentRequired, chec
 from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
 from studio.characters.erasure import erase_character
 from studio.characters.looks import LookInUse, change_look, looks_of, make_look, remove_look, show_looks
+from studio.characters.names import NameTaken, rename
 from studio.characters.references import (
     CharacterChanged,
     LastReference,
@@ -88,6 +88,7 @@ async def inspect(
         ConsentInsufficient,
         NotFound,
         PhotosRefused,
+        NameTaken,
         EngineUnavailable,
         StoreUnavailable,
     ),
@@ -124,13 +125,12 @@ async def read_character(
     return await show_character(unit, objects, org_id=caller.org_id, character_id=character_id)
 
 
-@router.patch("/{character_id}", responses=problems(NotFound))
+@router.patch("/{character_id}", responses=problems(NotFound, NameTaken))
 async def update_character(
     character_id: str, asked: CharacterRename, caller: CharactersCaller, unit: Unit, objects: ObjectsOf
 ) -> CharacterView:
-    """Give a character another name."""
-    if not await rename_character(unit, org_id=caller.org_id, character_id=character_id, name=asked.name):
-        raise NotFound(f"there is no character {character_id}")
+    """Give a character another name; one that another has is refused unless you allow it."""
+    await rename(unit, org_id=caller.org_id, character_id=character_id, asked=asked)
     return await show_character(unit, objects, org_id=caller.org_id, character_id=character_id)
 
 

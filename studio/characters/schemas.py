@@ -114,6 +114,7 @@ class CharacterRename(Asked):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Eileen"}]})
 
     name: str = Field(min_length=1, max_length=80)
+    allow_duplicate_name: bool = Field(default=False, description="Though another character has this name.")
 
 
 class CharacterCreate(Asked):
@@ -146,6 +147,7 @@ class CharacterCreate(Asked):
     consent: ConsentGiven | None = Field(default=None, description="Without it nothing is enrolled: 403.")
     references: list[ReferenceAsked] = Field(min_length=1, max_length=MOST_REFERENCES)
     hidden: bool = Field(default=False, description="For one take only: not listed.")
+    allow_duplicate_name: bool = Field(default=False, description="Though another character has this name.")
 
     @field_validator("references")
     @classmethod

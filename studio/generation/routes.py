@@ -103,7 +103,7 @@ async def create_take(
     digest = request_digest("POST /v1/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
-        return JSONResponse(before.body, before.status)
+        return before.replay()
     take = await submit_take(unit, queue, org_id=caller.org_id, asked=asked)
     (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
     await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)

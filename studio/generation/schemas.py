@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from inference.backdrops import Backdrop
 from inference.catalogue import DEFAULT_MODEL, ModelCard
@@ -63,25 +63,42 @@ class ControlChoice(Body):
     take_id: str | None = Field(default=None, max_length=40, examples=["take_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])
 
 
-class TakeCreate(Body):
-    """What to shoot. What is left out takes the model's default; nothing that is given is rounded."""
+def _printable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("cannot hold a zero byte")
+    return text
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [*ASKED]})
 
-    prompt: str = Field(min_length=1, max_length=4000)
-    negative_prompt: str = Field(default="", max_length=4000)
-    characters: list[CastEntry] = Field(min_length=1, max_length=8)
-    model: str = Field(default=DEFAULT_MODEL, max_length=40)
+Text = Annotated[str, AfterValidator(_printable)]
+Steps = Annotated[int, Field(gt=0, le=10_000)]
+
+
+class RenderOptions(Body):
+    """What every way of asking for a take has in common. What is left out takes the model's default."""
+
+    prompt: Text = Field(min_length=1, max_length=4000)
+    negative_prompt: Text = Field(default="", max_length=4000)
+    model: Text = Field(default=DEFAULT_MODEL, max_length=40)
     seconds: float | None = Field(default=None, gt=0, le=3600)
-    size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", examples=["768x432"])
+    size: str | None = Field(
+        default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WIDTHxHEIGHT.", examples=["768x432"]
+    )
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="Left out: drawn, and told in the reply.")
-    steps: int | None = Field(default=None, gt=0, le=10_000)
     guidance_scale: float | None = Field(default=None, ge=0, le=1000)
     fps: int | None = Field(default=None, gt=0, le=240)
     tier: Tier | None = None
     framing: Framing = "cu"
+    control: ControlChoice | None = Field(default=None, description="For models that a previs drives.")
+
+
+class TakeCreate(RenderOptions):
+    """What to shoot. What is left out takes the model's default; nothing that is given is rounded."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [*ASKED]})
+
+    characters: list[CastEntry] = Field(min_length=1, max_length=8)
+    steps: Steps | None = None
     plate: PlateChoice = ReferencePlate()
-    control: ControlChoice | None = None
 
 
 class CastView(BaseModel):

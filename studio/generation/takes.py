@@ -139,7 +139,7 @@ def _view(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> TakeVi
         eta_s=forecast.eta_s,
         attempt=take.attempt,
         failure=FailureView(code=take.failure_code, message=take.failure_message or "") if take.failure_code else None,
-        identity=_identity(take),
+        identity=read_identity(take),
         receipt=take.receipt,
         receipt_sha256=take.receipt_sha256,
         notes=take.notes,
@@ -151,7 +151,8 @@ def _view(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> TakeVi
     )
 
 
-def _identity(take: Take) -> list[CharacterIdentity] | None:
+def read_identity(take: Take) -> list[CharacterIdentity] | None:
+    """How well each character kept the face; None before that was measured."""
     return None if take.identity is None else [CharacterIdentity.model_validate(one) for one in take.identity]
 
 
@@ -178,18 +179,23 @@ def _timings(take: Take) -> Timings:
     )
 
 
-async def find_file(session: AsyncSession, *, org_id: str, take_id: str, variant: Variant) -> tuple[str, str]:
-    """Object key and content type of one of a take's files. Raises NotFound, ConsentRequired."""
+async def find_asset(session: AsyncSession, *, org_id: str, take_id: str, variant: Variant) -> Asset:
+    """One of a take's files, which is there. Raises NotFound, ConsentRequired."""
     take = await find_take(session, org_id=org_id, take_id=take_id)
     asset_id = _files(take).get(variant)
     if asset_id is None:
         raise NotFound(f"the take has no {variant}: it is {take.state}")
     await check_consent(session, org_id=org_id, take=take)
     assets = await get_ready_assets(session, org_id=org_id, asset_ids={asset_id})
-    object_key = assets[asset_id].object_key if asset_id in assets else None
-    if object_key is None:
+    if asset_id not in assets or assets[asset_id].object_key is None:
         raise NotFound(f"the take's {variant} was deleted")
-    return object_key, assets[asset_id].content_type
+    return assets[asset_id]
+
+
+async def find_file(session: AsyncSession, *, org_id: str, take_id: str, variant: Variant) -> tuple[str, str]:
+    """Object key and content type of one of a take's files. Raises NotFound, ConsentRequired."""
+    asset = await find_asset(session, org_id=org_id, take_id=take_id, variant=variant)
+    return str(asset.object_key), asset.content_type
 
 
 async def check_consent(session: AsyncSession, *, org_id: str, take: Take) -> None:

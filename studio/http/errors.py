@@ -26,6 +26,7 @@ from starlette.exceptions import HTTPException
 
 from storage.objects import StoreError
 from studio.http.retry import fail_try
+from studio.http.validation_words import words_of
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -202,9 +203,9 @@ async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
 
 async def _answer_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
-    found = [{"field": ".".join(map(str, one["loc"])), "message": str(one["msg"])} for one in error.errors()]
+    found = [{"field": ".".join(map(str, one["loc"])), "message": words_of(one)} for one in error.errors()]
     detail = "; ".join(f"{one['field']}: {one['message']}" for one in found[:3])
-    return reply_to(request, InvalidRequest(detail, errors=found))
+    return reply_to(request, InvalidRequest(detail, field=found[0]["field"].partition(".")[2] or None, errors=found))
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:

@@ -13,13 +13,15 @@ network comes between, the claim is committed first (`Claimed`), and whoever rep
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,6 +75,10 @@ class KeptReply:
 
     status: int
     body: dict[str, Any]
+
+    def replay(self, headers: Mapping[str, str] = MappingProxyType({})) -> JSONResponse:
+        """The same reply once more, marked as such."""
+        return JSONResponse(self.body, self.status, headers={"Idempotent-Replayed": "true", **headers})
 
 
 def _repetition(

@@ -138,6 +138,7 @@ async def _enrol_example(database: Database, objects: Objects, engine: IdentityE
         name=PORTRAIT.name,
         consent=ConsentGiven(kind="licensed_example", by=PORTRAIT.licence),
         references=[ReferenceAsked(asset_id=asset_id)],
+        allow_duplicate_name=True,  # somebody of this name may be cast already, or may not be shown any more
     )
 
     async def first_of_two(session: AsyncSession) -> str | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from studio.characters.mentions import MENTION, mention_of
+from storage.tables.characters import mention_of
+from studio.characters.mentions import MENTION
 from studio.storyboard.schemas import CameraMove
 
 CAMERA_SENTENCES: dict[CameraMove, str] = {
@@ -40,10 +41,10 @@ class NobodyNamed(ValueError):
 
 def write_shot_prompt(prompt: str, camera: CameraMove, names: Mapping[str, str]) -> str:
     """The prompt as a model reads it; `names` are of the shot's characters, by id. Raises NobodyNamed."""
-    by_mention = {mention_of(name): name for name in names.values()} | {each.lower(): names[each] for each in names}
+    by_mention = {mention_of(name): name for name in names.values()} | {mention_of(each): names[each] for each in names}
 
     def name_of(match: re.Match[str]) -> str:
-        name = by_mention.get(match[1].lower())
+        name = by_mention.get(mention_of(match[1]))
         if name is None:
             raise NobodyNamed(match[1])
         return name

@@ -81,7 +81,7 @@ async def create_shot_takes(
     digest = request_digest(f"POST /v1/shots/{shot_id}/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
-        return JSONResponse(before.body, before.status)
+        return before.replay()
     board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id)
     shot = board.shot(shot_id)
     take_ids = await take_shot(unit, queue, board=board, shot=shot, count=asked.count)
@@ -104,7 +104,7 @@ async def create_scene_takes(
     digest = request_digest(f"POST /v1/scenes/{scene_id}/takes", TakesAsked())
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
-        return JSONResponse(before.body, before.status)
+        return before.replay()
     board = await open_board_of_scene(unit, org_id=caller.org_id, scene_id=scene_id)
     board.scene(scene_id)
     taken, refusals = await take_scene(unit, queue, board=board, scene_id=scene_id)

@@ -10,11 +10,9 @@ import binascii
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from storage.objects import Objects
-from storage.queries.characters import get_characters
-from storage.queries.videos import find_characters_named
+from storage.queries.characters import find_characters_mentioned, get_characters
+from storage.tables.characters import mention_of
 from storage.unit import Database
 from studio.assets.content_policy import PicturePolicy
 from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
@@ -101,6 +99,7 @@ async def make_character(
     consent: ConsentGiven | None,
     hidden: bool,
     filmed: bool = False,
+    allow_duplicate_name: bool = False,
 ) -> str:
     """Enrol a character from photos of any kind; returns its id. What was taken in for nothing is erased.
 
@@ -117,6 +116,7 @@ async def make_character(
             consent=consent,
             references=[ReferenceAsked(asset_id=each) for each in chosen],
             hidden=hidden,
+            allow_duplicate_name=allow_duplicate_name,
         )
         return await enrol_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
     except BaseException:
@@ -151,7 +151,7 @@ def read_consent(sent: object) -> ConsentGiven | None:
     told = {"kind": sent} if isinstance(sent, str) else sent
     if not isinstance(told, dict):
         raise InvalidRequest("consent is a kind, or {kind, by, evidence}", field="consent")
-    return _consent(told)
+    return understand(ConsentGiven, told, within="consent")
 
 
 def read_references(*sent: object) -> list[Any]:
@@ -168,7 +168,7 @@ def read_references(*sent: object) -> list[Any]:
 def require_consent(consent: ConsentGiven | None) -> None:
     """Raises ConsentRequired."""
     if consent is None:
-        words = "say who consents: `extra_body={'consent': 'own'}`, or permission (with evidence), guardian, invented"
+        words = "say who consents: `consent` is own, permission (with evidence), guardian or invented"
         words += "; or let your organisation attest it once"
         raise ConsentRequired(words, field="consent")
 
@@ -195,13 +195,6 @@ def _wanted(asked: VideoCreate) -> list[CharacterSent]:
     return wanted
 
 
-def _consent(told: dict[str, Any]) -> ConsentGiven:
-    try:
-        return ConsentGiven.model_validate(told)
-    except ValidationError as error:
-        raise InvalidRequest(f"consent: {error.errors()[0]['msg']}", field="consent") from None
-
-
 async def _enrol_one_off(stores: Stores, org_id: str, one: CharacterSent, number: int) -> str:
     return await make_character(
         stores,
@@ -219,11 +212,11 @@ async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[
     if not mentions:
         return prompt, []
     async with database.read(org_id=org_id) as session:
-        named = await find_characters_named(session, org_id=org_id, names={each.lower() for each in mentions})
+        named = await find_characters_mentioned(session, org_id=org_id, mentions=set(map(mention_of, mentions)))
         by_id = await get_characters(session, org_id=org_id, character_ids=set(mentions))
         found: dict[str, str] = {}
         for mention in mentions:
-            ids = [mention] if mention in by_id else named.get(mention.lower(), [])
+            ids = [mention] if mention in by_id else named.get(mention_of(mention), [])
             if len(ids) != 1:
                 words = f"{len(ids)} characters are" if ids else "no character is"
                 raise InvalidRequest(f"{words} named {mention!r}: use an id, as `@chr_…`", field="prompt", ids=ids)

@@ -26,7 +26,9 @@ _MOST_FIELD_BYTES = MOST_BYTES * 4 // 3 + 100  # a photo as a data URL
 _MOST_FIELDS, _MOST_FILES = 200, 12
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]")
 _NAME = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
-_STRUCTURED = frozenset({"characters", "references", "consent", "input_reference", "video", "plate", "control"})
+_STRUCTURED = frozenset(
+    {"characters", "references", "consent", "input_reference", "image_reference", "video", "control", "lora"}
+)
 
 
 @dataclass(frozen=True)

@@ -3,71 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from inference.protocol import RenderRequest
-from storage.queries.characters import get_character
-from storage.queries.videos import list_videos
+from storage.queries.videos import is_cursor, list_videos
 from storage.retry import retried
 from storage.unit import Database
-from studio.assets.content_policy import PicturePolicyOf, UnsafeImage
-from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
-from studio.auth.caller import Caller, CharactersCaller, TakesCaller
-from studio.auth.unit import ReadUnit
-from studio.characters.consent import ConsentInsufficient, ConsentRequired
-from studio.characters.enrolment import PhotosRefused
-from studio.characters.routes import IdentityEngineOf
-from studio.characters.standing_consent import find_standing_consent
+from studio.auth.caller import Caller, TakesCaller
+from studio.auth.unit import ReadUnit, Unit
+from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import NONE, Opening
-from studio.generation.routes import FILENAMES, NoRoom, Queue, check_capacity
-from studio.generation.schemas import TakeCreate, Variant
-from studio.generation.takes import find_file
+from studio.generation.routes import NoRoom, Queue, check_capacity
+from studio.generation.schemas import TakeCreate
+from studio.generation.takes import TakeEnded, cancel_take
 from studio.generation.workflow import TakeQueue
 from studio.http.dependencies import DatabaseOf, ObjectsOf
-from studio.http.errors import (
-    EngineUnavailable,
-    InvalidRequest,
-    NotFound,
-    StoreUnavailable,
-)
+from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
-from studio.videos.casting import (
-    Stores,
-    cast_video,
-    dismiss,
-    make_character,
-    read_consent,
-    read_frames,
-    read_references,
-    require_consent,
-)
-from studio.videos.errors import BodyTooLarge, ModelCannot, ReferenceRequired, wire_problems
-from studio.videos.request_body import SentFile, read_body
+from studio.videos.casting import cast_video, dismiss
+from studio.videos.dependencies import ENROLLING, StoresOf, VideoId, document_body, make_router
+from studio.videos.errors import BodyTooLarge, ModelCannot, wire_problems
+from studio.videos.foreign_fields import adopt
+from studio.videos.request_body import read_body
 from studio.videos.schemas import (
-    CharacterMade,
-    Sent,
     VideoCreate,
+    VideoCreateSent,
     VideoDeleted,
     VideoEdit,
     VideoExtend,
     VideoPage,
     VideoRemix,
     VideoView,
-    WireCharacter,
-    WireVariant,
 )
 from studio.videos.translate import digest_of, show_video, take_again, take_of, understand
 from studio.videos.videos import delete_video, find_video, make_video, read_openings, read_video_id
 
-POLL_AFTER_MS = "500"
-VARIANTS: dict[WireVariant, Variant] = {"video": "video", "thumbnail": "thumbnail", "spritesheet": "sprite"}
-router = APIRouter(prefix="/v1", tags=["openai-videos"])
-
-VideoId = Annotated[str, Path(max_length=40, examples=["video_01J9ZK7M2A8M4N6P7R9S0V2W3X"])]
+POLLING = {"openai-poll-after-ms": "500"}  # when the stock client is to ask again
+router = make_router()
 _SUBMITTING = (
     InvalidRequest,
     RequestUnrenderable,
@@ -79,51 +55,25 @@ _SUBMITTING = (
     NoRoom,
     StoreUnavailable,
 )
-_ENROLLING = (
-    ReferenceRequired,
-    ConsentInsufficient,
-    PhotosRefused,
-    PhotoUndecodable,
-    PhotoTooLarge,
-    UnsafeImage,
-    EngineUnavailable,
-)
-
-
-def _body(shape: type[Sent]) -> dict[str, Any]:
-    """The OpenAPI words for a body that may come in three encodings."""
-    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)  # the document holds them: the takes API names the same ones
-    example = {"prompt": "She smiles, then slowly turns to the left", "seconds": "4", "size": "768x432"}
-    kinds = ("multipart/form-data", "application/x-www-form-urlencoded", "application/json")
-    content = {kind: {"schema": schema, "example": example} for kind in kinds}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _stores(database: DatabaseOf, objects: ObjectsOf, engine: IdentityEngineOf, policy: PicturePolicyOf) -> Stores:
-    return Stores(database, objects, engine, policy)
-
-
-StoresOf = Annotated[Stores, Depends(_stores)]
 
 
 @router.post(
     "/videos",
     response_model=VideoView,
     dependencies=[Depends(check_capacity)],
-    responses=wire_problems(*_SUBMITTING, *_ENROLLING),
-    openapi_extra=_body(VideoCreate),
+    responses=wire_problems(*_SUBMITTING, *ENROLLING),
+    openapi_extra=document_body(VideoCreateSent),
 )
 async def create_video(
     request: Request, caller: TakesCaller, stores: StoresOf, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Make a video of real people: a photo with consent, characters by id, or `@name` in the prompt."""
     sent = await read_body(request)
-    asked = understand(VideoCreate, sent)
+    asked = understand(VideoCreate, adopt(sent))
     digest = digest_of("POST /v1/videos", sent)
     async with claimed(stores.database, org_id=caller.org_id, key=key, digest=digest) as before:
         if before is not None:
-            return JSONResponse(before.body, before.status)
+            return before.replay(POLLING)
         cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
         try:
             take = take_of(asked, cast.prompt, cast.entries, queue.models)
@@ -131,7 +81,7 @@ async def create_video(
         except BaseException:  # nothing of a refused request stays
             await dismiss(stores, org_id=caller.org_id, cast=cast)
             raise
-    return JSONResponse(view.model_dump(mode="json"))
+    return _reply(view)
 
 
 @retried
@@ -153,6 +103,8 @@ async def get_videos(
     order: Literal["asc", "desc"] = "desc",
 ) -> VideoPage:
     """Videos that were made by this API, newest first unless asked otherwise."""
+    if after is not None and not await is_cursor(unit, org_id=caller.org_id, video_id=after):
+        raise InvalidRequest(f"there is no video {after!r} to go on after: send the `last_id` of a page", field="after")
     rows = await list_videos(unit, org_id=caller.org_id, after=after, limit=limit + 1, order=order)
     data = [show_video(*row) for row in rows[:limit]]
     ids = [video.id for video in data]
@@ -169,7 +121,7 @@ async def get_videos(
     response_model=VideoView,
     dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING, ModelCannot),
-    openapi_extra=_body(VideoEdit),
+    openapi_extra=document_body(VideoEdit),
 )
 async def edit_video(
     request: Request, caller: TakesCaller, database: DatabaseOf, queue: Queue, key: IdempotencyKey
@@ -187,7 +139,7 @@ async def edit_video(
     response_model=VideoView,
     dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING, ModelCannot),
-    openapi_extra=_body(VideoExtend),
+    openapi_extra=document_body(VideoExtend),
 )
 async def extend_video(
     request: Request,
@@ -208,64 +160,10 @@ async def extend_video(
     )
 
 
-@router.post(
-    "/videos/characters",
-    response_model=WireCharacter,
-    responses=wire_problems(
-        InvalidRequest, ConsentRequired, NotFound, BodyTooLarge, StillRunning, KeyReused, StoreUnavailable, *_ENROLLING
-    ),
-    openapi_extra=_body(CharacterMade),
-)
-async def create_video_character(
-    request: Request, caller: CharactersCaller, stores: StoresOf, key: IdempotencyKey
-) -> Response:
-    """Enrol a character that later videos cast by `characters` or by `@name`."""
-    sent = await read_body(request)
-    asked = understand(CharacterMade, sent)
-    digest = digest_of("POST /v1/videos/characters", sent)
-    async with claimed(stores.database, org_id=caller.org_id, key=key, digest=digest) as before:
-        if before is not None:
-            return JSONResponse(before.body, before.status)
-        character_id = await _enrol(stores, caller.org_id, asked)
-        view = await _show_character(stores.database, caller.org_id, character_id)
-        async with stores.database.write(org_id=caller.org_id) as session:
-            await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
-    return JSONResponse(view.model_dump(mode="json"))
-
-
-async def _enrol(stores: Stores, org_id: str, asked: CharacterMade) -> str:
-    """The new character's id."""
-    consent = read_consent(asked.consent) or await find_standing_consent(stores.database, org_id=org_id)
-    require_consent(consent)  # before anything is decoded
-    references = read_references(asked.references)
-    filmed = isinstance(asked.video, SentFile)
-    if isinstance(asked.video, SentFile):
-        references += await read_frames(asked.video)
-    if not references:
-        raise ReferenceRequired("send a `video` file, or photos as `references`", field="video")
-    return await make_character(
-        stores,
-        org_id=org_id,
-        name=asked.name,
-        references=references,
-        consent=consent,
-        hidden=False,
-        filmed=filmed,
-    )
-
-
-@router.get("/videos/characters/{character_id}", responses=wire_problems(NotFound, InvalidRequest))
-async def get_video_character(
-    character_id: Annotated[str, Path(max_length=40)], caller: CharactersCaller, database: DatabaseOf
-) -> WireCharacter:
-    """A character."""
-    return await _show_character(database, caller.org_id, character_id)
-
-
 @router.get("/videos/{video_id}", responses=wire_problems(NotFound, InvalidRequest))
 async def get_video(video_id: VideoId, caller: TakesCaller, unit: ReadUnit, response: Response) -> VideoView:
     """A video as it stands; once completed with its identity report and its receipt."""
-    response.headers["openai-poll-after-ms"] = POLL_AFTER_MS
+    response.headers.update(POLLING)
     return show_video(*await find_video(unit, org_id=caller.org_id, video_id=video_id))
 
 
@@ -280,29 +178,12 @@ async def delete_one_video(
     return VideoDeleted(id=video_id)
 
 
-@router.get(
-    "/videos/{video_id}/content",
-    status_code=302,
-    response_class=RedirectResponse,
-    responses=wire_problems(NotFound, ConsentRequired, InvalidRequest),
-)
-async def get_video_content(
-    video_id: VideoId, caller: TakesCaller, unit: ReadUnit, objects: ObjectsOf, variant: WireVariant = "video"
-) -> str:
-    """A short-lived link to the MP4, its thumbnail (WebP) or its sprite sheet (JPEG)."""
-    _, take = await find_video(unit, org_id=caller.org_id, video_id=video_id)
-    ours = VARIANTS[variant]
-    object_key, content_type = await find_file(unit, org_id=caller.org_id, take_id=take.id, variant=ours)
-    filename = f"{video_id}.{FILENAMES[ours]}"
-    return objects.link_to_download(object_key, content_type=content_type, filename=filename)
-
-
 @router.post(
     "/videos/{video_id}/remix",
     response_model=VideoView,
     dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING),
-    openapi_extra=_body(VideoRemix),
+    openapi_extra=document_body(VideoRemix),
 )
 async def remix_video(
     video_id: VideoId,
@@ -319,6 +200,17 @@ async def remix_video(
     return await _remake(database, queue, caller, video_id, asked.prompt, key, digest)
 
 
+@router.post("/videos/{video_id}/cancel", responses=wire_problems(NotFound, TakeEnded, InvalidRequest))
+async def cancel_video(video_id: VideoId, caller: TakesCaller, unit: Unit) -> VideoView:
+    """Cancel a video: one that waits ends at once, one that renders within a step. Cancelling twice is fine."""
+    video, take = await find_video(unit, org_id=caller.org_id, video_id=video_id)
+    return show_video(video, await cancel_take(unit, org_id=caller.org_id, take_id=take.id))
+
+
+def _reply(view: VideoView) -> JSONResponse:
+    return JSONResponse(view.model_dump(mode="json"), headers=POLLING)
+
+
 async def _remake(
     database: Database,
     queue: TakeQueue,
@@ -333,7 +225,7 @@ async def _remake(
     async with database.write(org_id=caller.org_id) as session:
         before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
         if before is not None:
-            return JSONResponse(before.body, before.status)
+            return before.replay(POLLING)
         source, take = await find_video(session, org_id=caller.org_id, video_id=source_id)
         again: TakeCreate = take_again(RenderRequest.model_validate(take.request), prompt, **changed)
         made = await make_video(
@@ -347,12 +239,4 @@ async def _remake(
         )
         view = show_video(*made)
         await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
-    return JSONResponse(view.model_dump(mode="json"))
-
-
-async def _show_character(database: Database, org_id: str, character_id: str) -> WireCharacter:
-    async with database.read(org_id=org_id) as session:
-        character = await get_character(session, org_id=org_id, character_id=character_id)
-    if character is None:
-        raise NotFound(f"there is no character {character_id}")
-    return WireCharacter(id=character.id, name=character.name, created_at=int(character.created_at.timestamp()))
+    return _reply(view)

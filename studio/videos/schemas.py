@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from inference.catalogue import DEFAULT_MODEL
-from inference.protocol import Expectation, Framing, Placement, Tier
+from inference.protocol import CharacterIdentity, Expectation, Placement
 from studio.characters.schemas import ConsentGiven
-from studio.generation.schemas import ControlChoice
+from studio.generation.schemas import FailureView, RenderOptions, Steps, Text
 from studio.http.examples import with_examples
 from studio.videos.video_examples import CHARACTER, COMPLETED, DELETED, FAILED, RENDERING
 
-
-def _printable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("a text cannot hold a zero byte")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_printable)]
 VideoStatus = Literal["queued", "in_progress", "completed", "failed", "cancelled"]
 WireVariant = Literal["video", "thumbnail", "spritesheet"]
 
@@ -42,28 +33,29 @@ class CharacterSent(Sent):
     expected: Expectation = "always"
 
 
-class VideoCreate(Sent):
+class VideoCreate(RenderOptions):
     """A video to make. Left out fields take the model's default; what is given is never rounded."""
 
-    prompt: Text = Field(min_length=1, max_length=4000, description="`@name` casts a character of that name.")
-    model: Text = Field(default=DEFAULT_MODEL, max_length=40)
-    seconds: float | None = Field(default=None, gt=0, le=3600, description="May be sent as a word.")
-    size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WIDTHxHEIGHT.")
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
     input_reference: Any = Field(default=None, description="A photo: a file, a data URL, or an uploaded asset's id.")
     references: Any = Field(default=None, description="More photos of the same person, as `input_reference`.")
     consent: Any = Field(default=None, description="For a one-off reference: a kind, or {kind, by, evidence}.")
     characters: Any = Field(default=None, description="A list of {id} or {references, name, consent}, with placement.")
-    seed: int | None = Field(default=None, ge=0, lt=2**63)
-    negative_prompt: Text = Field(default="", max_length=4000)
-    num_inference_steps: int | None = Field(default=None, gt=0, le=10_000)
-    guidance_scale: float | None = Field(default=None, ge=0, le=1000)
-    fps: int | None = Field(default=None, gt=0, le=240)
+    num_inference_steps: Steps | None = None
     num_frames: int | None = Field(default=None, gt=0, le=100_000, description="Instead of `seconds`.")
-    control: ControlChoice | None = Field(default=None, description="For models that a previs drives.")
     width: int | None = Field(default=None, gt=0, le=16384)
     height: int | None = Field(default=None, gt=0, le=16384)
-    tier: Tier | None = None
-    framing: Framing = "cu"
+
+
+class VideoCreateSent(VideoCreate):
+    """The same as clients of other servers may say it; `foreign_fields` tells it in our words."""
+
+    image_reference: Any = Field(default=None, description="`input_reference`, as vLLM-Omni calls it.")
+    reference_url: Any = Field(default=None, description="`input_reference`, as SGLang calls it.")
+    video_params: Any = Field(default=None, description="{width, height, num_frames, fps}, as vLLM-Omni has it.")
+    extra_params: Any = Field(default=None, description="More of these fields: an object, or its JSON text.")
+    user: str | None = Field(default=None, description="Whom the video is for: changes nothing.")
 
 
 class VideoRemix(Sent):
@@ -88,16 +80,10 @@ class CharacterMade(Sent):
     """A character to keep, from a video or from photos."""
 
     name: Text = Field(min_length=1, max_length=80)
+    allow_duplicate_name: bool = Field(default=False, description="Though another character has this name.")
     video: Any = Field(default=None, description="A video file in which the face is seen.")
     references: Any = Field(default=None, description="Photos instead: files, data URLs or uploaded assets' ids.")
     consent: Any = Field(default=None, description="A kind, or {kind, by, evidence}.")
-
-
-class VideoFailure(BaseModel):
-    """Why a video failed."""
-
-    code: str
-    message: str
 
 
 class VideoCharacter(BaseModel):
@@ -125,10 +111,10 @@ class VideoView(BaseModel):
     seconds: str
     size: str
     remixed_from_video_id: str | None
-    error: VideoFailure | None
+    error: FailureView | None
     seed: int
     characters: list[VideoCharacter]
-    identity: list[dict[str, JsonValue]] | None = Field(description="How well each character kept the face.")
+    identity: list[CharacterIdentity] | None = Field(description="How well each character kept the face.")
     receipt: dict[str, JsonValue] | None = Field(description="What was really used, and `sha256` of that.")
     notes: list[dict[str, JsonValue]]
 

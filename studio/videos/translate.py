@@ -7,20 +7,20 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from inference.catalogue import MODELS, ModelCard
 from inference.protocol import ImagePlate, RenderRequest
 from storage.tables import Take, Video
 from studio.generation.request import ASSET_SCHEME
-from studio.generation.schemas import CastEntry, TakeCreate, UploadedPlate
+from studio.generation.schemas import CastEntry, FailureView, RenderOptions, TakeCreate, UploadedPlate
+from studio.generation.takes import read_identity
 from studio.http.errors import InvalidRequest
+from studio.http.validation_words import no_such_field, words_of
 from studio.videos.request_body import SentFile
 from studio.videos.schemas import (
-    Sent,
     VideoCharacter,
     VideoCreate,
-    VideoFailure,
     VideoStatus,
     VideoView,
 )
@@ -34,17 +34,20 @@ STATUSES: dict[str, VideoStatus] = {
     "CONSENT_BLOCKED": "failed",
     "CANCELLED": "cancelled",
 }
-Words = TypeVar("Words", bound=Sent)
+Words = TypeVar("Words", bound=BaseModel)
 
 
-def understand(shape: type[Words], sent: dict[str, Any]) -> Words:
-    """`sent` in the given shape. Raises InvalidRequest naming the field."""
+def understand(shape: type[Words], sent: dict[str, Any], within: str = "") -> Words:
+    """`sent` in the given shape; `within` names the field that holds it. Raises InvalidRequest, in our words."""
     try:
         return shape.model_validate(sent)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or None
-        raise InvalidRequest(f"{field}: {first['msg']}" if field else str(first["msg"]), field=field) from None
+        field = ".".join([*([within] if within else []), *map(str, first["loc"])]) or None
+        if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+            raise InvalidRequest(no_such_field(str(first["loc"][0]), shape.model_fields), field=field) from None
+        words = words_of(first)
+        raise InvalidRequest(f"{field} {words}" if field else words, field=field) from None
 
 
 def digest_of(operation: str, sent: dict[str, Any]) -> str:
@@ -60,21 +63,9 @@ def take_of(
     asked: VideoCreate, prompt: str, cast: list[CastEntry], models: Mapping[str, ModelCard] = MODELS
 ) -> TakeCreate:
     """The take that a video asks for. Raises InvalidRequest."""
-    return TakeCreate(
-        prompt=prompt,
-        negative_prompt=asked.negative_prompt,
-        characters=cast,
-        model=asked.model,
-        seconds=_seconds(asked, models),
-        size=_size(asked),
-        seed=asked.seed,
-        steps=asked.num_inference_steps,
-        guidance_scale=asked.guidance_scale,
-        fps=asked.fps,
-        tier=asked.tier,
-        framing=asked.framing,
-        control=asked.control,
-    )
+    shared = {name: getattr(asked, name) for name in RenderOptions.model_fields}
+    changed = {"prompt": prompt, "characters": cast, "seconds": _seconds(asked, models), "size": _size(asked)}
+    return TakeCreate.model_validate(shared | changed | {"steps": asked.num_inference_steps})
 
 
 def _seconds(asked: VideoCreate, models: Mapping[str, ModelCard]) -> float | None:
@@ -106,21 +97,14 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
     plate = stored.plate
     if isinstance(plate, ImagePlate):
         plate = UploadedPlate(asset_id=plate.source.url.removeprefix(ASSET_SCHEME))  # type: ignore[assignment]
-    values = {
+    same = {name: getattr(stored, name) for name in RenderOptions.model_fields if name not in ("size", "control")}
+    values = same | {
         "prompt": prompt,
-        "negative_prompt": stored.negative_prompt,
         "characters": [
             CastEntry(character_id=one.id, placement=one.placement, expected=one.expected) for one in stored.characters
         ],
-        "model": stored.model,
-        "seconds": stored.seconds,
         "size": f"{stored.width}x{stored.height}",
-        "seed": stored.seed,
         "steps": stored.steps,
-        "guidance_scale": stored.guidance_scale,
-        "fps": stored.fps,
-        "tier": stored.tier,
-        "framing": stored.framing,
         "plate": plate,
     }
     return TakeCreate.model_validate(values | changed)
@@ -145,18 +129,18 @@ def show_video(video: Video, take: Take) -> VideoView:
         error=_failure(take),
         seed=take.seed,
         characters=[VideoCharacter(id=one.id, name=one.name, placement=one.placement) for one in stored.characters],
-        identity=take.identity,
+        identity=read_identity(take),
         receipt=receipt,
         notes=take.notes,
     )
 
 
-def _failure(take: Take) -> VideoFailure | None:
+def _failure(take: Take) -> FailureView | None:
     if take.state == "CONSENT_BLOCKED":
-        return VideoFailure(code="consent_revoked", message="the consent of somebody in this video was revoked")
+        return FailureView(code="consent_revoked", message="the consent of somebody in this video was revoked")
     if take.failure_code is None:
         return None
-    return VideoFailure(code=take.failure_code, message=take.failure_message or "")
+    return FailureView(code=take.failure_code, message=take.failure_message or "")
 
 
 def list_models() -> str:

@@ -79,9 +79,10 @@ class Tenant:
         return take_id
 
     async def enrol(self, *asset_ids: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (JSON)
-        """Ask for a character of these photos, with consent unless told otherwise."""
+        """Ask for a character of these photos, with consent and under any name unless told otherwise."""
         body = {
             "name": "Eileen",
+            "allow_duplicate_name": True,
             "consent": {"kind": "own", "by": "Eileen"},
             "references": [{"asset_id": asset_id} for asset_id in asset_ids],
         }
@@ -128,6 +129,7 @@ def app(database: Database, objects: Objects, identity_engine: ProcessIdentityEn
     created = create_app(Settings(data_dir=tmp_path))
     created.state.database, created.state.objects, created.state.identity = database, objects, identity_engine
     created.state.queue = TakeQueue(database, 1)  # takes a request's word; nothing is rendered here
+    created.state.prompt_reader = None  # nor is there an engine that reads prompts
     return created
 
 

@@ -73,6 +73,7 @@ export const cast = {
   },
   mendPhotos: "Mend or take away the photos marked above, then cast.",
   name: "Name",
+  whoHasTheName: "Open the character who has this name",
   done: "{{name}} is cast",
   photos: "Photos",
   photoNumber: "photo {{number}}",

@@ -70,6 +70,7 @@ export const cast: Words<typeof english> = {
   },
   mendPhotos: "请处理或移除上面标记的照片，然后继续。",
   name: "名字",
+  whoHasTheName: "打开已用此名的角色",
   done: "{{name}} 已加入角色",
   photos: "照片",
   photoNumber: "照片 {{number}}",

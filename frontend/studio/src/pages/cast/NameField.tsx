@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import { usePermission } from "@/api/permissions";
-import { ErrorNotice } from "@/components/ErrorNotice";
 
+import { CastErrorNotice } from "./CastErrorNotice";
 import { useCharacterEdits } from "./useCharacterEdits";
 
 /** The character's name, changed in place. */
@@ -31,7 +31,7 @@ export function NameField({ character }: { character: Character }) {
         onBlur={keep}
         onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
       />
-      {rename.error && <ErrorNotice error={rename.error} />}
+      {rename.error && <CastErrorNotice error={rename.error} />}
     </>
   );
 }

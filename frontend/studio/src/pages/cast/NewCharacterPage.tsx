@@ -10,9 +10,9 @@ import { usePlace } from "@/lib/crumbs";
 import { useDraft } from "@/lib/drafts";
 import { say } from "@/lib/toasts";
 import { ChangersOnly } from "@/components/ChangersOnly";
-import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Cast.module.css";
+import { CastErrorNotice } from "./CastErrorNotice";
 import { ConsentFields, consentOf, NO_CONSENT } from "./ConsentFields";
 import { PhotoDrop } from "./PhotoDrop";
 import { isUsable, referencesOf, usePhotos } from "./usePhotos";
@@ -58,12 +58,12 @@ function NewCharacter() {
           maxLength={80}
           onChange={(event) => draft.set({ name: event.currentTarget.value, consent: draft.value.consent })}
         />
-        {cast.error && <ErrorNotice error={cast.error} />}
+        {cast.error && <CastErrorNotice error={cast.error} />}
         <Button
           mt="md"
           disabled={!ready}
           loading={cast.isPending}
-          onClick={() => consent && cast.mutate({ name: name.trim(), consent, references: referencesOf(state.photos), hidden: false })}
+          onClick={() => consent && cast.mutate({ name: name.trim(), consent, references: referencesOf(state.photos), hidden: false, allow_duplicate_name: false })}
         >
           {name.trim() ? t("castName", { name: name.trim() }) : t("castSomeone")}
         </Button>

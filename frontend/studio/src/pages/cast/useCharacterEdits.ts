@@ -14,7 +14,7 @@ export function useCharacterEdits(characterId: string) {
   };
   return {
     rename: useMutation({
-      mutationFn: (name: string) => answer(api.PATCH("/v1/characters/{character_id}", { params: { path }, body: { name } })),
+      mutationFn: (name: string) => answer(api.PATCH("/v1/characters/{character_id}", { params: { path }, body: { name, allow_duplicate_name: false } })),
       onSuccess: old,
     }),
     addPhotos: useMutation({

@@ -5,10 +5,10 @@ import type { Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
 import type { Draft } from "@/lib/drafts";
 import castStyles from "@/pages/cast/Cast.module.css";
+import { CastErrorNotice } from "@/pages/cast/CastErrorNotice";
 import { ConsentFields, consentOf } from "@/pages/cast/ConsentFields";
 import { PhotoDrop } from "@/pages/cast/PhotoDrop";
 import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
-import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./FirstFilm.module.css";
 import type { FilmDraft } from "./filmDraft";
@@ -54,7 +54,7 @@ export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
           <StoryFields draft={draft} onChange={change} />
         </>
       )}
-      {make.error && <ErrorNotice error={make.error} />}
+      {make.error && <CastErrorNotice error={make.error} />}
       <Group gap="xs">
         <Button size="md" disabled={!ready} loading={make.isPending} onClick={start}>
           {t(begun ? "goOn" : "make")}

@@ -32,7 +32,7 @@ export async function makeFilm(order: Order, made: Made, keep: (made: Made) => v
   const { name, title, consent, references, story } = order;
   if (!now.characterId) {
     if (!consent) throw new Error("a character needs a consent");
-    const body = { name, consent, references, hidden: false };
+    const body = { name, consent, references, hidden: false, allow_duplicate_name: false };
     went({ characterId: (await answer(api.POST("/v1/characters", { body }))).id });
   }
   if (!now.projectId) went({ projectId: (await answer(api.POST("/v1/projects", { body: { name: title, aspect: "16:9" } }))).id });
