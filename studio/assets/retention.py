@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.objects import Objects
+from storage.objects import Objects, StoreError
 from storage.queries.assets import (
     find_assets_in_use,
     forget_upload,
@@ -26,6 +27,8 @@ from storage.retry import retried
 from storage.tables import Asset
 from storage.unit import Database
 from studio.http.errors import NotFound, StudioError
+
+log = structlog.get_logger(__name__)
 
 KEYS_KEPT_FOR = timedelta(days=2)
 UNUSED_KEPT_FOR = timedelta(days=1)
@@ -53,6 +56,14 @@ async def erase_assets(database: Database, objects: Objects, assets: Sequence[As
     await objects.delete([key for asset in assets for key in (asset.upload_key, asset.object_key) if key is not None])
     for org_id, theirs in _by_tenant(assets):
         await _remove_rows(database, org_id, theirs)
+
+
+async def erase_soon(database: Database, objects: Objects, assets: Sequence[Asset]) -> None:
+    """The same for somebody who waits: marked assets are out of reach, and what the store keeps is the sweeper's."""
+    try:
+        await erase_assets(database, objects, assets)
+    except StoreError as error:
+        log.warning("erasure_postponed", assets=[asset.id for asset in assets], words=str(error))
 
 
 @retried

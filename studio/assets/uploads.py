@@ -26,7 +26,7 @@ from storage.tables import Asset
 from storage.unit import Database
 from studio.assets.content_policy import Judged, PicturePolicy, UnsafeImage, let_everything_stay
 from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
-from studio.assets.retention import erase_assets
+from studio.assets.retention import erase_soon
 from studio.assets.schemas import UploadCreate
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
@@ -224,7 +224,7 @@ async def _erase_refused(
         await audit(
             session, "picture.refused", org_id=org_id, subject=asset_id, score=str(refused.members.get("unsafe_score"))
         )
-    await erase_assets(database, objects, doomed)
+    await erase_soon(database, objects, doomed)
 
 
 async def _find(database: Database, org_id: str, asset_id: str) -> Asset:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.objects import Objects, StoreError
+from storage.objects import Objects
 from storage.queries.assets import find_assets_in_use, mark_assets_deleted
 from storage.queries.characters import (
     delete_character_rows,
@@ -20,14 +19,12 @@ from storage.queries.characters import (
 from storage.queries.looks import list_look_pictures
 from storage.tables import Asset, Deletion
 from storage.unit import Database
-from studio.assets.retention import erase_assets
+from studio.assets.retention import erase_soon
 from studio.characters.consent import block_takes
 from studio.characters.schemas import Erased
 from studio.http.errors import NotFound
 from studio.http.ids import new_id
 from studio.organisations.audit import audit
-
-log = structlog.get_logger(__name__)
 
 
 async def erase_character(database: Database, objects: Objects, *, org_id: str, character_id: str) -> Deletion:
@@ -37,10 +34,7 @@ async def erase_character(database: Database, objects: Objects, *, org_id: str, 
     """
     async with database.write(org_id=org_id) as session:
         deletion, doomed = await _erase_rows(session, org_id, character_id)
-    try:
-        await erase_assets(database, objects, doomed)
-    except StoreError:
-        log.warning("erasure_postponed", character_id=character_id, assets=len(doomed))
+    await erase_soon(database, objects, doomed)
     return deletion
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.objects import Objects, StoreError
+from storage.objects import Objects
 from storage.queries.assets import find_assets_in_use, get_ready_assets, mark_assets_deleted
 from storage.queries.characters import get_character
 from storage.queries.looks import delete_look, get_look, insert_look, list_looks
 from storage.queries.takes import list_unfinished_of_character
 from storage.tables import Asset, Look
 from storage.unit import Database
-from studio.assets.retention import erase_assets
+from studio.assets.retention import erase_soon
 from studio.characters.schemas import LookChange, LookCreate, LookView
 from studio.http.errors import InvalidRequest, NotFound, StudioError
 from studio.http.ids import new_id
-
-log = structlog.get_logger(__name__)
 
 MOST_LOOKS = 40
 PICTURE_KINDS = ("photo", "plate")
@@ -65,7 +62,7 @@ async def change_look(
         if not (look.wardrobe or look.hair or look.props or look.picture_asset_id):
             raise InvalidRequest("nothing would be left of this look: delete it instead")
         await session.flush()
-    await _erase(database, objects, doomed)
+    await erase_soon(database, objects, doomed)
     return look
 
 
@@ -75,7 +72,7 @@ async def remove_look(database: Database, objects: Objects, *, org_id: str, char
         look = await _find(session, org_id, character_id, look_id)
         await delete_look(session, org_id=org_id, look_id=look_id)
         doomed = await _doom_picture(session, look, look.picture_asset_id)
-    await _erase(database, objects, doomed)
+    await erase_soon(database, objects, doomed)
 
 
 async def show_looks(session: AsyncSession, objects: Objects, *, org_id: str, looks: list[Look]) -> list[LookView]:
@@ -110,13 +107,6 @@ async def _doom_picture(session: AsyncSession, look: Look, asset_id: str | None)
     await session.flush()
     shared = await find_assets_in_use(session, org_id=look.org_id, asset_ids={asset_id})
     return await mark_assets_deleted(session, org_id=look.org_id, asset_ids={asset_id} - shared)
-
-
-async def _erase(database: Database, objects: Objects, doomed: list[Asset]) -> None:
-    try:
-        await erase_assets(database, objects, doomed)
-    except StoreError:  # it is out of reach already; the sweeper erases it later
-        log.warning("erasure_postponed", assets=len(doomed))
 
 
 def _view(look: Look, picture: Asset | None, objects: Objects) -> LookView:

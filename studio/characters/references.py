@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import Box
-from storage.objects import Objects, StoreError
+from storage.objects import Objects
 from storage.queries.assets import find_assets_in_use, mark_assets_deleted
 from storage.queries.characters import KeptReference, get_character, list_references, replace_references
 from storage.queries.takes import list_unfinished_of_character
 from storage.retry import retried
 from storage.tables import Asset
 from storage.unit import Database
-from studio.assets.retention import erase_assets
+from studio.assets.retention import erase_soon
 from studio.characters.consent import check_standing_consent
 from studio.characters.enrolment import (
     AskedPhoto,
@@ -28,8 +27,6 @@ from studio.characters.enrolment import (
 from studio.characters.schemas import MOST_REFERENCES, ReferenceAsked
 from studio.engines.contract import IdentityEngine
 from studio.http.errors import InvalidRequest, NotFound, StudioError
-
-log = structlog.get_logger(__name__)
 
 
 class CharacterChanged(StudioError):
@@ -93,10 +90,7 @@ async def remove_reference(
         await _check_idle(session, org_id, character_id)
         await _check_consent(session, org_id, character_id, remaining)
     doomed = await _enrol_again(database, objects, engine, org_id, character_id, kept, remaining)
-    try:
-        await erase_assets(database, objects, doomed)
-    except StoreError:  # it is out of reach already; the sweeper erases it later
-        log.warning("erasure_postponed", character_id=character_id, assets=len(doomed))
+    await erase_soon(database, objects, doomed)
 
 
 async def _enrol_again(

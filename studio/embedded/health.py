@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +12,7 @@ from storage.queries.timestamps import read_clock
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.examples import with_examples
 
+log = structlog.get_logger(__name__)
 router = APIRouter(tags=["health"])
 
 
@@ -53,5 +55,6 @@ async def _objects_problem(objects: ObjectsOf) -> str | None:
     try:
         await objects.check()
     except StoreError as error:
-        return str(error)
+        log.warning("store_does_not_answer", words=str(error))
+        return "the object store does not answer; the studio's log says more"
     return None

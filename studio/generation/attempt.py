@@ -206,7 +206,9 @@ class Renderer:
     async def _lost(self, attempt: AttemptId, error: EngineLost, started: bool) -> Outcome:
         log.warning("engine_lost", take_id=attempt.take_id, attempt=attempt.number, words=str(error))
         code = ENGINE_DEATH if started else ENGINE_AWAY  # before it took up the take, it is no sign against the take
-        return "settled" if await settle_fault(self._database, attempt, code, str(error)) else "retry"
+        words = "the engine was lost at this take" if started else "the engine could not take this up"
+        words += "; the studio's log says why"  # where it runs is nobody's business but the operator's
+        return "settled" if await settle_fault(self._database, attempt, code, words) else "retry"
 
     def _sink(self, attempt: AttemptId, artifact: Artifact) -> Sink:
         key = artifact_key(attempt, artifact.kind)

@@ -19,10 +19,11 @@ from storage.queries.videos import (
     get_video,
     insert_video,
 )
-from storage.tables import Take, Video
+from storage.retry import retried
+from storage.tables import Asset, Take, Video
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
-from studio.assets.retention import erase_assets
+from studio.assets.retention import erase_soon
 from studio.characters.erasure import erase_character
 from studio.generation.request import NONE, Opening
 from studio.generation.schemas import TakeCreate
@@ -110,9 +111,29 @@ def last_frames(motion: bytes) -> dict[str, Opening]:
 
 
 async def delete_video(database: Database, objects: Objects, *, org_id: str, video_id: str) -> None:
-    """Delete a video, its files and its one-off characters; one that still renders is cancelled. Raises NotFound."""
+    """Delete a video, its files and its one-off characters; one that still renders is cancelled.
+
+    Raises NotFound, and StoreError: then nothing was deleted but files, and it may be asked again.
+    """
+    deleted = await _delete_rows(database, org_id, video_id, emptied=False)
+    while deleted is None:
+        await objects.delete_prefix(f"orgs/{org_id}/takes/take_{video_id.removeprefix('video_')}/")
+        deleted = await _delete_rows(database, org_id, video_id, emptied=True)
+    doomed, one_offs = deleted
+    await erase_soon(database, objects, doomed)
+    for character_id in one_offs:
+        await erase_character(database, objects, org_id=org_id, character_id=character_id)
+
+
+@retried
+async def _delete_rows(
+    database: Database, org_id: str, video_id: str, *, emptied: bool
+) -> tuple[list[Asset], list[str]] | None:
+    """The files to erase and the one-off characters. None, and nothing is deleted, while its take has files."""
     async with database.write(org_id=org_id) as session:
         video, take = await find_video(session, org_id=org_id, video_id=video_id)
+        if take.state in TERMINAL_STATES and not emptied:
+            return None
         one_offs = await find_one_off_characters(session, org_id=org_id, video_id=video_id, take_id=take.id)
         await delete_video_row(session, org_id=org_id, video_id=video.id)
         doomed = []
@@ -123,8 +144,4 @@ async def delete_video(database: Database, objects: Objects, *, org_id: str, vid
             await delete_take_rows(session, org_id=org_id, take_id=take.id)
         elif await move_take(session, org_id=org_id, take_id=take.id, to="CANCELLED", stage=None):
             await tell(session, org_id=org_id, take_id=take.id, event="take.cancelled")
-    if take.state in TERMINAL_STATES:
-        await objects.delete_prefix(f"orgs/{org_id}/takes/{take.id}/")
-        await erase_assets(database, objects, doomed)
-    for character_id in one_offs:
-        await erase_character(database, objects, org_id=org_id, character_id=character_id)
+    return doomed, one_offs

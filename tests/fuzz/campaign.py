@@ -129,6 +129,8 @@ class _Campaign:
             log.seek(said_before)
             for line in log:
                 told = json.loads(line) if line.startswith(b"{") else {"event": line.decode("utf-8", "replace")}
+                if told.get("logger") == "asyncio":  # a driver's task that ended with its reader's connection
+                    continue
                 if told.get("level") == "error" or "exception" in told or "Traceback" in told.get("event", ""):
                     name = f"logged: {told.get('event')} {told.get('path', '')}"
                     self.findings.faults.setdefault(name, str(told.get("exception", told))[-1500:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import socket
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Request:
         words += [f"-H {_quoted(f'{name}: {value}')}" for name, value in self.headers]
         if self.body:
             if len(self.body) > _MOST_INLINE or b"\0" in self.body:
-                path = folder / f"body-{abs(hash(self.body)):x}"
+                path = folder / f"body-{hashlib.sha256(self.body).hexdigest()[:12]}"
                 path.write_bytes(self.body)
                 words.append(f"--data-binary @{path}")
             else:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from storage.objects import Objects, StoreAddress
 from storage.queries.characters import insert_consent, revoke_consent
 from storage.queries.takes import block_takes_of_character, list_attempts
 from studio.embedded.folder import check_room
@@ -228,6 +229,19 @@ async def test_a_fault_of_the_engine_that_comes_back_every_time_ends_in_a_failur
     ended = await studio.until(take["id"])
     assert (ended["state"], ended["failure"]["code"], ended["attempt"]) == ("FAILED", "engine_error", 3)
     assert "ZeroDivisionError" not in str(ended)
+
+
+async def test_a_take_that_the_store_does_not_take_in_says_so_and_not_where_it_is(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Objects(StoreAddress("http://127.0.0.1:9", "a", "b" * 10, bucket="hidden-bucket"))
+    monkeypatch.setattr(studio.objects, "link_to_write", away.link_to_write)
+    take = await studio.submit()
+    ended = await studio.until(take["id"])
+    assert (ended["state"], ended["failure"]["code"]) == ("FAILED", "upload_failed")
+    told = str(ended) + str(await studio.events(take["id"]))
+    assert [secret for secret in ("127.0.0.1", "hidden-bucket", "orgs/") if secret in told] == []
+    await away.close()
 
 
 async def test_a_full_disk_refuses_takes_in_words(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
