@@ -66,6 +66,7 @@ from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.sample_project import SampleProjects
 from studio.storyboard.take_routes import router as shot_takes_router
+from studio.videos.body_document import body_schemas
 from studio.videos.character_routes import router as video_characters_router
 from studio.videos.content_routes import router as video_content_router
 from studio.videos.errors import OPENAI
@@ -132,7 +133,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(browser_router)
-    complete_document(app, REFUSALS, beside=frozenset({"health"}))
+    complete_document(app, REFUSALS, beside=frozenset({"health"}), schemas=body_schemas())
     return app
 
 

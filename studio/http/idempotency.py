@@ -98,7 +98,7 @@ def _repetition(
             alias="x-stainless-retry-count",
             ge=0,
             le=1000,
-            description="Sent by the stock OpenAI client: its retries get the first reply, without a key.",
+            include_in_schema=False,  # the stock OpenAI client counts by itself, and nobody else does
         ),
     ] = None,
 ) -> Repetition:

@@ -54,19 +54,25 @@ class Refusals:
     def of(self, method: str, operation: Document) -> tuple[type[StudioError], ...]:
         """For one operation."""
         callers = self.of_callers if {"api_key": []} in operation["security"] else ()
-        writes = self.of_writes if method != "GET" else ()
+        writes = self.of_writes if method not in ("GET", "HEAD") else ()
         checked = (InvalidRequest,) if operation.keys() & {"parameters", "requestBody"} else ()
         return (*checked, *callers, *writes, InternalError, DatabaseUnavailable, StoreUnavailable)
 
 
-def complete_document(app: FastAPI, refusals: Refusals, *, beside: frozenset[str]) -> None:
-    """Let `app.openapi()` say what FastAPI does not. Operations tagged as in `beside` refuse only what they declare."""
+def complete_document(
+    app: FastAPI, refusals: Refusals, *, beside: frozenset[str], schemas: Mapping[str, Document]
+) -> None:
+    """Let `app.openapi()` say what FastAPI does not. Operations tagged as in `beside` refuse only what they declare.
+
+    `schemas` are further components: of bodies that routes read by themselves.
+    """
     generate = app.openapi
 
     def openapi() -> Document:
         if app.openapi_schema is None:
             document = generate()
             _add_bodies_of_errors(document, [NATIVE.body, *(each.body for each in app.state.error_dialects.values())])
+            document["components"]["schemas"] |= schemas
             complete_schemas(app, document["components"]["schemas"])
             for route, method, operation in _operations(app, document):
                 operation.setdefault("security", [])

@@ -12,7 +12,7 @@ from storage.tables import Asset
 from studio.auth.caller import TakesCaller
 from studio.auth.unit import ReadUnit
 from studio.characters.consent import ConsentRequired
-from studio.generation.routes import FILENAMES
+from studio.generation.routes import CONTENT_TYPES, FILENAMES
 from studio.generation.schemas import Variant
 from studio.generation.takes import find_asset
 from studio.http.dependencies import ObjectsOf
@@ -34,7 +34,7 @@ _REPLIES = wire_problems(NotFound, ConsentRequired) | {304: {"description": "You
     "/videos/{video_id}/content",
     status_code=302,
     response_class=RedirectResponse,
-    responses=followed("the file", "video/mp4", "image/webp", "image/jpeg") | _REPLIES,
+    responses=followed("the file", *CONTENT_TYPES) | _REPLIES,
 )
 async def get_video_content(
     video_id: VideoId,

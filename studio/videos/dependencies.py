@@ -1,11 +1,10 @@
-"""What several routes of this dialect share: their prefix, their bodies' description, and what enrolling needs."""
+"""What several routes of this dialect share: their prefix, and what enrolling needs."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel
 
 from studio.assets.content_policy import PicturePolicyOf, UnsafeImage
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable
@@ -32,16 +31,6 @@ ENROLLING = (
 def make_router() -> APIRouter:
     """Routes under `/v1` whose errors have OpenAI's shape."""
     return APIRouter(prefix="/v1", tags=["openai-videos"])
-
-
-def document_body(shape: type[BaseModel]) -> dict[str, Any]:
-    """The OpenAPI words for a body that may come in three encodings."""
-    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)  # the document holds them: the takes API names the same ones
-    example = {"prompt": "She smiles, then slowly turns to the left", "seconds": "4", "size": "768x432"}
-    kinds = ("multipart/form-data", "application/x-www-form-urlencoded", "application/json")
-    content = {kind: {"schema": schema, "example": example} for kind in kinds}
-    return {"requestBody": {"required": True, "content": content}}
 
 
 def _stores(database: DatabaseOf, objects: ObjectsOf, engine: IdentityEngineOf, policy: PicturePolicyOf) -> Stores:

@@ -24,14 +24,14 @@ from studio.generation.workflow import TakeQueue
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
+from studio.videos.body_document import document_body
 from studio.videos.casting import cast_video, dismiss
-from studio.videos.dependencies import ENROLLING, StoresOf, VideoId, document_body, make_router
+from studio.videos.dependencies import ENROLLING, StoresOf, VideoId, make_router
 from studio.videos.errors import BodyTooLarge, ModelCannot, wire_problems
 from studio.videos.foreign_fields import adopt
 from studio.videos.request_body import read_body
 from studio.videos.schemas import (
     VideoCreate,
-    VideoCreateSent,
     VideoDeleted,
     VideoEdit,
     VideoExtend,
@@ -62,7 +62,7 @@ _SUBMITTING = (
     response_model=VideoView,
     dependencies=[Depends(check_capacity)],
     responses=wire_problems(*_SUBMITTING, *ENROLLING),
-    openapi_extra=document_body(VideoCreateSent),
+    openapi_extra=document_body(VideoCreate),
 )
 async def create_video(
     request: Request, caller: TakesCaller, stores: StoresOf, queue: Queue, key: IdempotencyKey

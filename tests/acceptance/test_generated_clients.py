@@ -30,9 +30,9 @@ STRICT = ("--strict", "--noEmitOnError", "--target", "es2022", "--module", "comm
 
 
 def program_of(section: str, language: str) -> str:
-    """The block in this language of a section of the page."""
-    (found,) = re.findall(rf"^## {section}.*?```{language}\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
-    return str(found)
+    """The blocks in this language of a section of the page, one after another."""
+    (found,) = re.findall(rf"^## {section}\b(.*?)^## ", PAGE, re.DOTALL | re.MULTILINE)
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", found, re.DOTALL))
 
 
 def address_of(live: Server) -> dict[str, str]:
@@ -103,6 +103,7 @@ def test_openapi_python_client_leaves_nothing_out_and_its_client_makes_a_take(
     shutil.copy(example_path(), tmp_path / "photo.png")
     told = run([sys.executable, "-c", program_of("Python", "python")], tmp_path, address_of(live))
     assert told.startswith("SUCCEEDED None\nrequest_refused ")
+    assert told.endswith(" True\n"), told
     assert_clip(tmp_path)
 
 

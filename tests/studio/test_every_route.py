@@ -32,6 +32,8 @@ OPEN_TO_ALL = {
     "GET /oidc/start",
     "GET /oidc/callback",
 }
+# Ambiguous beside another path: docs/decisions/0027-the-document-is-written-for-generators.md.
+NOT_DOCUMENTED = {"GET /v1/videos/characters/{character_id}"}
 OWN_SESSION = {"/v1/sessions/{session_id}"}  # a person's, not an organisation's: test_every_role.py
 ROUTES: list[BaseRoute] = list(itertools.chain.from_iterable(router.routes for router in ROUTERS))
 API_ROUTES = [route for route in ROUTES if isinstance(route, APIRoute)]
@@ -188,6 +190,9 @@ def openapi(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_every_route_is_documented_with_its_errors_and_examples(
     openapi: dict[str, Any], method: str, route: APIRoute
 ) -> None:
+    if not route.include_in_schema:
+        assert f"{method} {route.path}" in NOT_DOCUMENTED
+        return
     told = openapi["paths"][route.path][method.lower()]
     assert told.get("description"), "a docstring says what it does"
     is_open = f"{method} {route.path}" in OPEN_TO_ALL
