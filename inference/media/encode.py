@@ -10,6 +10,7 @@ from typing import Self
 import av
 import numpy as np
 import numpy.typing as npt
+from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
 RgbFrame = npt.NDArray[np.uint8]
@@ -68,6 +69,11 @@ class ClipEncoder:
             dst_color_range=ColorRange.MPEG,
             interpolation=Interpolation.BICUBIC,
         )
+        self.add_picture(picture)
+
+    def add_picture(self, picture: av.VideoFrame, *, begins_shot: bool = False) -> None:
+        """Append one frame that is yuv420p already, of the clip's size. `begins_shot`: a keyframe, to cut and seek at."""
+        picture.pict_type = PictureType.I if begins_shot else PictureType.NONE
         picture.pts = self._count
         picture.time_base = Fraction(1, self._fps)
         self._count += 1

@@ -28,10 +28,19 @@ class ClipSigner:
         self._software = software
         self._lock = threading.Lock()
 
-    def sign(self, source: Path, target: Path, *, receipt_sha256: str, media_sha256: str, model: str) -> None:
+    def sign(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        receipt_sha256: str,
+        media_sha256: str,
+        model: str,
+        title: str = "Dramatis take",
+    ) -> None:
         """Write `source` with the mark to `target`. `media_sha256` is that of `source`."""
         with self._lock:
-            self._sign(source, target, self._describe(receipt_sha256, media_sha256, model))
+            self._sign(source, target, self._describe(receipt_sha256, media_sha256, model, title))
 
     def _sign(self, source: Path, target: Path, manifest: dict[str, object]) -> None:
         info = C2paSignerInfo(
@@ -46,7 +55,7 @@ class ClipSigner:
         ):
             builder.sign(signer, "video/mp4", unsigned, signed)
 
-    def _describe(self, receipt_sha256: str, media_sha256: str, model: str) -> dict[str, object]:
+    def _describe(self, receipt_sha256: str, media_sha256: str, model: str, title: str) -> dict[str, object]:
         agent = {"name": "Dramatis", "version": self._software}
         made = {
             "action": "c2pa.created",
@@ -57,7 +66,7 @@ class ClipSigner:
         return {
             "claim_generator_info": [agent],
             "format": "video/mp4",
-            "title": "Dramatis take",
+            "title": title,
             "assertions": [
                 {"label": "c2pa.actions.v2", "data": {"actions": [made]}},
                 {"label": RECEIPT_ASSERTION, "data": receipt},

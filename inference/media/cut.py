@@ -1,0 +1,119 @@
+"""A cut: clips one after the other behind a title card, as one silent film of one size and one frame rate.
+
+A clip of the film's own rate gives every one of its frames, once. One of another rate keeps its length: its frames are
+repeated or left out evenly, `round(frames * fps / rate)` of them in all. Smaller or otherwise shaped clips are scaled
+to fit and letterboxed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.filter import Graph
+from av.video.stream import VideoStream
+
+from inference.media.encode import ClipEncoder
+from inference.media.title_card import TitleUndrawable, blank_card, draw_title_card
+
+
+@dataclass(frozen=True)
+class CutSpec:
+    """What is to be joined. Width and height are even, in pixels; `title_frames` of the card come first."""
+
+    title: str
+    title_frames: int
+    width: int
+    height: int
+    fps: int
+    clips: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class WrittenCut:
+    """How many frames of the film each clip became, and whether the title card could show the film's name."""
+
+    title_frames: int
+    clip_frames: tuple[int, ...]
+    titled: bool
+
+    @property
+    def frames(self) -> int:
+        """Of the whole film."""
+        return self.title_frames + sum(self.clip_frames)
+
+
+class ClipUnreadable(Exception):
+    """`place`: which clip, from 0."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(f"clip {place + 1} cannot be decoded")
+        self.place = place
+
+
+def write_cut(spec: CutSpec, path: Path, on_frame: Callable[[int], None]) -> WrittenCut:
+    """Write the film to `path`; `on_frame` is told how many frames are written. Raises ClipUnreadable."""
+    try:
+        card, titled = draw_title_card(spec.title, spec.width, spec.height), True
+    except TitleUndrawable:
+        card, titled = blank_card(spec.width, spec.height), False
+    written = 0
+    counts = []
+    with ClipEncoder(path, spec.width, spec.height, spec.fps) as encoder:
+        for _ in range(spec.title_frames):
+            encoder.add(card)
+            written += 1
+            on_frame(written)
+        for place, clip in enumerate(spec.clips):
+            before = written
+            for frame in _fitted(clip, place, spec):
+                encoder.add_picture(frame, begins_shot=written == before)
+                written += 1
+                on_frame(written)
+            if written == before:
+                raise ClipUnreadable(place)
+            counts.append(written - before)
+    return WrittenCut(spec.title_frames, tuple(counts), titled)
+
+
+def _fitted(clip: Path, place: int, spec: CutSpec) -> Iterator[av.VideoFrame]:
+    """The clip's frames in the film's size and at its rate, as yuv420p. Raises ClipUnreadable."""
+    try:
+        with av.open(str(clip)) as container:
+            assert isinstance(container, InputContainer), "it was opened for reading"
+            stream = container.streams.video[0]
+            rate = stream.average_rate or Fraction(spec.fps)
+            graph = _graph(stream, spec)
+            given = 0
+            for number, decoded in enumerate(container.decode(stream), start=1):
+                graph.push(decoded)
+                frame = graph.pull()
+                assert isinstance(frame, av.VideoFrame), "the graph has one picture for each"
+                due = round(number * spec.fps / rate)
+                for _ in range(due - given):
+                    yield frame
+                given = due
+    except (av.FFmpegError, IndexError) as error:
+        raise ClipUnreadable(place) from error
+
+
+def _graph(stream: VideoStream, spec: CutSpec) -> Graph:
+    size = f"w={spec.width}:h={spec.height}"
+    graph = Graph()
+    graph.link_nodes(
+        graph.add_buffer(template=stream),
+        graph.add(
+            "scale",
+            f"{size}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic"
+            ":out_color_matrix=bt709:out_range=tv",
+        ),
+        graph.add("pad", f"{size}:x=(ow-iw)/2:y=(oh-ih)/2:color=black"),
+        graph.add("setsar", "1"),
+        graph.add("format", "yuv420p"),
+        graph.add("buffersink"),
+    ).configure()
+    return graph
