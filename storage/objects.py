@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from anyio import sleep, to_thread
@@ -139,6 +139,10 @@ class Objects:
             )
         )
 
+    async def get_file(self, key: str, path: Path) -> None:
+        """Write the object to a file, whatever its size. Raises ObjectMissing, StoreError."""
+        await _in_thread(lambda: self._internal.fget_object(self._bucket, key, str(path)))
+
     async def get(self, key: str, *, most_bytes: int) -> bytes:
         """The whole object, of at most `most_bytes`. Raises ObjectMissing, ObjectTooLarge, StoreError."""
         link = self.link_to_read(key)
@@ -211,7 +215,7 @@ class Objects:
         self, key: str, *, content_type: str, filename: str | None = None, valid_for: timedelta = LINK_VALID_FOR
     ) -> str:
         """A link for clients. The type is ours, not what was uploaded; with `filename` it is saved, not shown."""
-        disposition = "inline" if filename is None else f'attachment; filename="{_plain(filename)}"'
+        disposition = "inline" if filename is None else _attachment(filename)
         overrides = {"response-content-type": content_type, "response-content-disposition": disposition}
         return str(
             self._public.get_presigned_url("GET", self._bucket, key, expires=valid_for, response_headers=overrides)
@@ -280,6 +284,10 @@ def _base64_of(sha256: str) -> str:
     return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
-def _plain(filename: str) -> str:
-    """Only characters that need no quoting in a header."""
-    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in filename)
+def _attachment(filename: str) -> str:
+    """RFC 6266: a name of plain letters for old clients, and the true one as RFC 5987 writes it."""
+    plain = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in filename
+    )
+    words = f'attachment; filename="{plain}"'
+    return words if plain == filename else f"{words}; filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,7 +1,7 @@
 """The application: what it is made of, what it starts, and that it stops everything it started.
 
-What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue`,
-`prompt_reader` (the render engine that says what a prompt asks in vain, or None).
+What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue` (of takes),
+`cuts` (their queue), `prompt_reader` (the render engine that says what a prompt asks in vain, or None).
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
 from studio.characters.standing_consent import router as standing_router
 from studio.config import Settings
+from studio.cut.attempt import CutMaker
+from studio.cut.routes import router as cuts_router
+from studio.cut.workflow import CutQueue
 from studio.embedded.folder import check_room
 from studio.embedded.health import router as health_router
 from studio.embedded.store import EmbeddedStore
@@ -88,6 +91,7 @@ ROUTERS = (
     films_router,
     storyboard_router,
     shot_takes_router,
+    cuts_router,
     progress_router,
     accounts_router,
     sessions_router,
@@ -177,6 +181,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     renderer = EngineByModel(pool, dict.fromkeys(remote.cards, remote)) if remote else pool
     await queue.launch(Renderer(database, objects, renderer).try_take)
     await queue.adopt_orphans()
+    app.state.cuts = await _launch_cuts(settings, database, objects, stack)
     collecting = asyncio.create_task(_collect_now_and_then(database, objects), name="collect-leftovers")
     stack.push_async_callback(_end, collecting)
     for engine in engines:  # last: loading models would slow the API's own start
@@ -244,6 +249,17 @@ def engine_spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
         offload=settings.engine_offload,
         attention=settings.engine_attention,
     )
+
+
+async def _launch_cuts(
+    settings: Settings, database: Database, objects: Objects, stack: contextlib.AsyncExitStack
+) -> CutQueue:
+    scratch_dir, signer_dir = settings.data_dir / "scratch" / "cuts", settings.data_dir / "signer"
+    maker = CutMaker(database, objects, scratch_dir=scratch_dir, signer_dir=signer_dir, software=SOFTWARE)
+    cuts = CutQueue(database)
+    stack.push_async_callback(cuts.close)
+    await cuts.launch(maker.try_cut)
+    return cuts
 
 
 async def _start_store(settings: Settings, stack: contextlib.AsyncExitStack) -> StoreAddress:

@@ -83,7 +83,7 @@ def write_cut(spec: CutSpec, path: Path, on_frame: Callable[[int], None]) -> Wri
 def _fitted(clip: Path, place: int, spec: CutSpec) -> Iterator[av.VideoFrame]:
     """The clip's frames in the film's size and at its rate, as yuv420p. Raises ClipUnreadable."""
     try:
-        with av.open(str(clip)) as container:
+        with av.open(str(clip), format="mp4") as container:
             assert isinstance(container, InputContainer), "it was opened for reading"
             stream = container.streams.video[0]
             rate = stream.average_rate or Fraction(spec.fps)

@@ -42,9 +42,7 @@ def _write(asked: dict[str, Any]) -> dict[str, Any]:
     output = Path(asked["output"])
     unsigned = output.with_suffix(".unsigned.mp4")
     clips = tuple(Path(clip) for clip in asked["clips"])
-    spec = CutSpec(
-        asked["title"], asked["title_frames"], asked["width"], asked["height"], asked["fps"], clips
-    )
+    spec = CutSpec(asked["title"], asked["title_frames"], asked["width"], asked["height"], asked["fps"], clips)
     told_at = 0.0
 
     def on_frame(written: int) -> None:

@@ -72,7 +72,7 @@ class ClipEncoder:
         self.add_picture(picture)
 
     def add_picture(self, picture: av.VideoFrame, *, begins_shot: bool = False) -> None:
-        """Append one frame that is yuv420p already, of the clip's size. `begins_shot`: a keyframe, to cut and seek at."""
+        """Append one frame that is yuv420p already, of the clip's size. `begins_shot`: a keyframe, to seek to."""
         picture.pict_type = PictureType.I if begins_shot else PictureType.NONE
         picture.pts = self._count
         picture.time_base = Fraction(1, self._fps)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.timestamps import instant_after
-from storage.tables import Asset, CharacterReference, Consent, Look, Take
+from storage.tables import Asset, CharacterReference, Consent, Cut, Look, Take
 from storage.tables.assets import AssetKind
 from storage.tables.columns import database_now
 
@@ -143,7 +143,7 @@ async def mark_assets_deleted(session: AsyncSession, *, org_id: str, asset_ids: 
 
 
 async def find_assets_in_use(session: AsyncSession, *, org_id: str, asset_ids: Collection[str]) -> set[str]:
-    """Those that a character, a consent, a look or a take refers to: they cannot be erased by themselves."""
+    """Those that a character, a consent, a look, a take or a cut refers to: they cannot be erased by themselves."""
     references = await session.scalars(
         select(CharacterReference.asset_id).where(
             CharacterReference.org_id == org_id, CharacterReference.asset_id.in_(asset_ids)
@@ -161,6 +161,8 @@ async def find_assets_in_use(session: AsyncSession, *, org_id: str, asset_ids: C
     for column in (Take.clip_asset_id, Take.thumbnail_asset_id, Take.sprite_asset_id, Take.motion_asset_id):
         found = await session.scalars(select(column).where(Take.org_id == org_id, column.in_(asset_ids)))
         used.update(asset_id for asset_id in found if asset_id is not None)
+    cuts = await session.scalars(select(Cut.asset_id).where(Cut.org_id == org_id, Cut.asset_id.in_(asset_ids)))
+    used.update(asset_id for asset_id in cuts if asset_id is not None)
     return used
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.timestamps import instant_after
-from storage.tables import Attempt, Project, Scene, Shot, ShotTake, Take, TakeNote
+from storage.tables import Attempt, Cut, Project, Scene, Shot, ShotTake, Take, TakeNote
 from storage.tables.takes import TAKE_STATES, TERMINAL_STATES
 
 # An engine lets go of a cancelled take within a step; an attempt that is older belongs to a process that is gone.
@@ -24,11 +24,12 @@ class FilmHoldings:
     shots: int
     takes: list[Take]
     notes: int
+    cuts: list[Cut]
 
     @property
     def asset_ids(self) -> set[str]:
-        """Of everything that its takes left."""
-        found = {
+        """Of everything that its takes and cuts left."""
+        found = {cut.asset_id for cut in self.cuts} | {
             asset_id
             for take in self.takes
             for asset_id in (take.clip_asset_id, take.thumbnail_asset_id, take.sprite_asset_id, take.motion_asset_id)
@@ -54,7 +55,8 @@ async def list_film_holdings(session: AsyncSession, *, org_id: str, project_id: 
     take_ids = _take_ids(org_id, project_id)
     takes = await session.scalars(select(Take).where(Take.org_id == org_id, Take.id.in_(take_ids)).order_by(Take.id))
     notes = await session.scalar(select(func.count()).where(TakeNote.org_id == org_id, TakeNote.take_id.in_(take_ids)))
-    return FilmHoldings(count[Scene], count[Shot], list(takes), notes or 0)
+    cuts = await session.scalars(select(Cut).where(Cut.org_id == org_id, Cut.project_id == project_id).order_by(Cut.id))
+    return FilmHoldings(count[Scene], count[Shot], list(takes), notes or 0, list(cuts))
 
 
 async def list_doomed_projects(session: AsyncSession, *, org_id: str) -> list[str]:

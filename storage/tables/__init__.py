@@ -5,6 +5,7 @@ from storage.tables.assets import Asset
 from storage.tables.audit import AuditEntry
 from storage.tables.characters import Character, CharacterReference, Consent, Deletion
 from storage.tables.columns import Table, database_now
+from storage.tables.cuts import Cut
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
 from storage.tables.looks import Look
@@ -23,6 +24,7 @@ __all__ = [
     "Character",
     "CharacterReference",
     "Consent",
+    "Cut",
     "DeletedVideo",
     "Deletion",
     "Event",

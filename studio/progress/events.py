@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.events import append_event
+from storage.tables import Cut
 
 TakeEvent = Literal[
     "take.queued",
@@ -36,3 +37,9 @@ async def tell_board(session: AsyncSession, *, org_id: str, project_id: str, rev
     """Append that a film's board has changed; returns the sequence."""
     payload = {"project_id": project_id, "revision": revision}
     return await append_event(session, org_id=org_id, type_="board.changed", payload=payload)
+
+
+async def tell_cut(session: AsyncSession, cut: Cut) -> int:
+    """Append that a cut has moved on; returns the sequence. It locks the organisation's row, as `tell` does."""
+    payload = {"cut_id": cut.id, "project_id": cut.project_id, "state": cut.state, "progress": round(cut.progress, 3)}
+    return await append_event(session, org_id=cut.org_id, type_="cut.changed", payload=payload)

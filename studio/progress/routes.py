@@ -38,7 +38,8 @@ BATCH = 200
             "description": "Server-sent events, each with its sequence as id: `take.queued`, `take.started`, "
             "`take.stage`, `take.step`, `take.preview`, `take.note`, `take.retrying`, and one last one: "
             "`take.succeeded`, `take.failed`, `take.cancelled`, `take.consent_blocked` or `take.quarantined`; and, of "
-            "no take, `board.changed` with `project_id` and `revision`.",
+            "no take, `board.changed` with `project_id` and `revision`, and `cut.changed` with `cut_id`, `project_id`, "
+            "`state` and `progress`.",
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},

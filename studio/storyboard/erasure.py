@@ -1,4 +1,4 @@
-"""Erasing a film for good: its takes with their files, its notes, its board, the log of its edits.
+"""Erasing a film for good: its takes and cuts with their files, its notes, its board, the log of its edits.
 
 It is out of sight at once. What still renders is cancelled first, and the rest waits until its engine has let go, so
 that nothing is written for a film that is gone. Characters and uploaded plates are not the film's and stay.
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.objects import Objects, StoreError
 from storage.queries.assets import mark_assets_deleted
+from storage.queries.cuts import move_cut
 from storage.queries.film_erasure import (
     delete_film_rows,
     is_rendering,
@@ -59,6 +60,8 @@ async def _doom(session: AsyncSession, org_id: str, project_id: str) -> ProjectE
     for take in holdings.takes:
         if take.state not in TERMINAL_STATES:
             await cancel_take(session, org_id=org_id, take_id=take.id)
+    for cut in holdings.cuts:
+        await move_cut(session, org_id=org_id, cut_id=cut.id, to="CANCELLED")
     await tell_change(session, project)
     return ProjectErased(
         project_id=project_id,
@@ -78,6 +81,8 @@ async def _finish(database: Database, objects: Objects, org_id: str, project_id:
         holdings = await list_film_holdings(session, org_id=org_id, project_id=project_id)
     for take in holdings.takes:
         await objects.delete_prefix(f"orgs/{org_id}/takes/{take.id}/")
+    for cut in holdings.cuts:
+        await objects.delete_prefix(f"orgs/{org_id}/cuts/{cut.id}/")
     async with database.write(org_id=org_id) as session:
         await delete_film_rows(session, org_id=org_id, project_id=project_id)
         marked = await mark_assets_deleted(session, org_id=org_id, asset_ids=holdings.asset_ids)

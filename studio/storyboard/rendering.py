@@ -25,7 +25,7 @@ from studio.storyboard.shots import merge_content
 from studio.storyboard.staleness import Cast, made_of, read_cast
 
 ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "2.39:1": 2.39}
-_SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 is their 16:9
+SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 is their 16:9
 
 
 async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, shot: Shot, count: int = 1) -> list[str]:
@@ -112,7 +112,7 @@ def size_for(card: ModelCard, aspect: str) -> str:
     """The model's size of this shape that is nearest to its default one. Raises RequestUnrenderable."""
     wanted = ASPECT_RATIOS[aspect]
     usual = card.default_size[0] * card.default_size[1]
-    fitting = [size for size in card.limits.sizes if abs(size[0] / size[1] / wanted - 1) <= _SAME_SHAPE]
+    fitting = [size for size in card.limits.sizes if abs(size[0] / size[1] / wanted - 1) <= SAME_SHAPE]
     if not fitting:
         nearest = [f"{width}x{height}" for width, height in card.limits.sizes[:3]]
         raise RequestUnrenderable(f"{card.name} has no size of {aspect}: choose one", field="size", nearest=nearest)

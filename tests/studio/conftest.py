@@ -28,6 +28,7 @@ from studio.app import create_app
 from studio.auth.people import make_person
 from studio.auth.sessions import Visit, begin_session
 from studio.config import Settings
+from studio.cut.workflow import CutQueue
 from studio.engines.child import ChildSpec
 from studio.engines.process import ProcessIdentityEngine
 from studio.examples import example_path
@@ -130,6 +131,7 @@ def app(database: Database, objects: Objects, identity_engine: ProcessIdentityEn
     created.state.database, created.state.objects, created.state.identity = database, objects, identity_engine
     created.state.queue = TakeQueue(database, 1)  # takes a request's word; nothing is rendered here
     created.state.prompt_reader = None  # nor is there an engine that reads prompts
+    created.state.cuts = CutQueue(database)
     return created
 
 

@@ -12,9 +12,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from storage.queries.cuts import insert_cut
 from storage.queries.shot_takes import insert_note
 from storage.queries.takes import get_take
 from storage.queries.videos import insert_video
+from storage.tables import Cut
 from storage.unit import Database
 from studio.app import ROUTERS, create_app
 from studio.auth.unit import open_read_unit, open_unit
@@ -114,6 +116,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         note = await insert_note(
             session, org_id=tenant.org_id, note_id="not_mine", take_id=take, frame=0, text="hold", person_id=None
         )
+        await insert_cut(session, _waiting_cut(tenant.org_id, project))
     return {
         "upload_id": photo,
         "asset_id": photo,
@@ -127,9 +130,17 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "scene_id": scene,
         "shot_id": shot,
         "note_id": note.id,
+        "cut_id": "cut_mine",
         "member_id": await add_person(database, tenant.org_id, "editor"),
         "invitation_id": (await tenant.http.post("/v1/invitations", json=INVITED)).json()["id"],
     }
+
+
+def _waiting_cut(org_id: str, project_id: str) -> Cut:
+    return Cut(
+        id="cut_mine", org_id=org_id, project_id=project_id, name="Mine", width=768, height=432, fps=24,
+        title_frames=48, frames=48, entries=[], missing=[],
+    )  # fmt: skip
 
 
 async def test_every_route_with_an_id_is_404_to_another_organisation(
@@ -144,7 +155,7 @@ async def test_every_route_with_an_id_is_404_to_another_organisation(
         reply = await other_tenant.http.request(method, path, json=body, params=query)
         assert reply.status_code == 404, f"{method} {route.path}: {reply.status_code} {reply.text}"
     assert (await other_tenant.http.get("/v1/events", params={"take": mine["take_id"]})).status_code == 404
-    for path in ("/v1/characters", "/v1/takes", "/v1/projects"):
+    for path in ("/v1/characters", "/v1/takes", "/v1/projects", "/v1/cuts"):
         assert (await other_tenant.http.get(path)).json()["data"] == []
     async with database.read(org_id=tenant.org_id) as session:
         take = await get_take(session, org_id=tenant.org_id, take_id=mine["take_id"])

@@ -89,9 +89,7 @@ def test_the_title_card_shows_a_long_name_within_its_frame(tmp_path: Path) -> No
         assert abs(ink[:, 1].mean() - 384) < 30
 
 
-def test_a_name_that_no_font_can_show_leaves_the_card_empty(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_no_font_can_show_leaves_the_card_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")  # nobody to ask for a font
     with pytest.raises(TitleUndrawable):
         draw_title_card("信", 128, 72)

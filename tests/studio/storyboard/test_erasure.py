@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from storage.objects import Objects
-from storage.tables import Attempt, BoardEdit, Project, Scene, Shot, ShotTake, Table, Take, TakeNote
+from storage.tables import Attempt, BoardEdit, Cut, Project, Scene, Shot, ShotTake, Table, Take, TakeNote
 from storage.unit import Database
 from studio.storyboard.erasure import finish_erasures
 from tests.studio.conftest import Tenant
 from tests.studio.storyboard.films import told
 from tests.studio.storyboard.long_film import LongFilm, fill_film
 
-KINDS: tuple[type[Table], ...] = (Project, Scene, Shot, ShotTake, Take, BoardEdit, TakeNote, Attempt)
+KINDS: tuple[type[Table], ...] = (Project, Scene, Shot, ShotTake, Take, BoardEdit, TakeNote, Attempt, Cut)
 
 
 async def count_rows(database: Database, org_id: str) -> dict[str, int]:
@@ -34,7 +34,15 @@ async def worked_on(tenant: Tenant, database: Database) -> LongFilm:
     told(await tenant.http.delete(f"/v1/shots/{film.shot_ids[1]}"))
     async with database.write(org_id=tenant.org_id) as session:
         session.add(TakeNote(id=f"not_{film.project_id[4:]}", org_id=tenant.org_id, take_id=take_id, frame=1, text="x"))
+        session.add(_cut(tenant.org_id, film.project_id))
     return film
+
+
+def _cut(org_id: str, project_id: str) -> Cut:
+    return Cut(
+        id=f"cut_{project_id[4:]}", org_id=org_id, project_id=project_id, name="x", width=768, height=432, fps=24,
+        title_frames=48, frames=48, entries=[], missing=[],
+    )  # fmt: skip
 
 
 async def test_nothing_is_left_of_an_erased_film(

@@ -1,0 +1,77 @@
+"""Cuts as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from storage.tables.cuts import CutState
+from studio.cut.plan import WhyMissing
+from studio.generation.schemas import FailureView, FileView
+
+
+class CutEntryView(BaseModel):
+    """One shot of the film, by the take that stands for it. `frames`: of the film."""
+
+    shot_id: str
+    number: str = Field(examples=["1A"])
+    take_id: str
+    take: str = Field(examples=["T2"])
+    circled: bool = Field(description="Whether the filmmaker chose it; else it is the best by score, or the newest.")
+    frames: int
+
+
+class MissingShotView(BaseModel):
+    """A shot that the film is without."""
+
+    shot_id: str
+    number: str = Field(examples=["1B"])
+    why: WhyMissing
+
+
+class CutView(BaseModel):
+    """A cut: a durable job, and in the end one MP4, silent, of `frames` frames, the title card's among them.
+
+    `shots` of the film are in it, `left_out` are not. `titled`: whether a font could show the film's name.
+    """
+
+    id: str
+    project_id: str
+    state: CutState
+    name: str
+    size: str = Field(examples=["768x432"])
+    fps: int
+    title_frames: int
+    frames: int
+    shots: int
+    left_out: int
+    titled: bool
+    progress: float
+    attempt: int
+    failure: FailureView | None
+    file: FileView | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class CutDetail(CutView):
+    """A cut with every shot of it."""
+
+    entries: list[CutEntryView]
+    missing: list[MissingShotView]
+
+
+class CutPlanView(BaseModel):
+    """What a cut made now would hold. `cut`: the newest of this film, when it holds just that and was not given up."""
+
+    project_id: str
+    name: str
+    size: str = Field(examples=["768x432"])
+    fps: int
+    title_frames: int
+    frames: int
+    entries: list[CutEntryView]
+    missing: list[MissingShotView]
+    cut: CutView | None
