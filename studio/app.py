@@ -1,7 +1,7 @@
 """The application: what it is made of, what it starts, and that it stops everything it started.
 
-What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue` (of takes),
-`cuts` (their queue), `prompt_reader` (the render engine that says what a prompt asks in vain, or None).
+What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue`
+(of takes), `cuts` (their queue), `prompt_reader` (the render engine that says what a prompt asks in vain, or None).
 """
 
 from __future__ import annotations

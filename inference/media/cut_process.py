@@ -1,6 +1,7 @@
 """`python -m inference.media.cut_process`: a cut, written by a child that has no network and dies with its parent.
 
-Standard input: one JSON object {title, title_frames, width, height, fps, clips, output, signer, software, receipt}.
+Standard input: one JSON object {title, title_frames, width, height, fps, clips, output, signer, software, receipt,
+parent (a process id)}.
 Standard output: a JSON object a line: {"written": frames} now and then, and last {"finished": {…}} or {"failed": {…}}.
 """
 
@@ -26,6 +27,8 @@ def main() -> None:
     """Read, write, tell."""
     _confine()
     asked = json.load(sys.stdin)
+    if os.getppid() != asked["parent"]:
+        sys.exit("the parent has gone")  # it died before the kernel was asked to tell
     from inference.media.cut import ClipUnreadable  # after the confinement, which needs a single thread
 
     try:
@@ -78,8 +81,6 @@ def _confine() -> None:
     """Only tightening; where a kernel does not offer something, the rest still holds."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(os.environ["DRAMATIS_PARENT"]):
-        sys.exit("the parent has gone")  # it died before we could ask to be told
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if libc.unshare(_CLONE_NEWNET) != 0:  # root may; others need a user namespace around it
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from studio.engines.child import INHERITED_VARIABLES
+from studio.engines.child import inherited_environment
 
 PROGRAM = "inference.media.cut_process"
 PATIENCE_S = 120.0  # of silence; it speaks several times a second
@@ -54,8 +54,7 @@ async def write_cut(asked: dict[str, Any], on_written: Callable[[int], Awaitable
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=MOST_LINE_BYTES,
-        env={name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
-        | {"DRAMATIS_PARENT": str(os.getpid())},
+        env=inherited_environment(),
     )
     try:
         return await _converse(process, asked, on_written)
@@ -74,7 +73,7 @@ async def _converse(
     errors = asyncio.create_task(process.stderr.read(), name="cut-errors")
     try:
         with contextlib.suppress(ConnectionError):
-            process.stdin.write(json.dumps(asked).encode())
+            process.stdin.write(json.dumps({**asked, "parent": os.getpid()}).encode())
             await process.stdin.drain()
         process.stdin.close()
         while line := await _read_line(process.stdout):

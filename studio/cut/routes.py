@@ -29,11 +29,11 @@ from studio.cut.schemas import CutDetail, CutPlanView, CutView
 from studio.cut.workflow import CutQueue
 from studio.generation.routes import NoRoom, check_capacity
 from studio.http.dependencies import ObjectsOf
-from studio.http.errors import NotFound, ScopeMissing, Unauthenticated, problems
+from studio.http.errors import NotFound, problems
 from studio.http.pagination import AskedPage, Page, cut_page
 from studio.storyboard.routes import ProjectId
 
-router = APIRouter(tags=["cuts"], responses=problems(Unauthenticated, ScopeMissing))
+router = APIRouter(tags=["cuts"])
 CutId = Annotated[str, Path(max_length=40, examples=["cut_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 
 
@@ -46,7 +46,7 @@ def get_cut_queue(request: Request) -> CutQueue:
 Cuts = Annotated[CutQueue, Depends(get_cut_queue)]
 
 
-@router.get("/v1/projects/{project_id}/cut", responses=problems(NotFound))
+@router.get("/v1/projects/{project_id}/cut", name="get_cut_plan", responses=problems(NotFound))
 async def get_cut_plan(project_id: ProjectId, caller: ProjectsCaller, unit: ReadUnit) -> CutPlanView:
     """What the film is now: of each shot its circled take, else the one that stands for it; and what is missing."""
     return await view_plan(unit, org_id=caller.org_id, project_id=project_id)
@@ -54,6 +54,7 @@ async def get_cut_plan(project_id: ProjectId, caller: ProjectsCaller, unit: Read
 
 @router.post(
     "/v1/projects/{project_id}/cuts",
+    name="create_cut",
     status_code=201,
     dependencies=[Depends(check_capacity)],
     responses={
@@ -74,7 +75,7 @@ async def post_cut(
     return await view_cut(unit, org_id=caller.org_id, cut=cut)
 
 
-@router.get("/v1/cuts")
+@router.get("/v1/cuts", name="list_cuts")
 async def get_cuts(
     caller: ProjectsCaller,
     unit: ReadUnit,
@@ -91,14 +92,14 @@ async def get_cuts(
     return Page[CutView](data=views, has_more=more, last_id=views[-1].id if views else None)
 
 
-@router.get("/v1/cuts/{cut_id}", responses=problems(NotFound))
+@router.get("/v1/cuts/{cut_id}", name="get_cut", responses=problems(NotFound))
 async def get_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: ReadUnit) -> CutDetail:
     """A cut as it stands: its state, its progress, and every shot of it."""
     cut = await find_cut(unit, org_id=caller.org_id, cut_id=cut_id)
     return await view_cut(unit, org_id=caller.org_id, cut=cut)
 
 
-@router.post("/v1/cuts/{cut_id}/cancel", responses=problems(NotFound, CutEnded))
+@router.post("/v1/cuts/{cut_id}/cancel", name="cancel_cut", responses=problems(NotFound, CutEnded))
 async def cancel_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit) -> CutDetail:
     """Cancel a cut that waits or is being made. Cancelling twice is fine."""
     cut = await cancel_cut(unit, org_id=caller.org_id, cut_id=cut_id)
@@ -107,6 +108,7 @@ async def cancel_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit) -> C
 
 @router.post(
     "/v1/cuts/{cut_id}/retry",
+    name="retry_cut",
     dependencies=[Depends(check_capacity)],
     responses=problems(NotFound, CutNotGivenUp, ConsentRequired, NoRoom),
 )
@@ -118,6 +120,7 @@ async def retry_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit, queue
 
 @router.get(
     "/v1/cuts/{cut_id}/content",
+    name="get_cut_content",
     status_code=302,
     response_class=RedirectResponse,
     responses=problems(NotFound, ConsentRequired),

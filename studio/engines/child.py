@@ -35,6 +35,11 @@ LAST_WORDS_LINES = 12
 MAX_LOG_LINE_BYTES = 256 * 1024
 
 
+def inherited_environment() -> dict[str, str]:
+    """What every child process of ours is started with."""
+    return {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
+
+
 @dataclass(frozen=True)
 class ChildSpec:
     """Where one engine process finds its models and signer, and may scribble.
@@ -185,7 +190,7 @@ async def start_child(spec: ChildSpec, software: str) -> Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=MAX_LOG_LINE_BYTES,
-            env={name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ},
+            env=inherited_environment(),
         )
     except OSError as error:
         ours.close()

@@ -20,6 +20,7 @@ TAGS: dict[str, str] = {
     "backdrops": "Plates that the engine draws itself.",
     "models": "What is installed, what it may be asked for and what it can do. Read by both dialects.",
     "storyboard": "Films, their scenes and shots, the takes of a shot and remarks about them.",
+    "cuts": "A film's takes in the order of its board, and one MP4 of them.",
     "events": "What happens in the organisation, as a stream.",
     "api-keys": "Keys for programs.",
     "people": "Signing up, in and out, and one's own sessions. For browsers.",

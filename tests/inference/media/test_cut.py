@@ -110,12 +110,12 @@ def test_the_process_writes_and_signs_it(tmp_path: Path) -> None:
         "signer": str(tmp_path / "signer"),
         "software": "dramatis tests",
         "receipt": {"takes": ["take_1"]},
+        "parent": os.getpid(),
     }
     ran = subprocess.run(
         [sys.executable, "-m", "inference.media.cut_process"],
         input=json.dumps(asked).encode(),
         capture_output=True,
-        env=os.environ | {"DRAMATIS_PARENT": str(os.getpid())},
         check=True,
     )
     finished = json.loads(ran.stdout.splitlines()[-1])["finished"]

@@ -15,7 +15,7 @@ from studio.config import Settings
 VERBS = {
     "accept", "add", "cancel", "change", "check", "choose", "circle", "complete", "create", "delete", "duplicate",
     "edit", "estimate", "extend", "finish", "get", "grant", "import", "inspect", "list", "move", "open", "redo",
-    "remix", "replace", "revoke", "start", "stream", "suggest", "switch", "undo", "update",
+    "remix", "replace", "retry", "revoke", "start", "stream", "suggest", "switch", "undo", "update",
 }  # fmt: skip
 
 
