@@ -26,6 +26,7 @@ from storage.queries.cuts import (
     move_cut,
     record_cut_progress,
 )
+from storage.retry import retried
 from storage.tables import Cut
 from storage.tables.cuts import CutState
 from storage.unit import Database
@@ -100,6 +101,14 @@ class CutMaker:
 
     async def _begin(self, org_id: str, cut_id: str) -> Begun | None:
         """None: the cut has ended, or ends here for want of consent. Raises SourceGone."""
+        cut = await self._begin_rows(org_id, cut_id)
+        if cut is None:
+            return None
+        async with self._database.read(org_id=org_id) as session:
+            return Begun(cut, await _clip_keys(session, cut))
+
+    @retried
+    async def _begin_rows(self, org_id: str, cut_id: str) -> Cut | None:
         async with self._database.write(org_id=org_id) as session:
             cut = await begin_cut_attempt(session, org_id=org_id, cut_id=cut_id)
             if cut is None:
@@ -108,8 +117,7 @@ class CutMaker:
                 await _move(session, cut, "CONSENT_BLOCKED")
                 return None
             await tell_cut(session, cut)
-        async with self._database.read(org_id=org_id) as session:
-            return Begun(cut, await _clip_keys(session, cut))
+            return cut
 
     async def _clear(self, org_id: str, cut_id: str, folder: Path, begun: Begun | None) -> None:
         """Remove what tries before this one left: they are void. Where the cut has its file, there is nothing else."""
@@ -165,6 +173,7 @@ class CutMaker:
             "receipt": {"cut": cut.id, "entries": cut.entries},
         }
 
+    @retried
     async def _tell(self, cut: Cut, progress: float) -> None:
         """Raises CutElsewhere."""
         async with self._database.write(org_id=cut.org_id) as session:
@@ -175,6 +184,7 @@ class CutMaker:
                 raise CutElsewhere
             await tell_cut(session, kept)
 
+    @retried
     async def _settle(self, cut: Cut, written: WrittenCut, key: str) -> None:
         """Asset, state and event, all or none. Raises CutElsewhere."""
         async with self._database.write(org_id=cut.org_id) as session:
@@ -200,6 +210,7 @@ class CutMaker:
         if blocked:
             raise CutElsewhere
 
+    @retried
     async def _fail(self, org_id: str, cut_id: str, code: str, message: str) -> None:
         """Unless it ended otherwise."""
         async with self._database.write(org_id=org_id) as session:

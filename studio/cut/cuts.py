@@ -72,7 +72,7 @@ async def submit_cut(session: AsyncSession, queue: CutQueue, *, org_id: str, pro
 
     Raises NotFound, CutEmpty, ConsentRequired, QueueLimitReached, StorageFull.
     """
-    board = await open_board(session, org_id=org_id, project_id=project_id, lock=True)
+    board = await open_board(session, org_id=org_id, project_id=project_id)
     planned = await plan_cut(session, board)
     if not planned.entries:
         raise CutEmpty("no shot of this film has a take yet: render one first")

@@ -7,8 +7,10 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from storage.tables.cuts import CutState
+from studio.cut.cut_examples import CUT, CUT_DETAIL, CUT_PLAN
 from studio.cut.plan import WhyMissing
 from studio.generation.schemas import FailureView, FileView
+from studio.http.examples import with_examples
 
 
 class CutEntryView(BaseModel):
@@ -36,6 +38,8 @@ class CutView(BaseModel):
     `shots` of the film are in it, `left_out` are not. `titled`: whether a font could show the film's name.
     """
 
+    model_config = with_examples(CUT)
+
     id: str
     project_id: str
     state: CutState
@@ -59,12 +63,16 @@ class CutView(BaseModel):
 class CutDetail(CutView):
     """A cut with every shot of it."""
 
+    model_config = with_examples(CUT_DETAIL)
+
     entries: list[CutEntryView]
     missing: list[MissingShotView]
 
 
 class CutPlanView(BaseModel):
     """What a cut made now would hold. `cut`: the newest of this film, when it holds just that and was not given up."""
+
+    model_config = with_examples(CUT_PLAN)
 
     project_id: str
     name: str
