@@ -93,7 +93,7 @@ def _hash(args: tuple[object, ...], kwargs: dict[str, object]) -> str:
     digest = hashlib.sha256()
     for name, value in [*enumerate(args), *sorted(kwargs.items())]:
         if isinstance(value, torch.Tensor):
-            digest.update(f"{name} {value.dtype} {tuple(value.shape)} {value.device} ".encode())
+            digest.update(f"{name} {value.dtype} {tuple(value.shape)} ".encode())  # not where it lies: weights move
             digest.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         else:
             digest.update(f"{name} {value!r} ".encode())

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import torch
+from torch.utils._pytree import tree_map_only
 
 from inference.pipelines.device_placement import Offload
 from inference.pipelines.host_memory import free_host_bytes
@@ -74,10 +75,14 @@ class WeightOffload:
                     self._changed.notify_all()
 
     def lending(self, module: torch.nn.Module, work: Callable[..., T]) -> Callable[..., T]:
-        """`work`, with the weights of `module` on the device whenever it runs."""
+        """`work`, with the weights of `module` on the device whenever it runs, and its tensors with them.
+
+        Who prepares the tensors puts them where the weights are, which is where they are before they come.
+        """
 
         def with_weights(*args: object, **kwargs: object) -> T:
             with self.use(module):
+                args, kwargs = tree_map_only(torch.Tensor, lambda tensor: tensor.to(self.device), (args, kwargs))
                 return work(*args, **kwargs)
 
         return with_weights
