@@ -6,6 +6,7 @@ rounded.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
@@ -231,8 +232,13 @@ def known_models(models_dir: Path | None) -> dict[str, ModelCard]:
         for name, card in PULLED.items()
         if models_dir and (folder_of_model(models_dir, name) / LOCK_NAME).is_file()
     }
-    added = {entry.name: entry.load() for entry in entry_points(group="dramatis.models")}
-    return MODELS | pulled | added
+    return MODELS | pulled | _added_models()
+
+
+@functools.cache
+def _added_models() -> dict[str, ModelCard]:
+    """What is installed stays while this process runs; to look it up reads the metadata of every package."""
+    return {entry.name: entry.load() for entry in entry_points(group="dramatis.models")}
 
 
 def folder_of_model(models_dir: Path, name: str) -> Path:

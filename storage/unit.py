@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.retry import retried
+from storage.sqlite_connection import connect_to_sqlite
 from storage.tenant_scope import enter_tenant, set_tenant_scope
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
@@ -68,7 +69,8 @@ class Database:
         if not self.is_sqlite:
             engine = create_async_engine(self.url, pool_pre_ping=True, **options)
             return engine if writes else engine.execution_options(postgresql_readonly=True)
-        engine = create_async_engine(self.url, **options)
+        creator = {"async_creator_fn": connect_to_sqlite}
+        engine = create_async_engine(self.url, connect_args=creator, **options)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         if not writes:
             event.listen(engine.sync_engine, "connect", _forbid_writing)

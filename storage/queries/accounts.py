@@ -105,16 +105,18 @@ async def insert_api_key(
     return key
 
 
-async def find_live_api_key(session: AsyncSession, *, key_sha256: str) -> ApiKey | None:
-    """The key with this hash, unless revoked or expired. No tenant is known yet: this query finds it."""
+async def find_live_api_key(session: AsyncSession, *, key_sha256: str) -> tuple[ApiKey, datetime] | None:
+    """The key with this hash unless revoked or expired, and the time. No tenant is known yet: this query finds it."""
     await set_secret_scope(session, key_sha256)
-    return await session.scalar(
-        select(ApiKey).where(
+    found = await session.execute(
+        select(ApiKey, database_now()).where(
             ApiKey.key_sha256 == key_sha256,
             ApiKey.revoked_at.is_(None),
             or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > database_now()),
         )
     )
+    row = found.first()
+    return None if row is None else (row[0], row[1])
 
 
 async def touch_api_key(session: AsyncSession, *, org_id: str, key_id: str) -> None:

@@ -90,6 +90,8 @@ async def get_asset(session: AsyncSession, *, org_id: str, asset_id: str) -> Ass
 
 async def get_ready_assets(session: AsyncSession, *, org_id: str, asset_ids: Collection[str]) -> dict[str, Asset]:
     """The ready ones among `asset_ids`, by id."""
+    if not asset_ids:
+        return {}
     found = await session.scalars(
         select(Asset).where(Asset.org_id == org_id, Asset.id.in_(asset_ids), Asset.state == "ready")
     )

@@ -28,6 +28,8 @@ async def get_look(session: AsyncSession, *, org_id: str, character_id: str, loo
 
 
 async def get_looks(session: AsyncSession, *, org_id: str, look_ids: Collection[str]) -> dict[str, Look]:
+    if not look_ids:
+        return {}
     found = await session.scalars(select(Look).where(Look.org_id == org_id, Look.id.in_(look_ids)))
     return {look.id: look for look in found}
 

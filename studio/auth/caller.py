@@ -10,7 +10,6 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from storage.queries.accounts import find_live_api_key, needs_touch, touch_api_key
-from storage.queries.timestamps import read_clock
 from storage.unit import Database
 from studio.api_keys.keys import Scope, hash_key, is_well_formed
 from studio.auth.actor import Actor, act_as, address_of
@@ -50,11 +49,11 @@ async def identify_caller(database: Database, secret: str) -> Caller | None:
     if not is_well_formed(secret):
         return None
     async with database.read() as session:
-        key = await find_live_api_key(session, key_sha256=hash_key(secret))
-        if key is None:
-            return None
-        stale = needs_touch(key, await read_clock(session))
-    if stale:
+        found = await find_live_api_key(session, key_sha256=hash_key(secret))
+    if found is None:
+        return None
+    key, now = found
+    if needs_touch(key, now):
         async with database.write(org_id=key.org_id) as session:
             await touch_api_key(session, org_id=key.org_id, key_id=key.id)
     scopes = frozenset(cast(list[Scope], key.scopes))

@@ -8,9 +8,14 @@ from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.people import get_person, list_memberships_of
-from storage.queries.sessions import delete_session, find_live_session, insert_session, touch_session
-from storage.queries.timestamps import read_clock
+from storage.queries.people import list_memberships_of
+from storage.queries.sessions import (
+    delete_session,
+    find_live_session,
+    find_live_session_with_person,
+    insert_session,
+    touch_session,
+)
 from storage.tables import Membership, Organisation, Person, Session
 from storage.tenant_scope import enter_tenant
 from storage.unit import Database
@@ -59,15 +64,14 @@ async def identify_session(database: Database, token: str) -> SignedIn | None:
     A short unit of its own. A person who was removed from the chosen organisation looks at another one.
     """
     async with database.read() as session:
-        row = await find_live_session(session, token_sha256=hash_token(token))
-        if row is None:
+        found = await find_live_session_with_person(session, token_sha256=hash_token(token))
+        if found is None:
             return None
-        person = await get_person(session, person_id=row.person_id)
-        memberships = await list_memberships_of(session, person_id=row.person_id)
-        stale = await read_clock(session) - row.last_seen_at > _TOUCH_EVERY
-    if person is None or not memberships:
+        row, person, now = found
+        memberships = await list_memberships_of(session, person_id=person.id)
+    if not memberships:
         return None
-    if stale:
+    if now - row.last_seen_at > _TOUCH_EVERY:
         async with database.write() as session:
             await touch_session(session, person_id=row.person_id, session_id=row.id)
     chosen = next((one for one, _ in memberships if one.org_id == row.chosen_org_id), memberships[0][0])

@@ -37,5 +37,11 @@ LOCAL_PLAN = "local"
 
 
 async def plan_of(session: AsyncSession, *, org_id: str) -> Plan:
-    """The organisation's plan; one that this version does not know counts as the default one."""
-    return PLANS.get(await get_plan_name(session, org_id=org_id), PLANS[DEFAULT_PLAN])
+    """The organisation's plan; one that this version does not know counts as the default one.
+
+    A unit looks it up once, and goes by what it found.
+    """
+    found: dict[str, Plan] = session.info.setdefault("plans", {})
+    if org_id not in found:
+        found[org_id] = PLANS.get(await get_plan_name(session, org_id=org_id), PLANS[DEFAULT_PLAN])
+    return found[org_id]
