@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 Role = Literal["render", "identity"]
 # An engine needs to find programs, its home and its caches; it never sees the product's secrets.
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+# How far behind the studio's own priority: a render takes what is left, and a face that somebody waits for goes first.
+NICENESS: dict[Role, int] = {"render": 10, "identity": 5}
+LEAST_PRIORITY = 19
 TERMINATE_GRACE_S = 2.0
 LAST_WORDS_LINES = 12
 MAX_LOG_LINE_BYTES = 256 * 1024
@@ -197,6 +200,7 @@ async def start_child(spec: ChildSpec, software: str) -> Child:
         raise EngineLost(f"the {spec.role} engine did not start: {error}") from error
     finally:
         theirs.close()
+    _stand_behind(process.pid, spec.role)
     if process.stdout is None:
         raise TypeError("the engine's output was asked for as a pipe")
     child = Child(spec.role, process, process.stdout, await asyncio.open_connection(sock=ours))
@@ -207,6 +211,13 @@ async def start_child(spec: ChildSpec, software: str) -> Child:
         raise
     log.info("engine_started", role=spec.role, pid=child.pid)
     return child
+
+
+def _stand_behind(pid: int, role: Role) -> None:
+    """Lower the priority of a process that has just begun; the threads and ranks that it starts have the same."""
+    niceness = min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS[role], LEAST_PRIORITY)
+    with contextlib.suppress(ProcessLookupError):  # it is gone already, and its greeting will say so
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
 
 
 async def _greet(child: Child, spec: ChildSpec, software: str) -> None:
