@@ -1,6 +1,6 @@
-"""Units that a database asks to be run again: a deadlock's victim, a serialisation failure, SQLite's "is locked".
+"""Units that have to be run again: a deadlock's victim, a serialisation failure, a lost connection, "is locked".
 
-The order of locks (storage/unit.py) leaves few of them. Such a unit was rolled back whole, so running it again is
+The order of locks (storage/unit.py) leaves few of the first. Such a unit was rolled back whole, so running it again is
 safe, and nobody has to see that it was.
 """
 
@@ -30,6 +30,8 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same unit may succeed when it is run again."""
     if not isinstance(error, DBAPIError):
         return False
+    if error.connection_invalidated and error.statement is not None:  # lost before it was to be committed
+        return True
     if getattr(error.orig, "sqlstate", None) in _SQLSTATES:
         return True
     code = getattr(error.orig, "sqlite_errorcode", None)

@@ -18,7 +18,6 @@ SECRET = "dramatis.secret_sha256"  # noqa: S105 (a setting's name)
 PERSON = "dramatis.person_id"
 SWEEP = "dramatis.every_organisation"
 ON = "on"
-_LOCK = text("SELECT id FROM organisations WHERE id = :org_id FOR NO KEY UPDATE")
 
 
 async def set_tenant_scope(session: AsyncSession, org_id: str) -> None:
@@ -32,9 +31,19 @@ async def enter_tenant(session: AsyncSession, org_id: str) -> None:
     Rows that refer to the organisation can be inserted beside it (they take `FOR KEY SHARE`); a second writer waits.
     SQLite has one writer anyhow.
     """
-    await set_tenant_scope(session, org_id)
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(_LOCK, {"org_id": org_id})
+        connection = await session.connection()
+        await connection.exec_driver_sql(f"{scope_of_tenant(org_id)}; {lock_of_tenant(org_id)}")
+
+
+def scope_of_tenant(org_id: str) -> str:
+    """`set_tenant_scope` as SQL, to go with other statements in one message, which has no parameters."""
+    return f"SELECT set_config('{TENANT}', {_quoted(org_id)}, true)"
+
+
+def lock_of_tenant(org_id: str) -> str:
+    """The lock that `enter_tenant` takes, as SQL."""
+    return f"SELECT id FROM organisations WHERE id = {_quoted(org_id)} FOR NO KEY UPDATE"  # noqa: S608 (quoted)
 
 
 async def set_secret_scope(session: AsyncSession, sha256: str) -> None:
@@ -55,3 +64,8 @@ async def set_sweep_scope(session: AsyncSession) -> None:
 async def _set(session: AsyncSession, name: str, value: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
+
+
+def _quoted(word: str) -> str:
+    """A string of SQL. Backslashes mean nothing in it (standard_conforming_strings)."""
+    return "'" + word.replace("'", "''") + "'"

@@ -29,8 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.retry import retried
-from storage.sqlite_connection import connect_to_sqlite
-from storage.tenant_scope import enter_tenant, set_tenant_scope
+from storage.sqlite_connection import SingleTripConnection, connect_to_sqlite
+from storage.tenant_scope import lock_of_tenant, scope_of_tenant
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 CONNECTIONS = 16  # at most, of each of the two engines
@@ -64,17 +64,15 @@ class Database:
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def _make_engine(self, *, writes: bool) -> AsyncEngine:
+        """Units begin their transactions themselves: with what they need to know in the same message."""
         options: dict[str, Any] = {"hide_parameters": True}  # what a query was given stays out of the log
         options |= {"pool_size": CONNECTIONS, "max_overflow": 0}
         if not self.is_sqlite:
-            engine = create_async_engine(self.url, pool_pre_ping=True, **options)
-            return engine if writes else engine.execution_options(postgresql_readonly=True)
-        creator = {"async_creator_fn": connect_to_sqlite}
-        engine = create_async_engine(self.url, connect_args=creator, **options)
+            return create_async_engine(self.url, isolation_level="AUTOCOMMIT", **options)
+        engine = create_async_engine(self.url, connect_args={"async_creator_fn": connect_to_sqlite}, **options)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         if not writes:
             event.listen(engine.sync_engine, "connect", _forbid_writing)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite_write if writes else _begin_sqlite_read)
         return engine
 
     @asynccontextmanager
@@ -84,20 +82,39 @@ class Database:
         `org_id`: the tenant whose rows it is about, and whose lock it holds from its beginning; without one, PostgreSQL
         shows it no tenant's rows. Never open one within another.
         """
-        async with self._line(org_id), await self._begin(org_id) as session:
+        async with self._line(org_id), await self._begin(self._write, org_id, writes=True) as session:
             yield session
             await session.commit()
         commits = watched_commits.get()
         if commits is not None:
             commits.count += 1
 
+    @asynccontextmanager
+    async def read(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
+        """One transaction that the database keeps from writing."""
+        async with await self._begin(self._read, org_id, writes=False) as session:
+            yield session
+            await session.commit()  # psycopg forgets the statements that it has prepared when it rolls back
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncSession]:
+        """For one statement that reads, without the round trips of a transaction around it."""
+        async with self._read() as session:
+            yield session
+
     @retried
-    async def _begin(self, org_id: str | None) -> AsyncSession:
-        session = self._write()
+    async def _begin(
+        self, open_session: async_sessionmaker[AsyncSession], org_id: str | None, *, writes: bool
+    ) -> AsyncSession:
+        session = open_session()
         try:
-            await session.connection()
-            if org_id is not None:
-                await enter_tenant(session, org_id)
+            connection = await session.connection()
+            if not self.is_sqlite:
+                await connection.exec_driver_sql(_beginning(org_id, writes=writes))
+            elif writes:
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                await connection.run_sync(_begin_later)
         except BaseException:
             await session.close()
             raise
@@ -106,14 +123,6 @@ class Database:
     def _line(self, org_id: str | None) -> AbstractAsyncContextManager[Any]:
         key = _EVERYBODY if self.is_sqlite else org_id
         return nullcontext() if key is None else self._lines.setdefault(key, asyncio.Lock())
-
-    @asynccontextmanager
-    async def read(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
-        """One transaction that the database keeps from writing."""
-        async with self._read() as session:
-            if org_id is not None:
-                await set_tenant_scope(session, org_id)
-            yield session
 
     async def close(self) -> None:
         for engine in self.engines:
@@ -140,9 +149,15 @@ def _forbid_writing(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     cursor.close()
 
 
-def _begin_sqlite_write(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_later(connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, SingleTripConnection)  # noqa: S101 (`connect_to_sqlite` made it)
+    driver.begin_later()
 
 
-def _begin_sqlite_read(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _beginning(org_id: str | None, *, writes: bool) -> str:
+    """What a transaction on PostgreSQL begins with, as one message."""
+    begin = "BEGIN" if writes else "BEGIN READ ONLY"
+    if org_id is None:
+        return begin
+    return "; ".join([begin, scope_of_tenant(org_id), *([lock_of_tenant(org_id)] if writes else [])])

@@ -53,6 +53,7 @@ from studio.generation.catalogue_routes import router as catalogue_router
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
 from studio.http.api_description import CONTACT, DESCRIPTION, LICENCE, TAGS, TITLE, servers
+from studio.http.compression import CompressedReplies
 from studio.http.cors import KeyedCors
 from studio.http.errors import ScopeMissing, Unauthenticated, install_errors
 from studio.http.headers import ReplyHeaders
@@ -130,6 +131,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     app.state.greet = no_sample_project
     install_errors(app, dialects={"/v1/videos": OPENAI})
     app.add_middleware(RetriedUnits)
+    app.add_middleware(CompressedReplies)
     app.add_middleware(LoadShedding)
     app.add_middleware(ReplyHeaders)
     if settings.api_origins:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, bindparam, column, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from storage.tables import ApiKey, Asset, Organisation, database_now
-from storage.tenant_scope import set_secret_scope, set_tenant_scope
+from storage.tenant_scope import set_tenant_scope
 
 
 async def insert_organisation(session: AsyncSession, *, org_id: str, name: str, plan: str = "starter") -> Organisation:
@@ -106,17 +107,30 @@ async def insert_api_key(
 
 
 async def find_live_api_key(session: AsyncSession, *, key_sha256: str) -> tuple[ApiKey, datetime] | None:
-    """The key with this hash unless revoked or expired, and the time. No tenant is known yet: this query finds it."""
-    await set_secret_scope(session, key_sha256)
-    found = await session.execute(
-        select(ApiKey, database_now()).where(
-            ApiKey.key_sha256 == key_sha256,
-            ApiKey.revoked_at.is_(None),
-            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > database_now()),
-        )
-    )
+    """The key with this hash unless revoked or expired, and the time. No tenant is known yet: this query finds it.
+
+    One statement, which needs no transaction around it.
+    """
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    found = await session.execute(_FIND_KEY if on_sqlite else _FIND_KEY_BY_SECRET, {"sha256": key_sha256})
     row = found.first()
     return None if row is None else (row[0], row[1])
+
+
+def _find_key(key: type[ApiKey]) -> Select[tuple[ApiKey, datetime]]:
+    return select(key, database_now()).where(
+        key.key_sha256 == bindparam("sha256"),
+        key.revoked_at.is_(None),
+        or_(key.expires_at.is_(None), key.expires_at > database_now()),
+    )
+
+
+_FIND_KEY = _find_key(ApiKey)
+# PostgreSQL shows the row to whoever knows its hash, which this function tells it on the way.
+_BY_SECRET = func.key_by_secret(bindparam("sha256")).table_valued(
+    *(column(each.name, each.type) for each in ApiKey.__table__.columns)
+)
+_FIND_KEY_BY_SECRET = _find_key(aliased(ApiKey, _BY_SECRET, adapt_on_names=True))
 
 
 async def touch_api_key(session: AsyncSession, *, org_id: str, key_id: str) -> None:

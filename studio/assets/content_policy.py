@@ -79,7 +79,7 @@ def refuse_unsafe(engine: IdentityEngine, above: float) -> PicturePolicy:
     return policy
 
 
-def get_picture_policy(request: Request) -> PicturePolicy:
+async def get_picture_policy(request: Request) -> PicturePolicy:
     """The policy that the settings name."""
     settings: Settings = request.app.state.settings
     engine: IdentityEngine = request.app.state.identity

@@ -48,7 +48,7 @@ async def identify_caller(database: Database, secret: str) -> Caller | None:
     so that no transaction stays open while a route talks to engines or to the object store."""
     if not is_well_formed(secret):
         return None
-    async with database.read() as session:
+    async with database.look() as session:
         found = await find_live_api_key(session, key_sha256=hash_key(secret))
     if found is None:
         return None

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/oidc", tags=["people"])
 STATE = "_oidc"
 
 
-def provider_of(request: Request) -> OidcProvider:
+async def provider_of(request: Request) -> OidcProvider:
     """Raises NotFound where none is configured."""
     provider: OidcProvider | None = request.app.state.oidc
     if provider is None:

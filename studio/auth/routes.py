@@ -56,13 +56,13 @@ router = APIRouter(tags=["people"])
 _OWN = problems(Unauthenticated, CrossSite)
 
 
-def guard_way_in(request: Request) -> None:
+async def guard_way_in(request: Request) -> None:
     """Raises InsecureSignIn where a session could be overheard, CrossSite for another site's page."""
     require_safe_way(request)
     refuse_other_sites(request, strict=False)
 
 
-def settings_of(request: Request) -> Settings:
+async def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

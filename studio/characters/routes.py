@@ -58,7 +58,7 @@ from studio.http.pagination import AskedPage, Page, cut_page
 router = APIRouter(prefix="/v1/characters", tags=["characters"])
 
 
-def _identity_engine(request: Request) -> IdentityEngine:
+async def _identity_engine(request: Request) -> IdentityEngine:
     engine: IdentityEngine = request.app.state.identity
     return engine
 

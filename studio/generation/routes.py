@@ -53,7 +53,7 @@ FILENAMES: dict[Variant, str] = {
 CONTENT_TYPES = ("video/mp4", "image/webp", "image/jpeg", "application/octet-stream")
 
 
-def get_queue(request: Request) -> TakeQueue:
+async def get_queue(request: Request) -> TakeQueue:
     """The queue that the application was started with."""
     queue: TakeQueue = request.app.state.queue
     return queue
@@ -68,7 +68,8 @@ class NoRoom(StudioError):
 
 async def check_capacity(request: Request) -> None:
     """Refuse a take while it is still cheap. Raises NoRoom, StudioFull."""
-    if await get_queue(request).is_full():
+    queue = await get_queue(request)
+    if await queue.is_full():
         raise StudioFull("too many takes wait: try again in a minute", headers={"Retry-After": "60"})
     try:
         check_room(request.app.state.settings.data_dir)
@@ -76,7 +77,7 @@ async def check_capacity(request: Request) -> None:
         raise NoRoom(str(error)) from error
 
 
-def get_prompt_reader(request: Request) -> PromptReader | None:
+async def get_prompt_reader(request: Request) -> PromptReader | None:
     """The engine that can say what a prompt asks in vain; None where another server renders."""
     reader: PromptReader | None = request.app.state.prompt_reader
     return reader

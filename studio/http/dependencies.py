@@ -1,4 +1,7 @@
-"""The stores that the application was started with, as routes find them."""
+"""The stores that the application was started with, as routes find them.
+
+Dependencies are coroutines, here and everywhere: FastAPI sends a plain function to a thread, at every request.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from storage.objects import Objects
 from storage.unit import Database
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def get_objects(request: Request) -> Objects:
+async def get_objects(request: Request) -> Objects:
     objects: Objects = request.app.state.objects
     return objects
 

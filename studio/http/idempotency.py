@@ -81,7 +81,7 @@ class KeptReply:
         return JSONResponse(self.body, self.status, headers={"Idempotent-Replayed": "true", **headers})
 
 
-def _repetition(
+async def _repetition(
     request: Request,
     key: Annotated[
         str | None,

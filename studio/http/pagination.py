@@ -43,7 +43,7 @@ class PageAsked:
         return self.limit + 1
 
 
-def _asked(
+async def _asked(
     after: Annotated[str | None, Query(max_length=40, description="The `last_id` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = 20,
 ) -> PageAsked:
