@@ -117,7 +117,7 @@ async def find_live_api_key(session: AsyncSession, *, key_sha256: str) -> tuple[
     return None if row is None else (row[0], row[1])
 
 
-def _find_key(key: type[ApiKey]) -> Select[tuple[ApiKey, datetime]]:
+def _find_key(key: type[ApiKey]) -> Select[ApiKey, datetime]:
     return select(key, database_now()).where(
         key.key_sha256 == bindparam("sha256"),
         key.revoked_at.is_(None),

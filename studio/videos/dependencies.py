@@ -33,7 +33,9 @@ def make_router() -> APIRouter:
     return APIRouter(prefix="/v1", tags=["openai-videos"])
 
 
-def _stores(database: DatabaseOf, objects: ObjectsOf, engine: IdentityEngineOf, policy: PicturePolicyOf) -> Stores:
+async def _stores(
+    database: DatabaseOf, objects: ObjectsOf, engine: IdentityEngineOf, policy: PicturePolicyOf
+) -> Stores:
     return Stores(database, objects, engine, policy)
 
 
