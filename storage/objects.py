@@ -1,13 +1,15 @@
 """Objects in an S3 bucket: bytes under keys, and links to them. What they mean is not known here.
 
-Two clients sign links, because a signature covers the host name: `internal` for this machine and the engines,
-`public` for browsers and API clients. Small objects go through a signed link of our own, conditional and checksummed
-like everybody's; large files go through the minio client in parts. No call belongs inside a transaction.
+A signature covers the host name: links are signed by `internal` for this machine and the engines, by `public` for
+browsers and API clients, or for the studio's own origin, where that passes the bucket through. Small objects go through
+a signed link of our own, conditional and checksummed like everybody's; large files go through the minio client in
+parts. No call belongs inside a transaction.
 """
 
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -25,6 +27,9 @@ from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
+
+from storage.address import StoreAddress
+from storage.presigned import presign_get
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _PAUSE_S = 0.3
@@ -44,18 +49,6 @@ class ObjectMissing(StoreError):
 
 class ObjectTooLarge(StoreError):
     """The object is larger than the caller is ready to read."""
-
-
-@dataclass(frozen=True)
-class StoreAddress:
-    """Where the bucket is. `public_url` differs from `endpoint` when browsers reach the store by another name."""
-
-    endpoint: str
-    access_key: str
-    secret_key: str
-    bucket: str = "dramatis"
-    region: str = "us-east-1"
-    public_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +76,24 @@ class Objects:
         self._bucket = address.bucket
         self._internal = _client(address, address.endpoint)
         self._public = _client(address, address.public_url or address.endpoint)
+        self._passed_at: str | None = None
         self._http = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+
+    def passed_through(self, origin: str) -> Objects:
+        """The same bucket for clients who reach it at `origin` (scheme://host[:port]), through the studio."""
+        view = copy.copy(self)
+        view._passed_at = origin
+        return view
 
     @property
     def public_origin(self) -> str:
         """Where browsers reach the store: scheme and host, without a path."""
-        return (self._address.public_url or self._address.endpoint).rstrip("/")
+        return self._passed_at or (self._address.public_url or self._address.endpoint).rstrip("/")
+
+    @property
+    def is_passed_through(self) -> bool:
+        """Whether clients reach it at the studio's own origin."""
+        return self._passed_at is not None
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -217,6 +222,8 @@ class Objects:
         """A link for clients. The type is ours, not what was uploaded; with `filename` it is saved, not shown."""
         disposition = "inline" if filename is None else _attachment(filename)
         overrides = {"response-content-type": content_type, "response-content-disposition": disposition}
+        if self._passed_at is not None:
+            return presign_get(self._address, self._passed_at, key, overrides=overrides, valid_for=valid_for)
         return str(
             self._public.get_presigned_url("GET", self._bucket, key, expires=valid_for, response_headers=overrides)
         )

@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.objects import Objects, StoreAddress, StoreError
+from storage.address import StoreAddress
+from storage.objects import Objects, StoreError
 
 HOST = "127.0.0.1"
 _GRPC_OFFSET = 10_000

@@ -16,8 +16,9 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
+from storage.address import StoreAddress
 from storage.migrate import migrate
-from storage.objects import Objects, StoreAddress
+from storage.objects import Objects
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
 from studio.api_keys.routes import router as accounts_router
@@ -34,13 +35,15 @@ from studio.auth.sign_in_link import make_sign_in_link
 from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
 from studio.characters.standing_consent import router as standing_router
-from studio.config import Settings
+from studio.config import Settings, origin_of
 from studio.cut.attempt import CutMaker
 from studio.cut.routes import router as cuts_router
 from studio.cut.workflow import CutQueue
 from studio.embedded.folder import check_room
 from studio.embedded.health import router as health_router
 from studio.embedded.store import EmbeddedStore
+from studio.embedded.store_proxy import StoreProxy
+from studio.embedded.store_routes import store_router
 from studio.engines.child import ChildSpec, Role
 from studio.engines.openai_videos import OpenAIVideosEngine
 from studio.engines.pool import EngineByModel, RenderPool
@@ -109,6 +112,10 @@ REFUSALS = Refusals(
 )
 
 
+class BucketNameTaken(RuntimeError):
+    """The embedded store's bucket is named like a path of the studio, which serves it there."""
+
+
 def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None = None) -> FastAPI:
     """The application on the given settings; nothing is started before its lifespan begins.
 
@@ -128,19 +135,30 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
 
     app = _describe(settings, lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
-    app.state.greet = no_sample_project
+    app.state.greet, app.state.store_proxy = no_sample_project, None
+    app.state.public_origin = origin_of(settings.public_url) if settings.public_url else None
     install_errors(app, dialects={"/v1/videos": OPENAI})
     app.add_middleware(RetriedUnits)
     app.add_middleware(CompressedReplies)
     app.add_middleware(LoadShedding)
-    app.add_middleware(ReplyHeaders)
-    if settings.api_origins:
-        app.add_middleware(KeyedCors, origins=settings.api_origins)  # outermost: refusals are told to pages too
+    app.add_middleware(ReplyHeaders, https=settings.is_https)
+    if settings.api_origins:  # outermost: refusals are told to pages too
+        app.add_middleware(KeyedCors, origins=settings.api_origins, signed_under=f"/{settings.s3_bucket}")
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(browser_router)
+    if settings.s3_endpoint is None:
+        _check_bucket_name(settings.s3_bucket, app)
+        app.include_router(store_router(settings.s3_bucket))
     complete_document(app, REFUSALS, beside=frozenset({"health"}), schemas=body_schemas())
     return app
+
+
+def _check_bucket_name(bucket: str, app: FastAPI) -> None:
+    """Raises BucketNameTaken."""
+    routes = (route for router in (app, *ROUTERS, browser_router) for route in router.routes)
+    if bucket in {getattr(route, "path", "").lstrip("/").partition("/")[0] for route in routes}:
+        raise BucketNameTaken(f"DRAMATIS_S3_BUCKET: /{bucket} is a path of the studio itself, choose another name")
 
 
 async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
@@ -159,10 +177,15 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     await asyncio.to_thread(
         migrate, settings.database, backups=settings.data_dir / "backups", owner_url=settings.database_owner
     )
-    objects = Objects(await _start_store(settings, stack))
+    address = await _start_store(settings, stack)
+    objects = Objects(address)
     stack.push_async_callback(objects.close)
     await objects.ensure_bucket()
-    await _warn_of_silent_bucket(objects, settings)
+    if settings.s3_endpoint is None:
+        app.state.store_proxy = StoreProxy(address)
+        stack.push_async_callback(app.state.store_proxy.close)
+    else:
+        await _warn_of_silent_bucket(objects, settings)
     database = Database(settings.database)
     stack.push_async_callback(database.close)
     async with database.read() as session:
@@ -277,7 +300,7 @@ async def _start_store(settings: Settings, stack: contextlib.AsyncExitStack) -> 
             region=settings.s3_region,
             public_url=public_url,
         )
-    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket, settings.link_origins)
+    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket)
     stack.push_async_callback(store.close)
     return await store.open()
 

@@ -76,6 +76,10 @@ Size = Annotated[str | None, typer.Option(metavar="WxH", help="For instance 768x
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same clip; another one, other acting.")]
 Model = Annotated[str, typer.Option(help="See `dramatis models list`.")]
 Data = Annotated[Path | None, typer.Option(help="Data folder. [default: ~/.local/share/dramatis]")]
+Host = Annotated[
+    str | None,
+    typer.Option(help="Address to listen at; 0.0.0.0: other machines, too (docs/tls.md). [default: 127.0.0.1]"),
+]
 
 
 @app.command()
@@ -93,6 +97,7 @@ def run(
     seed: Seed = 3,
     model: Model = DEFAULT_MODEL,
     data: Data = None,
+    host: Host = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the studio. [default: 8420]")] = None,
 ) -> None:
     """Run the studio; with --once, make one clip through it and stop.
@@ -107,8 +112,9 @@ def run(
     """
     if not once:
         from studio.commands.serve import serve_studio
+        from studio.commands.setting_options import settings_for
 
-        serve_studio(data, port, None, announce=True)
+        serve_studio(settings_for(data, port, host), None, announce=True)
         return
     from studio.commands.run import run_once
     from studio.commands.shot_options import shot_from
@@ -146,6 +152,7 @@ def generate(
 @app.command()
 def serve(
     data: Data = None,
+    host: Host = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes any free port. [default: 8420]")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Written when ready: {url, api_key, sign_in_url}.")] = None,
 ) -> None:
@@ -156,8 +163,9 @@ def serve(
     `dramatis serve --data /var/lib/dramatis --port 8420 --ready-file /run/dramatis.json`
     """
     from studio.commands.serve import serve_studio
+    from studio.commands.setting_options import settings_for
 
-    serve_studio(data, port, ready_file)
+    serve_studio(settings_for(data, port, host), ready_file)
 
 
 @app.command("sign-in-link")

@@ -105,8 +105,13 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the studio by https."""
+        return self.public_url is not None and self.public_url.scheme == "https"
+
+    @property
     def browser_origins(self) -> tuple[str, ...]:
-        """Where the studio's own pages come from: who may use the object store's links from a browser."""
+        """Where the studio's own pages come from: whom a store of the operator's has to let in."""
         if self.public_url is not None:
             return (origin_of(self.public_url),)
         hosts = dict.fromkeys(("127.0.0.1", "localhost", self.host))
@@ -116,11 +121,6 @@ class Settings(BaseSettings):
     def api_origins(self) -> tuple[str, ...]:
         """Whose pages may call the API from a browser, by key."""
         return tuple(map(origin_of, self.cors_origins))
-
-    @property
-    def link_origins(self) -> tuple[str, ...]:
-        """Whose pages may use the store's links. Browsers write `null` for a page that was sent on to another host."""
-        return self.browser_origins + ((*self.api_origins, "null") if self.api_origins else ())
 
     @property
     def models_dir(self) -> Path:

@@ -7,13 +7,13 @@ on this very machine: a plain cookie, refused to and from any other address.
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Request, Response
 
 from studio.config import Settings
 from studio.http.errors import StudioError
+from studio.http.origin import own_origin
 
 log = structlog.get_logger(__name__)
 
@@ -84,15 +84,8 @@ def may_sign_in(request: Request) -> bool:
 
 def is_secure(request: Request) -> bool:
     """Whether browsers reach the studio by https."""
-    url = _settings(request).public_url
-    return url is not None and url.scheme == "https"
-
-
-def own_origin(request: Request) -> str:
-    """scheme://host[:port] of our own pages."""
-    public = _settings(request).public_url
-    parts = urlsplit(str(public) if public is not None else str(request.base_url))
-    return f"{parts.scheme}://{parts.netloc}"
+    settings: Settings = request.app.state.settings
+    return settings.is_https
 
 
 def refuse_other_sites(request: Request, *, strict: bool) -> None:
@@ -120,8 +113,3 @@ def _is_loopback(request: Request) -> bool:
         return ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:
         return False
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings

@@ -13,7 +13,6 @@ from studio.auth.caller import visit_of
 from studio.auth.cookies import (
     InsecureSignIn,
     forget_cookie,
-    own_origin,
     read_cookie,
     require_safe_way,
     set_cookie,
@@ -25,6 +24,7 @@ from studio.auth.sessions import NoOrganisation
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, StudioError, problems
 from studio.http.openapi import followed
+from studio.http.origin import own_origin
 from studio.organisations.invitations import InvitationForAnother, InvitationGone, MemberAlready
 
 router = APIRouter(prefix="/oidc", tags=["people"])

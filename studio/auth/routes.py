@@ -21,6 +21,7 @@ from studio.auth.cookies import (
     CrossSite,
     InsecureSignIn,
     forget_cookie,
+    may_sign_in,
     refuse_other_sites,
     require_safe_way,
 )
@@ -72,10 +73,10 @@ GuardedWay = Depends(guard_way_in)
 
 
 @router.get("/v1/sign-in-options")
-async def get_sign_in_options(settings: SettingsOf) -> SignInOptions:
+async def get_sign_in_options(request: Request, settings: SettingsOf) -> SignInOptions:
     """How one may sign in here."""
     oidc = settings.oidc_name if settings.oidc_issuer is not None else None
-    return SignInOptions(password=True, sign_up=settings.sign_up, oidc=oidc)
+    return SignInOptions(password=True, sign_up=settings.sign_up, oidc=oidc, safe=may_sign_in(request))
 
 
 @router.post(

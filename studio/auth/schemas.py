@@ -77,6 +77,9 @@ class SignInOptions(BaseModel):
     password: bool
     sign_up: bool
     oidc: str | None = Field(description="What the identity provider is called; null without one.")
+    safe: bool = Field(
+        description="Whether a session may begin over this connection: by https, or on the studio's own machine."
+    )
 
 
 class PersonView(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import ipaddress
 import json
 import os
 import signal
@@ -11,20 +12,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 import uvicorn
 
 from storage.migrate import SchemaIsNewer
 from storage.seaweed import StoreUnavailable
-from studio.app import create_app, local_key_of, sign_in_path_of
+from studio.app import BucketNameTaken, create_app, local_key_of, sign_in_path_of
+from studio.browser.files import read_index
 from studio.commands.console import err, out, refuse
-from studio.commands.setting_options import settings_for
 from studio.commands.sign_in import note_address
 from studio.config import Settings
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
 from studio.logs import configure_logs
 
+log = structlog.get_logger(__name__)
+
 GRACE_S = 2  # for open streams; takes that render go on after the next start
-EXPECTED_FAULTS = (FolderInUse, FolderFull, SchemaIsNewer, StoreUnavailable)
+EXPECTED_FAULTS = (BucketNameTaken, FolderInUse, FolderFull, SchemaIsNewer, StoreUnavailable)
 
 
 class PortTaken(RuntimeError):
@@ -44,9 +48,8 @@ class AnnouncingServer(uvicorn.Server):
             self._on_ready()
 
 
-def serve_studio(data: Path | None, port: int | None, ready_file: Path | None, *, announce: bool = False) -> None:
+def serve_studio(settings: Settings, ready_file: Path | None, *, announce: bool = False) -> None:
     """Serve until told to stop. With `announce` the URL and the key are printed for people."""
-    settings = settings_for(data, port)
     configure_logs("warning" if announce else settings.log_level)
     try:
         with locked_folder(settings.data_dir):
@@ -72,7 +75,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None, *, announce: bool) -> None:
     host, port = listener.getsockname()[:2]
-    url = str(settings.public_url).rstrip("/") if settings.public_url else f"http://{host}:{port}"
+    at = ipaddress.ip_address(host)
+    here = "127.0.0.1" if at.is_unspecified else host
+    url = str(settings.public_url).rstrip("/") if settings.public_url else f"http://{here}:{port}"
+    hints = _hints(settings, at)
     faults: list[Exception] = []
     app = create_app(settings.model_copy(update={"port": port}), faults.append)
 
@@ -85,9 +91,9 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
             write_ready_file(ready_file, url, key, sign_in_url)
         if announce:
             lines = (f"studio   {url}", f"sign in  {sign_in_url}", f"API key  {key}", f"docs     {url}/docs")
-            out.print("\n".join(lines), "\nThe link works once. Ctrl-C stops the studio", markup=False)
+            out.print("\n".join((*lines, *hints)), "\nThe link works once. Ctrl-C stops the studio", markup=False)
         elif sys.stderr.isatty():
-            err.print(f"sign in (once): {sign_in_url}", markup=False)
+            err.print("\n".join((f"sign in (once): {sign_in_url}", *hints)), markup=False)
 
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S)
     # Once it has stopped, the server sends itself the signal that it was stopped by: being asked is no fault.
@@ -98,6 +104,20 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
         if isinstance(fault, EXPECTED_FAULTS):
             raise fault
         raise refuse(f"the studio could not start: {fault!r}; its log says more")
+
+
+def _hints(settings: Settings, at: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[str]:
+    """What whoever starts a studio should know, in a line each; logged, too."""
+    hints = []
+    if read_index() is None:
+        hints.append("the browser's pages are not built: ./scripts/studio-app builds them, once; the API works without")
+        log.warning("pages_not_built", remedy="./scripts/studio-app")
+    if not at.is_loopback and not settings.is_https:
+        hints.append("other machines reach this by plain http: API keys work, signing in does not (docs/tls.md)")
+        log.warning(
+            "plain_http_on_the_network", remedy="set DRAMATIS_PUBLIC_URL to an https address", see="docs/tls.md"
+        )
+    return hints
 
 
 def _leave(*_: object) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
 
-from storage.objects import StoreAddress
+from storage.address import StoreAddress
 from storage.seaweed import SeaweedServer, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -19,10 +18,9 @@ PAUSE_S = 1.0
 class EmbeddedStore:
     """A SeaweedFS server under the data folder, for as long as this object is open."""
 
-    def __init__(self, folder: Path, bucket: str, origins: Sequence[str]) -> None:
+    def __init__(self, folder: Path, bucket: str) -> None:
         self._folder = folder
         self._bucket = bucket
-        self._origins = origins
         self._server: SeaweedServer | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -41,7 +39,7 @@ class EmbeddedStore:
             await self._server.stop()
 
     async def _start(self) -> SeaweedServer:
-        return await SeaweedServer.start(self._folder, bucket=self._bucket, origins=self._origins)
+        return await SeaweedServer.start(self._folder, bucket=self._bucket)
 
     async def _keep(self, server: SeaweedServer) -> None:
         while True:

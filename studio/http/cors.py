@@ -1,4 +1,5 @@
-"""Pages of other origins may call the API with a key, where the operator names them; never with a session's cookie."""
+"""Pages of other origins may call the API with a key, and use signed links, where the operator names them; never with a
+session's cookie."""
 
 from __future__ import annotations
 
@@ -9,17 +10,20 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_TOLD = ("ETag", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "openai-poll-after-ms",
+_TOLD = ("Accept-Ranges", "Content-Range", "ETag", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "openai-poll-after-ms",
          "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", "x-request-id",
          "x-should-retry")  # fmt: skip
 _PREFLIGHT_KEPT_S = 600
 
 
 class KeyedCors:
-    """ASGI: answers `origins` where the request bears an API key, or is the preflight of one that will."""
+    """ASGI: answers `origins` where the request bears an API key, or is the preflight of one that will.
 
-    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
-        self._app = app
+    Under the path `signed_under` the signature in a link stands for the key.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str], *, signed_under: str) -> None:
+        self._app, self._signed = app, signed_under
         self._shared = CORSMiddleware(
             app,
             allow_origins=origins,
@@ -31,8 +35,11 @@ class KeyedCors:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        keyed = scope["type"] == "http" and _bears_a_key(Headers(scope=scope))
+        keyed = scope["type"] == "http" and (self._is_signed(scope["path"]) or _bears_a_key(Headers(scope=scope)))
         await (self._shared if keyed else self._app)(scope, receive, send)
+
+    def _is_signed(self, path: str) -> bool:
+        return path == self._signed or path.startswith(self._signed + "/")
 
 
 def _bears_a_key(headers: Headers) -> bool:

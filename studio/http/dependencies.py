@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from storage.objects import Objects
 from storage.unit import Database
+from studio.http.origin import own_origin
 
 
 async def get_database(request: Request) -> Database:
@@ -19,8 +20,9 @@ async def get_database(request: Request) -> Database:
 
 
 async def get_objects(request: Request) -> Objects:
+    """The bucket, with links for whoever asks: an embedded one is reached where the studio is."""
     objects: Objects = request.app.state.objects
-    return objects
+    return objects if request.app.state.store_proxy is None else objects.passed_through(own_origin(request))
 
 
 DatabaseOf = Annotated[Database, Depends(get_database)]

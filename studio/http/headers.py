@@ -17,6 +17,7 @@ SECURITY = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
 }
+HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year; this host alone
 POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -29,10 +30,11 @@ def add_headers(request: Request, headers: dict[str, str]) -> None:
 
 
 class ReplyHeaders:
-    """ASGI: sets the headers unless a route has set its own."""
+    """ASGI: sets the headers unless a route has set its own. `https`: browsers reach the studio by it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self._app = app
+        self._always = SECURITY | (HTTPS_ONLY if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +47,7 @@ class ReplyHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
-                for name, value in (added | SECURITY).items():
+                for name, value in (added | self._always).items():
                     headers.setdefault(name, value)
                 if not scope["path"].startswith(_DOCUMENTATION):
                     headers.setdefault("Content-Security-Policy", POLICY)

@@ -14,7 +14,7 @@ from storage.queries.sessions import choose_organisation
 from storage.tables import AuditEntry, Invitation, Membership, Person
 from studio.auth.actor import address_of
 from studio.auth.caller import CallerOf, ColleagueCaller, MembersCaller, SignedInOf, find_signed_in
-from studio.auth.cookies import CrossSite, own_origin, read_cookie
+from studio.auth.cookies import CrossSite, read_cookie
 from studio.auth.routes import GuardedWay, show_me
 from studio.auth.schemas import Me
 from studio.auth.sessions import SignedIn, identify_session, name_of
@@ -22,6 +22,7 @@ from studio.auth.sign_in_limits import TooManyTries, count_tries
 from studio.auth.unit import ReadUnit, Unit
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, Unauthenticated, problems
+from studio.http.origin import own_origin
 from studio.organisations.audit import Action, audit, verify_audit_log
 from studio.organisations.invitations import (
     InvitationForAnother,

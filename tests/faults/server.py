@@ -19,9 +19,9 @@ READY_WITHIN_S = 90.0
 class Server:
     """Not started at first."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
-        """`settings`: variables of its environment, beside this process's own."""
-        self.data = data
+    def __init__(self, data: Path, *, port: int = 0, **settings: str) -> None:
+        """`port` 0: any free one. `settings`: variables of its environment, beside this process's own."""
+        self.data, self.port = data, port
         self._environment = os.environ | settings
         self.url = ""
         self.api_key = ""
@@ -33,10 +33,13 @@ class Server:
         self.data.mkdir(exist_ok=True)
         ready_file = self.data / "ready.json"
         ready_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "studio.cli", "serve", "--data", str(self.data), "--port", "0"]
+        command = [sys.executable, "-m", "studio.cli", "serve", "--data", str(self.data)]
         with (self.data / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--ready-file", str(ready_file)], stdout=log, stderr=log, env=self._environment
+                [*command, "--port", str(self.port), "--ready-file", str(ready_file)],
+                stdout=log,
+                stderr=log,
+                env=self._environment,
             )
         while not ready_file.exists():
             assert self._process.poll() is None, f"the server ended: {self.data / 'server.log'}"

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from storage.objects import ObjectMissing, Objects, ObjectTooLarge, StoreAddress, StoreError
+from storage.address import StoreAddress
+from storage.objects import ObjectMissing, Objects, ObjectTooLarge, StoreError
 from storage.seaweed import SeaweedServer
 
 BODY = b"a small object"

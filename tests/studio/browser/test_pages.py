@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from storage.address import StoreAddress
 from studio.app import ROUTERS, create_app
 from studio.browser import files, routes
 from studio.config import Settings
-from tests.studio.conftest import open_client
+from studio.embedded.store_proxy import StoreProxy
+from tests.studio.conftest import add_person, open_client, open_tenant, sign_in_as
 
 ROOT = Path(__file__).resolve().parents[3]
 INDEX = '<!doctype html><script type="module" src="/static/app/main-abc.js"></script>'
@@ -33,8 +35,9 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("path", ["/", "/films/prj_1/shots/sht_1", "/cast", "/cast/new", "/account/keys", "/sign-in"])
 async def test_a_page_is_the_app_under_a_strict_policy(app: FastAPI, built: Path, path: str) -> None:
-    async with open_client(app, "") as http:
-        reply = await http.get(path)
+    person = await add_person(app.state.database, (await open_tenant(app)).org_id, "owner")
+    async with await sign_in_as(app, person) as browser:
+        reply = await browser.get(path)
     assert reply.status_code == 200
     assert reply.text == INDEX
     assert reply.headers["cache-control"] == "no-cache"
@@ -43,6 +46,31 @@ async def test_a_page_is_the_app_under_a_strict_policy(app: FastAPI, built: Path
     assert policy["script-src"] == "'self'"
     store = app.state.objects.public_origin
     assert all(store in policy[name] for name in ("img-src", "media-src", "connect-src"))
+
+
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [
+        ("/", "/sign-in"),
+        ("/cast?q=a&b=c", "/sign-in?next=%2Fcast%3Fq%3Da%26b%3Dc"),
+        ("/films/prj_1", "/sign-in?next=%2Ffilms%2Fprj_1"),
+    ],
+)
+async def test_who_is_not_signed_in_is_shown_where_to(app: FastAPI, built: Path, path: str, way: str) -> None:
+    async with open_client(app, "") as http:
+        reply = await http.get(path)
+        assert (reply.status_code, reply.headers["location"]) == (303, way)
+        assert (await http.get(way)).text == INDEX
+        http.cookies.set("dramatis_80", "no session's token")
+        assert (await http.get(path)).status_code == 303
+
+
+async def test_pages_know_of_no_other_origin_where_the_studio_serves_the_store(app: FastAPI, built: Path) -> None:
+    app.state.store_proxy = StoreProxy(StoreAddress("http://127.0.0.1:9", "a", "b"))
+    async with open_client(app, "") as http:
+        policy = (await http.get("/sign-in")).headers["content-security-policy"]
+    assert "//" not in policy
+    await app.state.store_proxy.close()
 
 
 async def test_files_with_a_hash_in_their_name_are_kept_for_ever_and_others_for_a_day(
@@ -74,14 +102,14 @@ async def test_nothing_else_is_a_file(app: FastAPI, built: Path, name: str) -> N
 async def test_without_a_build_the_page_says_how_to_make_one(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "read_index", lambda: None)
     async with open_client(app, "") as http:
-        reply = await http.get("/")
+        reply = await http.get("/sign-in")
     assert reply.status_code == 503
     assert "./scripts/studio-app" in reply.text
 
 
 def test_no_page_of_the_app_hides_a_path_of_the_api() -> None:
     api = {getattr(route, "path", "") for router in ROUTERS for route in router.routes}
-    assert not api & set(routes.PAGES)
+    assert not api & {*routes.ENTRY, *routes.PAGES}
     hidden = [path for path in api for prefix in routes.PREFIXES if path == prefix or path.startswith(prefix + "/")]
     assert hidden == []
 

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from inference.protocol import Enrolled, Inspected, Reference, Source
-from storage.objects import Objects, StoreAddress
+from storage.address import StoreAddress
+from storage.objects import Objects
 from storage.queries.events import list_events
 from storage.queries.takes import get_take
 from storage.tables import Asset, Character, CharacterReference, Consent

@@ -56,8 +56,17 @@ function send(
   });
 }
 
+/** The studio passes a store of its own through, and says why in JSON; any other store answers as S3 does. */
 function refusalOf(request: XMLHttpRequest): Problem {
-  const words = /<Message>(.*?)<\/Message>/.exec(request.responseText)?.[1] ?? request.statusText;
+  const words = detailOf(request.responseText) ?? request.statusText;
   const body = { title: "The store refused the file", status: request.status, code: "store_refused", detail: words };
   return new Problem(body, null, null);
+}
+
+function detailOf(told: string): string | undefined {
+  try {
+    return (JSON.parse(told) as { detail?: string }).detail;
+  } catch {
+    return /<Message>(.*?)<\/Message>/.exec(told)?.[1];
+  }
 }
