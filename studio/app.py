@@ -112,10 +112,6 @@ REFUSALS = Refusals(
 )
 
 
-class BucketNameTaken(RuntimeError):
-    """The embedded store's bucket is named like a path of the studio, which serves it there."""
-
-
 def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None = None) -> FastAPI:
     """The application on the given settings; nothing is started before its lifespan begins.
 
@@ -148,17 +144,10 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
         app.include_router(router)
     app.include_router(browser_router)
     if settings.s3_endpoint is None:
-        _check_bucket_name(settings.s3_bucket, app)
-        app.include_router(store_router(settings.s3_bucket))
+        routes = (route for router in (app, *ROUTERS, browser_router) for route in router.routes)
+        app.include_router(store_router(settings.s3_bucket, beside=routes))
     complete_document(app, REFUSALS, beside=frozenset({"health"}), schemas=body_schemas())
     return app
-
-
-def _check_bucket_name(bucket: str, app: FastAPI) -> None:
-    """Raises BucketNameTaken."""
-    routes = (route for router in (app, *ROUTERS, browser_router) for route in router.routes)
-    if bucket in {getattr(route, "path", "").lstrip("/").partition("/")[0] for route in routes}:
-        raise BucketNameTaken(f"DRAMATIS_S3_BUCKET: /{bucket} is a path of the studio itself, choose another name")
 
 
 async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> None:

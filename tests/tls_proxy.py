@@ -65,21 +65,27 @@ def tls_proxy(folder: Path, upstream_port: int) -> Iterator[TlsProxy]:
             onward, back = await asyncio.open_connection("127.0.0.1", upstream_port)
             await asyncio.gather(_pump(reader, back), _pump(onward, writer))
 
-    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0, ssl=context))
     thread = threading.Thread(target=loop.run_forever, name="tls-proxy")
     thread.start()
+    opening = asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    server = asyncio.run_coroutine_threadsafe(opening, loop).result()
     yield TlsProxy(server.sockets[0].getsockname()[1], certificate)
+    asyncio.run_coroutine_threadsafe(_end(server), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    server.close()
-    loop.run_until_complete(asyncio.sleep(0.1))
     loop.close()
 
 
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(OSError, asyncio.CancelledError):
+    with suppress(OSError):
         while chunk := await source.read(CHUNK):
             target.write(chunk)
             await target.drain()

@@ -72,7 +72,7 @@ class PasswordChange(BaseModel):
 class SignInOptions(BaseModel):
     """How one may sign in here."""
 
-    model_config = with_examples({"password": True, "sign_up": True, "oidc": None})
+    model_config = with_examples({"password": True, "sign_up": True, "oidc": None, "safe": True})
 
     password: bool
     sign_up: bool

@@ -17,12 +17,13 @@ import uvicorn
 
 from storage.migrate import SchemaIsNewer
 from storage.seaweed import StoreUnavailable
-from studio.app import BucketNameTaken, create_app, local_key_of, sign_in_path_of
+from studio.app import create_app, local_key_of, sign_in_path_of
 from studio.browser.files import read_index
 from studio.commands.console import err, out, refuse
 from studio.commands.sign_in import note_address
 from studio.config import Settings
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
+from studio.embedded.store_routes import BucketNameTaken
 from studio.logs import configure_logs
 
 log = structlog.get_logger(__name__)

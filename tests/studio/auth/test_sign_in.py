@@ -214,7 +214,8 @@ async def test_sign_up_can_be_closed(app: FastAPI, database: Database) -> None:
     closed = create_app(Settings(data_dir=app.state.settings.data_dir, sign_up=False))
     closed.state.database = database
     browser = open_browser(closed)
-    assert (await browser.get("/v1/sign-in-options")).json() == {"password": True, "sign_up": False, "oidc": None}
+    options = (await browser.get("/v1/sign-in-options")).json()
+    assert options == {"password": True, "sign_up": False, "oidc": None, "safe": True}
     refused = await browser.post("/v1/people", json=ADA)
     assert (refused.status_code, refused.json()["code"]) == (403, "sign_up_closed")
 
@@ -277,6 +278,7 @@ async def test_without_https_a_session_is_for_this_machine_alone(app: FastAPI) -
             await elsewhere.get("/welcome", params={"token": "x"}),
         ):
             assert (reply.status_code, reply.json()["code"]) == (403, "insecure_sign_in")
+        assert (await elsewhere.get("/v1/sign-in-options")).json()["safe"] is False
         elsewhere.cookies.set("dramatis_80", here.cookies["dramatis_80"])
         assert (await elsewhere.get("/v1/me")).status_code == 401
 

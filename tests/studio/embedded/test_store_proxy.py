@@ -22,10 +22,11 @@ from pydantic import HttpUrl
 from storage.address import StoreAddress
 from storage.objects import Objects, UploadForm
 from storage.seaweed import SeaweedServer
-from studio.app import BucketNameTaken, create_app
+from studio.app import create_app
 from studio.config import Settings
 from studio.embedded.signed_requests import MOST_HEAD_BYTES
 from studio.embedded.store_proxy import StoreProxy
+from studio.embedded.store_routes import BucketNameTaken
 
 BODY = os.urandom(300_000)
 NAMES_OF_THE_STORE = ("dramatis", "tests/", "127.0.0.1", "seaweed", "amz", "xml")
