@@ -47,9 +47,10 @@ class _OnlyTheProxy(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if (request.url.host, request.url.port) != self._at:
             raise httpx.ConnectError(f"{request.url.host}:{request.url.port} cannot be reached from here")
-        request.url = request.url.copy_with(host="127.0.0.1")
-        request.extensions["sni_hostname"] = HOST
-        return super().handle_request(request)
+        there, named = request.url.copy_with(host="127.0.0.1"), {**request.extensions, "sni_hostname": HOST}
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        onward = httpx.Request(request.method, there, headers=request.headers, stream=request.stream, extensions=named)
+        return super().handle_request(onward)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.http.ids import new_id
@@ -13,15 +15,16 @@ _DOCUMENTATION = ("/docs", "/redoc")
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
 }
+OPENER = {"Cross-Origin-Opener-Policy": "same-origin"}  # browsers complain of it where they trust no origin
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year; this host alone
 POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 _ADDED = "dramatis.headers"
+_OWN_NAMES = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 
 def add_headers(request: Request, headers: dict[str, str]) -> None:
@@ -34,6 +37,7 @@ class ReplyHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self._app = app
+        self._https = https
         self._always = SECURITY | (HTTPS_ONLY if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,10 +51,15 @@ class ReplyHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
-                for name, value in (added | self._always).items():
+                for name, value in (added | self._always | (OPENER if self._is_trusted(scope) else {})).items():
                     headers.setdefault(name, value)
                 if not scope["path"].startswith(_DOCUMENTATION):
                     headers.setdefault("Content-Security-Policy", POLICY)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _is_trusted(self, scope: Scope) -> bool:
+        """Whether browsers take the origin for a safe one: https, or this machine by its own names."""
+        host = Headers(scope=scope).get("host", "")
+        return self._https or scope["scheme"] == "https" or _OWN_NAMES.fullmatch(host) is not None

@@ -92,14 +92,14 @@ def provider() -> Iterator[IdentityProvider]:
 
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider) -> Iterator[Studio]:
-    """The embedded default, as `dramatis serve` starts it, with the shipped example in its cast."""
+    """The embedded default, as `dramatis serve --host 0.0.0.0` starts it, with the shipped example in its cast."""
     at_provider = {
         "DRAMATIS_OIDC_ISSUER": provider.issuer,
         "DRAMATIS_OIDC_CLIENT_ID": CLIENT_ID,
         "DRAMATIS_OIDC_CLIENT_SECRET": CLIENT_SECRET,
         "DRAMATIS_OIDC_NAME": "Example ID",
     }
-    server = Server(tmp_path_factory.mktemp("browser") / "data", **at_provider)
+    server = Server(tmp_path_factory.mktemp("browser") / "data", DRAMATIS_HOST="0.0.0.0", **at_provider)  # noqa: S104
     server.start()
     headers = {"Authorization": f"Bearer {server.api_key}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:

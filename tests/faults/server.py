@@ -59,6 +59,12 @@ class Server:
         """Pids of the render engines among them."""
         return [pid for pid in self.children() if _renders(pid)]
 
+    def cpu_s(self) -> float:
+        """Seconds of processor time that the server itself has had, without its children."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self, victim: Victim) -> None:
         """SIGKILL, without warning."""
         assert self._process is not None
