@@ -16,7 +16,6 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from storage.address import StoreAddress
 from storage.migrate import migrate
 from storage.objects import Objects
 from storage.queries.tenants import passes_row_security
@@ -39,10 +38,9 @@ from studio.config import Settings, origin_of
 from studio.cut.attempt import CutMaker
 from studio.cut.routes import router as cuts_router
 from studio.cut.workflow import CutQueue
+from studio.embedded.bucket import open_bucket
 from studio.embedded.folder import check_room
 from studio.embedded.health import router as health_router
-from studio.embedded.store import EmbeddedStore
-from studio.embedded.store_proxy import StoreProxy
 from studio.embedded.store_routes import store_router
 from studio.engines.child import ChildSpec, Role
 from studio.engines.openai_videos import OpenAIVideosEngine
@@ -166,15 +164,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     await asyncio.to_thread(
         migrate, settings.database, backups=settings.data_dir / "backups", owner_url=settings.database_owner
     )
-    address = await _start_store(settings, stack)
-    objects = Objects(address)
-    stack.push_async_callback(objects.close)
-    await objects.ensure_bucket()
-    if settings.s3_endpoint is None:
-        app.state.store_proxy = StoreProxy(address)
-        stack.push_async_callback(app.state.store_proxy.close)
-    else:
-        await _warn_of_silent_bucket(objects, settings)
+    objects, app.state.store_proxy = await open_bucket(settings, stack)
     database = Database(settings.database)
     stack.push_async_callback(database.close)
     async with database.read() as session:
@@ -274,31 +264,6 @@ async def _launch_cuts(
     stack.push_async_callback(cuts.close)
     await cuts.launch(maker.try_cut)
     return cuts
-
-
-async def _start_store(settings: Settings, stack: contextlib.AsyncExitStack) -> StoreAddress:
-    """The address of the S3 endpoint in the settings, or of an embedded server that is kept running."""
-    public_url = str(settings.s3_public_url) if settings.s3_public_url else None
-    if settings.s3_endpoint is not None:
-        secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else ""
-        return StoreAddress(
-            endpoint=str(settings.s3_endpoint),
-            access_key=settings.s3_access_key or "",
-            secret_key=secret,
-            bucket=settings.s3_bucket,
-            region=settings.s3_region,
-            public_url=public_url,
-        )
-    store = EmbeddedStore(settings.data_dir / "objects", settings.s3_bucket)
-    stack.push_async_callback(store.close)
-    return await store.open()
-
-
-async def _warn_of_silent_bucket(objects: Objects, settings: Settings) -> None:
-    """Where the bucket refuses the studio's pages, nothing can be uploaded or played; only its owner can mend that."""
-    for origin in settings.browser_origins[:1]:
-        if not await objects.answers_browsers(origin):
-            log.warning("bucket_refuses_browsers", origin=origin, see="docs/object-store.md")
 
 
 async def _collect_now_and_then(database: Database, objects: Objects) -> None:

@@ -42,6 +42,19 @@ MAKE = """async ([url, key, photo]) => {
     return video;
 }"""
 
+UPLOAD = """async ([url, key, photo]) => {
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    const file = await (await fetch(`data:image/png;base64,${photo}`)).blob();
+    const body = JSON.stringify({ kind: "photo", content_type: "image/png", size_bytes: file.size });
+    const upload = await (await fetch(`${url}/v1/uploads`, { method: "POST", headers, body })).json();
+    const form = new FormData();
+    for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
+    form.append("file", file);
+    const sent = await fetch(upload.url, { method: "POST", body: form });
+    if (sent.status !== 204) throw new Error(await sent.text());
+    return (await (await fetch(`${url}/v1/uploads/${upload.id}/complete`, { method: "POST", headers })).json()).url;
+}"""
+
 
 class _Blank(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -99,6 +112,18 @@ def test_an_allowed_page_makes_a_video_and_reads_it(open_studio: Server, pages: 
     keyed = {"authorization": f"Bearer {open_studio.api_key}"}
     clip = fetch(page, f"{open_studio.url}/v1/videos/{video['id']}/content", headers=keyed)
     assert (clip["status"], clip["kind"]) == (200, "ftyp")
+
+
+def test_an_allowed_page_uploads_by_a_signed_form_and_reads_by_a_signed_link(
+    open_studio: Server, pages: list[Page]
+) -> None:
+    allowed, stranger = pages
+    photo = base64.b64encode(example_path().read_bytes()).decode()
+    link = allowed.evaluate(UPLOAD, [open_studio.url, open_studio.api_key, photo])
+    assert link.startswith(open_studio.url)
+    assert fetch(allowed, link, headers={"range": "bytes=0-9"})["status"] == 206
+    with pytest.raises(PageError, match="Failed to fetch"):
+        fetch(stranger, link)
 
 
 def test_an_allowed_page_reads_refusals_and_our_own_headers(open_studio: Server, pages: list[Page]) -> None:
