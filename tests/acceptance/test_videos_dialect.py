@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import openai
-import pydantic_core
 import pytest
+from pydantic_core._pydantic_core import list_all_errors
 
 from studio.examples import example_path
 from tests.faults.server import Server
@@ -119,9 +119,7 @@ def test_what_nothing_here_can_do_is_refused_by_name(http: httpx.Client, case: s
 
 def validator_phrases() -> list[str]:
     """The longest fixed part of each sentence that pydantic knows."""
-    pieces = [
-        max(re.split(r"\{\w+\}", each["message_template_python"]), key=len) for each in pydantic_core.list_all_errors()
-    ]
+    pieces = [max(re.split(r"\{\w+\}", each["message_template_python"]), key=len) for each in list_all_errors()]
     return [piece.strip() for piece in pieces if len(piece.strip()) >= 9]
 
 
