@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModel, AutoTokenizer
-from transformers.utils import logging as transformers_logging
+from tokenizers import Tokenizer
+
+from inference.motion.minilm import MiniLM
 
 LAYERS = (2, 6)
 STATE_SIZE = 384 * len(LAYERS)
@@ -32,22 +33,16 @@ class TextEncoder:
     """The frozen MiniLM. Reads `folder` only; no network."""
 
     def __init__(self, folder: Path) -> None:
-        transformers_logging.disable_progress_bar()
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        self._model: Any = AutoModel.from_pretrained(folder, local_files_only=True).eval()
+        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_padding()
+        self._model = MiniLM(folder)
 
     @torch.inference_mode()
     def __call__(self, texts: list[str]) -> TokenStates:
         """Token states of `texts`, padded to the longest; the empty text is two tokens long, not none."""
-        tokens = self._tokenizer(
-            texts, return_tensors="pt", padding=True, truncation=True, max_length=MAX_TOKENS,
-            return_offsets_mapping=True,
-        )  # fmt: skip
-        offsets = tokens.pop("offset_mapping")
-        hidden = self._model(**tokens, output_hidden_states=True).hidden_states
-        mask_BN = tokens["attention_mask"].bool()
-        spans = tuple(
-            tuple((int(a), int(b)) for a, b in row[: int(mask.sum())])
-            for row, mask in zip(offsets.tolist(), mask_BN, strict=True)
-        )
-        return TokenStates(torch.cat([hidden[layer] for layer in LAYERS], dim=-1).float(), mask_BN, spans)
+        tokens = self._tokenizer.encode_batch(texts)
+        mask_BN = torch.tensor([text.attention_mask for text in tokens]).bool()
+        hidden = self._model(torch.tensor([text.ids for text in tokens]), mask_BN)
+        spans = tuple(tuple(text.offsets[:count]) for text, count in zip(tokens, mask_BN.sum(1).tolist(), strict=True))
+        return TokenStates(torch.cat([hidden[layer] for layer in LAYERS], dim=-1), mask_BN, spans)

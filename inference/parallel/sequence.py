@@ -13,7 +13,6 @@ import copy
 from typing import TYPE_CHECKING, TypeAlias
 
 import torch
-from diffusers.models.attention_dispatch import dispatch_attention_fn
 from torch.nn import functional
 
 from inference.parallel.mesh import Link, check_heads
@@ -94,7 +93,7 @@ class UlyssesAttention:
         if rotary_emb is not None:
             query, key = rotate(query, rotary_emb), rotate(key, rotary_emb)
         query, key, value = (self._rows.to_heads(one) for one in (query, key, value))
-        attended = dispatch_attention_fn(query, key, value, backend=self._attention_backend)
+        attended = _attend(query, key, value, self._attention_backend)
         mine = self._rows.to_rows(attended).flatten(2, 3).type_as(query)
         out: torch.Tensor = attn.to_out[1](attn.to_out[0](mine))
         return out
@@ -132,10 +131,17 @@ class UlyssesFaceAttention:
         key, value = (one.chunk(link.size, dim=3)[link.rank].flatten(0, 1) for one in (key, value))
         query = self._rows.to_heads(query)
         by_frame = query.reshape(batch * frames, -1, *query.shape[2:])
-        attended = dispatch_attention_fn(by_frame, key, value, backend=self._attention_backend)
+        attended = _attend(by_frame, key, value, self._attention_backend)
         mine = self._rows.to_rows(attended.reshape(query.shape))
         out: torch.Tensor = attn.to_out(mine.flatten(2, 3).type_as(query))
         return out
+
+
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, backend: str | None) -> torch.Tensor:
+    from diffusers.models.attention_dispatch import dispatch_attention_fn  # slow to import, and not for the previs
+
+    attended: torch.Tensor = dispatch_attention_fn(query, key, value, backend=backend)
+    return attended
 
 
 def rotate(states_BLHD: torch.Tensor, rotary: Rotary) -> torch.Tensor:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
 
 from inference.exact.noise import draw_noise
 from inference.motion import latents
@@ -19,6 +18,7 @@ from inference.motion.transformer import FRAMINGS, Context, MotionTransformer
 from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, OnStep
 from inference.pipelines.denoise import denoise
+from inference.pipelines.euler_flow import EulerFlow
 from inference.pipelines.guide import Guided, guide_over
 from inference.pipelines.scheduler_stepper import ScheduledStepper
 from inference.protocol import Framing
@@ -26,8 +26,7 @@ from inference.protocol import Framing
 ReadText = Callable[[list[str]], TokenStates]
 MAX_CAST = 3
 SHIFT = 2.0  # more of the steps near noise, where the acting is decided, as in training
-# Euler steps along a rectified flow (Liu et al. 2022, arXiv:2209.03003), from noise at sigma 1 to data at 0.
-FLOW = FlowMatchEulerDiscreteScheduler(shift=SHIFT)
+FLOW = EulerFlow(SHIFT)
 
 
 @dataclass(frozen=True)

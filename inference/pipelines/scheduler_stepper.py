@@ -1,4 +1,4 @@
-"""Any diffusers scheduler as one request's stepper, whose place can be saved between two steps and taken up again.
+"""A scheduler as one request's stepper, whose place can be saved between two steps and taken up again.
 
 A multistep scheduler (UniPC, arXiv:2302.04867) remembers its last predictions; they are part of the place.
 """
@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
-from diffusers import SchedulerMixin
+
+if TYPE_CHECKING:
+    from diffusers import SchedulerMixin
+
+    from inference.pipelines.euler_flow import EulerFlow
+
+    Scheduler: TypeAlias = SchedulerMixin | EulerFlow
 
 # What the schedulers that the big models use remember between two steps, beside the table of timesteps.
 _REMEMBERED = ("model_outputs", "timestep_list", "last_sample", "lower_order_nums", "this_order")
@@ -28,7 +35,7 @@ class Place:
 class ScheduledStepper:
     """`scheduler` is only read: the stepper walks a copy of its own, so that requests never share a history."""
 
-    def __init__(self, scheduler: SchedulerMixin, steps: int, device: torch.device | None = None) -> None:
+    def __init__(self, scheduler: Scheduler, steps: int, device: torch.device | None = None) -> None:
         self._scheduler = scheduler.from_config(scheduler.config)
         self._scheduler.set_timesteps(steps, device=device)
         self._scheduler.set_begin_index(0)
@@ -36,7 +43,7 @@ class ScheduledStepper:
         self.timesteps: torch.Tensor = self._scheduler.timesteps
 
     @classmethod
-    def resume(cls, scheduler: SchedulerMixin, place: Place, device: torch.device | None = None) -> ScheduledStepper:
+    def resume(cls, scheduler: Scheduler, place: Place, device: torch.device | None = None) -> ScheduledStepper:
         """A stepper that goes on from `place`, to the same latents bit for bit. Raises ValueError on a place beyond."""
         if not 0 <= place.done <= place.steps:
             raise ValueError(f"{place.done} steps done of {place.steps}")
@@ -77,7 +84,7 @@ def _items(name: str, value: object) -> list[tuple[str, object]]:
     return [(name, value)]
 
 
-def _recall(scheduler: SchedulerMixin, name: str, place: Place) -> None:
+def _recall(scheduler: Scheduler, name: str, place: Place) -> None:
     known = {**place.numbers, **place.tensors}
     fresh = getattr(scheduler, name, None)
     if isinstance(fresh, list):

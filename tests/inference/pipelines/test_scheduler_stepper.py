@@ -8,10 +8,12 @@ import pytest
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 
+from inference.pipelines.euler_flow import EulerFlow
 from inference.pipelines.scheduler_stepper import ScheduledStepper
 
 SCHEDULERS = {
     "euler": FlowMatchEulerDiscreteScheduler(shift=3.0),
+    "our euler": EulerFlow(3.0),
     "unipc": UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0),
 }
 STEPS = 6
@@ -69,3 +71,15 @@ def test_a_place_beyond_the_walk_is_refused() -> None:
     place = ScheduledStepper(SCHEDULERS["euler"], 2).place()
     with pytest.raises(ValueError, match="3 steps done of 2"):
         ScheduledStepper.resume(SCHEDULERS["euler"], type(place)(2, 3, {}, {}))
+
+
+@pytest.mark.parametrize("shift", [1.0, 2.0, 3.0, 5.5])
+@pytest.mark.parametrize("steps", [1, 2, 3, 8, 12, 30, 50])
+def test_our_euler_steps_are_those_of_diffusers(shift: float, steps: int) -> None:
+    theirs, ours = (
+        ScheduledStepper(scheduler, steps)
+        for scheduler in (FlowMatchEulerDiscreteScheduler(shift=shift), EulerFlow(shift))
+    )
+    noise = torch.randn(1, 4, 3, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(theirs.timesteps, ours.timesteps)
+    assert torch.equal(walk(theirs, noise, end=steps), walk(ours, noise, end=steps))
