@@ -155,7 +155,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_room(settings.data_dir)
-    identity = ProcessIdentityEngine(engine_spec(settings, "identity"), SOFTWARE, IDENTITY_PATIENCE_S)
+    rest_s = settings.engine_rest_after_s
+    identity = ProcessIdentityEngine(engine_spec(settings, "identity"), SOFTWARE, IDENTITY_PATIENCE_S, rest_s)
     renderers = [_renderer(settings, number) for number in range(1, settings.render_concurrency + 1)]
     remote = _remote(settings)
     engines = [identity, *renderers, *([remote] if remote else [])]
@@ -230,7 +231,8 @@ def _oidc(settings: Settings) -> OidcProvider | None:
 def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRenderEngine:
     if settings.triton_url is not None:
         return TritonRenderEngine(settings.triton_url, RENDER_PATIENCE_S)
-    return ProcessRenderEngine(engine_spec(settings, "render", number), SOFTWARE, RENDER_PATIENCE_S)
+    spec = engine_spec(settings, "render", number)
+    return ProcessRenderEngine(spec, SOFTWARE, RENDER_PATIENCE_S, settings.engine_rest_after_s)
 
 
 def _remote(settings: Settings) -> OpenAIVideosEngine | None:

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     """Takes of all organisations that may wait; beyond it submits are answered 503."""
     engine_module: str = "inference.worker"
     """The Python module that is run as an engine process; another one must speak the same protocol."""
+    engine_rest_minutes: float = Field(default=10, ge=0)
+    """Minutes without work after which an engine process is ended, which gives back all its memory; the next take
+    starts it again, in about two seconds, and loads pulled models anew. 0: never."""
     triton_url: str | None = None
     """host:port of a Triton server's gRPC endpoint (scripts/triton); without it engines are child processes."""
     videos_url: str | None = None
@@ -121,6 +124,11 @@ class Settings(BaseSettings):
     def api_origins(self) -> tuple[str, ...]:
         """Whose pages may call the API from a browser, by key."""
         return tuple(map(origin_of, self.cors_origins))
+
+    @property
+    def engine_rest_after_s(self) -> float | None:
+        """The same in seconds, None where engines are never put to rest."""
+        return self.engine_rest_minutes * 60 or None
 
     @property
     def models_dir(self) -> Path:

@@ -1,8 +1,10 @@
 """Engines as child processes of this one: kept alive, watched.
 
-A keeper restarts a dead process after a growing pause. Questions are asked one at a time, and one that is abandoned or
-lost ends its process: the next always meets a fresh conversation, never the rest of an old one. Renders are told apart
-by their ids instead: one that is abandoned is cancelled, and costs the others, and the loaded models, nothing.
+A keeper restarts a dead process after a growing pause. One that had nothing to do for long is ended, which gives back
+its memory whole, and started again by whoever needs it next. Questions are asked one at a time, and one that is
+abandoned or lost ends its process: the next always meets a fresh conversation, never the rest of an old one. Renders
+are told apart by their ids instead: one that is abandoned is cancelled, and costs the others, and the loaded models,
+nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import TypeVar
 
 import structlog
@@ -51,9 +53,13 @@ AnswerT = TypeVar("AnswerT", Inspected, Enrolled, Appraised)
 
 
 class EngineProcess:
-    """Keeps one engine process of a kind running. `patience_s`: silence after which a busy engine counts as stuck."""
+    """Keeps one engine process of a kind running.
 
-    def __init__(self, spec: ChildSpec, software: str, patience_s: float) -> None:
+    `patience_s`: silence after which a busy engine counts as stuck; `rest_after_s`: without work it is ended until it
+    is needed again, None: never.
+    """
+
+    def __init__(self, spec: ChildSpec, software: str, patience_s: float, rest_after_s: float | None = None) -> None:
         self.spec = spec
         self.patience_s = patience_s
         self._software = software
@@ -63,6 +69,9 @@ class EngineProcess:
         self._changed = asyncio.Condition()
         self._turn = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
+        self._rest_after_s = rest_after_s
+        self._users, self._left_at = 0, time.monotonic()
+        self._wanted = asyncio.Event()
 
     @property
     def role(self) -> Role:
@@ -71,12 +80,12 @@ class EngineProcess:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the running engine, None while it is being started."""
+        """Process id of the running engine, None while it is being started, or at rest."""
         return self._child.pid if self._child else None
 
     @property
     def why_not_ready(self) -> str | None:
-        """Words for people, None when this engine is up."""
+        """Words for people, None when this engine is up, or at rest and up when it is needed."""
         return None if self._child is not None and self._child.alive else self._why_not
 
     def start(self) -> None:
@@ -100,6 +109,7 @@ class EngineProcess:
         Raises EngineLost when it is not free and ready within `wait_s`; then nothing is ended.
         """
         async with contextlib.AsyncExitStack() as held:
+            held.enter_context(self._in_use())
             try:
                 async with asyncio.timeout(wait_s):
                     await held.enter_async_context(self._turn)
@@ -111,6 +121,17 @@ class EngineProcess:
             except BaseException:
                 await child.end(gently=False)
                 raise
+
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """An engine in use is not put to rest; one at rest is started."""
+        self._users += 1
+        self._wanted.set()
+        try:
+            yield
+        finally:
+            self._users -= 1
+            self._left_at = time.monotonic()
 
     async def _ready_child(self) -> Child:
         try:
@@ -128,7 +149,8 @@ class EngineProcess:
         while True:
             began = time.monotonic()
             try:
-                await self._live_once()
+                if await self._live_once():
+                    continue
             except EngineMismatch as error:
                 log.critical("engine_mismatch", role=self.spec.role, words=str(error))
                 self._why_not = str(error)
@@ -144,14 +166,44 @@ class EngineProcess:
             pause_s = FIRST_PAUSE_S if healthy else min(pause_s * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
 
-    async def _live_once(self) -> None:
+    async def _live_once(self) -> bool:
+        """Until the process ends, or was put to rest and is wanted again: whether it was."""
         child = await start_child(self.spec, self._software)
+        self._left_at = time.monotonic()
         await self._announce(child=child)
-        code = await child.process.wait()
-        log.warning("engine_ended", role=self.spec.role, pid=child.pid, exit_status=code)
+        if await self._outlasts_its_work(child):
+            await self._rest(child)
+            return True
+        log.warning("engine_ended", role=self.spec.role, pid=child.pid, exit_status=child.process.returncode)
         self._why_not = "it is starting again"
         await self._announce()
         await child.end(gently=False)
+        return False
+
+    async def _outlasts_its_work(self, child: Child) -> bool:
+        """True once it has had nothing to do for long, False when it ends before."""
+        while True:
+            try:
+                async with asyncio.timeout(self._until_rest_s()):
+                    await child.process.wait()
+                    return False
+            except TimeoutError:
+                if self._users == 0 and self._until_rest_s() == 0:
+                    return True
+
+    def _until_rest_s(self) -> float | None:
+        if self._rest_after_s is None:
+            return None
+        return self._rest_after_s if self._users else max(0.0, self._left_at + self._rest_after_s - time.monotonic())
+
+    async def _rest(self, child: Child) -> None:
+        """End the process, and wait until somebody needs the next one."""
+        self._child, self._why_not = None, None  # before anything is awaited: who comes now waits for the next one
+        self._wanted.clear()
+        log.info("engine_rests", role=self.spec.role, pid=child.pid)
+        await child.end(gently=True)
+        await self._wanted.wait()
+        self._why_not = "it is starting"
 
     async def _announce(self, child: Child | None = None, mismatch: EngineMismatch | None = None) -> None:
         async with self._changed:
@@ -162,28 +214,29 @@ class EngineProcess:
 class ProcessRenderEngine(EngineProcess):
     """A render engine as a child process. It may be given a render while another one is decoded, or before."""
 
-    def __init__(self, spec: ChildSpec, software: str, patience_s: float) -> None:
-        super().__init__(spec, software, patience_s)
+    def __init__(self, spec: ChildSpec, software: str, patience_s: float, rest_after_s: float | None = None) -> None:
+        super().__init__(spec, software, patience_s, rest_after_s)
         self._streams: RenderStreams | None = None
 
     async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
-        child = await self._ready_child()
-        streams = self._streams_of(child)
-        events = streams.begin(request_id)
-        try:
-            await child.send(Render(id=request_id, request=request))
-            while True:
-                event = await events.next()
-                if isinstance(event, PromptRead):
-                    raise EngineLost("the render engine answered a render with what it read in a prompt")
-                yield event
-                if isinstance(event, Finished | Cancelled | Failed):
-                    return
-                if isinstance(event, ArtifactsReady):
-                    await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
-        finally:
-            await streams.leave(request_id)
+        with self._in_use():
+            child = await self._ready_child()
+            streams = self._streams_of(child)
+            events = streams.begin(request_id)
+            try:
+                await child.send(Render(id=request_id, request=request))
+                while True:
+                    event = await events.next()
+                    if isinstance(event, PromptRead):
+                        raise EngineLost("the render engine answered a render with what it read in a prompt")
+                    yield event
+                    if isinstance(event, Finished | Cancelled | Failed):
+                        return
+                    if isinstance(event, ArtifactsReady):
+                        await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
+            finally:
+                await streams.leave(request_id)
 
     async def read_prompt(
         self, model: str, prompt: str, names: tuple[str, ...], *, wait_s: float
@@ -199,14 +252,15 @@ class ProcessRenderEngine(EngineProcess):
         return answer.notes if isinstance(answer, PromptRead) else None
 
     async def _answer(self, question: ReadPrompt) -> RenderEvent | PromptRead:
-        child = await self._ready_child()
-        streams = self._streams_of(child)
-        answers = streams.begin(question.id)
-        try:
-            await child.send(question)
-            return await answers.next()
-        finally:
-            await streams.leave(question.id)
+        with self._in_use():
+            child = await self._ready_child()
+            streams = self._streams_of(child)
+            answers = streams.begin(question.id)
+            try:
+                await child.send(question)
+                return await answers.next()
+            finally:
+                await streams.leave(question.id)
 
     def _streams_of(self, child: Child) -> RenderStreams:
         if self._streams is None or self._streams.child is not child:

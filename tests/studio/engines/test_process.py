@@ -82,6 +82,36 @@ async def test_a_killed_engine_is_replaced_and_the_next_question_answered(engine
     assert engine.pid not in (None, first)
 
 
+async def test_an_engine_without_work_is_ended_and_the_next_question_answered(tmp_path: Path) -> None:
+    engine = ProcessIdentityEngine(spec_in(tmp_path), "test", patience_s=20, rest_after_s=0.3)
+    engine.start()
+    try:
+        before = await engine.inspect((SOURCE,))
+        first = engine.pid
+        assert first is not None
+        deadline = time.monotonic() + 60
+        while is_alive(first) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        assert not is_alive(first)
+        await asyncio.sleep(0.6)
+        assert (engine.pid, engine.why_not_ready) == (None, None), "it stays at rest, and that is well"
+        answers = await asyncio.gather(*(engine.inspect((SOURCE,)) for _ in range(3)))
+        assert {answer.photos for answer in answers} == {before.photos}
+    finally:
+        await engine.close()
+
+
+async def test_a_question_outlasts_the_time_to_rest(tmp_path: Path) -> None:
+    answer = '{"kind": "inspected", "id": hear()["id"], "photos": []}'
+    script = f"hello(); hear(); told = {answer}; time.sleep(1); say(told); time.sleep(30)"
+    engine = ProcessIdentityEngine(scripted(tmp_path, script), "test", patience_s=20, rest_after_s=0.2)
+    engine.start()
+    try:
+        assert (await engine.inspect(())).photos == ()
+    finally:
+        await engine.close()
+
+
 async def test_a_stopped_engine_counts_as_lost_and_is_ended(tmp_path: Path) -> None:
     engine = ProcessIdentityEngine(spec_in(tmp_path), "test", patience_s=1.0)
     engine.start()
