@@ -28,6 +28,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.commit_signal import CommitSignal
 from storage.retry import retried
 from storage.sqlite_connection import SingleTripConnection, connect_to_sqlite
 from storage.tenant_scope import lock_of_tenant, scope_of_tenant
@@ -61,6 +62,7 @@ class Database:
         self.sync_url = sync_url(url)
         self.engines = [self._make_engine(writes=True), self._make_engine(writes=False)]
         self._write, self._read = (async_sessionmaker(engine, expire_on_commit=False) for engine in self.engines)
+        self.committed = CommitSignal()
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def _make_engine(self, *, writes: bool) -> AsyncEngine:
@@ -88,6 +90,8 @@ class Database:
         commits = watched_commits.get()
         if commits is not None:
             commits.count += 1
+        if org_id is not None:
+            self.committed.note(org_id)
 
     @asynccontextmanager
     async def read(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
