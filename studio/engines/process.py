@@ -169,7 +169,7 @@ class EngineProcess:
     async def _live_once(self) -> bool:
         """Until the process ends, or was put to rest and is wanted again: whether it was."""
         child = await start_child(self.spec, self._software)
-        self._left_at = time.monotonic()
+        self._left_at = time.monotonic()  # a fresh one has its time to rest before it
         await self._announce(child=child)
         if await self._outlasts_its_work(child):
             await self._rest(child)

@@ -9,7 +9,6 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from inference.exact.threads import fix_threads
 from inference.motion.text import LAYERS, MAX_TOKENS, TextEncoder
 from inference.registry.packaged import TEXT, default_cache_dir, ensure
 
@@ -34,7 +33,6 @@ def batches() -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    fix_threads()
     return ensure(TEXT, default_cache_dir())
 
 

@@ -73,6 +73,7 @@ class Studio:
     """A pool of one engine, and requests for it whose decodes linger."""
 
     def __init__(self, folder: Path, engine: ProcessRenderEngine) -> None:
+        self.engine = engine
         self._folder, self._pool = folder, RenderPool([engine])
         self._reference = save_photo(folder, photos.photo("person_b_1"), "photo")
 
@@ -107,14 +108,14 @@ class Studio:
 
 
 @asynccontextmanager
-async def open_studio(folder: Path, ranks: str = "1x1") -> AsyncIterator[Studio]:
+async def open_studio(folder: Path, ranks: str = "1x1", rest_after_s: float | None = None) -> AsyncIterator[Studio]:
     """With the tiny model loaded, over `ranks`."""
     folder.mkdir(parents=True, exist_ok=True)
     spec = ChildSpec(
         "render", default_cache_dir(), folder / "signer", folder / "scratch", (folder,), greeting_s=300,
         module="tests.inference.tiny_engine", ranks=ranks,
     )  # fmt: skip
-    engine = ProcessRenderEngine(spec, "test", patience_s=60)
+    engine = ProcessRenderEngine(spec, "test", patience_s=60, rest_after_s=rest_after_s)
     engine.start()
     try:
         yield Studio(folder, engine)
