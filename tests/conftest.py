@@ -22,6 +22,16 @@ from storage.seaweed import SeaweedServer
 from storage.unit import Database
 from tests.postgres import OWNER_ROLE, PostgresCluster, PostgresMissing, running_cluster
 
+SHARED = ("tests.acceptance", "tests.browser")  # packages of one server each, or more
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side (`-n 2 --dist loadgroup`) a file stays together, and so does a package that shares a server."""
+    for item in items:
+        module = item.nodeid.partition("::")[0].removesuffix(".py").replace("/", ".")
+        group = next((package for package in SHARED if module.startswith(f"{package}.")), module)
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 def skip_or_fail(reason: str) -> NoReturn:
     """A component is missing: skip by name, or fail where everything must run."""
