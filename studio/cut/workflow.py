@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.cuts import list_unfinished_cuts
 from storage.queries.tenants import each_tenant
 from storage.unit import Database
+from studio.generation.queue_polling import at_work, look_after_commit, register_queue
 from studio.generation.workflow import APPLICATION, WAITING, WORKFLOW_VERSION
 
 log = structlog.get_logger(__name__)
@@ -44,9 +45,7 @@ class CutQueue:
         """Begin to make cuts, those first that a former process left unfinished."""
         global _try_cut
         _try_cut = try_cut
-        await DBOS.register_queue_async(
-            QUEUE, worker_concurrency=1, partition_worker_concurrency=1, polling_interval_sec=POLL_S
-        )
+        await register_queue(QUEUE, worker_concurrency=1, partition_worker_concurrency=1, polling_interval_sec=POLL_S)
         self._client = DBOSClient(
             system_database_url=self._database.sync_url,
             serializer=DBOSPortableJSONSerializer(),
@@ -60,6 +59,7 @@ class CutQueue:
         client = self._client
         if client is None:
             raise RuntimeError("the queue is not launched")
+        look_after_commit(session)
         connection = await session.connection()
         await connection.run_sync(
             lambda sync: client.enqueue_in_transaction(
@@ -120,11 +120,12 @@ async def make_cut(org_id: str, cut_id: str) -> None:
         raise RuntimeError("a workflow runs in a task")
     _running.add(task)
     try:
-        for pause_s in PAUSES_S:
-            if await attempt_cut(org_id, cut_id, False) == "settled":
-                return
-            await DBOS.sleep_async(pause_s)
-        await attempt_cut(org_id, cut_id, True)
+        with at_work():
+            for pause_s in PAUSES_S:
+                if await attempt_cut(org_id, cut_id, False) == "settled":
+                    return
+                await DBOS.sleep_async(pause_s)
+            await attempt_cut(org_id, cut_id, True)
     finally:
         _running.discard(task)
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from dbos import DBOS, DBOSConfig
 from dbos import _dbos as dbos_module
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
 
 OFTEN_FOR_S = 5.0  # after a submit, a start and a take's end: what waits may be let in a moment later
 SELDOM_S = 10.0
@@ -69,11 +71,17 @@ class PollingPace:
             self._changed.notify_all()
 
 
-def launch_dbos(config: DBOSConfig, pace: PollingPace) -> None:
-    """Launch DBOS with queue threads that look for work at this pace; they end with it.
+# DBOS is one to a process, and so is its pace.
+_pace = PollingPace()
+
+
+def launch_dbos(config: DBOSConfig) -> None:
+    """Launch DBOS with queue threads that look for work at a pace of their own; they end with it.
 
     It has no setting for that: the function that it runs as its queue thread is exchanged while it starts it.
     """
+    global _pace
+    _pace = pace = PollingPace()
     dbos = DBOS(config=config)
     own = dbos_module.queue_thread
     dbos_module.queue_thread = lambda _, instance: own(pace, instance)
@@ -82,3 +90,19 @@ def launch_dbos(config: DBOSConfig, pace: PollingPace) -> None:
     finally:
         dbos_module.queue_thread = own
     dbos.background_thread_stop_events.append(pace)
+
+
+async def register_queue(name: str, **limits: float) -> None:
+    """A queue as DBOS has them, looked at from now on."""
+    await DBOS.register_queue_async(name, **limits)
+    _pace.ring()
+
+
+def look_after_commit(session: AsyncSession) -> None:
+    """Call it where something is enqueued within the session's transaction."""
+    event.listen(session.sync_session, "after_commit", lambda _: _pace.ring(), once=True)
+
+
+def at_work() -> AbstractContextManager[None]:
+    """Around what a workflow does."""
+    return _pace.at_work()

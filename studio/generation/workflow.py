@@ -16,9 +16,7 @@ from pathlib import Path
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
 from inference.catalogue import ModelCard, known_models
 from storage.queries.durable import count_waiting_workflows
@@ -26,7 +24,7 @@ from storage.queries.takes import list_unfinished_takes
 from storage.queries.tenants import each_tenant
 from storage.unit import Database
 from studio.generation.attempt import Outcome
-from studio.generation.queue_polling import PollingPace, launch_dbos
+from studio.generation.queue_polling import at_work, launch_dbos, look_after_commit, register_queue
 from studio.http.ids import new_id
 from studio.organisations.plans import PLANS, plan_of
 
@@ -50,7 +48,6 @@ LONGEST_PAUSE_S = 30.0
 _try_take: TryTake | None = None
 _slots = asyncio.Semaphore(1)
 _running: set[asyncio.Task[None]] = set()
-_pace = PollingPace()
 
 
 class TakeQueue:
@@ -79,10 +76,10 @@ class TakeQueue:
 
     async def launch(self, try_take: TryTake) -> None:
         """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""
-        global _try_take, _slots, _pace
+        global _try_take, _slots
         if _try_take is not None:
             raise RuntimeError("one process runs one queue of takes")
-        _try_take, _slots, _pace = try_take, asyncio.Semaphore(self._concurrency), PollingPace()
+        _try_take, _slots = try_take, asyncio.Semaphore(self._concurrency)
         config = DBOSConfig(
             name=APPLICATION,
             system_database_url=self._database.sync_url,
@@ -91,9 +88,9 @@ class TakeQueue:
             serializer=DBOSPortableJSONSerializer(),
             log_level="WARNING",
         )
-        launch_dbos(config, _pace)
+        launch_dbos(config)
         for name, running in self._queues().items():
-            await DBOS.register_queue_async(
+            await register_queue(
                 name,
                 worker_concurrency=self._at_work,
                 partition_worker_concurrency=running,
@@ -148,7 +145,7 @@ class TakeQueue:
         if client is None:
             raise RuntimeError("the queue is not launched")
         queue_name = await self._queue_of(session, org_id)
-        event.listen(session.sync_session, "after_commit", _look_for_work, once=True)
+        look_after_commit(session)
         connection = await session.connection()
         await connection.run_sync(
             lambda sync: client.enqueue_in_transaction(
@@ -180,10 +177,6 @@ class TakeQueue:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
-def _look_for_work(_: Session) -> None:
-    _pace.ring()
-
-
 async def _will_run(take_id: str, queues: Collection[str]) -> bool:
     """Whether the take's own workflow waits in one of the queues, runs, or is taken up again by this version."""
     status = await DBOS.get_workflow_status_async(take_id)
@@ -202,7 +195,7 @@ async def render_take(org_id: str, take_id: str) -> None:
         raise RuntimeError("a workflow runs in a task")
     _running.add(task)
     try:
-        with _pace.at_work():
+        with at_work():
             pause_s = FIRST_PAUSE_S
             while await attempt_take(org_id, take_id) == "retry":
                 await DBOS.sleep_async(pause_s)
