@@ -117,7 +117,7 @@ def test_the_audit_log_is_checked_beside_a_running_server(live: Server) -> None:
 
 
 def test_the_api_documents_itself(live: Server) -> None:
-    described = httpx.get(f"{live.url}/openapi.json").json()
+    described = httpx.get(f"{live.url}/openapi.json", timeout=30).json()
     assert {"/v1/takes", "/v1/takes/{take_id}", "/v1/events", "/v1/uploads", "/v1/characters", "/v1/models"} <= set(
         described["paths"]
     )
