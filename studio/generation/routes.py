@@ -21,6 +21,7 @@ from studio.generation.prompt_notes import note_prompt
 from studio.generation.schemas import (
     EstimateView,
     TakeCreate,
+    TakeSummary,
     TakeView,
     Variant,
 )
@@ -32,6 +33,7 @@ from studio.generation.takes import (
     find_file,
     find_take,
     submit_take,
+    summarise_takes,
     view_takes,
 )
 from studio.generation.workflow import TakeQueue
@@ -124,12 +126,12 @@ async def estimate(
 @router.get("/v1/takes", name="list_takes")
 async def get_takes(
     caller: TakesCaller, unit: ReadUnit, page: AskedPage, state: Annotated[TakeState | None, Query()] = None
-) -> Page[TakeView]:
-    """Takes, newest first."""
+) -> Page[TakeSummary]:
+    """Takes, newest first, without their receipts and the cosines of their frames: a take by itself has them."""
     rows = await list_takes(unit, org_id=caller.org_id, after=page.after, limit=page.fetch, state=state)
     shown, more = cut_page(rows, page)
-    views = await view_takes(unit, org_id=caller.org_id, takes=shown)
-    return Page[TakeView](data=views, has_more=more, last_id=views[-1].id if views else None)
+    views = await summarise_takes(unit, org_id=caller.org_id, listed=shown)
+    return Page[TakeSummary](data=views, has_more=more, last_id=views[-1].id if views else None)
 
 
 @router.get("/v1/takes/{take_id}", responses=problems(NotFound))

@@ -13,14 +13,16 @@ from inference.protocol import (
     BackdropPlate,
     CharacterIdentity,
     ColourPlate,
+    ComparedWith,
     Expectation,
     Framing,
     Placement,
     ReferencePlate,
     Tier,
+    Verdict,
 )
 from storage.tables.takes import TakeState
-from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SUCCEEDED
+from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SUCCEEDED, summary_of
 from studio.http.examples import with_examples
 
 Variant = Literal["video", "thumbnail", "sprite", "motion"]
@@ -135,10 +137,24 @@ class Timings(BaseModel):
     total_s: float | None
 
 
-class TakeView(BaseModel):
-    """A take. `identity`, `receipt` and `files` come when it has succeeded, `failure` when it has failed."""
+class IdentitySummary(BaseModel):
+    """How well one character kept the face, without the cosine of every frame."""
 
-    model_config = with_examples(RENDERING, SUCCEEDED, FAILED)
+    character_id: str
+    character_name: str
+    score: float | None
+    worst_decile: float | None
+    presence: float = Field(ge=0, le=1)
+    drift: float | None
+    yaw_range_deg: tuple[float, float] | None
+    threshold: float
+    compared_with: ComparedWith
+    expected: Expectation
+    verdict: Verdict
+
+
+class TakeFacts(BaseModel):
+    """What every view of a take tells. `files` come when it has succeeded, `failure` when it has failed."""
 
     id: str
     shot_id: str | None
@@ -162,8 +178,6 @@ class TakeView(BaseModel):
     eta_s: float | None = Field(description="Seconds until it is finished, as far as can be told.")
     attempt: int
     failure: FailureView | None
-    identity: list[CharacterIdentity] | None
-    receipt: dict[str, Any] | None
     receipt_sha256: str | None
     notes: list[dict[str, Any]]
     files: dict[Variant, FileView]
@@ -171,6 +185,23 @@ class TakeView(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class TakeSummary(TakeFacts):
+    """A take in a list: all of it but its receipt and the cosines of its frames, which the take by itself has."""
+
+    model_config = with_examples(*map(summary_of, (RENDERING, SUCCEEDED, FAILED)))
+
+    identity: list[IdentitySummary] | None
+
+
+class TakeView(TakeFacts):
+    """A take. `identity`, `receipt` and `files` come when it has succeeded, `failure` when it has failed."""
+
+    model_config = with_examples(RENDERING, SUCCEEDED, FAILED)
+
+    identity: list[CharacterIdentity] | None
+    receipt: dict[str, Any] | None
 
 
 class TakeRefusal(BaseModel):

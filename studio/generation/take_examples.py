@@ -166,3 +166,16 @@ MODEL: Example = {
     "can": ["turn, nod, shake and tilt the head", "move the camera: in, out, pan, tilt, roll"],
     "cannot": CANNOT,
 }
+
+
+def summary_of(take: Example) -> Example:
+    """The same take as a list shows it."""
+    kept = {name: value for name, value in take.items() if name != "receipt"}
+    identity = take["identity"]
+    if isinstance(identity, list):
+        kept["identity"] = [
+            {name: value for name, value in one.items() if name != "series"}
+            for one in identity
+            if isinstance(one, dict)
+        ]
+    return kept

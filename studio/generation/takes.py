@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import CharacterIdentity, RenderRequest
 from storage.queries.assets import get_ready_assets
-from storage.queries.takes import get_take, insert_take, move_take
+from storage.queries.takes import ListedTake, get_take, insert_take, move_take
 from storage.tables import Asset, Take
 from storage.tables.takes import TERMINAL_STATES, TakeState
 from studio.generation.admission import admit_take
@@ -20,7 +20,9 @@ from studio.generation.schemas import (
     CastView,
     FailureView,
     FileView,
+    IdentitySummary,
     TakeCreate,
+    TakeSummary,
     TakeView,
     Timings,
     Variant,
@@ -96,25 +98,44 @@ async def cancel_take(session: AsyncSession, *, org_id: str, take_id: str) -> Ta
 
 
 async def view_takes(session: AsyncSession, *, org_id: str, takes: list[Take]) -> list[TakeView]:
-    """Takes as clients see them: one query for the files of all, and a look at the queue where one is unfinished."""
+    """Takes as clients see them."""
+    told = await _tell_facts(session, org_id, takes)
+    return [
+        TakeView(**facts, identity=read_identity(take), receipt=take.receipt)
+        for take, facts in zip(takes, told, strict=True)
+    ]
+
+
+async def summarise_takes(session: AsyncSession, *, org_id: str, listed: list[ListedTake]) -> list[TakeSummary]:
+    """Takes as lists show them."""
+    told = await _tell_facts(session, org_id, [each.take for each in listed])
+    return [TakeSummary(**facts, identity=_verdicts(each.verdicts)) for each, facts in zip(listed, told, strict=True)]
+
+
+def _verdicts(told: list[dict[str, Any]] | None) -> list[IdentitySummary] | None:
+    return None if told is None else [IdentitySummary.model_validate(one) for one in told]
+
+
+async def _tell_facts(session: AsyncSession, org_id: str, takes: Sequence[Take]) -> list[dict[str, Any]]:
+    """Fields of TakeFacts: one query for the files of all, and a look at the queue where one is unfinished."""
     wanted = {asset_id for take in takes for asset_id in _files(take).values()}
     assets = await get_ready_assets(session, org_id=org_id, asset_ids=wanted)
     waits = any(take.state not in TERMINAL_STATES for take in takes)
     forecasts = await forecast_takes(session, org_id=org_id) if waits else {}
-    return [_view(take, assets, forecasts.get(take.id, ENDED)) for take in takes]
+    return [_facts(take, assets, forecasts.get(take.id, ENDED)) for take in takes]
 
 
-def _view(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> TakeView:
+def _facts(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> dict[str, Any]:
     request = RenderRequest.model_validate(take.request)
-    return TakeView(
-        id=take.id,
-        shot_id=take.shot_id,
-        state=cast(TakeState, take.state),
-        model=take.model,
-        tier=request.tier,
-        prompt=take.prompt,
-        negative_prompt=request.negative_prompt,
-        characters=[
+    return {
+        "id": take.id,
+        "shot_id": take.shot_id,
+        "state": cast(TakeState, take.state),
+        "model": take.model,
+        "tier": request.tier,
+        "prompt": take.prompt,
+        "negative_prompt": request.negative_prompt,
+        "characters": [
             CastView(
                 character_id=one.id,
                 name=one.name,
@@ -125,30 +146,30 @@ def _view(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> TakeVi
             )
             for one in request.characters
         ],
-        seconds=take.seconds,
-        size=f"{take.width}x{take.height}",
-        fps=request.fps,
-        frames=request.frames,
-        seed=take.seed,
-        steps=request.steps,
-        guidance_scale=request.guidance_scale,
-        framing=request.framing,
-        progress=take.progress,
-        stage=take.stage,
-        queue_place=forecast.queue_place,
-        eta_s=forecast.eta_s,
-        attempt=take.attempt,
-        failure=FailureView(code=take.failure_code, message=take.failure_message or "") if take.failure_code else None,
-        identity=read_identity(take),
-        receipt=take.receipt,
-        receipt_sha256=take.receipt_sha256,
-        notes=take.notes,
-        files={variant: _file(assets[asset_id]) for variant, asset_id in _files(take).items() if asset_id in assets},
-        timings=_timings(take),
-        created_at=take.created_at,
-        started_at=take.started_at,
-        finished_at=take.finished_at,
-    )
+        "seconds": take.seconds,
+        "size": f"{take.width}x{take.height}",
+        "fps": request.fps,
+        "frames": request.frames,
+        "seed": take.seed,
+        "steps": request.steps,
+        "guidance_scale": request.guidance_scale,
+        "framing": request.framing,
+        "progress": take.progress,
+        "stage": take.stage,
+        "queue_place": forecast.queue_place,
+        "eta_s": forecast.eta_s,
+        "attempt": take.attempt,
+        "failure": FailureView(code=take.failure_code, message=take.failure_message or "")
+        if take.failure_code
+        else None,
+        "receipt_sha256": take.receipt_sha256,
+        "notes": take.notes,
+        "files": {variant: _file(assets[asset_id]) for variant, asset_id in _files(take).items() if asset_id in assets},
+        "timings": _timings(take),
+        "created_at": take.created_at,
+        "started_at": take.started_at,
+        "finished_at": take.finished_at,
+    }
 
 
 def read_identity(take: Take) -> list[CharacterIdentity] | None:

@@ -15,7 +15,8 @@ MOST_A_PAGE = 100
 class Identified(Protocol):
     """Anything with an id that sorts by time."""
 
-    id: str
+    @property
+    def id(self) -> str: ...
 
 
 Item = TypeVar("Item", bound=BaseModel)

@@ -1,6 +1,6 @@
 import type { Schemas } from "@/api/client";
 
-type Waiting = Pick<Schemas["TakeView"], "state" | "eta_s">;
+type Waiting = Pick<Schemas["TakeSummary"], "state" | "eta_s">;
 
 export interface Queue {
   running: number;

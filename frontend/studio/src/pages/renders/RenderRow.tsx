@@ -16,7 +16,7 @@ import { VerdictMark } from "@/components/VerdictMark";
 import styles from "./Renders.module.css";
 
 /** One take: what it shows, how far it is, and what can be done about it. */
-export function RenderRow({ take }: { take: Schemas["TakeView"] }) {
+export function RenderRow({ take }: { take: Schemas["TakeSummary"] }) {
   const { t, i18n } = useTranslation("renders");
   const live = useLive(take.id);
   const ready = take.state === "SUCCEEDED";
@@ -51,7 +51,7 @@ export function RenderRow({ take }: { take: Schemas["TakeView"] }) {
 }
 
 /** To the take's page: among the others of its shot, or alone. */
-function Open({ take }: { take: Schemas["TakeView"] }) {
+function Open({ take }: { take: Schemas["TakeSummary"] }) {
   const { t } = useTranslation("renders");
   const { history } = useRouter();
   const find = useMutation({

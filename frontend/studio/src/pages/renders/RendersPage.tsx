@@ -33,7 +33,7 @@ export function RendersPage() {
   const { t: common } = useTranslation("common");
   const [filter, setFilter] = useFilter();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useRenders(filter);
-  const takes = data?.pages.flatMap((page) => page.data) as Schemas["TakeView"][] | undefined;
+  const takes = data?.pages.flatMap((page) => page.data) as Schemas["TakeSummary"][] | undefined;
   usePlace([{ words: shell("renders") }]);
   return (
     <div className="page">

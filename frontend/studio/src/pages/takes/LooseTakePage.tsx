@@ -5,7 +5,7 @@ import { useParams, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
-import { answer, api } from "@/api/client";
+import { answer, api, type Schemas } from "@/api/client";
 import { fileOf, type ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { usePlace } from "@/lib/crumbs";
@@ -38,7 +38,7 @@ export function LooseTakePage() {
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (!take) return <Skeleton height="58vh" style={{ margin: 20 }} />;
   if (take.shot_id) return <OnFilm takeId={take.id} shotId={take.shot_id} />;
-  return take.state === "SUCCEEDED" ? <Loaded take={take as AnyTake} /> : <Unfinished take={take as AnyTake} />;
+  return take.state === "SUCCEEDED" ? <Loaded take={take as Schemas["TakeView"]} /> : <Unfinished take={take} />;
 }
 
 /** To where a shot's take stands among the others of the shot. */
@@ -65,7 +65,7 @@ function Unfinished({ take }: { take: AnyTake }) {
   );
 }
 
-function Loaded({ take: alone }: { take: AnyTake }) {
+function Loaded({ take: alone }: { take: Schemas["TakeView"] }) {
   const take: ShotTake = { ...alone, number: "", suggested: false, circled: false, stale: [], changed: [] };
   const playback = usePlayback(take.fps, take.frames);
   usePlaybackKeys(playback);

@@ -2,8 +2,8 @@ import type { Schemas } from "@/api/client";
 import type { ShotTake } from "@/api/film";
 import type { Live } from "@/lib/live";
 
-/** A take of a shot, which has a number, or any other. */
-export type AnyTake = Schemas["TakeView"] & { number?: string };
+/** A take of a shot, which has a number, or any other, of a list too. */
+export type AnyTake = Omit<Schemas["TakeView"], "identity" | "receipt"> & { number?: string };
 
 export type State = ShotTake["state"];
 
