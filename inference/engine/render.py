@@ -22,7 +22,7 @@ from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.take import AskSinks, Take, Tools
 from inference.pipelines.contract import CancelToken, Pipeline, PipelineNote, ReadsPrompts, RenderCancelled
-from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest
+from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest, Tier
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class Engine:
             ThreadPoolExecutor(1, name, torch.set_num_threads, (torch.get_num_threads(),))
             for name in ("render", "finish")
         )
+        self._delivered: tuple[Tier, Future[None]] | None = None  # or still being decoded: the last that was begun
         self._reading = ThreadPoolExecutor(1, "read", torch.set_num_threads, (torch.get_num_threads(),))
 
     def render(
@@ -111,11 +112,17 @@ class Engine:
         """Never raises. Up to the latents here; what follows need not keep the next render waiting."""
         with self._ending(job):
             take = self._make_take(job)
+            self._let_other_tiers_end(job.request.tier)
             denoised = take.begin()
             if take.pipeline.overlaps:
-                self._finishing.submit(self._finish, job, take, denoised)
+                self._delivered = job.request.tier, self._finishing.submit(self._finish, job, take, denoised)
             else:
                 self._finish(job, take, denoised)
+
+    def _let_other_tiers_end(self, tier: Tier) -> None:
+        """Tiers differ in switches that a process has only once: two of them are never at work together."""
+        if self._delivered is not None and self._delivered[0] != tier:
+            self._delivered[1].result()
 
     def _finish(self, job: _Job, take: Take, denoised: DenoisedTake) -> None:
         """Never raises."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
+from inference.exact.product_flags import tf32_allowed
 from inference.pipelines.weight_offload import WeightOffload
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Encodings:
         """`encode`, asked only for what it was not asked before. `name` sets it apart from every other encoder."""
 
         def remembered(*args: object, **kwargs: object) -> T:
-            key = f"{name} {_hash(args, kwargs)}"
+            key = f"{name} {tf32_allowed()} {_hash(args, kwargs)}"  # a fast render's is not an exact one's
             self._forget()
             if key not in self._entries:
                 made = encode(*args, **kwargs)

@@ -116,16 +116,16 @@ def choose_guide(tier: Tier, link: Link) -> Callable[..., torch.Tensor]:
 
 @contextmanager
 def tuned(transformer: Transformer, kernels: Kernels) -> Iterator[None]:
-    """While it lasts, `transformer` computes with `kernels`; afterwards with the plain ones again."""
-    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = kernels.tf32
+    """While it lasts, `transformer` computes with `kernels`; afterwards with the plain ones again.
+
+    `kernels.tf32` is a switch of the whole process: see `exact.product_flags`.
+    """
     _set_attention(transformer, kernels.attention)
     if kernels.compiler is not None:
         _compile_blocks(transformer, kernels.compiler)
     try:
         yield
     finally:
-        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
         _set_attention(transformer, None)
         for block in _repeated_blocks(transformer):
             block._compiled_call_impl = None

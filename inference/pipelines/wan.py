@@ -6,6 +6,7 @@ and resumed), the noise, and what the receipt says. Wan: arXiv:2503.20314.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ import torch
 
 from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
+from inference.exact.product_flags import product_flags
 from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
@@ -25,6 +27,7 @@ from inference.pipelines.checkpoints import Checkpoint, Checkpoints, digest_cond
 from inference.pipelines.contract import (
     CancelToken,
     CastPhoto,
+    DrivingVideo,
     OnStep,
     Picture,
     PipelineNote,
@@ -72,7 +75,7 @@ class WanShot:
     control: UsedControl | None = None
 
 
-class WanPipeline:
+class WanPipeline(ABC):
     """Loaded once. `parts` are the diffusers pipeline's modules, wherever they lie.
 
     One render is prepared and denoised at a time; another thread may decode the one before meanwhile, on several ranks
@@ -114,12 +117,30 @@ class WanPipeline:
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
 
+    def prepare(
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        plate_rgb: Picture | None,
+        cancel: CancelToken,
+        driving: DrivingVideo | None = None,
+    ) -> WanShot:
+        """Encode the prompt, the references, and the previs that drives. Raises BadReference, RequestRefused."""
+        with torch.inference_mode(), self._products(request.tier):
+            return self.encode(request, cast, cancel, driving)
+
+    @abstractmethod
+    def encode(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+    ) -> WanShot:
+        """What the transformer of this model is told of a shot."""
+
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop. Raises AdapterDoesNotFit."""
         shot = _own(prepared)
         walk = self._begin(shot)
         try:
-            with self.slots.use(shot.adapters) as first, ExitStack() as stack:
+            with self._products(shot.request.tier), self.slots.use(shot.adapters) as first, ExitStack() as stack:
                 if self._late is None:  # of two experts each is there for its own steps
                     stack.enter_context(self._weight_offload.use(first))
                 kernels = self._kernels(shot.request.tier)
@@ -149,7 +170,7 @@ class WanPipeline:
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
         """Frames in order. The VAE decodes the clip as a whole, tile by tile, before the first one is given."""
         vae = self.parts.vae
-        with self._weight_offload.use(vae), self._beside():
+        with self._products(_own(prepared).request.tier), self._weight_offload.use(vae), self._beside():
             kept = latents[:, :, _own(prepared).leading :].to(self._device, vae.dtype)
             mean, std = (
                 torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
@@ -188,6 +209,10 @@ class WanPipeline:
 
     def _kernels(self, tier: Tier) -> Kernels:
         return choose_kernels(tier, self._device, self._attention)
+
+    def _products(self, tier: Tier) -> AbstractContextManager[None]:
+        """Around everything that a render computes, not the transformer alone."""
+        return product_flags(tf32=self._kernels(tier).tf32)
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
         copy = share_sequence(parts.transformer, self._mesh.sequence)

@@ -18,14 +18,8 @@ from inference.protocol import RenderRequest, UsedControl
 class WanAnimatePipeline(WanPipeline):
     """One character, one photo, one segment: the clip is as long as the model sees at once."""
 
-    @torch.inference_mode()
-    def prepare(
-        self,
-        request: RenderRequest,
-        cast: tuple[CastPhoto, ...],
-        plate_rgb: Picture | None,
-        cancel: CancelToken,
-        driving: DrivingVideo | None = None,
+    def encode(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
     ) -> WanShot:
         """Encode the prompt, the first photo, and the previs. Latents have one frame for the photo in front."""
         if driving is None:

@@ -19,14 +19,8 @@ _ORDER: dict[Placement, int] = {"left": 0, "centre": 1, "right": 2}
 class WanVacePipeline(WanPipeline):
     """Several characters with several photos each; a driving previs goes in as its gray rendering."""
 
-    @torch.inference_mode()
-    def prepare(
-        self,
-        request: RenderRequest,
-        cast: tuple[CastPhoto, ...],
-        plate_rgb: Picture | None,
-        cancel: CancelToken,
-        driving: DrivingVideo | None = None,
+    def encode(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
     ) -> WanShot:
         """Encode the prompt and every reference: the cast from left to right, each one's photos in the order sent.
 

@@ -23,6 +23,7 @@ from PIL import Image
 
 from inference.cost import WAN_14B, count_tokens
 from inference.exact.noise import draw_noise
+from inference.exact.product_flags import product_flags
 from inference.media.encode import ClipEncoder
 from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.sequence import share_sequence
@@ -150,11 +151,12 @@ class Bench:
         """Exact against fast at 480p, as they are rendered in; and fast, which is compiled, at 720p."""
         shared = share_sequence(self._build(self.shapes.layers), Mesh().sequence)
         small, large = self._inputs(self.shapes.small), self._inputs(self.shapes.large)
-        with tuned(shared, choose_kernels("exact", self.device)):
+        with tuned(shared, choose_kernels("exact", self.device)), product_flags(tf32=False):
             exact = self._forward(shared, small)
             exact_s = self._time(lambda: shared(**small))
         self._note_forward("exact_480p", exact_s, self.shapes.small)
-        with tuned(shared, choose_kernels("fast", self.device)):
+        fast_kernels = choose_kernels("fast", self.device)
+        with tuned(shared, fast_kernels), product_flags(tf32=fast_kernels.tf32):
             fast = self._forward(shared, small)  # compiles
             fast_s = self._time(lambda: shared(**small))
             self._note_forward("fast_480p", fast_s, self.shapes.small)

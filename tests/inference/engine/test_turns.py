@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.inference.engine.turns import take_turns
+import pytest
+import torch
+
+from inference.pipelines import wan
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, Prepared
+from inference.pipelines.tiers import Kernels
+from inference.pipelines.wan import WanShot
+from inference.protocol import RenderRequest
+from tests.inference.engine.turns import Timed, take_turns
 
 
 def test_the_next_render_is_denoised_while_the_one_before_is_decoded(tmp_path: Path) -> None:
@@ -17,3 +27,58 @@ def test_the_next_render_is_denoised_while_the_one_before_is_decoded(tmp_path: P
     for (begun, _), (_, decoded) in zip(in_turn.denoised[1:], in_turn.decoded, strict=False):
         assert begun >= decoded
     assert not list((tmp_path / "overlapped" / "scratch").iterdir())
+
+
+def test_exactness_is_the_requests_own_whatever_its_neighbours_want(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exact and fast renders in turn, where fast may round: no part of an exact one ever computes with its switches."""
+    monkeypatch.setattr(wan, "choose_kernels", lambda tier, *_: Kernels(tf32=tier == "fast"))
+    torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = True, True  # as a process may find them
+    watched = Watched()
+    told = take_turns(tmp_path, 4, decode_s=0.3, tiers=("exact", "exact", "fast"), pipeline=watched)
+    assert watched.seen == {("exact", False), ("fast", True)}
+    parts = ("text", "vae in", "vae out", "transformer")
+    assert watched.parts_seen == {f"{part} {tier}" for part in parts for tier in ("exact", "fast")}
+    assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark) == (True, True)
+    (_, second, third, fourth), ends = [began for began, _ in told.denoised], [end for _, end in told.decoded]
+    assert second < ends[0], "of one tier the next does not wait"
+    assert third > ends[1]
+    assert fourth > ends[2]
+
+
+class Watched(Timed):
+    """Notes of every part that computes for which tier it did, and whether TF32 was allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(decode_s=0.3)
+        self.seen: set[tuple[str, bool]] = set()
+        self.parts_seen: set[str] = set()
+        self._now = threading.local()
+        vae, text = self.parts.vae, self.parts.text_encoder
+        parts = {"text": text.encoder, "vae in": vae.encoder, "vae out": vae.decoder, "transformer": self._transformer}
+        for name, part in parts.items():
+            part.register_forward_pre_hook(lambda *_, name=name: self._note(name))
+
+    def encode(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+    ) -> WanShot:
+        self._now.tier = request.tier
+        return super().encode(request, cast, cancel, driving)
+
+    def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
+        assert isinstance(prepared, WanShot)
+        self._now.tier = prepared.request.tier
+        return super().denoise(prepared, on_step, cancel)
+
+    def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
+        assert isinstance(prepared, WanShot)
+        self._now.tier = prepared.request.tier
+        yield from super().decode(prepared, latents, cancel)
+
+    def _note(self, part: str) -> None:
+        flags = {torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32}
+        assert len(flags) == 1
+        assert not torch.backends.cudnn.benchmark
+        self.seen.add((self._now.tier, flags.pop()))
+        self.parts_seen.add(f"{part} {self._now.tier}")

@@ -15,7 +15,7 @@ from inference.engine.load import load_tools
 from inference.engine.render import Engine
 from inference.pipelines.contract import CancelToken, OnStep, Picture, Prepared
 from inference.pipelines.wan_vace import WanVacePipeline
-from inference.protocol import Artifact, ArtifactKind, Finished, RenderEvent, RenderRequest, Sink
+from inference.protocol import Artifact, ArtifactKind, Finished, RenderEvent, Sink, Tier
 from inference.registry.packaged import default_cache_dir
 from inference.registry.tiny import build_tiny_wan_vace
 from tests import photos
@@ -60,14 +60,22 @@ class Turns:
         return [after[0] - before[1] for before, after in itertools.pairwise(self.denoised)]
 
 
-def take_turns(folder: Path, renders: int, decode_s: float, overlaps: bool = True, steps: int = 3) -> Turns:
-    """`renders` of one character, all asked for at once; each with a seed of its own."""
+def take_turns(
+    folder: Path,
+    renders: int,
+    decode_s: float,
+    overlaps: bool = True,
+    steps: int = 3,
+    tiers: tuple[Tier, ...] = ("exact",),
+    pipeline: Timed | None = None,
+) -> Turns:
+    """`renders` of one character, all asked for at once; each with a seed of its own, their tiers in turn."""
     folder.mkdir(parents=True, exist_ok=True)
     reference = save_photo(folder, photos.photo("person_b_1"), "photo")
     asked = request_of(
         reference, model=CARD.name, tier="exact", seconds=9 / 16, fps=16, width=64, height=64, steps=steps
     )
-    pipeline = Timed(decode_s)
+    pipeline = pipeline or Timed(decode_s)
     pipeline.overlaps = overlaps
     tools = load_tools(default_cache_dir(), folder / "signer", (folder,))
     engine = Engine({CARD.name: pipeline}, tools, folder / "scratch")
@@ -80,20 +88,12 @@ def take_turns(folder: Path, renders: int, decode_s: float, overlaps: bool = Tru
     def sinks(number: int, artifacts: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
         return {one.kind: Sink(url=(folder / f"{number}.{one.kind}").as_uri()) for one in artifacts}
 
+    def begin(number: int) -> Iterator[RenderEvent]:
+        own = asked.model_copy(update={"seed": number, "tier": tiers[number % len(tiers)]})
+        return engine.render(str(number), own, CancelToken(), lambda made: sinks(number, made))
+
     with ThreadPoolExecutor(renders) as listeners:
-        heard = [
-            listeners.submit(
-                listen, number,
-                engine.render(
-                    str(number), replace_seed(asked, number), CancelToken(), lambda made, n=number: sinks(n, made)
-                ),
-            )
-            for number in range(renders)
-        ]  # fmt: skip
+        heard = [listeners.submit(listen, number, begin(number)) for number in range(renders)]
         latents = [one.result() for one in heard]
     engine.close()
     return Turns(pipeline.denoised, pipeline.decoded, latents)
-
-
-def replace_seed(asked: RenderRequest, seed: int) -> RenderRequest:
-    return asked.model_copy(update={"seed": seed})
