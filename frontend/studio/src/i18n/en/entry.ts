@@ -13,7 +13,7 @@ export const entry = {
   knownHere: "Here before?",
   localHint: "On your own machine the studio prints a link that signs you in: dramatis sign-in-link makes a fresh one.",
   insecure: "Signing in needs https",
-  insecureWhy: "This page came over plain http to another machine than the studio's. A password or a session could be overheard on the way, so nobody can sign in here.",
+  insecureWhy: "You reach this page by plain http from another machine than the studio's. A password or a session could be overheard on the way, so nobody can sign in here.",
   insecureOperator: "Whoever runs the studio puts a TLS proxy in front of it and sets DRAMATIS_PUBLIC_URL to its https address: docs/tls.md says how.",
   insecureHere: "On the studio's own machine, {{address}} works as it is.",
   insecureKeys: "API keys work meanwhile, from everywhere.",

@@ -16,7 +16,7 @@ export const entry: Words<typeof english> = {
   knownHere: "已有账户？",
   localHint: "在自己的电脑上，工作室启动时会打印登录链接；dramatis sign-in-link 可生成新的链接。",
   insecure: "登录需要 https",
-  insecureWhy: "此页面通过未加密的 http 传到另一台电脑。密码和会话在途中可能被窃听，因此无法在这里登录。",
+  insecureWhy: "你正从另一台电脑通过未加密的 http 打开此页面。密码和会话在途中可能被窃听，因此无法在这里登录。",
   insecureOperator: "请工作室的管理者在前面架设 TLS 代理，并将 DRAMATIS_PUBLIC_URL 设为其 https 地址：方法见 docs/tls.md。",
   insecureHere: "在运行工作室的电脑上，可直接使用 {{address}}。",
   insecureKeys: "在此期间，API 密钥在任何地方都可以使用。",

@@ -1,18 +1,23 @@
-import { Alert, List } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+
+import styles from "./Entry.module.css";
 
 /** Why nobody can sign in over this connection, and what each of those concerned can do. */
 export function InsecureNotice() {
   const { t } = useTranslation("entry");
   const { port } = location;
   return (
-    <Alert role="alert" color="yellow" title={t("insecure")}>
+    <div className={styles.insecure} role="alert">
+      <strong>
+        <IconLock size={16} aria-hidden /> {t("insecure")}
+      </strong>
       <p>{t("insecureWhy")}</p>
-      <List spacing="xs" size="sm">
-        <List.Item>{t("insecureOperator")}</List.Item>
-        <List.Item>{t("insecureHere", { address: `http://127.0.0.1${port && `:${port}`}` })}</List.Item>
-        <List.Item>{t("insecureKeys")}</List.Item>
-      </List>
-    </Alert>
+      <ul>
+        <li>{t("insecureOperator")}</li>
+        <li>{t("insecureHere", { address: `http://127.0.0.1${port && `:${port}`}` })}</li>
+        <li>{t("insecureKeys")}</li>
+      </ul>
+    </div>
   );
 }
