@@ -42,7 +42,7 @@ def run(report: Report) -> Outcome:
                 _compare(direct, passed, at_once, outcome)
                 report(f"downloads: {at_once} at once")
             gigabytes = ROUNDS * (1 + AT_ONCE) * SIZE_BYTES / 1e9
-            outcome.check("studio_cpu_s_per_gb", round((server.cpu_s() - before_s) / gigabytes, 2), "<=", 10.0)
+            outcome.check("studio_cpu_s_per_gb", round((server.cpu_s() - before_s) / gigabytes, 2), "<=", 4.0)
         finally:
             server.stop()
     return outcome
