@@ -24,7 +24,7 @@ OWNER, STRANGER = (Organisation(f"org_{name}", f"drm_{name}", "drm_narrow", "a=b
 
 @pytest.fixture(scope="module")
 def document(live: Server) -> dict[str, Any]:
-    told: dict[str, Any] = httpx.get(f"{live.url}/openapi.json").json()
+    told: dict[str, Any] = httpx.get(f"{live.url}/openapi.json", timeout=60).json()
     return told
 
 

@@ -72,7 +72,7 @@ class _Campaign:
     def __init__(
         self, target: Target, folder: Path, rows: Rows, owner: Organisation, stranger: Organisation, seed: int
     ) -> None:
-        document = httpx.get(f"{target.url}/openapi.json").json()
+        document = httpx.get(f"{target.url}/openapi.json", timeout=60).json()
         parts = urlsplit(target.url)
         self.findings = Findings()
         self._target, self._folder, self._rows = target, folder, rows
