@@ -74,10 +74,11 @@ async def _remove_rows(database: Database, org_id: str, assets: Sequence[Asset])
 
 
 @retried
-async def doom_assets(database: Database, *, org_id: str, asset_ids: Collection[str]) -> None:
-    """Mark them for erasure, in a unit of its own."""
+async def doom_assets(database: Database, *, org_id: str, asset_ids: Collection[str]) -> list[Asset]:
+    """Mark for erasure those that nothing refers to, in a unit of its own; returns them."""
     async with database.write(org_id=org_id) as session:
-        await mark_assets_deleted(session, org_id=org_id, asset_ids=asset_ids)
+        used = await find_assets_in_use(session, org_id=org_id, asset_ids=asset_ids)
+        return await mark_assets_deleted(session, org_id=org_id, asset_ids=set(asset_ids) - used)
 
 
 async def sweep(database: Database, objects: Objects) -> int:

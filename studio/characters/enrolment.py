@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,12 +12,11 @@ from inference.protocol import Box, Enrolled, PhotoVerdict, Reference, Source, T
 from storage.objects import Objects
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import insert_character
-from storage.retry import retried
 from storage.tables import Asset, Character, CharacterReference
 from storage.unit import Database
 from studio.characters.consent import check_consent, record_consent
 from studio.characters.names import require_free_name
-from studio.characters.schemas import CharacterCreate, PhotoView, ReferenceAsked
+from studio.characters.schemas import CharacterCreate, ConsentGiven, PhotoView, ReferenceAsked
 from studio.engines.contract import EngineError, IdentityEngine
 from studio.http.errors import EngineUnavailable, NotFound, StudioError
 from studio.http.ids import new_id
@@ -56,51 +55,62 @@ async def inspect_photos(
     return [_view(photo, verdict) for photo, verdict in zip(photos, inspected.photos, strict=True)]
 
 
-Instead = Callable[[AsyncSession], Awaitable[str | None]]
-"""Asked in the unit that would keep a character: the id of one that makes it needless."""
+@dataclass(frozen=True)
+class PreparedCharacter:
+    """A character whose photos the engine has accepted; nothing of it is kept before `keep_character`."""
+
+    id: str
+    org_id: str
+    asked: CharacterCreate
+    consent: ConsentGiven
+    photos: Sequence[AskedPhoto]
+    enrolled: Enrolled
+    template: Template
 
 
-async def nobody_instead(session: AsyncSession) -> None:
-    """Every character is its own."""
-
-
-async def enrol_character(
-    database: Database,
-    objects: Objects,
-    engine: IdentityEngine,
-    *,
-    org_id: str,
-    asked: CharacterCreate,
-    instead: Instead = nobody_instead,
-) -> str:
-    """Enrol and keep a character with its consent; returns its id. The engine works between two units.
+async def prepare_character(
+    database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str, asked: CharacterCreate
+) -> PreparedCharacter:
+    """Have the engine accept a character's photos, between the units of whoever keeps it.
 
     Raises NotFound, ConsentRequired, ConsentInsufficient, NameTaken, PhotosRefused, EngineUnavailable.
     """
-    claims = not (asked.hidden or asked.allow_duplicate_name)
     async with database.read(org_id=org_id) as session:
         photos = await find_photos(session, org_id, asked.references)
         consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
-        if claims:
+        if _claims_name(asked):
             await require_free_name(session, org_id=org_id, name=asked.name)  # before the engine works for nothing
     enrolled = await ask_engine(engine, photos, objects)
     template = accept_photos(photos, enrolled)
+    return PreparedCharacter(new_id("chr"), org_id, asked, consent, photos, enrolled, template)
 
-    @retried
-    async def keep() -> str:
-        character = _character(org_id, asked, template)
-        async with database.write(org_id=org_id) as session:
-            other = await instead(session)
-            if other is not None:
-                return other
-            if claims:
-                await require_free_name(session, org_id=org_id, name=asked.name)
-            await find_photos(session, org_id, asked.references)  # none was deleted meanwhile
-            await insert_character(session, character, make_references(org_id, character.id, photos, enrolled))
-            await record_consent(session, consent, org_id=org_id, character_id=character.id)
-        return character.id
 
-    return await keep()
+async def keep_character(session: AsyncSession, prepared: PreparedCharacter) -> Character:
+    """Keep it with its consent, in the unit of whatever must be true exactly when it is: a reply, a video, a film.
+
+    Raises NameTaken, and NotFound where a photo was deleted meanwhile.
+    """
+    org_id, asked = prepared.org_id, prepared.asked
+    if _claims_name(asked):
+        await require_free_name(session, org_id=org_id, name=asked.name)
+    await find_photos(session, org_id, asked.references)
+    character = Character(
+        id=prepared.id,
+        org_id=org_id,
+        name=asked.name,
+        hidden=asked.hidden,
+        template=pack_template(prepared.template),
+        template_pack=prepared.template.pack,
+        template_strength=prepared.template.strength,
+    )
+    references = make_references(org_id, character.id, prepared.photos, prepared.enrolled)
+    await insert_character(session, character, references)
+    await record_consent(session, prepared.consent, org_id=org_id, character_id=character.id)
+    return character
+
+
+def _claims_name(asked: CharacterCreate) -> bool:
+    return not (asked.hidden or asked.allow_duplicate_name)
 
 
 async def find_photos(session: AsyncSession, org_id: str, asked: Sequence[ReferenceAsked]) -> list[AskedPhoto]:
@@ -147,18 +157,6 @@ def accept_photos(
 def pack_template(template: Template) -> bytes:
     """The embedding as the table keeps it."""
     return struct.pack(f"<{len(template.embedding_unit)}f", *template.embedding_unit)
-
-
-def _character(org_id: str, asked: CharacterCreate, template: Template) -> Character:
-    return Character(
-        id=new_id("chr"),
-        org_id=org_id,
-        name=asked.name,
-        hidden=asked.hidden,
-        template=pack_template(template),
-        template_pack=template.pack,
-        template_strength=template.strength,
-    )
 
 
 def make_references(

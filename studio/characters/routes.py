@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 
 from storage.queries.characters import (
     get_character,
@@ -12,10 +13,11 @@ from storage.queries.characters import (
     list_characters,
     list_references,
 )
+from storage.retry import retried
 from studio.auth.caller import CharactersCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
-from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
+from studio.characters.enrolment import PhotosRefused, inspect_photos, keep_character, prepare_character
 from studio.characters.erasure import erase_character
 from studio.characters.looks import LookInUse, change_look, looks_of, make_look, remove_look, show_looks
 from studio.characters.names import NameTaken, rename
@@ -53,6 +55,7 @@ from studio.http.errors import (
     StoreUnavailable,
     problems,
 )
+from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, claimed, keep, request_digest
 from studio.http.pagination import AskedPage, Page, cut_page
 
 router = APIRouter(prefix="/v1/characters", tags=["characters"])
@@ -82,6 +85,7 @@ async def inspect(
 @router.post(
     "",
     status_code=201,
+    response_model=CharacterView,
     responses=problems(
         ScopeMissing,
         ConsentRequired,
@@ -91,6 +95,8 @@ async def inspect(
         NameTaken,
         EngineUnavailable,
         StoreUnavailable,
+        KeyReused,
+        StillRunning,
     ),
 )
 async def create_character(
@@ -99,11 +105,26 @@ async def create_character(
     database: DatabaseOf,
     objects: ObjectsOf,
     engine: IdentityEngineOf,
-) -> CharacterView:
+    key: IdempotencyKey,
+) -> Response:
     """Enrol a character from 1 to 10 photos. Without an active consent no face is measured."""
-    character_id = await enrol_character(database, objects, engine, org_id=caller.org_id, asked=asked)
-    async with database.read(org_id=caller.org_id) as session:
-        return await show_character(session, objects, org_id=caller.org_id, character_id=character_id)
+    of = {"org_id": caller.org_id}
+    digest = request_digest("POST /v1/characters", asked)
+    async with claimed(database, **of, key=key, digest=digest) as before:
+        if before is not None:
+            return before.replay()
+        prepared = await prepare_character(database, objects, engine, **of, asked=asked)
+
+        @retried
+        async def keep_with_reply() -> CharacterView:
+            async with database.write(**of) as session:
+                character = await keep_character(session, prepared)
+                view = await show_character(session, objects, **of, character_id=character.id)
+                await keep(session, **of, key=key, digest=digest, status=201, body=view)
+            return view
+
+        view = await keep_with_reply()
+    return JSONResponse(view.model_dump(mode="json"), 201)
 
 
 @router.get("", name="list_characters")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +17,7 @@ from storage.unit import Database
 from studio.assets.content_policy import let_everything_stay
 from studio.assets.retention import doom_assets
 from studio.assets.uploads import keep_photo
-from studio.characters.enrolment import enrol_character
+from studio.characters.enrolment import PreparedCharacter, keep_character, prepare_character
 from studio.characters.mentions import mention_in_prompt
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
 from studio.engines.contract import IdentityEngine
@@ -29,7 +30,7 @@ from studio.storyboard.editing import begin_edit, keep_edit
 from studio.storyboard.projects import create_project
 from studio.storyboard.scenes import insert_scene
 from studio.storyboard.schemas import ScreenplayImport, ShotContent
-from studio.storyboard.screenplay import PlannedFilm, PlannedScene, plan_film, read_screenplay
+from studio.storyboard.screenplay import PlannedFilm, PlannedScene, plan_film
 from studio.storyboard.shots import insert_shot
 
 UNTITLED = "Untitled film"
@@ -37,35 +38,49 @@ EXAMPLE_NAME = "First contact"
 
 
 class ExampleMissing(StudioError):
-    """The example photo is not on this machine."""
+    """The example character cannot be cast just now."""
 
     status = 503
     code = "example_unavailable"
 
 
-async def import_screenplay(database: Database, *, org_id: str, asked: ScreenplayImport) -> tuple[Board, PlannedFilm]:
-    """Raises ScreenplayUnreadable, BoardFull. Nothing is kept of one that does not fit."""
-    told = await read_screenplay(asked.fountain)
-    async with database.write(org_id=org_id) as session:
-        film = plan_film(told, await list_listed_names(session, org_id=org_id))
-        _check_room(film.scenes)
-        name = (asked.name or film.title or UNTITLED)[:200]
-        board = await _begin_film(session, org_id, name, asked.aspect, film.scenes, Label("import_screenplay"))
+async def import_screenplay(
+    session: AsyncSession, *, org_id: str, asked: ScreenplayImport, told: dict[str, Any]
+) -> tuple[Board, PlannedFilm]:
+    """The film of a screenplay that was read as `told`. Raises BoardFull: nothing is kept of one that does not fit."""
+    film = plan_film(told, await list_listed_names(session, org_id=org_id))
+    _check_room(film.scenes)
+    name = (asked.name or film.title or UNTITLED)[:200]
+    board = await _begin_film(session, org_id, name, asked.aspect, film.scenes, Label("import_screenplay"))
     return board, film
 
 
-async def begin_example(database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str) -> Board:
-    """Five shots of the example character, who is enrolled under its licence unless it is in the cast.
+async def prepare_example(
+    database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str
+) -> PreparedCharacter | None:
+    """The example character, accepted under its licence; None when it is in the cast.
 
     Raises ExampleMissing, and what enrolment raises.
     """
     async with database.read(org_id=org_id) as session:
-        known = await _find_example(session, org_id)
-    character_id = known or await _enrol_example(database, objects, engine, org_id)
-    async with database.write(org_id=org_id) as session:
-        found = await get_characters(session, org_id=org_id, character_ids=[character_id])
-        scenes = example_scenes(character_id, found[character_id].name)
-        return await _begin_film(session, org_id, EXAMPLE_NAME, "16:9", scenes, Label("begin_example"))
+        if await _find_example(session, org_id) is not None:
+            return None
+    return await _prepare_example(database, objects, engine, org_id)
+
+
+async def begin_example(session: AsyncSession, *, org_id: str, prepared: PreparedCharacter | None) -> Board:
+    """Five shots of the example character, who is kept with them unless in the cast. Raises ExampleMissing."""
+    character_id = await _find_example(session, org_id)
+    if character_id is None:
+        if prepared is None:
+            raise ExampleMissing("the example character was erased meanwhile: try again")
+        character_id = (await keep_character(session, prepared)).id
+    elif prepared is not None:  # two began at once, here or on another machine: one is cast, the other's photo goes
+        photos = [photo.asset.id for photo in prepared.photos]
+        await mark_assets_deleted(session, org_id=org_id, asset_ids=photos)
+    found = await get_characters(session, org_id=org_id, character_ids=[character_id])
+    scenes = example_scenes(character_id, found[character_id].name)
+    return await _begin_film(session, org_id, EXAMPLE_NAME, "16:9", scenes, Label("begin_example"))
 
 
 def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
@@ -128,7 +143,9 @@ async def _find_example(session: AsyncSession, org_id: str) -> str | None:
     return next((character_id for character_id in found if character_id not in forbidden), None)
 
 
-async def _enrol_example(database: Database, objects: Objects, engine: IdentityEngine, org_id: str) -> str:
+async def _prepare_example(
+    database: Database, objects: Objects, engine: IdentityEngine, org_id: str
+) -> PreparedCharacter:
     try:
         photo = example_path().read_bytes()
     except ExampleUnavailable as error:
@@ -140,16 +157,8 @@ async def _enrol_example(database: Database, objects: Objects, engine: IdentityE
         references=[ReferenceAsked(asset_id=asset_id)],
         allow_duplicate_name=True,  # somebody of this name may be cast already, or may not be shown any more
     )
-
-    async def first_of_two(session: AsyncSession) -> str | None:
-        """Two may begin at once, here or on another machine: one is cast, and the other's photo goes."""
-        first = await _find_example(session, org_id)
-        if first is not None:
-            await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
-        return first
-
     try:
-        return await enrol_character(database, objects, engine, org_id=org_id, asked=asked, instead=first_of_two)
+        return await prepare_character(database, objects, engine, org_id=org_id, asked=asked)
     except BaseException:
         await doom_assets(database, org_id=org_id, asset_ids=[asset_id])
         raise

@@ -8,9 +8,11 @@ import structlog
 
 from storage.objects import Objects
 from storage.queries.accounts import claim_example, give_back_example
+from storage.retry import retried
 from storage.unit import Database
+from studio.characters.enrolment import PreparedCharacter
 from studio.engines.contract import IdentityEngine
-from studio.storyboard.project_creation import begin_example
+from studio.storyboard.project_creation import begin_example, prepare_example
 
 log = structlog.get_logger(__name__)
 
@@ -40,9 +42,15 @@ class SampleProjects:
             task.cancel()
         await asyncio.gather(*self._beginning, return_exceptions=True)
 
+    @retried
+    async def _keep(self, org_id: str, prepared: PreparedCharacter | None) -> None:
+        async with self._database.write(org_id=org_id) as session:
+            await begin_example(session, org_id=org_id, prepared=prepared)
+
     async def _begin(self, org_id: str) -> None:
         try:
-            await begin_example(self._database, self._objects, self._engine, org_id=org_id)
+            prepared = await prepare_example(self._database, self._objects, self._engine, org_id=org_id)
+            await self._keep(org_id, prepared)
         except BaseException as error:
             async with self._database.write(org_id=org_id) as session:
                 await give_back_example(session, org_id=org_id)

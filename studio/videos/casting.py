@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +17,10 @@ from storage.tables.characters import mention_of
 from storage.unit import Database
 from studio.assets.content_policy import PicturePolicy
 from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
-from studio.assets.retention import doom_assets
+from studio.assets.retention import doom_assets, erase_soon
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
 from studio.characters.consent import ConsentRequired
-from studio.characters.enrolment import PhotosRefused, enrol_character, inspect_photos
-from studio.characters.erasure import erase_character
+from studio.characters.enrolment import PhotosRefused, PreparedCharacter, inspect_photos, prepare_character
 from studio.characters.mentions import MENTION
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
 from studio.characters.standing_consent import find_standing_consent
@@ -45,13 +45,21 @@ class Stores:
     policy: PicturePolicy
 
 
+@dataclass(frozen=True)
+class SentCharacter:
+    """A character that was made of what a request brought; `sent` are the assets of its photos that came with it."""
+
+    prepared: PreparedCharacter
+    sent: list[str]
+
+
 @dataclass
 class Cast:
-    """The cast and the prompt as it is played; `one_offs` were enrolled for this video alone."""
+    """The cast and the prompt as it is played; `one_offs` are to be kept with this video."""
 
     entries: list[CastEntry]
     prompt: str
-    one_offs: list[str] = field(default_factory=list)
+    one_offs: list[SentCharacter] = field(default_factory=list)
 
 
 async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast:
@@ -74,23 +82,24 @@ async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast
     cast = Cast([], prompt)
     try:
         for number, one in enumerate(wanted, start=1):
-            character_id = one.id or await _enrol_one_off(stores, org_id, one, number)
             if one.id is None:
-                cast.one_offs.append(character_id)
+                cast.one_offs.append(await _prepare_one_off(stores, org_id, one, number))
+            character_id = one.id or cast.one_offs[-1].prepared.id
             cast.entries.append(CastEntry(character_id=character_id, placement=one.placement, expected=one.expected))
     except BaseException:
-        await dismiss(stores, org_id=org_id, cast=cast)
+        await dismiss(stores, org_id=org_id, characters=cast.one_offs)
         raise
     return cast
 
 
-async def dismiss(stores: Stores, *, org_id: str, cast: Cast) -> None:
-    """Erase the one-offs of a video that was not accepted."""
-    for character_id in cast.one_offs:
-        await erase_character(stores.database, stores.objects, org_id=org_id, character_id=character_id)
+async def dismiss(stores: Stores, *, org_id: str, characters: Sequence[SentCharacter]) -> None:
+    """Erase the photos of characters that were not kept."""
+    sent = [asset_id for one in characters for asset_id in one.sent]
+    doomed = await doom_assets(stores.database, org_id=org_id, asset_ids=sent)
+    await erase_soon(stores.database, stores.objects, doomed)
 
 
-async def make_character(
+async def prepare_sent(
     stores: Stores,
     *,
     org_id: str,
@@ -100,8 +109,8 @@ async def make_character(
     hidden: bool,
     filmed: bool = False,
     allow_duplicate_name: bool = False,
-) -> str:
-    """Enrol a character from photos of any kind; returns its id. What was taken in for nothing is erased.
+) -> SentCharacter:
+    """Take in photos of any kind and have them accepted as a character. What was taken in for nothing is erased.
 
     `filmed`: the photos are frames of a video, and those without a good face are left out.
     """
@@ -118,11 +127,11 @@ async def make_character(
             hidden=hidden,
             allow_duplicate_name=allow_duplicate_name,
         )
-        return await enrol_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
+        prepared = await prepare_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
     except BaseException:
-        sent = [each for each, photo in zip(kept, references, strict=False) if not _names_asset(photo)]
-        await doom_assets(stores.database, org_id=org_id, asset_ids=sent)
+        await doom_assets(stores.database, org_id=org_id, asset_ids=_sent_among(kept, references))
         raise
+    return SentCharacter(prepared, _sent_among(kept, references))
 
 
 async def _leave_out(stores: Stores, org_id: str, kept: list[str]) -> list[str]:
@@ -195,8 +204,8 @@ def _wanted(asked: VideoCreate) -> list[CharacterSent]:
     return wanted
 
 
-async def _enrol_one_off(stores: Stores, org_id: str, one: CharacterSent, number: int) -> str:
-    return await make_character(
+async def _prepare_one_off(stores: Stores, org_id: str, one: CharacterSent, number: int) -> SentCharacter:
+    return await prepare_sent(
         stores,
         org_id=org_id,
         name=one.name or f"Person {number}",
@@ -226,8 +235,9 @@ async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[
     return played, list(dict.fromkeys(found.values()))
 
 
-def _names_asset(photo: object) -> bool:
-    return _asset_of(photo) is not None
+def _sent_among(kept: Sequence[str], references: Sequence[object]) -> list[str]:
+    """Those of the assets that came with the request; the others were named in it."""
+    return [each for each, photo in zip(kept, references, strict=False) if _asset_of(photo) is None]
 
 
 def _asset_of(photo: object) -> str | None:

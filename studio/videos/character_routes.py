@@ -8,18 +8,23 @@ from fastapi import Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from storage.queries.characters import get_character
+from storage.retry import retried
+from storage.tables import Character
 from storage.unit import Database
 from studio.auth.caller import CharactersCaller
 from studio.characters.consent import ConsentRequired
+from studio.characters.enrolment import PreparedCharacter, keep_character
 from studio.characters.names import NameTaken
 from studio.characters.standing_consent import find_standing_consent
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
-from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, claimed, keep
+from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, keep
 from studio.videos.body_document import document_body
 from studio.videos.casting import (
+    SentCharacter,
     Stores,
-    make_character,
+    dismiss,
+    prepare_sent,
     read_consent,
     read_frames,
     read_references,
@@ -60,15 +65,25 @@ async def create_video_character(
     async with claimed(stores.database, org_id=caller.org_id, key=key, digest=digest) as before:
         if before is not None:
             return before.replay()
-        character_id = await _enrol(stores, caller.org_id, asked)
-        view = await _show_character(stores.database, caller.org_id, character_id)
-        async with stores.database.write(org_id=caller.org_id) as session:
-            await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
+        made = await _prepare(stores, caller.org_id, asked)
+        try:
+            view = await _keep(stores.database, made.prepared, key, digest)
+        except BaseException:
+            await dismiss(stores, org_id=caller.org_id, characters=[made])
+            raise
     return JSONResponse(view.model_dump(mode="json"))
 
 
-async def _enrol(stores: Stores, org_id: str, asked: CharacterMade) -> str:
-    """The new character's id."""
+@retried
+async def _keep(database: Database, prepared: PreparedCharacter, key: Repetition, digest: str) -> WireCharacter:
+    """The character and the reply that tells of it, both or neither."""
+    async with database.write(org_id=prepared.org_id) as session:
+        view = _show(await keep_character(session, prepared))
+        await keep(session, org_id=prepared.org_id, key=key, digest=digest, status=200, body=view)
+    return view
+
+
+async def _prepare(stores: Stores, org_id: str, asked: CharacterMade) -> SentCharacter:
     consent = read_consent(asked.consent) or await find_standing_consent(stores.database, org_id=org_id)
     require_consent(consent)  # before anything is decoded
     references = read_references(asked.references)
@@ -77,7 +92,7 @@ async def _enrol(stores: Stores, org_id: str, asked: CharacterMade) -> str:
         references += await read_frames(asked.video)
     if not references:
         raise ReferenceRequired("send a `video` file, or photos as `references`", field="video")
-    return await make_character(
+    return await prepare_sent(
         stores,
         org_id=org_id,
         name=asked.name,
@@ -104,4 +119,8 @@ async def _show_character(database: Database, org_id: str, character_id: str) ->
         character = await get_character(session, org_id=org_id, character_id=character_id)
     if character is None:
         raise NotFound(f"there is no character {character_id}")
+    return _show(character)
+
+
+def _show(character: Character) -> WireCharacter:
     return WireCharacter(id=character.id, name=character.name, created_at=int(character.created_at.timestamp()))

@@ -15,6 +15,7 @@ from storage.unit import Database
 from studio.auth.caller import Caller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentRequired
+from studio.characters.enrolment import keep_character
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import NONE, Opening
 from studio.generation.routes import NoRoom, Queue, check_capacity
@@ -25,7 +26,7 @@ from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
 from studio.videos.body_document import document_body
-from studio.videos.casting import cast_video, dismiss
+from studio.videos.casting import Cast, cast_video, dismiss
 from studio.videos.dependencies import ENROLLING, StoresOf, VideoId, make_router
 from studio.videos.errors import BodyTooLarge, ModelCannot, wire_problems
 from studio.videos.foreign_fields import adopt
@@ -76,20 +77,23 @@ async def create_video(
             return before.replay(POLLING)
         cast = await cast_video(stores, org_id=caller.org_id, asked=asked)
         try:
-            take = take_of(asked, cast.prompt, cast.entries, queue.models)
-            view = await _submit(stores.database, queue, caller.org_id, take, asked.prompt, key, digest)
+            view = await _submit(stores.database, queue, caller.org_id, asked, cast, key, digest)
         except BaseException:  # nothing of a refused request stays
-            await dismiss(stores, org_id=caller.org_id, cast=cast)
+            await dismiss(stores, org_id=caller.org_id, characters=cast.one_offs)
             raise
     return _reply(view)
 
 
 @retried
 async def _submit(
-    database: Database, queue: TakeQueue, org_id: str, take: TakeCreate, prompt: str, key: Repetition, digest: str
+    database: Database, queue: TakeQueue, org_id: str, asked: VideoCreate, cast: Cast, key: Repetition, digest: str
 ) -> VideoView:
+    """The one-off characters, the video that shows them and the reply that tells of it: all or none."""
+    take = take_of(asked, cast.prompt, cast.entries, queue.models)
     async with database.write(org_id=org_id) as session:
-        view = show_video(*await make_video(session, queue, org_id=org_id, take=take, prompt=prompt))
+        for one in cast.one_offs:
+            await keep_character(session, one.prepared)
+        view = show_video(*await make_video(session, queue, org_id=org_id, take=take, prompt=asked.prompt))
         await keep(session, org_id=org_id, key=key, digest=digest, status=200, body=view)
     return view
 

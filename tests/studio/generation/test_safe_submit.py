@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from PIL import Image
 from sqlalchemy import func, select, update
 
 from storage.queries.timestamps import instant_after
-from storage.tables import Character, IdempotencyKey, Take
+from storage.tables import Character, IdempotencyKey, Take, Video
 from studio.examples import example_path
+from studio.http import idempotency
 from tests.studio.generation.conftest import Studio, open_studio
 
 COPIES = 200
@@ -68,6 +70,27 @@ async def test_two_hundred_copies_make_one_job(either_studio: Studio) -> None:
         assert len({reply.content for reply in replies}) == 1
         assert await count(studio, Take) == 2 * number
     assert await count(studio, Character) == characters + 2  # one face enrolled for each video, not two hundred
+
+
+async def test_a_video_its_one_off_and_its_reply_are_kept_together(
+    either_studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever dies in between leaves no face behind, and a repeat makes the video once."""
+    studio, headers, tables = either_studio, {"Idempotency-Key": "once"}, (Character, Take, Video)
+    before = [await count(studio, table) for table in tables]
+
+    async def die(*_: object, **__: object) -> bool:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(idempotency, "keep_reply", die)
+        with pytest.raises(SystemExit):
+            await studio.http.post("/v1/videos", headers=headers, **video("She waits"))
+    assert [await count(studio, table) for table in tables] == before
+    replies = [await studio.http.post("/v1/videos", headers=headers, **video("She waits")) for _ in range(2)]
+    assert replies[0].status_code == 200, replies[0].text
+    assert replies[0].json()["id"] == replies[1].json()["id"]
+    assert [await count(studio, table) for table in tables] == [number + 1 for number in before]
 
 
 async def test_a_first_sending_is_new_and_its_retry_is_not(studio: Studio) -> None:
