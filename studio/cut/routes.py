@@ -30,6 +30,7 @@ from studio.cut.workflow import CutQueue
 from studio.generation.routes import NoRoom, check_capacity
 from studio.http.dependencies import ObjectsOf
 from studio.http.errors import NotFound, problems
+from studio.http.openapi import followed
 from studio.http.pagination import AskedPage, Page, cut_page
 from studio.storyboard.routes import ProjectId
 
@@ -123,7 +124,7 @@ async def retry_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit, queue
     name="get_cut_content",
     status_code=302,
     response_class=RedirectResponse,
-    responses=problems(NotFound, ConsentRequired),
+    responses=followed("the film", "video/mp4", "application/octet-stream") | problems(NotFound, ConsentRequired),
 )
 async def get_cut_content(cut_id: CutId, caller: ProjectsCaller, unit: ReadUnit, objects: ObjectsOf) -> str:
     """A short-lived link to the film, to be saved under its name."""

@@ -77,6 +77,13 @@ def test_every_refusal_has_an_example_of_its_own_status(document: dict[str, Any]
                 assert told.get("status", int(status)) == int(status), f"{name} {status}"
 
 
+def test_every_operation_says_what_comes_of_it(document: dict[str, Any]) -> None:
+    """A route that redirects declares what it leads to: `studio.http.openapi.followed`."""
+    for name, operation in operations(document):
+        kinds = {status[0] for status in operation["responses"]}
+        assert {"2", "4"} <= kinds, name
+
+
 def test_it_says_what_it_is(document: dict[str, Any]) -> None:
     assert document["servers"][0]["url"] == "/"
     assert document["info"]["license"]["identifier"] == "Apache-2.0"
