@@ -79,7 +79,7 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
     at = ipaddress.ip_address(host)
     here = "127.0.0.1" if at.is_unspecified else host
     url = str(settings.public_url).rstrip("/") if settings.public_url else f"http://{here}:{port}"
-    hints = _hints(settings, at)
+    said = hints(settings, at)
     faults: list[Exception] = []
     app = create_app(settings.model_copy(update={"port": port}), faults.append)
 
@@ -92,9 +92,9 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
             write_ready_file(ready_file, url, key, sign_in_url)
         if announce:
             lines = (f"studio   {url}", f"sign in  {sign_in_url}", f"API key  {key}", f"docs     {url}/docs")
-            out.print("\n".join((*lines, *hints)), "\nThe link works once. Ctrl-C stops the studio", markup=False)
+            out.print("\n".join((*lines, *said)), "\nThe link works once. Ctrl-C stops the studio", markup=False)
         elif sys.stderr.isatty():
-            err.print("\n".join((f"sign in (once): {sign_in_url}", *hints)), markup=False)
+            err.print("\n".join((f"sign in (once): {sign_in_url}", *said)), markup=False)
 
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S)
     # Once it has stopped, the server sends itself the signal that it was stopped by: being asked is no fault.
@@ -107,18 +107,18 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
         raise refuse(f"the studio could not start: {fault!r}; its log says more")
 
 
-def _hints(settings: Settings, at: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[str]:
+def hints(settings: Settings, at: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[str]:
     """What whoever starts a studio should know, in a line each; logged, too."""
-    hints = []
+    told = []
     if read_index() is None:
-        hints.append("the browser's pages are not built: ./scripts/studio-app builds them, once; the API works without")
+        told.append("the browser's pages are not built: ./scripts/studio-app builds them, once; the API works without")
         log.warning("pages_not_built", remedy="./scripts/studio-app")
     if not at.is_loopback and not settings.is_https:
-        hints.append("other machines reach this by plain http: API keys work, signing in does not (docs/tls.md)")
+        told.append("other machines reach this by plain http: API keys work, signing in does not (docs/tls.md)")
         log.warning(
             "plain_http_on_the_network", remedy="set DRAMATIS_PUBLIC_URL to an https address", see="docs/tls.md"
         )
-    return hints
+    return told
 
 
 def _leave(*_: object) -> None:
