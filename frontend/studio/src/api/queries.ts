@@ -13,6 +13,8 @@ export const keys = {
   take: (takeId: string) => ["take", takeId] as const,
   takeNotes: (takeId: string) => ["take-notes", takeId] as const,
   takes: ["takes"] as const,
+  cuts: ["cuts"] as const,
+  cutPlan: (projectId: string) => ["cut-plan", projectId] as const,
   characters: ["characters"] as const,
   character: (characterId: string) => ["character", characterId] as const,
   members: ["members"] as const,

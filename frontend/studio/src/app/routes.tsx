@@ -27,6 +27,12 @@ const take = createRoute({
   component: lazyRouteComponent(() => import("@/pages/takes/TakePage"), "TakePage"),
 });
 
+const play = createRoute({
+  getParentRoute: () => shell,
+  path: "/films/$projectId/play",
+  component: lazyRouteComponent(() => import("@/pages/film/FilmPage"), "FilmPage"),
+});
+
 // The board stays as it is when a shot of it is selected: its route has the shot's for a child, which draws nothing itself.
 const film = createRoute({
   getParentRoute: () => shell,
@@ -94,7 +100,7 @@ const entry = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, firstFilm, renders, looseTake, account, ...cast])]),
+  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, play, firstFilm, renders, looseTake, account, ...cast])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,

@@ -32,9 +32,10 @@ export function useFeed(client: QueryClient): boolean {
 
 /** What an event makes old. */
 export function madeOld({ type, data }: StudioEvent): readonly (readonly string[])[] {
-  if (type === "board.changed") return [keys.board(String(data.project_id)), keys.projects];
+  if (type === "board.changed") return [keys.board(String(data.project_id)), keys.cutPlan(String(data.project_id)), keys.projects];
+  if (type === "cut.changed") return [keys.cuts, keys.cutPlan(String(data.project_id))];
   if (!TURNS.test(type) || !data.take_id) return [];
-  return [keys.take(data.take_id), keys.takes, ["shot-takes"], ["board"], keys.projects];
+  return [keys.take(data.take_id), keys.takes, ["shot-takes"], ["board"], ["cut-plan"], keys.projects];
 }
 
 /** Calls `act` once for each different key of a burst. */

@@ -7,11 +7,15 @@ export interface Shortcut {
   act: (event: KeyboardEvent) => void;
   /** Also while somebody types in a field. */
   everywhere?: boolean;
+  /** It only opens a page, which the palette leads to by its own name. */
+  page?: boolean;
 }
 
 const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox], [role=combobox]";
 /** What Enter and space press by themselves, when it was reached by keyboard. */
 const PRESSED = ":is(button, a[href], summary, [role=button], [role=menuitem], [role=switch]):focus-visible";
+/** What opens over a page without shutting it: Escape closes this, and nothing behind it. */
+const POPUP = "[role=menu], [role=listbox]";
 const groups = new Map<symbol, readonly Shortcut[]>();
 const listeners = new Set<() => void>();
 let shown: readonly Shortcut[] = [];
@@ -29,7 +33,15 @@ export function pressed(event: KeyboardEvent): string {
   return mod + shift + letter;
 }
 
+let overPopup = false;
+
+/** Looked at before anybody acts on the key: whoever closes its popup does so first. */
+function look(event: KeyboardEvent): void {
+  overPopup = event.key === "Escape" && [...document.querySelectorAll(POPUP)].some((popup) => popup.checkVisibility());
+}
+
 function act(event: KeyboardEvent): void {
+  if (event.key === "Escape" && overPopup) return;
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
   const target = event.target as Element | null;
   const typing = target?.closest?.(TYPING) != null;
@@ -52,7 +64,10 @@ let listening = false;
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const name = useRef(Symbol("shortcuts"));
   useEffect(() => {
-    if (!listening) document.addEventListener("keydown", act);
+    if (!listening) {
+      document.addEventListener("keydown", look, { capture: true });
+      document.addEventListener("keydown", act);
+    }
     listening = true;
     const mine = name.current;
     groups.set(mine, shortcuts);

@@ -40,7 +40,8 @@ export function useGoals(): Goal[] {
     ...films.map((film): Goal => ({ id: film.id, words: film.name, group: "searchFilms", go: to(`/films/${film.id}`) })),
     ...cast.map((one): Goal => ({ id: one.id, words: one.name, group: "searchCast", go: to(`/cast/${one.id}`) })),
     ...shortcuts
-      .filter((shortcut) => !shortcut.everywhere)
+      .filter((shortcut) => !shortcut.everywhere && !shortcut.page)
+      .filter(({ words }, place, all) => all.findIndex((one) => one.words === words) === place) // two keys, one thing
       .map((shortcut): Goal => ({
         id: shortcut.keys.join(),
         words: shortcut.words,

@@ -18,9 +18,9 @@ export function Overlays() {
     () => [
       { keys: ["Mod+k"], words: t("openSearch"), act: () => openOverlay("search"), everywhere: true },
       { keys: ["?"], words: t("openShortcuts"), act: () => openOverlay("shortcuts") },
-      { keys: ["Shift+P"], words: t("goProjects"), act: () => void navigate({ to: "/" }) },
-      { keys: ["Shift+C"], words: t("goCast"), act: () => void navigate({ to: "/cast" as "/" }) },
-      { keys: ["Shift+Q"], words: t("goRenders"), act: () => void navigate({ to: "/renders" as "/" }) },
+      { keys: ["Shift+P"], words: t("goProjects"), act: () => void navigate({ to: "/" }), page: true },
+      { keys: ["Shift+C"], words: t("goCast"), act: () => void navigate({ to: "/cast" as "/" }), page: true },
+      { keys: ["Shift+Q"], words: t("goRenders"), act: () => void navigate({ to: "/renders" as "/" }), page: true },
     ],
     [t, navigate],
   );

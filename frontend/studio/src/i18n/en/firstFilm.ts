@@ -20,7 +20,6 @@ export const firstFilm = {
   allThere: "All {{all}} shots are there.",
   rendering: "{{share}} %",
   failed: "did not come",
-  film: "The film, shot after shot",
   openBoard: "Open the board",
   again: "Make another one",
 } as const;

@@ -4,6 +4,7 @@ import { board } from "./board";
 import { cast } from "./cast";
 import { common } from "./common";
 import { entry } from "./entry";
+import { film } from "./film";
 import { firstFilm } from "./firstFilm";
 import { projects } from "./projects";
 import { refusal } from "./refusal";
@@ -12,4 +13,4 @@ import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const en = { account, audit, board, cast, common, entry, firstFilm, projects, refusal, renders, shell, shot, take };
+export const en = { account, audit, board, cast, common, entry, film, firstFilm, projects, refusal, renders, shell, shot, take };

@@ -11,6 +11,8 @@ export const shot = {
   renderWith: "Use {{model}}",
   names: "Characters to name",
   castName: "Cast “{{name}}”",
+  leftStage: "{{name}} left the stage with the name",
+  leftShot: "{{name}} left the shot, and the name the prompt",
   staging: "Staging",
   stagingHelp: "To move a character press space, then the arrow keys, then space again. Its menu does the same.",
   place: { left: "left", centre: "centre", right: "right" },

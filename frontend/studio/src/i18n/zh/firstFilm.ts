@@ -23,7 +23,6 @@ export const firstFilm: Words<typeof english> = {
   allThere: "{{all}} 个镜头全部完成。",
   rendering: "{{share}} %",
   failed: "未完成",
-  film: "影片，逐个镜头播放",
   openBoard: "打开故事板",
   again: "再做一部",
 };

@@ -14,6 +14,8 @@ export const shot: Words<typeof english> = {
   renderWith: "改用 {{model}}",
   names: "可指名的角色",
   castName: "为“{{name}}”选角",
+  leftStage: "{{name}} 已随提示词中的名字离开镜头",
+  leftShot: "{{name}} 已离开镜头，提示词中的名字也已移除",
   staging: "站位",
   stagingHelp: "按空格拿起角色，用方向键移动，再按空格放下。角色菜单也可完成同样的操作。",
   place: { left: "左", centre: "中", right: "右" },

@@ -1,7 +1,9 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconCopy, IconPlus, IconTrash, type Icon } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconCopy, IconPlayerPlayFilled, IconPlus, IconTrash, type Icon } from "@tabler/icons-react";
+import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { playAddressOf } from "@/api/cuts";
 import type { Board } from "@/api/film";
 import { usePermission } from "@/api/permissions";
 import { Forbidden } from "@/components/Forbidden";
@@ -39,6 +41,7 @@ export function BoardHead({ board, edits, selection }: Props) {
         )}
         <Tool words={toldOf(t, common("undo"), board.undo)} sign={IconArrowBackUp} disabled={!board.undo} onPress={edits.undo} />
         <Tool words={toldOf(t, common("redo"), board.redo)} sign={IconArrowForwardUp} disabled={!board.redo} onPress={edits.redo} />
+        <PlayFilm board={board} from={selection.main} />
         <Forbidden unless="change">
           <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => edits.addScene("")}>
             {t("addScene")}
@@ -46,6 +49,28 @@ export function BoardHead({ board, edits, selection }: Props) {
         </Forbidden>
       </span>
     </header>
+  );
+}
+
+/** The whole film, from the selected shot on; nothing to press while no shot has a take. */
+function PlayFilm({ board, from }: { board: Board; from: string | undefined }) {
+  const { t } = useTranslation("film");
+  const { history } = useRouter();
+  if (!board.scenes.some((scene) => scene.shots.some((shot) => shot.poster_take_id))) return null;
+  const to = playAddressOf(board.project.id, from);
+  return (
+    <Button
+      size="xs"
+      component="a"
+      href={to}
+      leftSection={<IconPlayerPlayFilled size={14} aria-hidden />}
+      onClick={(event) => {
+        event.preventDefault();
+        history.push(to);
+      }}
+    >
+      {t("play")}
+    </Button>
   );
 }
 

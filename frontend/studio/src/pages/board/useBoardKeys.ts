@@ -1,6 +1,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { playAddressOf } from "@/api/cuts";
 import type { Board } from "@/api/film";
 import { useShortcuts, type Shortcut } from "@/lib/shortcuts";
 import { addressOf } from "@/pages/takes/address";
@@ -15,6 +16,7 @@ const NONE: readonly Shortcut[] = [];
 /** The board by keyboard alone. R and V are the inspector's, 1 to 9 and C the take strip's. */
 export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selection, more: { dragging: boolean; play: () => void }): void {
   const { t } = useTranslation("board");
+  const { t: film } = useTranslation("film");
   const { history } = useRouter();
   const guard = useGuard("change");
   const shots = shotsOf(board);
@@ -46,6 +48,7 @@ export function useBoardKeys(board: Board, edits: BoardEdits, selection: Selecti
     { keys: ["Mod+z"], words: t("keyUndo"), act: guard(() => board.undo && edits.undo()) },
     { keys: ["Mod+Shift+Z", "Mod+y"], words: t("keyRedo"), act: guard(() => board.redo && edits.redo()) },
     { keys: [" "], words: t("keyPlay"), act: more.play },
+    { keys: ["p"], words: film("keyPlayFilm"), act: () => history.push(playAddressOf(board.project.id, selection.main)) },
     { keys: ["Escape"], words: t("keyClear"), act: selection.clear },
   ];
   useShortcuts(more.dragging ? NONE : keys); // while a shot is carried, the keys carry it

@@ -1,11 +1,13 @@
 import { Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { cutPlanOf } from "@/api/cuts";
 import { boardOf, fileOf, type Shot } from "@/api/film";
 import { useLive } from "@/lib/live";
+import { DownloadFilm } from "@/pages/film/DownloadFilm";
+import { FilmPlayer } from "@/pages/film/FilmPlayer";
 import { RenderAgain } from "@/pages/takes/RenderAgain";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Skeleton } from "@/components/Skeleton";
@@ -33,7 +35,7 @@ export function Watch({ projectId, refusals, onAgain }: Props) {
       {error && <ErrorNotice error={error} />}
       {!board && !error && <Skeleton height={240} />}
       <p role="status">{t(done.length === shots.length && shots.length > 0 ? "allThere" : "coming", { done: done.length, all: shots.length })}</p>
-      {done.length > 0 && !running && <InARow shots={done} />}
+      {done.length > 0 && !running && <TheFilm projectId={projectId} />}
       <ul className={`bare ${styles.shots}`}>
         {shots.map((shot) => (
           <Arriving key={shot.id} shot={shot} refusal={refusals.find((one) => one.number === shot.number)?.detail} />
@@ -71,23 +73,16 @@ function Arriving({ shot, refusal }: { shot: Shot; refusal: string | undefined }
   );
 }
 
-/** One clip after the other, in the order of the board. */
-function InARow({ shots }: { shots: readonly Shot[] }) {
-  const { t } = useTranslation("firstFilm");
-  const [at, setAt] = useState(0);
-  const take = shots[at % shots.length]?.poster_take_id;
-  if (!take) return null;
+/** All of them as one film: played without a gap, and saved as one file. */
+function TheFilm({ projectId }: { projectId: string }) {
+  const { data: plan, error } = useQuery(cutPlanOf(projectId));
+  if (error) return <ErrorNotice error={error} />;
+  if (!plan) return <Skeleton height={240} />;
+  if (plan.entries.length === 0) return null;
   return (
-    <video
-      key={take}
-      className={styles.film}
-      src={fileOf(take, "video")}
-      aria-label={t("film")}
-      autoPlay
-      controls
-      muted
-      playsInline
-      onEnded={() => setAt((at + 1) % shots.length)}
-    />
+    <>
+      <FilmPlayer plan={plan} />
+      <DownloadFilm plan={plan} />
+    </>
   );
 }

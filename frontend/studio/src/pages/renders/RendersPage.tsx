@@ -10,6 +10,7 @@ import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 
+import { CutRows } from "./CutRows";
 import { RenderRow } from "./RenderRow";
 import styles from "./Renders.module.css";
 import { FILTERS, useFilter, type Filter } from "./useFilter";
@@ -42,6 +43,7 @@ export function RendersPage() {
         <FilterField filter={filter} onChange={setFilter} />
       </header>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      <CutRows filter={filter} />
       {!takes && !error && <SkeletonRows count={5} height={90} />}
       {takes?.length === 0 && (
         <EmptyState title={t(filter === "ALL" ? "empty" : "emptyFilter")}>{filter === "ALL" && <p>{t("emptyHelp")}</p>}</EmptyState>

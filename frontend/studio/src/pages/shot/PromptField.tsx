@@ -10,14 +10,17 @@ import { CharacterFace } from "@/components/CharacterFace";
 
 import { characterOf, complete, fitting, mentioned, typedMention } from "./mention";
 import styles from "./PromptField.module.css";
+import { useStageFollowsPrompt } from "./useStageFollowsPrompt";
 
 interface Props {
   shot: Shot;
+  /** How many the model can stage. */
+  most: number;
   onChange: (change: ShotChange) => void;
 }
 
 /** The prompt, with names that complete themselves after an @ and put the character into the shot. */
-export function PromptField({ shot, onChange }: Props) {
+export function PromptField({ shot, most, onChange }: Props) {
   const { t } = useTranslation("shot");
   const cast = useCast();
   const list = useId();
@@ -25,6 +28,7 @@ export function PromptField({ shot, onChange }: Props) {
   const caretAfter = useRef<number | null>(null);
   const [caret, setCaret] = useState<number | null>(null);
   const [place, setPlace] = useState(0);
+  const write = useStageFollowsPrompt({ shot, cast, most, onChange });
   const typed = caret === null ? null : typedMention(shot.prompt, caret);
   const offered = typed ? fitting(cast, typed.word) : [];
   const open = offered.length > 0;
@@ -42,9 +46,7 @@ export function PromptField({ shot, onChange }: Props) {
     caretAfter.current = completed.caret;
     setCaret(completed.caret);
     setPlace(0);
-    const inShot = shot.characters.some((entry) => entry.character_id === character.id);
-    const characters = inShot ? shot.characters : [...shot.characters, { character_id: character.id, expected: "always" as const }];
-    onChange({ prompt: completed.text, characters });
+    write(completed.text, null);
     field.current?.focus();
   }
 
@@ -77,10 +79,13 @@ export function PromptField({ shot, onChange }: Props) {
         aria-activedescendant={open ? `${list}-${chosen}` : undefined}
         onChange={(event) => {
           setCaret(event.currentTarget.selectionStart);
-          onChange({ prompt: event.currentTarget.value });
+          write(event.currentTarget.value, event.currentTarget.selectionStart);
         }}
         onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
-        onBlur={() => setCaret(null)}
+        onBlur={() => {
+          setCaret(null);
+          write(shot.prompt, null); // a name at the end is finished now
+        }}
         onKeyDown={steer}
       />
       <div id={list} role="listbox" aria-label={t("names")} className={styles.names} hidden={!open}>

@@ -50,7 +50,7 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
       </header>
       {edit.error != null && <ErrorNotice error={edit.error} onRetry={() => void edit.settle().catch(() => undefined)} />}
       <fieldset className={`bare ${styles.fields}`} disabled={!may}>
-        <PromptField shot={shot} onChange={change} />
+        <PromptField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <PromptNotes shot={shot} models={models} onChange={change} />
         <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <FramingField shot={shot} onChange={change} />

@@ -3,12 +3,14 @@ import { Button, Menu } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { useCast, type Character } from "@/api/cast";
+import { mentionOf, useCast, type Character } from "@/api/cast";
 import type { Shot, ShotChange } from "@/api/film";
 import { usePermission } from "@/api/permissions";
 import { CharacterFace } from "@/components/CharacterFace";
+import { say } from "@/lib/toasts";
 
 import { CastMenu } from "./CastMenu";
+import { withoutMentions } from "./stageFollowsPrompt";
 import { placed, PLACEMENTS, staged, type Entry, type Placement } from "./staging";
 import styles from "./StagingField.module.css";
 
@@ -21,6 +23,7 @@ interface Props {
 /** A small stage: faces are dragged to left, centre or right; a face's menu does the same by keyboard, and more. */
 export function StagingField({ shot, most, onChange }: Props) {
   const { t } = useTranslation("shot");
+  const { t: common } = useTranslation("common");
   const cast = useCast();
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }), useSensor(KeyboardSensor));
   const may = usePermission("change") !== false;
@@ -29,6 +32,23 @@ export function StagingField({ shot, most, onChange }: Props) {
 
   function drop({ active, over }: DragEndEvent): void {
     if (over) onChange({ characters: placed(shot.characters, String(active.id), over.id as Placement) });
+  }
+
+  const keep = (next: Entry) => onChange({ characters: shot.characters.map((one) => (one.character_id === next.character_id ? next : one)) });
+
+  /** Off the stage, and out of the prompt with it, in one edit. */
+  function remove(characterId: string): void {
+    const { prompt, characters } = shot;
+    const name = cast.find((one) => one.id === characterId)?.name;
+    const left = name ? withoutMentions(prompt, name) : prompt;
+    onChange({ characters: characters.filter((one) => one.character_id !== characterId), prompt: left });
+    if (name && left !== prompt) say(t("leftShot", { name }), { action: { words: common("undo"), act: () => onChange({ prompt, characters }) } });
+  }
+
+  function add(id: string): void {
+    const name = cast.find((one) => one.id === id)?.name;
+    const prompt = shot.prompt.trim() === "" && name ? `${mentionOf(name)} ` : shot.prompt; // a sentence that stands is left alone
+    onChange({ characters: [...shot.characters, { character_id: id, expected: "always" }], prompt });
   }
 
   return (
@@ -46,11 +66,7 @@ export function StagingField({ shot, most, onChange }: Props) {
                     entry={entry}
                     character={cast.find((one) => one.id === entry.character_id)}
                     onPlace={(to) => onChange({ characters: placed(shot.characters, entry.character_id, to) })}
-                    onEntry={(next) =>
-                      onChange({
-                        characters: shot.characters.flatMap((one) => (one.character_id === entry.character_id ? (next ?? []) : one)),
-                      })
-                    }
+                    onEntry={(next) => (next ? keep(next) : remove(entry.character_id))}
                   />
                 ))}
             </Spot>
@@ -61,7 +77,7 @@ export function StagingField({ shot, most, onChange }: Props) {
         others={others}
         full={shot.characters.length >= most}
         most={most}
-        onAdd={(id) => onChange({ characters: [...shot.characters, { character_id: id, expected: "always" }] })}
+        onAdd={add}
       />
     </fieldset>
   );

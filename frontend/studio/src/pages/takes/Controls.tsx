@@ -9,11 +9,11 @@ import { shortTimecode } from "@/lib/timecode";
 import { Timecode } from "@/components/Timecode";
 
 import styles from "./Controls.module.css";
-import type { Playback } from "./playback";
+import type { Transport } from "./playback";
 import { useFrame, useSpeed } from "./usePlayback";
 
 /** Transport under the picture: to the frame, by mouse, touch or keyboard. */
-export function Controls({ playback }: { playback: Playback }) {
+export function Controls({ playback }: { playback: Transport }) {
   const { t } = useTranslation("take");
   const frame = useFrame(playback);
   const speed = useSpeed(playback);

@@ -10,13 +10,31 @@ export interface Screen {
   pause: () => void;
 }
 
-const FASTEST = 8;
+export const FASTEST = 8;
+
+/** A clock of pictures, and what moves it: of takes of one shot, or of a film. */
+export interface Transport {
+  readonly fps: number;
+  readonly frames: number;
+  readonly frame: number;
+  /** With its direction: 1 is as filmed, 0 stands still. */
+  readonly speed: number;
+  readonly loops: boolean;
+  loop: (on: boolean) => void;
+  subscribe: (listener: () => void) => () => void;
+  toggle: () => void;
+  stop: () => void;
+  shuttle: (direction: 1 | -1) => void;
+  step: (frames: number) => void;
+  seek: (frame: number) => void;
+  tick: (at: number) => void;
+}
 
 /**
  * One clock for one to four clips of the same shot, counted in frames. The first screen leads; the others are brought back
  * to it as soon as they are half a frame away. Backwards, which no browser plays, frames are sought one after another.
  */
-export class Playback {
+export class Playback implements Transport {
   private screens: Screen[] = [];
   private listeners = new Set<() => void>();
   private now = 0;

@@ -3,11 +3,17 @@ import { useTranslation } from "react-i18next";
 
 import { useShortcuts } from "@/lib/shortcuts";
 
-import { Playback } from "./playback";
+import { Playback, type Transport } from "./playback";
 
 /** The clock of a page of takes, running with the browser's own. */
 export function usePlayback(fps: number, frames: number): Playback {
   const playback = useMemo(() => new Playback(fps, frames), [fps, frames]);
+  useTicks(playback);
+  return playback;
+}
+
+/** Let a clock run with the browser's own pictures. */
+export function useTicks(playback: Transport): void {
   useEffect(() => {
     let next = requestAnimationFrame(function draw(at) {
       playback.tick(at);
@@ -15,15 +21,14 @@ export function usePlayback(fps: number, frames: number): Playback {
     });
     return () => cancelAnimationFrame(next);
   }, [playback]);
-  return playback;
 }
 
 /** The frame on screen; whoever asks is drawn again with each. */
-export function useFrame(playback: Playback): number {
+export function useFrame(playback: Transport): number {
   return useSyncExternalStore(playback.subscribe, () => playback.frame);
 }
 
-export function useSpeed(playback: Playback): number {
+export function useSpeed(playback: Transport): number {
   return useSyncExternalStore(playback.subscribe, () => playback.speed);
 }
 
@@ -35,7 +40,7 @@ export function useScreen(playback: Playback): (video: HTMLVideoElement | null) 
 }
 
 /** Space, J K L, arrows, Home and End, as in every player that editors know. */
-export function usePlaybackKeys(playback: Playback): void {
+export function usePlaybackKeys(playback: Transport): void {
   const { t } = useTranslation("take");
   useShortcuts(
     useMemo(

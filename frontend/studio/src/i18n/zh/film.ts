@@ -1,0 +1,31 @@
+import type { Words } from "../words";
+import type { film as english } from "../en/film";
+
+export const film: Words<typeof english> = {
+  title: "播放",
+  play: "播放影片",
+  keyPlayFilm: "从所选镜头播放影片",
+  film: "影片《{{name}}》",
+  shots: "影片的镜头",
+  fromShot: "从 {{number}} 开始播放",
+  notCircled: "最佳条，尚未选用",
+  download: "下载影片",
+  making: "正在制作影片 · {{share}} %",
+  waits: "影片正在排队",
+  progress: "影片的制作进度",
+  untitled: "片名卡是空白的：工作室的机器上没有能显示此片名的字体。",
+  whole_one: "影片完整：唯一的镜头已在其中。",
+  whole_other: "影片完整：全部 {{count}} 个镜头都在其中。",
+  missing_one: "缺少 {{count}} 个镜头",
+  missing_other: "缺少 {{count}} 个镜头",
+  why: { no_take: "还没有条", rendering: "正在渲染", failed: "渲染失败", erased: "条已被删除" },
+  empty: "还没有可以播放的内容",
+  emptyHelp: "影片播放每个镜头的选用条，没有选用时播放最佳条。请先渲染一个镜头。",
+  toBoard: "返回分镜板",
+  retry: "重新制作",
+  facts: "{{size}} · {{frames}} 帧，{{fps}} 帧/秒 · {{shots}} · {{made}}",
+  leftOut_one: "缺 {{count}} 个镜头",
+  leftOut_other: "缺 {{count}} 个镜头",
+  films: "影片",
+  states: { QUEUED: "排队中", RENDERING: "制作中", SUCCEEDED: "已完成", FAILED: "影片未能制作", CANCELLED: "已取消", CONSENT_BLOCKED: "已停止：授权已终止" },
+};

@@ -1,0 +1,104 @@
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { CutPlan } from "@/api/cuts";
+import { fileOf } from "@/api/film";
+import { Controls } from "@/pages/takes/Controls";
+import { usePlaybackKeys, useTicks } from "@/pages/takes/usePlayback";
+
+import { FilmPlayback } from "./filmPlayback";
+import styles from "./Film.module.css";
+
+interface Props {
+  plan: CutPlan;
+  /** The shot to begin with. */
+  from?: string | null;
+}
+
+/** The film without a gap, from any shot: the picture, what it shows, its transport, and every shot to go to. */
+export function FilmPlayer({ plan, from }: Props) {
+  const playback = useFilm(plan, from);
+  usePlaybackKeys(playback);
+  return (
+    <div className={styles.player}>
+      <Picture plan={plan} playback={playback} />
+      <Controls playback={playback} />
+      <Shots plan={plan} playback={playback} />
+    </div>
+  );
+}
+
+/** A clock for just these takes: while they stay the same, an answer that comes anew does not stop it. */
+function useFilm(plan: CutPlan, from: string | null | undefined): FilmPlayback {
+  const told = JSON.stringify([plan.fps, plan.entries.map(({ take_id, frames }) => ({ url: fileOf(take_id, "video"), frames }))]);
+  const [first] = useState(() => plan.entries.findIndex((entry) => entry.shot_id === from)); // asked once
+  const playback = useMemo(() => {
+    const [fps, parts] = JSON.parse(told) as [number, { url: string; frames: number }[]];
+    return new FilmPlayback(fps, parts, Math.max(0, first));
+  }, [told, first]);
+  useTicks(playback);
+  useEffect(() => {
+    playback.toggle();
+    return playback.stop;
+  }, [playback]);
+  return playback;
+}
+
+function usePlace(playback: FilmPlayback): number {
+  return useSyncExternalStore(playback.subscribe, () => playback.place);
+}
+
+function Picture({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) {
+  const { t } = useTranslation("film");
+  const front = useSyncExternalStore(playback.subscribe, () => playback.front);
+  const place = usePlace(playback);
+  const entry = plan.entries[place];
+  const [width, height] = plan.size.split("x");
+  return (
+    <figure className={styles.picture} style={{ aspectRatio: `${width} / ${height}` }} role="group" aria-label={t("film", { name: plan.name })}>
+      {[0, 1].map((slot) => (
+        <ScreenOf key={slot} slot={slot} playback={playback} seen={slot === front} />
+      ))}
+      {entry && (
+        <figcaption className={styles.label}>
+          {entry.number} · {entry.take}
+          {!entry.circled && <span className={styles.uncircled}>{t("notCircled")}</span>}
+        </figcaption>
+      )}
+    </figure>
+  );
+}
+
+function ScreenOf({ slot, playback, seen }: { slot: number; playback: FilmPlayback; seen: boolean }) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => (video.current ? playback.attach(slot, video.current) : undefined), [playback, slot]);
+  return <video ref={video} data-seen={seen || undefined} aria-hidden muted playsInline preload="auto" tabIndex={-1} onClick={playback.toggle} />;
+}
+
+/** Every shot as a picture: press one to play on from there. */
+function Shots({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) {
+  const { t } = useTranslation("film");
+  const place = usePlace(playback);
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    list.current?.children[place]?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  }, [place]);
+  return (
+    <ol ref={list} className={`bare ${styles.shots}`} aria-label={t("shots")}>
+        {plan.entries.map((entry, at) => (
+          <li key={entry.shot_id}>
+            <button
+              type="button"
+              className={`plain ${styles.shot}`}
+              aria-current={at === place || undefined}
+              aria-label={t("fromShot", { number: entry.number })}
+              onClick={() => playback.seek(playback.startOf(at))}
+            >
+              <img src={fileOf(entry.take_id, "thumbnail")} alt="" loading="lazy" decoding="async" />
+              <span>{entry.number}</span>
+            </button>
+          </li>
+        ))}
+    </ol>
+  );
+}

@@ -1,0 +1,205 @@
+import { frameAt, momentOf } from "@/lib/timecode";
+import { FASTEST, type Screen, type Transport } from "@/pages/takes/playback";
+
+/** One shot of the film: a clip, and how many frames of the film it fills. */
+export interface Part {
+  url: string;
+  frames: number;
+}
+
+/** What a film needs of a `<video>`. */
+export interface FilmScreen extends Screen {
+  src: string;
+  readonly readyState: number;
+  readonly seeking: boolean;
+  addEventListener: (type: string, listener: () => void, options?: { signal?: AbortSignal }) => void;
+}
+
+const HAS_A_PICTURE = 2; // HTMLMediaElement.HAVE_CURRENT_DATA
+
+/**
+ * A film from clips, counted in frames, on two screens: while one plays, the other holds the next clip with its first
+ * picture decoded. They change places only when that picture is there, so that nothing is ever seen between two shots.
+ */
+export class FilmPlayback implements Transport {
+  private readonly starts: readonly number[];
+  readonly frames: number;
+  private screens: (FilmScreen | null)[] = [null, null];
+  private holds: (number | null)[] = [null, null];
+  private listeners = new Set<() => void>();
+  private waiting = new AbortController();
+  private seen = 0;
+  private now = 0;
+  private pace = 0;
+  private looping = false;
+  private reversed: { frame: number; at: number } | null = null;
+
+  constructor(
+    readonly fps: number,
+    readonly parts: readonly Part[],
+    /** The part to begin with. */
+    first = 0,
+  ) {
+    let start = 0;
+    this.starts = parts.map(({ frames }) => (start += frames) - frames);
+    this.frames = start;
+    this.now = this.startOf(first);
+  }
+
+  get frame(): number {
+    return this.now;
+  }
+
+  get speed(): number {
+    return this.pace;
+  }
+
+  get loops(): boolean {
+    return this.looping;
+  }
+
+  /** Which of the two screens is seen. */
+  get front(): number {
+    return this.seen;
+  }
+
+  /** The part that the clock's frame is in. */
+  get place(): number {
+    return Math.max(0, this.starts.findLastIndex((start) => start <= this.now));
+  }
+
+  startOf(place: number): number {
+    return this.starts[place] ?? 0;
+  }
+
+  attach(slot: number, screen: FilmScreen): () => void {
+    this.screens[slot] = screen;
+    this.holds[slot] = null;
+    if (slot === this.seen) this.bring();
+    return () => {
+      this.screens[slot] = null;
+      this.holds[slot] = null;
+    };
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly loop = (on: boolean): void => {
+    this.looping = on;
+    this.announce();
+  };
+
+  readonly toggle = (): void => this.run(this.pace === 0 ? 1 : 0);
+
+  readonly stop = (): void => this.run(0);
+
+  /** Forwards (1) or backwards (-1); the same again is twice as fast. */
+  readonly shuttle = (direction: 1 | -1): void => {
+    const same = Math.sign(this.pace) === direction;
+    this.run(direction * (same ? Math.min(FASTEST, Math.abs(this.pace) * 2) : 1));
+  };
+
+  readonly step = (frames: number): void => {
+    this.run(0);
+    this.show(this.now + frames);
+  };
+
+  readonly seek = (frame: number): void => {
+    this.show(frame);
+    if (this.pace < 0) this.reversed = { frame: this.now, at: performance.now() };
+  };
+
+  /** Called once for every picture that the browser draws. */
+  readonly tick = (at: number): void => {
+    if (this.pace > 0) this.follow();
+    if (this.pace < 0 && this.reversed) {
+      const back = Math.floor(((at - this.reversed.at) / 1000) * this.fps * -this.pace);
+      this.show(this.reversed.frame - back);
+      if (this.now === 0) this.run(0);
+    }
+  };
+
+  private follow(): void {
+    const place = this.place;
+    const screen = this.screens[this.seen];
+    const part = this.parts[place];
+    if (!screen || !part || this.holds[this.seen] !== place) return; // its picture is still on its way
+    if (!screen.ended) return this.tell(this.startOf(place) + frameAt(screen.currentTime, this.fps, part.frames));
+    if (place < this.parts.length - 1) return this.show(this.startOf(place + 1));
+    if (this.looping) return this.show(0);
+    this.run(0);
+    this.show(this.frames - 1);
+  }
+
+  private run(pace: number): void {
+    this.pace = pace;
+    this.reversed = pace < 0 ? { frame: this.now, at: performance.now() } : null;
+    if (pace > 0 && this.now >= this.frames - 1) this.show(0);
+    this.move();
+    this.announce();
+  }
+
+  /** Let the screen that is seen run or stand, as the pace says. */
+  private move(): void {
+    const screen = this.screens[this.seen];
+    if (!screen || this.holds[this.seen] !== this.place) return;
+    if (this.pace > 0) {
+      screen.playbackRate = this.pace;
+      screen.play().catch(() => undefined); // the browser forbids it, or another clip was asked for meanwhile
+    } else if (!screen.paused) screen.pause();
+  }
+
+  private show(frame: number): void {
+    this.tell(Math.min(this.frames - 1, Math.max(0, frame)));
+    this.bring();
+  }
+
+  /** Put the clock's frame on a screen: on the one that holds its clip already, if either does. */
+  private bring(): void {
+    this.waiting.abort();
+    this.waiting = new AbortController();
+    const place = this.place;
+    const slot = this.holds.includes(place) ? this.holds.indexOf(place) : this.holds[this.seen] === null ? this.seen : 1 - this.seen;
+    const screen = this.screens[slot];
+    if (!screen) return;
+    this.load(slot, place);
+    const moment = momentOf(this.now - this.startOf(place), this.fps);
+    if (Math.abs(screen.currentTime - moment) > 0.6 / this.fps) screen.currentTime = moment;
+    const turn = () => {
+      if (screen.seeking || screen.readyState < HAS_A_PICTURE) return;
+      this.waiting.abort();
+      this.turnTo(slot);
+    };
+    for (const type of ["seeked", "loadeddata", "canplay"]) screen.addEventListener(type, turn, { signal: this.waiting.signal });
+    turn();
+  }
+
+  private turnTo(slot: number): void {
+    const left = this.screens[1 - slot];
+    this.seen = slot;
+    this.move();
+    if (left && !left.paused) left.pause();
+    this.load(1 - slot, (this.holds[slot]! + 1) % this.parts.length);
+    this.announce();
+  }
+
+  private load(slot: number, place: number): void {
+    const [screen, part] = [this.screens[slot], this.parts[place]];
+    if (!screen || !part || this.holds[slot] === place) return;
+    this.holds[slot] = place;
+    screen.src = part.url;
+  }
+
+  private tell(frame: number): void {
+    if (frame === this.now) return;
+    this.now = frame;
+    this.announce();
+  }
+
+  private announce(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
