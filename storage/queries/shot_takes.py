@@ -13,7 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from storage.tables import Asset, Character, CharacterReference, Person, Shot, ShotTake, Take, TakeNote
+from storage.tables import Asset, Character, CharacterReference, Person, Project, Scene, Shot, ShotTake, Take, TakeNote
 from storage.tables.columns import JsonOrNull
 
 _MOST_CHARACTERS = 8  # in a take
@@ -93,6 +93,40 @@ async def list_takes_of_shot(session: AsyncSession, *, org_id: str, shot_id: str
         .execution_options(populate_existing=True)
     )
     return [(kept, take) for kept, take in rows]
+
+
+@dataclass(frozen=True)
+class Slate:
+    """What a take is of: film, scene and place in it counted from 1, number. `deleted`: its shot has left the board."""
+
+    project_id: str
+    film: str
+    shot_id: str
+    scene: int
+    place: int
+    take: int
+    deleted: bool
+
+
+async def find_slates(session: AsyncSession, *, org_id: str, take_ids: Collection[str]) -> dict[str, Slate]:
+    """By take, of those that are takes of shots."""
+    rows = await session.execute(
+        select(
+            ShotTake.take_id,
+            Project.id,
+            Project.name,
+            Shot.id,
+            Scene.ordinal,
+            Shot.ordinal,
+            ShotTake.number,
+            Shot.deleted | Scene.deleted,
+        )
+        .join(Shot, (Shot.org_id == ShotTake.org_id) & (Shot.id == ShotTake.shot_id))
+        .join(Scene, (Scene.org_id == Shot.org_id) & (Scene.id == Shot.scene_id))
+        .join(Project, (Project.org_id == Shot.org_id) & (Project.id == Shot.project_id))
+        .where(ShotTake.org_id == org_id, ShotTake.take_id.in_(take_ids))
+    )
+    return {row[0]: Slate(*row[1:]) for row in rows}
 
 
 async def is_take_of_shot(session: AsyncSession, *, org_id: str, shot_id: str, take_id: str) -> bool:

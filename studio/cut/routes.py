@@ -28,6 +28,7 @@ from studio.cut.plan import CutEmpty
 from studio.cut.schemas import CutDetail, CutPlanView, CutView
 from studio.cut.workflow import CutQueue
 from studio.generation.routes import NoRoom, check_capacity
+from studio.generation.slates import file_stem
 from studio.http.dependencies import ObjectsOf
 from studio.http.errors import NotFound, problems
 from studio.http.openapi import followed
@@ -129,4 +130,4 @@ async def retry_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit, queue
 async def get_cut_content(cut_id: CutId, caller: ProjectsCaller, unit: ReadUnit, objects: ObjectsOf) -> str:
     """A short-lived link to the film, to be saved under its name."""
     object_key, name = await find_film(unit, org_id=caller.org_id, cut_id=cut_id)
-    return objects.link_to_download(object_key, content_type="video/mp4", filename=f"{name}.mp4")
+    return objects.link_to_download(object_key, content_type="video/mp4", filename=f"{file_stem(name)}.mp4")

@@ -32,6 +32,7 @@ from studio.generation.takes import (
     check_consent,
     find_file,
     find_take,
+    name_file,
     submit_take,
     summarise_takes,
     view_takes,
@@ -165,7 +166,7 @@ async def get_take_content(
 ) -> str:
     """A short-lived link to one of the take's files."""
     object_key, content_type = await find_file(unit, org_id=caller.org_id, take_id=take_id, variant=variant)
-    filename = f"{take_id}.{FILENAMES[variant]}"
+    filename = await name_file(unit, org_id=caller.org_id, take_id=take_id, suffix=FILENAMES[variant])
     return objects.link_to_download(object_key, content_type=content_type, filename=filename)
 
 

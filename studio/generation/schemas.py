@@ -137,6 +137,16 @@ class Timings(BaseModel):
     total_s: float | None
 
 
+class SlateView(BaseModel):
+    """What a take is of. `shot`: its number on the board, null once it has left the board."""
+
+    project_id: str
+    film: str = Field(examples=["The Letter"])
+    shot_id: str
+    shot: str | None = Field(examples=["2A"])
+    take: str = Field(examples=["T3"])
+
+
 class IdentitySummary(BaseModel):
     """How well one character kept the face, without the cosine of every frame."""
 
@@ -158,6 +168,7 @@ class TakeFacts(BaseModel):
 
     id: str
     shot_id: str | None
+    slate: SlateView | None = Field(description="Of which film and shot it is; null for a take without a shot.")
     state: TakeState
     model: str
     tier: Tier

@@ -59,6 +59,7 @@ RENDERING: Example = {
             "look_name": None,
         }
     ],
+    "slate": None,
     "seconds": 5.0,
     "size": "768x432",
     "fps": 24,

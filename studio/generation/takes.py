@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import CharacterIdentity, RenderRequest
 from storage.queries.assets import get_ready_assets
+from storage.queries.shot_takes import Slate, find_slates
 from storage.queries.takes import ListedTake, get_take, insert_take, move_take
 from storage.tables import Asset, Take
 from storage.tables.takes import TERMINAL_STATES, TakeState
@@ -21,12 +22,14 @@ from studio.generation.schemas import (
     FailureView,
     FileView,
     IdentitySummary,
+    SlateView,
     TakeCreate,
     TakeSummary,
     TakeView,
     Timings,
     Variant,
 )
+from studio.generation.slates import shot_number, take_file_name
 from studio.generation.workflow import TakeQueue
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
@@ -122,14 +125,17 @@ async def _tell_facts(session: AsyncSession, org_id: str, takes: Sequence[Take])
     assets = await get_ready_assets(session, org_id=org_id, asset_ids=wanted)
     waits = any(take.state not in TERMINAL_STATES for take in takes)
     forecasts = await forecast_takes(session, org_id=org_id) if waits else {}
-    return [_facts(take, assets, forecasts.get(take.id, ENDED)) for take in takes]
+    of_shots = [take.id for take in takes if take.shot_id is not None]
+    slates = await find_slates(session, org_id=org_id, take_ids=of_shots) if of_shots else {}
+    return [_facts(take, assets, forecasts.get(take.id, ENDED), slates.get(take.id)) for take in takes]
 
 
-def _facts(take: Take, assets: Mapping[str, Asset], forecast: Forecast) -> dict[str, Any]:
+def _facts(take: Take, assets: Mapping[str, Asset], forecast: Forecast, slate: Slate | None) -> dict[str, Any]:
     request = RenderRequest.model_validate(take.request)
     return {
         "id": take.id,
         "shot_id": take.shot_id,
+        "slate": _slate(slate) if slate is not None else None,
         "state": cast(TakeState, take.state),
         "model": take.model,
         "tier": request.tier,
@@ -177,6 +183,16 @@ def read_identity(take: Take) -> list[CharacterIdentity] | None:
     return None if take.identity is None else [CharacterIdentity.model_validate(one) for one in take.identity]
 
 
+def _slate(slate: Slate) -> SlateView:
+    return SlateView(
+        project_id=slate.project_id,
+        film=slate.film,
+        shot_id=slate.shot_id,
+        shot=shot_number(slate),
+        take=f"T{slate.take}",
+    )
+
+
 def _file(asset: Asset) -> FileView:
     return FileView(sha256=asset.sha256 or "", size_bytes=asset.size_bytes, content_type=asset.content_type)
 
@@ -222,3 +238,9 @@ async def find_file(session: AsyncSession, *, org_id: str, take_id: str, variant
 async def check_consent(session: AsyncSession, *, org_id: str, take: Take) -> None:
     """A revoked consent shuts what was made under it. Raises ConsentRequired."""
     await require_consent(session, org_id, {str(character["id"]) for character in take.request["characters"]})
+
+
+async def name_file(session: AsyncSession, *, org_id: str, take_id: str, suffix: str) -> str:
+    """What a file of the take is called when it is saved: by its film and shot where it has them."""
+    slates = await find_slates(session, org_id=org_id, take_ids=[take_id])
+    return take_file_name(slates[take_id], suffix) if take_id in slates else f"{take_id}.{suffix}"

@@ -15,11 +15,11 @@ from storage.queries.storyboard import (
     list_shots,
 )
 from storage.tables import Project, Scene, Shot
+from studio.generation.slates import letters
 from studio.http.errors import NotFound, StudioError
 
 MOST_SCENES = 200
 MOST_SHOTS = 500
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class BoardFull(StudioError):
@@ -72,16 +72,6 @@ class Board:
             for number, scene in enumerate(self.scenes, start=1)
             for place, shot in enumerate(self.shots[scene.id])
         }
-
-
-def letters(place: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
-    words = ""
-    place += 1
-    while place:
-        place, letter = divmod(place - 1, len(_LETTERS))
-        words = _LETTERS[letter] + words
-    return words
 
 
 async def open_board(session: AsyncSession, *, org_id: str, project_id: str) -> Board:

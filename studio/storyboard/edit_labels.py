@@ -7,8 +7,8 @@ from typing import Literal
 
 EditAction = Literal[
     "add_scene", "rename_scene", "move_scene", "delete_scene",
-    "add_shot", "change_shot", "duplicate_shot", "duplicate_shots", "delete_shot", "delete_shots", "move_shot",
-    "move_shots",
+    "add_shot", "change_shot", "change_shots", "duplicate_shot", "duplicate_shots", "delete_shot", "delete_shots",
+    "move_shot", "move_shots",
     "rename_film", "reshape_film", "import_screenplay", "begin_example", "edit",
 ]  # fmt: skip
 _WORDS: dict[EditAction, str] = {
@@ -18,6 +18,7 @@ _WORDS: dict[EditAction, str] = {
     "delete_scene": "delete scene {scene}",
     "add_shot": "add shot {shot}",
     "change_shot": "change {shot}",
+    "change_shots": "change {shots} shots",
     "duplicate_shot": "duplicate {shot}",
     "duplicate_shots": "duplicate {shots} shots",
     "delete_shot": "delete {shot}",

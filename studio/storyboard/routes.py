@@ -27,13 +27,14 @@ from studio.storyboard.schemas import (
     SceneView,
     ShotChange,
     ShotCreate,
+    ShotsChange,
     ShotsDelete,
     ShotsDuplicate,
     ShotsDuplicated,
     ShotsMove,
     ShotView,
 )
-from studio.storyboard.shots import add_shot, change_shot, delete_shots, duplicate_shots, move_shots
+from studio.storyboard.shots import add_shot, change_shot, change_shots, delete_shots, duplicate_shots, move_shots
 
 router = APIRouter(tags=["storyboard"])
 
@@ -128,6 +129,12 @@ async def create_shot(scene_id: SceneId, asked: ShotCreate, caller: ProjectsCall
     """Add a shot."""
     board, shot_id = await add_shot(unit, org_id=caller.org_id, scene_id=scene_id, asked=asked)
     return await view_shot(unit, board, shot_id)
+
+
+@router.post("/v1/shots/change", name="change_shots", responses=problems(NotFound))
+async def post_shots_change(asked: ShotsChange, caller: ProjectsCaller, unit: Unit) -> BoardView:
+    """Change several shots of one film alike, in one edit: framing, camera, length, size, model, tier, plate."""
+    return await view_board(unit, await change_shots(unit, org_id=caller.org_id, asked=asked))
 
 
 @router.post("/v1/shots/move", name="move_shots", responses=problems(NotFound))

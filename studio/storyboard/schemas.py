@@ -151,6 +151,21 @@ class ShotChange(Body):
     dialogue: str | None = Field(default=None, max_length=4000)
 
 
+class ShotsChange(Body):
+    """What several shots of one film ask for alike; what is left out stays. `size` and `tier` may be set to null."""
+
+    model_config = _example(shot_ids=[SHOT_ID], framing="ws", seconds=3)
+
+    shot_ids: list[str] = Field(min_length=1, max_length=500)
+    framing: Framing | None = None
+    camera: CameraMove | None = None
+    seconds: float | None = Field(default=None, gt=0, le=3600)
+    size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")
+    model: str | None = Field(default=None, max_length=40)
+    tier: Tier | None = None
+    plate: PlateChoice | None = None
+
+
 class ShotsMove(Body):
     """Shots that go to one place together, in the order in which they are named."""
 

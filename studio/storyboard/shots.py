@@ -19,7 +19,7 @@ from studio.storyboard.board_view import read_content
 from studio.storyboard.edit_labels import Label
 from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
 from studio.storyboard.scenes import place_after
-from studio.storyboard.schemas import ShotChange, ShotContent, ShotCreate, ShotsMove
+from studio.storyboard.schemas import ShotChange, ShotContent, ShotCreate, ShotsChange, ShotsMove
 
 
 async def add_shot(session: AsyncSession, *, org_id: str, scene_id: str, asked: ShotCreate) -> tuple[Board, str]:
@@ -61,6 +61,22 @@ async def change_shot(session: AsyncSession, *, org_id: str, shot_id: str, asked
     await _check_names(session, org_id, content, known=before)
     shot.content = content.model_dump(mode="json")
     await keep_edit(session, edit, Label("change_shot", shot=edit.board.number(shot)))
+    return edit.board
+
+
+async def change_shots(session: AsyncSession, *, org_id: str, asked: ShotsChange) -> Board:
+    """The same change of several shots of one film, in one edit. Raises NotFound, InvalidRequest."""
+    if len(set(asked.shot_ids)) < len(asked.shot_ids):
+        raise InvalidRequest("shot_ids: name each shot once", field="shot_ids")
+    edit = await begin_edit(session, org_id=org_id, shot_id=asked.shot_ids[0])
+    shots = [edit.board.shot(shot_id) for shot_id in asked.shot_ids]
+    change = ShotChange.model_validate(asked.model_dump(mode="json", exclude_unset=True, exclude={"shot_ids"}))
+    known = read_content(shots[0])  # all are asked for the same plate: it is looked for once
+    await _check_names(session, org_id, merge_content(known, change), known=known)
+    for shot in shots:
+        shot.content = merge_content(read_content(shot), change).model_dump(mode="json")
+    alone = Label("change_shot", shot=edit.board.number(shots[0]))
+    await keep_edit(session, edit, alone if len(shots) == 1 else Label("change_shots", shots=len(shots)))
     return edit.board
 
 

@@ -138,6 +138,13 @@ def test_a_film_is_saved_as_one_file_and_stands_in_the_renders(
     with av.open(str(path)) as film:
         assert sum(1 for _ in film.decode(video=0)) == 48 + 12 + 12
     page.goto("/renders")
+    take = page.get_by_role("link", name="Short · 1A · T1").first
+    take.click()
+    expect(page.get_by_role("link", name="Download")).to_be_visible()
+    with page.expect_download() as clip:
+        page.get_by_role("link", name="Download").click()
+    assert clip.value.suggested_filename == "Short_1A_take1.mp4"
+    page.goto("/renders")
     row = page.get_by_role("region", name="Films").get_by_role("listitem").filter(has_text="Short").first
     expect(row).to_contain_text("72 frames at 24 fps")
     expect(row).to_contain_text("without 1 shot")

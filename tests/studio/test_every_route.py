@@ -180,6 +180,7 @@ async def test_bodies_cannot_name_what_belongs_to_another_organisation(
     deleted = {"shot_ids": moved["shot_ids"]}
     assert (await other_tenant.http.post("/v1/shots/delete", json=deleted)).status_code == 404
     assert (await other_tenant.http.post("/v1/shots/duplicate", json=deleted)).status_code == 404
+    assert (await other_tenant.http.post("/v1/shots/change", json={**deleted, "framing": "ws"})).status_code == 404
     project = (await other_tenant.http.post("/v1/projects", json={"name": "Theirs"})).json()["id"]
     scene = (await other_tenant.http.post(f"/v1/projects/{project}/scenes", json={"heading": "A"})).json()["id"]
     for content in (

@@ -13,8 +13,8 @@ from sqlalchemy.event import listen
 from storage.queries.events import list_events
 from storage.queries.storyboard import EDITS_KEPT
 from storage.unit import Database
+from studio.generation.slates import letters
 from studio.storyboard import board as boards
-from studio.storyboard.board import letters
 from tests.studio.conftest import Tenant
 from tests.studio.storyboard.films import Film, layout, open_film, told
 from tests.studio.storyboard.long_film import fill_film

@@ -18,7 +18,7 @@ export const TAKE_EVENTS = [
   "take.consent_blocked",
   "take.quarantined",
 ] as const;
-const NAMES = [...TAKE_EVENTS, "board.changed"];
+const NAMES = [...TAKE_EVENTS, "board.changed", "cut.changed"];
 const AGAIN_AFTER_MS = 2000;
 
 export interface Listener {

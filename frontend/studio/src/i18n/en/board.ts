@@ -54,6 +54,7 @@ export const board = {
     delete_scene: "delete scene {{scene}}",
     add_shot: "add shot {{shot}}",
     change_shot: "change {{shot}}",
+    change_shots: "change {{shots}} shots",
     duplicate_shot: "duplicate {{shot}}",
     duplicate_shots: "duplicate {{shots}} shots",
     delete_shot: "delete {{shot}}",

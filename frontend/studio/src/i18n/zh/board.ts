@@ -57,6 +57,7 @@ export const board: Words<typeof english> = {
     delete_scene: "删除第 {{scene}} 场",
     add_shot: "添加镜头 {{shot}}",
     change_shot: "修改 {{shot}}",
+    change_shots: "修改 {{shots}} 个镜头",
     duplicate_shot: "复制 {{shot}}",
     duplicate_shots: "复制 {{shots}} 个镜头",
     delete_shot: "删除 {{shot}}",

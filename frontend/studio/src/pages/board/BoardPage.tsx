@@ -28,6 +28,7 @@ import { useSelection } from "./useSelection";
 
 // A board stands before anybody selects a shot.
 const ShotInspector = lazy(() => import("@/pages/shot/ShotInspector"));
+const ShotsInspector = lazy(() => import("@/pages/shot/ShotsInspector"));
 const TakeStrip = lazy(async () => ({ default: (await import("@/pages/takes/TakeStrip")).TakeStrip }));
 
 /** What acts on the shot whose inspector and takes are shown. */
@@ -70,6 +71,7 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
   const lead = drag.dragged[0];
   const shown = useDeferredValue(shotId); // the card answers at once; its inspector and its takes follow
   useHeldKeys(KEYS_OF_THE_SHOT, t("inspector"), shown !== shotId);
+  const several = useSeveral(selection.ids);
   const clear = useRef(selection.clear);
   useEffect(() => {
     clear.current = selection.clear;
@@ -99,9 +101,17 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
           </div>
         )}
       </div>
-      {shown && <Inspector projectId={projectId} shotId={shown} onClose={close} />}
+      {shown && <Inspector projectId={projectId} shotId={shown} several={several} onClose={close} />}
     </div>
   );
+}
+
+const ONE: readonly string[] = [];
+
+/** Those that are selected when they are more than one; the same list while they are the same. */
+function useSeveral(ids: readonly string[]): readonly string[] {
+  const told = ids.join(" ");
+  return useMemo(() => (told.includes(" ") ? told.split(" ") : ONE), [told]);
 }
 
 interface ScenesProps {
@@ -153,14 +163,22 @@ function Scenes({ board, edits, selection, over, playing }: ScenesProps) {
   ));
 }
 
+interface InspectorProps {
+  projectId: string;
+  shotId: string;
+  /** More than one, or none. */
+  several: readonly string[];
+  onClose: () => void;
+}
+
 /** At the right where there is room, else as a sheet over the board. */
-const Inspector = memo(function Inspector({ projectId, shotId, onClose }: { projectId: string; shotId: string; onClose: () => void }) {
+const Inspector = memo(function Inspector({ projectId, shotId, several, onClose }: InspectorProps) {
   const { t } = useTranslation("board");
   const { t: common } = useTranslation("common");
   const narrow = useMediaQuery("(max-width: 960px)", window.innerWidth <= 960);
   const fields = (
     <Suspense fallback={<SkeletonCards count={1} height={210} />}>
-      <ShotInspector projectId={projectId} shotId={shotId} />
+      {several.length > 1 ? <ShotsInspector projectId={projectId} shotIds={several} /> : <ShotInspector projectId={projectId} shotId={shotId} />}
       {narrow && <TakeStrip projectId={projectId} shotId={shotId} />}
     </Suspense>
   );

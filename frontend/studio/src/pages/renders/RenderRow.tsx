@@ -1,16 +1,15 @@
 import { Button } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { answer, api, type Schemas } from "@/api/client";
+import type { Schemas } from "@/api/client";
 import { fileOf } from "@/api/film";
 import { useLive } from "@/lib/live";
 import { addressOf } from "@/pages/takes/address";
 import { TakeProgress } from "@/pages/takes/TakeProgress";
 import { isOver } from "@/pages/takes/takeState";
 import { TakeTrouble } from "@/pages/takes/TakeTrouble";
-import { ErrorNotice } from "@/components/ErrorNotice";
+import { PageLink } from "@/components/PageLink";
 import { VerdictMark } from "@/components/VerdictMark";
 
 import styles from "./Renders.module.css";
@@ -25,6 +24,7 @@ export function RenderRow({ take }: { take: Schemas["TakeSummary"] }) {
     <li className={styles.row}>
       <span className={`frame ${styles.picture}`}>{picture && <img src={picture} alt="" loading="lazy" decoding="async" />}</span>
       <div className={styles.words}>
+        {take.slate && <SlateLink slate={take.slate} takeId={take.id} />}
         <p className={styles.prompt}>{take.prompt}</p>
         <p className="faint tabular">
           {t("facts", {
@@ -50,21 +50,25 @@ export function RenderRow({ take }: { take: Schemas["TakeSummary"] }) {
   );
 }
 
+/** `The Letter · 2A · T3`: to the take among the others of its shot; of a shot that has left its board, words alone. */
+function SlateLink({ slate, takeId }: { slate: Schemas["SlateView"]; takeId: string }) {
+  const words = [slate.film, slate.shot, slate.take].filter(Boolean).join(" · ");
+  if (slate.shot === null) return <p>{words}</p>;
+  return (
+    <p>
+      <PageLink to={addressOf(slate.project_id, slate.shot_id, takeId)}>{words}</PageLink>
+    </p>
+  );
+}
+
 /** To the take's page: among the others of its shot, or alone. */
 function Open({ take }: { take: Schemas["TakeSummary"] }) {
   const { t } = useTranslation("renders");
   const { history } = useRouter();
-  const find = useMutation({
-    mutationFn: (shotId: string) => answer(api.GET("/v1/shots/{shot_id}", { params: { path: { shot_id: shotId } } })),
-    onSuccess: (shot) => history.push(addressOf(shot.project_id, shot.id, take.id)),
-  });
-  const open = () => (take.shot_id ? find.mutate(String(take.shot_id)) : history.push(`/renders/${take.id}`));
+  const to = take.slate?.shot ? addressOf(take.slate.project_id, take.slate.shot_id, take.id) : `/renders/${take.id}`;
   return (
-    <>
-      <Button size="xs" variant="default" loading={find.isPending} onClick={open}>
-        {t("open")}
-      </Button>
-      {find.error && <ErrorNotice error={find.error} />}
-    </>
+    <Button size="xs" variant="default" onClick={() => history.push(to)}>
+      {t("open")}
+    </Button>
   );
 }

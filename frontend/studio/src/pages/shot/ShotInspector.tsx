@@ -1,15 +1,17 @@
-import { Textarea } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
-import { boardOf, useShot, type Shot } from "@/api/film";
+import { boardOf, useShot, type Board, type Shot } from "@/api/film";
 import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { Forbidden } from "@/components/Forbidden";
 import { Skeleton } from "@/components/Skeleton";
 import { useChangedWords } from "@/components/useChangedWords";
 
+import { alikeOf } from "./alike";
 import { FramingField } from "./FramingField";
 import { PlateField } from "./PlateField";
 import { PromptField } from "./PromptField";
@@ -18,7 +20,8 @@ import { RenderBar } from "./RenderBar";
 import styles from "./ShotInspector.module.css";
 import { StagingField } from "./StagingField";
 import { TechnicalFields } from "./TechnicalFields";
-import { useShotEdit } from "./useShotEdit";
+import { useShotEdit, type ShotEdit } from "./useShotEdit";
+import { useShotsChange } from "./useShotsChange";
 
 /** Everything that one shot asks for; saved as it is typed. */
 export default function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {
@@ -66,9 +69,28 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
           onChange={(event) => change({ dialogue: event.currentTarget.value || null })}
         />
       </fieldset>
+      <ApplyToScene projectId={projectId} edit={edit} />
       <DependsOn shot={shot} />
       <RenderBar projectId={projectId} edit={edit} />
     </section>
+  );
+}
+
+/** The other shots of its scene get what this one has: framing, camera, length, size, model, plate. */
+function ApplyToScene({ projectId, edit }: { projectId: string; edit: ShotEdit }) {
+  const { t } = useTranslation("shot");
+  const { shot, settle } = edit;
+  const select = (board: Board) => board.scenes.find((scene) => scene.id === shot.scene_id)?.shots.map((one) => one.id) ?? [];
+  const { data: ids = [] } = useQuery({ ...boardOf(projectId), select });
+  const change = useShotsChange(projectId);
+  if (ids.length < 2) return null;
+  const apply = () => void settle().then(() => change(ids, alikeOf(shot)), () => undefined); // what was typed goes first
+  return (
+    <Forbidden unless="change">
+      <Button variant="default" size="xs" onClick={apply}>
+        {t("applyToScene")}
+      </Button>
+    </Forbidden>
   );
 }
 

@@ -12,6 +12,8 @@ interface Props {
   aspect: string;
   models: readonly Model[];
   onChange: (change: ShotChange) => void;
+  /** Of several shots at once: a seed is one shot's own. */
+  several?: boolean;
 }
 
 const CAMERAS = [
@@ -20,7 +22,7 @@ const CAMERAS = [
 const A_SEED = 2 ** 31;
 
 /** Camera, length, size, model, tier and seed, within what the model can do. */
-export function TechnicalFields({ shot, aspect, models, onChange }: Props) {
+export function TechnicalFields({ shot, aspect, models, onChange, several = false }: Props) {
   const { t } = useTranslation("shot");
   const model = models.find((one) => one.name === shot.model);
   return (
@@ -67,7 +69,7 @@ export function TechnicalFields({ shot, aspect, models, onChange }: Props) {
           onChange={(tier) => tier && onChange({ tier: tier as NonNullable<Shot["tier"]> })}
         />
       )}
-      <SeedField shot={shot} onChange={onChange} />
+      {!several && <SeedField shot={shot} onChange={onChange} />}
       {model && <ModelWords model={model} />}
     </div>
   );
