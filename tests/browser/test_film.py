@@ -140,9 +140,8 @@ def test_a_film_is_saved_as_one_file_and_stands_in_the_renders(
     page.goto("/renders")
     take = page.get_by_role("link", name="Short · 1A · T1").first
     take.click()
-    expect(page.get_by_role("link", name="Download")).to_be_visible()
     with page.expect_download() as clip:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("link", name="Download", exact=True).click()
     assert clip.value.suggested_filename == "Short_1A_take1.mp4"
     page.goto("/renders")
     row = page.get_by_role("region", name="Films").get_by_role("listitem").filter(has_text="Short").first
