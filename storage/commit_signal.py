@@ -7,6 +7,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Callable
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class CommitSignal:
@@ -42,3 +46,8 @@ class CommitSignal:
             waiting.discard(told)
             if not waiting and self._waiting.get(org_id) is waiting:
                 del self._waiting[org_id]
+
+
+def call_after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
+    """`call` once the session's transaction is committed; never when it is rolled back."""
+    event.listen(session.sync_session, "after_commit", lambda _: call(), once=True)

@@ -14,8 +14,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 from dbos import DBOS, DBOSConfig
 from dbos import _dbos as dbos_module
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.commit_signal import call_after_commit
 
 OFTEN_FOR_S = 5.0  # after a submit, a start and a take's end: what waits may be let in a moment later
 SELDOM_S = 10.0
@@ -100,7 +101,7 @@ async def register_queue(name: str, **limits: float) -> None:
 
 def look_after_commit(session: AsyncSession) -> None:
     """Call it where something is enqueued within the session's transaction."""
-    event.listen(session.sync_session, "after_commit", lambda _: _pace.ring(), once=True)
+    call_after_commit(session, _pace.ring)
 
 
 def at_work() -> AbstractContextManager[None]:

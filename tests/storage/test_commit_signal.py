@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from storage.commit_signal import CommitSignal
+import pytest
+
+from storage.commit_signal import CommitSignal, call_after_commit
 from storage.unit import Database
 from studio.organisations.creation import create_organisation
 
@@ -37,3 +39,16 @@ async def test_a_commit_between_the_look_and_the_wait_is_not_missed_and_a_wait_h
     signal.note("org")
     await asyncio.wait_for(signal.wait("org", since=seen, most_s=FOR_EVER_S), 60)
     await signal.wait("org", since=signal.count("org"), most_s=0.01)
+
+
+async def test_a_call_after_the_commit_is_made_once_and_not_when_nothing_was_committed(database: Database) -> None:
+    made: list[str] = []
+    with pytest.raises(LookupError):
+        async with database.write() as session:
+            call_after_commit(session, lambda: made.append("rolled back"))
+            raise LookupError
+    async with database.write() as session:
+        await create_organisation(session, name="A")
+        call_after_commit(session, lambda: made.append("committed"))
+        assert made == []
+    assert made == ["committed"]
