@@ -43,10 +43,14 @@ async def test_a_commit_between_the_look_and_the_wait_is_not_missed_and_a_wait_h
 
 async def test_a_call_after_the_commit_is_made_once_and_not_when_nothing_was_committed(database: Database) -> None:
     made: list[str] = []
-    with pytest.raises(LookupError):
+
+    async def give_up() -> None:
         async with database.write() as session:
             call_after_commit(session, lambda: made.append("rolled back"))
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await give_up()
     async with database.write() as session:
         await create_organisation(session, name="A")
         call_after_commit(session, lambda: made.append("committed"))
