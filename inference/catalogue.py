@@ -17,7 +17,6 @@ from inference import cost
 from inference.backdrops import BACKDROPS
 from inference.protocol import BackdropPlate, RenderRequest, Tier
 
-MAX_LONG_SIDE_PX = 1280
 Control = Literal["none", "optional", "required"]
 
 
@@ -87,6 +86,9 @@ class ModelCard:
     acts_anything: bool = False
     """Whether it draws whatever a prompt says, within what it was trained on; a model without leaves words aside."""
 
+    measured: bool = False
+    """Whether its seconds were measured on the machine that renders; they are another machine's otherwise."""
+
     def steps_in(self, tier: Tier) -> int:
         """The steps of a request that names none."""
         return self.draft_steps if tier == "draft" and self.draft_steps is not None else self.default_steps
@@ -111,13 +113,15 @@ PREVIS = ModelCard(
     limits=Limits(
         sizes=(
             # 16:9
-            (1280, 720), (1024, 576), (768, 432), (640, 360), (512, 288),
+            (1920, 1080), (1280, 720), (1024, 576), (768, 432), (640, 360), (512, 288),
             # 9:16
-            (720, 1280), (576, 1024), (432, 768), (360, 640), (288, 512),
+            (1080, 1920), (720, 1280), (576, 1024), (432, 768), (360, 640), (288, 512),
             # 1:1
-            (720, 720), (512, 512), (384, 384), (256, 256),
+            (1080, 1080), (720, 720), (512, 512), (384, 384), (256, 256),
+            # 4:3
+            (1440, 1080), (960, 720), (640, 480), (512, 384),
             # 2.39:1, to the nearest even number of lines
-            (1280, 536), (1024, 428), (768, 322),
+            (1920, 804), (1280, 536), (1024, 428), (768, 322),
         ),
         fps=(24,),
         min_seconds=0.5,

@@ -51,6 +51,7 @@ from studio.generation.admission import QueueLimitReached, StudioFull
 from studio.generation.attempt import Renderer
 from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.catalogue_routes import router as catalogue_router
+from studio.generation.machine_speed import MachineSpeed
 from studio.generation.routes import router as generation_router
 from studio.generation.workflow import TakeQueue
 from studio.http.api_description import CONTACT, DESCRIPTION, LICENCE, TAGS, TITLE, servers
@@ -61,6 +62,8 @@ from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
 from studio.http.openapi import Refusals, complete_document, name_operation
 from studio.http.retry import RetriedUnits
+from studio.organisations.erasure import finish_organisation_deletions
+from studio.organisations.erasure_routes import router as departures_router
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import RoleInsufficient
 from studio.organisations.routes import router as members_router
@@ -98,6 +101,7 @@ ROUTERS = (
     accounts_router,
     sessions_router,
     members_router,
+    departures_router,
     oidc_router,
     health_router,
     video_characters_router,  # before the videos: "characters" is no video's id
@@ -172,7 +176,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
         if await passes_row_security(session):
             log.warning("row_level_security_is_passed", remedy="connect as a role without SUPERUSER and BYPASSRLS")
     local_key = await ensure_local_key(database, settings.data_dir)
-    queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit)
+    speed = MachineSpeed(settings.data_dir, SOFTWARE)
+    queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit, speed.measured)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = engines, local_key
     app.state.prompt_reader = next((one for one in renderers if isinstance(one, ProcessRenderEngine)), None)
@@ -191,6 +196,9 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     stack.push_async_callback(_end, collecting)
     for engine in engines:  # last: loading models would slow the API's own start
         engine.start()
+    if settings.measure_speed and isinstance(renderers[0], ProcessRenderEngine):
+        measuring = asyncio.create_task(speed.measure_once(renderers[0], objects, database), name="measure-speed")
+        stack.push_async_callback(_end, measuring)
     log.info("studio_started", data=str(settings.data_dir), engines=len(renderers))
 
 
@@ -277,6 +285,7 @@ async def _collect_now_and_then(database: Database, objects: Objects) -> None:
                 unused_at = time.monotonic() + UNUSED_EVERY_S
             await clean_up_attempts(database, objects)
             await finish_erasures(database, objects)
+            await finish_organisation_deletions(database, objects)
             await sweep(database, objects)
             await sweep_sessions(database)
         except Exception:  # a sweep that failed is tried again; the studio goes on

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     render_concurrency: int = Field(default=1, ge=1, le=64)
     queue_limit: int = Field(default=50_000, ge=1)
     """Takes of all organisations that may wait; beyond it submits are answered 503."""
+    measure_speed: bool = True
+    """Whether the first start renders two small clips, to tell how long takes last on this machine."""
     engine_module: str = "inference.worker"
     """The Python module that is run as an engine process; another one must speak the same protocol."""
     engine_rest_minutes: float = Field(default=10, ge=0)

@@ -22,6 +22,8 @@ from storage.seaweed import SeaweedServer
 from storage.unit import Database
 from tests.postgres import OWNER_ROLE, PostgresCluster, PostgresMissing, running_cluster
 
+os.environ.setdefault("DRAMATIS_MEASURE_SPEED", "false")  # a studio that starts in a test renders nothing unasked
+
 SHARED = ("tests.acceptance", "tests.browser")  # packages of one server each, or more
 
 

@@ -17,6 +17,7 @@ from inference.protocol.commands import (
     Cancel,
     Command,
     Enrol,
+    FindUpright,
     Hello,
     Inspect,
     ReadPrompt,
@@ -44,6 +45,7 @@ from inference.protocol.events import (
     StageName,
     Started,
     Step,
+    UprightFound,
 )
 from inference.protocol.faces import EnrolledPhoto, FaceQuality, PhotoRefusal, PhotoVerdict, Template
 from inference.protocol.messages import PROTOCOL_VERSION, Box, Message, Reference, Sha256, Sink, Source
@@ -101,6 +103,7 @@ __all__ = [
     "FaceQuality",
     "Failed",
     "FailureCode",
+    "FindUpright",
     "Finished",
     "Framing",
     "Hello",
@@ -135,6 +138,7 @@ __all__ = [
     "Step",
     "Template",
     "Tier",
+    "UprightFound",
     "UsedAdapter",
     "UsedControl",
     "UsedLook",

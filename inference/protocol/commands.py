@@ -66,6 +66,14 @@ class Appraise(Message):
     picture: Source
 
 
+class FindUpright(Message):
+    """Say how a photo has to be turned for its face to stand upright. Faces are found, none is recognised."""
+
+    kind: Literal["find_upright"] = "find_upright"
+    id: str
+    picture: Source
+
+
 class ReadPrompt(Message):
     """Say what a render of this prompt would note about its words. It waits for no render. `names`: of the cast."""
 
@@ -81,6 +89,7 @@ class Shutdown(Message):
 
 
 Command = Annotated[
-    Hello | Render | Sinks | Cancel | Inspect | Enrol | Appraise | ReadPrompt | Shutdown, Field(discriminator="kind")
+    Hello | Render | Sinks | Cancel | Inspect | Enrol | Appraise | FindUpright | ReadPrompt | Shutdown,
+    Field(discriminator="kind"),
 ]
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)

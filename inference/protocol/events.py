@@ -135,6 +135,14 @@ class Appraised(Message):
     unsafe_score: float = Field(ge=0, le=1)
 
 
+class UprightFound(Message):
+    """Degrees by which the picture has to be turned, counter-clockwise; 0 too where no face stands better otherwise."""
+
+    kind: Literal["upright_found"] = "upright_found"
+    id: str
+    turn_deg: Literal[0, 90, 180, 270]
+
+
 class PromptRead(Message):
     """What a render would note about the words of the prompt, as it would note it."""
 
@@ -144,5 +152,7 @@ class PromptRead(Message):
 
 
 RenderEvent = Started | Stage | Step | Preview | Note | ArtifactsReady | Finished | Cancelled | Failed
-Event = Annotated[Hello | RenderEvent | Inspected | Enrolled | Appraised | PromptRead, Field(discriminator="kind")]
+Event = Annotated[
+    Hello | RenderEvent | Inspected | Enrolled | Appraised | UprightFound | PromptRead, Field(discriminator="kind")
+]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -11,6 +11,7 @@ from inference.identity.enrol import enrol_references
 from inference.identity.pack import Faces
 from inference.identity.quality import inspect_photos
 from inference.identity.unsafe import UnsafeMeter
+from inference.identity.upright import find_turn
 from inference.protocol import (
     Appraise,
     Appraised,
@@ -19,16 +20,18 @@ from inference.protocol import (
     Enrol,
     Enrolled,
     Failed,
+    FindUpright,
     Inspect,
     Inspected,
     ReadPrompt,
     Render,
     Sinks,
     Source,
+    UprightFound,
 )
 from inference.worker.transport import MessageChannel
 
-Question = Inspect | Enrol | Appraise
+Question = Inspect | Enrol | Appraise | FindUpright
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ class FaceRequests:
     def obey(self, command: Command | None) -> None:
         """Note a command; None: nobody is there any more."""
         match command:
-            case Inspect() | Enrol() | Appraise() | None:
+            case Inspect() | Enrol() | Appraise() | FindUpright() | None:
                 self._waiting.put(command)
             case Render() | Sinks() | Cancel() | ReadPrompt():
                 words = "this engine answers questions about faces; renders go to the render engine"
@@ -57,7 +60,7 @@ class FaceRequests:
 
 def _answer(
     question: Question, faces: Faces, meter: UnsafeMeter, reader: SourceReader
-) -> Inspected | Enrolled | Appraised | Failed:
+) -> Inspected | Enrolled | Appraised | UprightFound | Failed:
     try:
         match question:
             case Inspect():
@@ -66,6 +69,8 @@ def _answer(
                 return _enrol(question, faces, reader)
             case Appraise():
                 return Appraised(id=question.id, unsafe_score=meter.score(_read(question.picture, reader)))
+            case FindUpright():
+                return UprightFound(id=question.id, turn_deg=find_turn(faces, _read(question.picture, reader)))
     except RenderFailed as error:
         log.warning("question refused", extra={"id": question.id, "code": error.code, "why": error.message})
         return describe_failure(question.id, error)

@@ -24,6 +24,7 @@ from inference.protocol import (
     Command,
     Enrol,
     Failed,
+    FindUpright,
     Finished,
     Inspect,
     Note,
@@ -72,7 +73,7 @@ class RenderRequests:
                     waiting = self._sinks.get(command.id)
                 if waiting is not None:  # too late otherwise: they serve nobody else
                     waiting.put(command)
-            case Inspect() | Enrol() | Appraise():
+            case Inspect() | Enrol() | Appraise() | FindUpright():
                 words = "this engine renders; questions about photos go to the identity engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
             case None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -36,6 +37,17 @@ async def list_events(
     if take_id is not None:
         query = query.where(Event.take_id == take_id)
     return list(await session.scalars(query))
+
+
+async def get_sequence_before(session: AsyncSession, *, org_id: str, moment: datetime) -> int:
+    """The newest sequence that is older than `moment` (0: everything that has happened is younger)."""
+    query = (
+        select(Event.sequence)
+        .where(Event.org_id == org_id, Event.created_at < moment)
+        .order_by(Event.sequence.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none() or 0
 
 
 async def get_last_sequence(session: AsyncSession, *, org_id: str) -> int:

@@ -63,12 +63,15 @@ async def get_membership(session: AsyncSession, *, org_id: str, person_id: str) 
 
 
 async def list_memberships_of(session: AsyncSession, *, person_id: str) -> list[tuple[Membership, Organisation]]:
-    """The person's organisations with the role in each, oldest first. Over tenants: they are the person's own."""
+    """The person's organisations with the role in each, oldest first; one that is being deleted is none any more.
+
+    Over tenants: they are the person's own.
+    """
     await set_person_scope(session, person_id)
     rows = await session.execute(
         select(Membership, Organisation)
         .join(Organisation, Organisation.id == Membership.org_id)
-        .where(Membership.person_id == person_id)
+        .where(Membership.person_id == person_id, Organisation.deleted.is_(False))
         .order_by(Membership.created_at, Membership.org_id)
     )
     return [(membership, organisation) for membership, organisation in rows]
@@ -120,3 +123,8 @@ async def set_role(session: AsyncSession, *, org_id: str, person_id: str, role: 
 
 async def delete_membership(session: AsyncSession, *, org_id: str, person_id: str) -> None:
     await session.execute(delete(Membership).where(Membership.org_id == org_id, Membership.person_id == person_id))
+
+
+async def delete_person(session: AsyncSession, *, person_id: str) -> None:
+    """Somebody who is in no organisation any more, with every session."""
+    await session.execute(delete(Person).where(Person.id == person_id))

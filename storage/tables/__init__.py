@@ -9,6 +9,7 @@ from storage.tables.cuts import Cut
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
 from storage.tables.looks import Look
+from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.people import Invitation, Membership, Person
 from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
@@ -34,6 +35,7 @@ __all__ = [
     "Membership",
     "OidcFlow",
     "Organisation",
+    "OrganisationDeletion",
     "Person",
     "Project",
     "Scene",

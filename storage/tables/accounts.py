@@ -15,6 +15,7 @@ class Organisation(Table):
     `last_audit` in its audit log.
 
     example_due: the example film is still to be begun, when somebody signs in for the first time.
+    deleted: it is going, and nobody is let in any more.
     standing_consent: what every one-off photo of the API stands under when a request says nothing else.
     """
 
@@ -26,6 +27,7 @@ class Organisation(Table):
     plan: Mapped[Word]
     example_due: Mapped[bool] = mapped_column(default=True)
     standing_consent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    deleted: Mapped[bool] = mapped_column(default=False)
     last_event: Mapped[Count] = mapped_column(default=0)
     last_audit: Mapped[Count] = mapped_column(default=0)
     created_at: Mapped[Created]

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Count, Created, Document, Id, Json, Name, Table, Word, one_of
 
-Aspect = Literal["16:9", "9:16", "1:1", "2.39:1"]
-ASPECTS: tuple[Aspect, ...] = ("16:9", "9:16", "1:1", "2.39:1")
+Aspect = Literal["16:9", "9:16", "1:1", "4:3", "2.39:1"]
+ASPECTS: tuple[Aspect, ...] = ("16:9", "9:16", "1:1", "4:3", "2.39:1")
 
 
 class Project(Table):

@@ -44,12 +44,15 @@ class PhotoRefused(Exception):
         self.words = words
 
 
-def normalise_photo(photo: Path | bytes) -> NormalisedPhoto:
-    """Decode JPEG, PNG, WebP or HEIC in a confined child. Raises PhotoRefused; OSError when a path cannot be read."""
+def normalise_photo(photo: Path | bytes, turn_deg: int = 0) -> NormalisedPhoto:
+    """Decode JPEG, PNG, WebP or HEIC in a confined child. Raises PhotoRefused; OSError when a path cannot be read.
+
+    `turn_deg`: how far it is turned counter-clockwise, in quarters, beside what its EXIF says.
+    """
     body = _read(photo) if isinstance(photo, Path) else photo
     if len(body) > MOST_BYTES:
         raise PhotoRefused("too_large", f"the file is larger than {MOST_BYTES // 2**20} MiB")
-    head, picture = _decode(body)
+    head, picture = _decode(body, *([str(turn_deg)] if turn_deg else []))
     sha256 = hashlib.sha256(picture).hexdigest()
     return NormalisedPhoto(picture, sha256, head["width"], head["height"], head["content_type"])
 
@@ -71,9 +74,9 @@ def _decode(body: bytes, *mode: str) -> tuple[dict[str, Any], bytes]:
     return _understand(decoded.stdout, decoded.returncode)
 
 
-async def take_in_photo(body: bytes) -> NormalisedPhoto:
+async def take_in_photo(body: bytes, turn_deg: int = 0) -> NormalisedPhoto:
     """`normalise_photo` beside the event loop, few at once."""
-    return await to_thread.run_sync(normalise_photo, body, limiter=_AT_ONCE)
+    return await to_thread.run_sync(normalise_photo, body, turn_deg, limiter=_AT_ONCE)
 
 
 async def take_in_frames(body: bytes) -> list[bytes]:

@@ -19,6 +19,7 @@ from studio.assets.uploads import (
     announce_upload,
     complete_upload,
 )
+from studio.assets.upright import TurningOf
 from studio.auth.caller import AssetsCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.http.dependencies import DatabaseOf, ObjectsOf
@@ -72,13 +73,20 @@ async def create_upload(
     ),
 )
 async def complete(
-    upload_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf, policy: PicturePolicyOf
+    upload_id: str,
+    caller: AssetsCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    policy: PicturePolicyOf,
+    find_turn: TurningOf,
 ) -> AssetView:
     """Take in what was uploaded: decode it, turn it upright, strip its metadata. Safe to repeat.
 
+    A photo is turned as its EXIF says, and where its face still lies on its side, by its face.
+
     What nobody has used a day after it was announced is erased.
     """
-    asset = await complete_upload(database, objects, policy, org_id=caller.org_id, asset_id=upload_id)
+    asset = await complete_upload(database, objects, policy, find_turn, org_id=caller.org_id, asset_id=upload_id)
     return view_asset(asset, objects)
 
 

@@ -28,6 +28,7 @@ from studio.assets.content_policy import Judged, PicturePolicy, UnsafeImage, let
 from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
 from studio.assets.retention import erase_soon
 from studio.assets.schemas import UploadCreate
+from studio.assets.upright import FindTurn, leave_as_it_is
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.organisations.audit import audit
@@ -102,9 +103,15 @@ async def announce_upload(session: AsyncSession, objects: Objects, *, org_id: st
 
 
 async def complete_upload(
-    database: Database, objects: Objects, policy: PicturePolicy, *, org_id: str, asset_id: str
+    database: Database,
+    objects: Objects,
+    policy: PicturePolicy,
+    find_turn: FindTurn = leave_as_it_is,
+    *,
+    org_id: str,
+    asset_id: str,
 ) -> Asset:
-    """Take in what was uploaded, once: a second call returns the same asset.
+    """Take in what was uploaded, once: a second call returns the same asset. A photo is turned by its face.
 
     Raises NotFound, UploadMissing, UploadDiffers, PhotoUndecodable, PhotoTooLarge, StoreError, and what the policy
     raises: after UnsafeImage nothing is left of the upload, after anything else it may be completed again.
@@ -123,6 +130,8 @@ async def complete_upload(
         key, judged = await _place(
             objects, let_everything_stay if asset.kind == "evidence" else policy, org_id, asset_id, kept
         )
+        if asset.kind == "photo":
+            kept, key = await _stand_up(objects, find_turn, body, kept, key)
     except UnsafeImage as refused:
         await _erase_refused(database, objects, refused, org_id=org_id, asset_id=asset_id)
         raise
@@ -162,7 +171,15 @@ async def _forget_upload(database: Database, org_id: str, asset_id: str) -> None
         await forget_upload(session, org_id=org_id, asset_id=asset_id)
 
 
-async def keep_photo(database: Database, objects: Objects, policy: PicturePolicy, *, org_id: str, body: bytes) -> str:
+async def keep_photo(
+    database: Database,
+    objects: Objects,
+    policy: PicturePolicy,
+    find_turn: FindTurn = leave_as_it_is,
+    *,
+    org_id: str,
+    body: bytes,
+) -> str:
     """Take in a photo that came inside a request; returns its asset's id. For small bodies: it is held in memory.
 
     Raises PhotoUndecodable, PhotoTooLarge, StorageFull, StoreError, and what the policy raises; then nothing is kept.
@@ -173,6 +190,7 @@ async def keep_photo(database: Database, objects: Objects, policy: PicturePolicy
     asset_id = new_id("ast")
     try:
         key, judged = await _place(objects, policy, org_id, asset_id, kept)
+        kept, key = await _stand_up(objects, find_turn, body, kept, key)
     except UnsafeImage as refused:
         await _erase_refused(database, objects, refused, org_id=org_id, asset_id=asset_id)
         raise
@@ -200,14 +218,35 @@ async def _place(
     objects: Objects, policy: PicturePolicy, org_id: str, asset_id: str, kept: NormalisedPhoto
 ) -> tuple[str, Judged]:
     """Put it into the store under a key of this attempt's own, and ask the policy. Whatever fails leaves no object."""
-    name = f"{kept.sha256[:16]}-{secrets.token_hex(4)}.{_SUFFIXES[kept.content_type]}"
-    key = f"orgs/{org_id}/assets/{asset_id}/{name}"
+    key = f"orgs/{org_id}/assets/{asset_id}/{_object_name(kept)}"
     await objects.put(key, kept.body, content_type=kept.content_type)
     try:
         return key, await policy(Source(url=objects.link_to_read(key), sha256=kept.sha256))
     except BaseException:
         await objects.delete([key])
         raise
+
+
+async def _stand_up(
+    objects: Objects, find_turn: FindTurn, body: bytes, kept: NormalisedPhoto, key: str
+) -> tuple[NormalisedPhoto, str]:
+    """The photo and its key; both are others where its face lay on its side. Whatever fails leaves no object."""
+    try:
+        turn_deg = await find_turn(Source(url=objects.link_to_read(key), sha256=kept.sha256))
+        if turn_deg == 0:
+            return kept, key
+        turned = await _take_in(body, turn_deg)
+        turned_key = f"{key.rpartition('/')[0]}/{_object_name(turned)}"
+        await objects.put(turned_key, turned.body, content_type=turned.content_type)
+    except BaseException:
+        await objects.delete([key])
+        raise
+    await objects.delete([key])
+    return turned, turned_key
+
+
+def _object_name(kept: NormalisedPhoto) -> str:
+    return f"{kept.sha256[:16]}-{secrets.token_hex(4)}.{_SUFFIXES[kept.content_type]}"
 
 
 async def _note_flagged(session: AsyncSession, judged: Judged, org_id: str, asset_id: str) -> None:
@@ -259,9 +298,9 @@ async def _normalise(asset: Asset, body: bytes) -> NormalisedPhoto:
     return await _take_in(body)
 
 
-async def _take_in(body: bytes) -> NormalisedPhoto:
+async def _take_in(body: bytes, turn_deg: int = 0) -> NormalisedPhoto:
     try:
-        return await take_in_photo(body)
+        return await take_in_photo(body, turn_deg)
     except PhotoRefused as refused:
         refusal = PhotoTooLarge if refused.refusal == "too_large" else PhotoUndecodable
         raise refusal(refused.words) from refused

@@ -16,7 +16,7 @@ from storage.tables import Asset, Character, CharacterReference
 from storage.unit import Database
 from studio.characters.consent import check_consent, record_consent
 from studio.characters.names import require_free_name
-from studio.characters.schemas import CharacterCreate, ConsentGiven, PhotoView, ReferenceAsked
+from studio.characters.schemas import CharacterCreate, ConsentGiven, PhotosCompared, PhotoView, ReferenceAsked
 from studio.engines.contract import EngineError, IdentityEngine
 from studio.http.errors import EngineUnavailable, NotFound, StudioError
 from studio.http.ids import new_id
@@ -113,6 +113,19 @@ def _claims_name(asked: CharacterCreate) -> bool:
     return not (asked.hidden or asked.allow_duplicate_name)
 
 
+async def compare_photos(
+    database: Database, objects: Objects, engine: IdentityEngine, *, org_id: str, asked: PhotosCompared
+) -> list[PhotoView]:
+    """Whether photos show one person, as enrolling them would say it; nothing is kept.
+
+    Raises NotFound, ConsentRequired, ConsentInsufficient, EngineUnavailable.
+    """
+    async with database.read(org_id=org_id) as session:
+        photos = await find_photos(session, org_id, asked.references)
+        await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
+    return judge_together(photos, await ask_engine(engine, photos, objects))
+
+
 async def find_photos(session: AsyncSession, org_id: str, asked: Sequence[ReferenceAsked]) -> list[AskedPhoto]:
     """The photos in the order asked. Raises NotFound."""
     found = await get_ready_assets(session, org_id=org_id, asset_ids=[reference.asset_id for reference in asked])
@@ -139,6 +152,18 @@ def accept_photos(
     `known` are the assets that say who the character is: where new photos outvote them, the new ones are the strangers.
     Raises PhotosRefused.
     """
+    views = judge_together(photos, enrolled, known=known)
+    refused = [view for view in views if view.refusal is not None]
+    if refused or enrolled.template is None:
+        words = "; ".join(f"{view.asset_id}: {view.words}" for view in refused) or "no photo can be used"
+        raise PhotosRefused(words, photos=[view.model_dump(mode="json") for view in views])
+    return enrolled.template
+
+
+def judge_together(
+    photos: Sequence[AskedPhoto], enrolled: Enrolled, *, known: Collection[str] = frozenset()
+) -> list[PhotoView]:
+    """What each photo is good for among the others: a stranger is refused too."""
     views = [_view(photo, verdict) for photo, verdict in zip(photos, enrolled.verdicts, strict=True)]
     strangers = {photo.sha256 for photo in enrolled.photos if photo.stranger}
     outvoted = any(photo.asset.id in known and photo.asset.sha256 in strangers for photo in photos)
@@ -147,11 +172,7 @@ def accept_photos(
         if is_stranger and view.refusal is None:
             view.refusal = "stranger"
             view.words = "this face is not the one in the other photos"
-    refused = [view for view in views if view.refusal is not None]
-    if refused or enrolled.template is None:
-        words = "; ".join(f"{view.asset_id}: {view.words}" for view in refused) or "no photo can be used"
-        raise PhotosRefused(words, photos=[view.model_dump(mode="json") for view in views])
-    return enrolled.template
+    return views
 
 
 def pack_template(template: Template) -> bytes:

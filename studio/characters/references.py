@@ -21,10 +21,11 @@ from studio.characters.enrolment import (
     accept_photos,
     ask_engine,
     find_photos,
+    judge_together,
     make_references,
     pack_template,
 )
-from studio.characters.schemas import MOST_REFERENCES, ReferenceAsked
+from studio.characters.schemas import MOST_REFERENCES, PhotoView, ReferenceAsked
 from studio.engines.contract import IdentityEngine
 from studio.http.errors import InvalidRequest, NotFound, StudioError
 
@@ -71,6 +72,29 @@ async def add_references(
         photos = [*map(_as_asked, kept), *added]
         await _check_consent(session, org_id, character_id, photos)
     await _enrol_again(database, objects, engine, org_id, character_id, kept, photos)
+
+
+async def compare_references(
+    database: Database,
+    objects: Objects,
+    engine: IdentityEngine,
+    *,
+    org_id: str,
+    character_id: str,
+    asked: Sequence[ReferenceAsked],
+) -> list[PhotoView]:
+    """Whether these photos show the character, as `add_references` would say it; nothing is kept.
+
+    Raises what that does before it asks the engine, and EngineUnavailable.
+    """
+    async with database.read(org_id=org_id) as session:
+        kept = await _references_of(session, org_id, character_id)
+        _check_number(kept, asked)
+        added = await find_photos(session, org_id, asked)
+        photos = [*map(_as_asked, kept), *added]
+        await _check_consent(session, org_id, character_id, photos)
+    known = {one.asset.id for one in kept}
+    return judge_together(photos, await ask_engine(engine, photos, objects), known=known)[len(kept) :]
 
 
 async def remove_reference(

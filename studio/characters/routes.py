@@ -17,7 +17,13 @@ from storage.retry import retried
 from studio.auth.caller import CharactersCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
-from studio.characters.enrolment import PhotosRefused, inspect_photos, keep_character, prepare_character
+from studio.characters.enrolment import (
+    PhotosRefused,
+    compare_photos,
+    inspect_photos,
+    keep_character,
+    prepare_character,
+)
 from studio.characters.erasure import erase_character
 from studio.characters.looks import LookInUse, change_look, looks_of, make_look, remove_look, show_looks
 from studio.characters.names import NameTaken, rename
@@ -26,6 +32,7 @@ from studio.characters.references import (
     LastReference,
     ReferenceInUse,
     add_references,
+    compare_references,
     remove_reference,
 )
 from studio.characters.schemas import (
@@ -42,6 +49,7 @@ from studio.characters.schemas import (
     LookList,
     LookView,
     PhotosAsked,
+    PhotosCompared,
     ReferencesAsked,
 )
 from studio.characters.views import show_character, show_characters, show_consent, show_deletion
@@ -79,6 +87,22 @@ async def inspect(
 ) -> Inspection:
     """Find faces and judge the photos' quality, before any consent: nobody is recognised, nothing is kept."""
     photos = await inspect_photos(database, objects, engine, org_id=caller.org_id, asset_ids=asked.asset_ids)
+    return Inspection(photos=photos)
+
+
+@router.post(
+    "/compare",
+    responses=problems(ConsentRequired, ConsentInsufficient, NotFound, InvalidRequest, EngineUnavailable),
+)
+async def compare_uploaded_photos(
+    asked: PhotosCompared,
+    caller: CharactersCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    engine: IdentityEngineOf,
+) -> Inspection:
+    """Judge photos against one another, under a consent: who is a stranger among them. Nothing is kept."""
+    photos = await compare_photos(database, objects, engine, org_id=caller.org_id, asked=asked)
     return Inspection(photos=photos)
 
 
@@ -164,6 +188,20 @@ REFERENCE_ERRORS = (
     CharacterChanged,
     EngineUnavailable,
 )
+
+
+@router.post("/{character_id}/references/compare", responses=problems(*REFERENCE_ERRORS))
+async def compare_character_photos(
+    character_id: str,
+    asked: ReferencesAsked,
+    caller: CharactersCaller,
+    database: DatabaseOf,
+    objects: ObjectsOf,
+    engine: IdentityEngineOf,
+) -> Inspection:
+    """Judge further photos against the character's own, under its consent. Nothing is kept."""
+    of = {"org_id": caller.org_id, "character_id": character_id}
+    return Inspection(photos=await compare_references(database, objects, engine, **of, asked=asked.references))
 
 
 @router.post("/{character_id}/references", status_code=201, responses=problems(*REFERENCE_ERRORS))

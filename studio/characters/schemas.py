@@ -108,6 +108,19 @@ class ReferencesAsked(Asked):
         return name_once(references)
 
 
+class PhotosCompared(ReferencesAsked):
+    """Photos that are to show one person, and the consent that allows to compare them."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"references": [{"asset_id": _ASSET_ID}], "consent": {"kind": "own", "by": "Eileen Doe"}}]
+        },
+    )
+
+    consent: ConsentGiven | None = Field(default=None, description="Without it no faces are compared: 403.")
+
+
 class CharacterRename(Asked):
     """Another name. Takes keep the name that they were made under."""
 

@@ -23,6 +23,7 @@ from inference.protocol import (
     Sink,
     Source,
     Stage,
+    UprightFound,
 )
 
 SupplySinks = Callable[[tuple[Artifact, ...]], Awaitable[dict[ArtifactKind, Sink]]]
@@ -86,6 +87,11 @@ class IdentityEngine(Protocol):
 
     async def enrol(self, references: tuple[Reference, ...]) -> Enrolled:
         """Embed the chosen faces and make a template; the caller holds a consent. Raises EngineError."""
+        ...
+
+    async def find_upright(self, picture: Source, *, wait_s: float) -> UprightFound:
+        """How a photo has to be turned for its face to stand upright; needs no consent. Raises EngineError, also when
+        its turn does not come within `wait_s`."""
         ...
 
     async def appraise(self, picture: Source, *, wait_s: float) -> Appraised:

@@ -26,6 +26,7 @@ from inference.protocol import (
     Enrol,
     Enrolled,
     Failed,
+    FindUpright,
     Finished,
     Inspect,
     Inspected,
@@ -38,6 +39,7 @@ from inference.protocol import (
     RenderRequest,
     Sinks,
     Source,
+    UprightFound,
 )
 from studio.engines.child import Child, ChildSpec, Role, start_child
 from studio.engines.contract import EngineError, EngineLost, EngineMismatch, EngineRefused, SupplySinks
@@ -49,7 +51,7 @@ FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 15.0
 HEALTHY_AFTER_S = 20.0
 
-AnswerT = TypeVar("AnswerT", Inspected, Enrolled, Appraised)
+AnswerT = TypeVar("AnswerT", Inspected, Enrolled, Appraised, UprightFound)
 
 
 class EngineProcess:
@@ -288,8 +290,12 @@ class ProcessIdentityEngine(EngineProcess):
         """How unsafe a picture is to show. Raises EngineError, also when its turn does not come within `wait_s`."""
         return await self._ask(Appraise(id=uuid.uuid4().hex, picture=picture), Appraised, wait_s)
 
+    async def find_upright(self, picture: Source, *, wait_s: float) -> UprightFound:
+        """How a photo has to be turned. Raises EngineError, also when its turn does not come within `wait_s`."""
+        return await self._ask(FindUpright(id=uuid.uuid4().hex, picture=picture), UprightFound, wait_s)
+
     async def _ask(
-        self, question: Inspect | Enrol | Appraise, wanted: type[AnswerT], wait_s: float | None = None
+        self, question: Inspect | Enrol | Appraise | FindUpright, wanted: type[AnswerT], wait_s: float | None = None
     ) -> AnswerT:
         async with self.conversation(wait_s) as child:
             await child.send(question)

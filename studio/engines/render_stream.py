@@ -17,6 +17,7 @@ from inference.protocol import (
     Inspected,
     PromptRead,
     RenderEvent,
+    UprightFound,
 )
 from studio.engines.child import Child
 from studio.engines.contract import EngineLost
@@ -85,7 +86,7 @@ class RenderStreams:
                 events.put(EngineLost(str(error)))
 
     def _hand_on(self, event: Event) -> None:
-        if isinstance(event, Hello | Inspected | Enrolled | Appraised) or event.id not in self._renders:
+        if isinstance(event, Hello | Inspected | Enrolled | Appraised | UprightFound) or event.id not in self._renders:
             raise EngineLost(f"the render engine answered with a stray {event.kind!r}")
         events = self._renders[event.id]
         if events is not None:

@@ -55,16 +55,23 @@ class TakeQueue:
 
     `concurrency`: takes that are tried at a time; as many again may have made room already, and come to their end.
     `models_dir`: where pulled models lie, which takes may ask for beside what is built in.
-    `most_waiting`: with so many takes in it, of all organisations, it is full.
+    `most_waiting`: with so many takes in it, of all organisations, it is full. `as_here`: the models' cards with the
+    seconds of this machine.
     """
 
     def __init__(
-        self, database: Database, concurrency: int, models_dir: Path | None = None, most_waiting: int = 50_000
+        self,
+        database: Database,
+        concurrency: int,
+        models_dir: Path | None = None,
+        most_waiting: int = 50_000,
+        as_here: Callable[[dict[str, ModelCard]], dict[str, ModelCard]] = lambda cards: cards,
     ) -> None:
         self._models_dir = models_dir
         self._database = database
         self._concurrency, self._at_work = concurrency, 2 * concurrency
         self.remote: dict[str, ModelCard] = {}  # models that another server renders
+        self._as_here = as_here
         self._most_waiting = most_waiting
         self._looked_at, self._full = -math.inf, False
         self._client: DBOSClient | None = None
@@ -72,7 +79,7 @@ class TakeQueue:
     @property
     def models(self) -> dict[str, ModelCard]:
         """What can be rendered here, by name: looked up anew, for a model may be pulled or removed meanwhile."""
-        return known_models(self._models_dir) | self.remote
+        return self._as_here(known_models(self._models_dir)) | self.remote
 
     async def launch(self, try_take: TryTake) -> None:
         """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""

@@ -17,6 +17,7 @@ from studio.auth.actor import Actor, who_acts
 Action = Literal[
     "organisation.made",
     "organisation.renamed",
+    "organisation.deletion_asked",
     "member.joined",
     "member.role_changed",
     "member.removed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from studio.auth.fields import Email, ShortName, Token, closed_with_examples
 from studio.http.examples import Example, with_examples
@@ -177,3 +177,55 @@ class AuditCheck(BaseModel):
     entries: int
     broken_at: int | None = Field(description="The first entry that was changed or is missing.")
     last_sha256: str = Field(description="Keep it elsewhere: no earlier entry can change without changing it.")
+
+
+class DeletionAsked(BaseModel):
+    """The organisation's name, typed to say that it is meant."""
+
+    model_config = closed_with_examples({"name": "Ada and Grace"})
+
+    name: ShortName
+
+
+class OrganisationErased(BaseModel):
+    """What goes. `photos` are SHA-256 of photos as they were kept; `files_sha256` is of every file's hash, in order."""
+
+    rows: dict[str, int] = Field(description="By table.")
+    photos: list[str]
+    files: int
+    files_sha256: str
+    cancelled_takes: list[str]
+    audit_log_sha256: str = Field(description="Of the audit log's last entry, which binds all entries before it.")
+
+
+class OrganisationDeletionCertificate(BaseModel):
+    """Says that an organisation was deleted, and what of it. `sha256` is of `erased` as canonical JSON."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "del_01J9ZK9Q5T8M4N6P7R9S0V2W3X",
+                    "organisation_id": "org_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+                    "asked_at": "2026-11-29T09:00:00Z",
+                    "finished_at": "2026-11-29T09:00:12Z",
+                    "erased": {
+                        "rows": {"assets": 12, "characters": 2, "takes": 5},
+                        "photos": ["9f2c…"],
+                        "files": 12,
+                        "files_sha256": "0b7d…",
+                        "cancelled_takes": [],
+                        "audit_log_sha256": "c41e…",
+                    },
+                    "sha256": "17ab…",
+                }
+            ]
+        }
+    )
+
+    id: str
+    organisation_id: str
+    asked_at: datetime
+    finished_at: datetime | None = Field(description="When the last of it was gone; null while it goes.")
+    erased: OrganisationErased
+    sha256: str

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.events import get_last_sequence, list_events
+from storage.queries.events import get_last_sequence, get_sequence_before, list_events
 from storage.queries.takes import get_take
+from storage.queries.timestamps import instant_after
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
 from studio.auth.caller import TakesCaller, may_go_on
@@ -28,6 +30,7 @@ GATHERED_S = 0.05  # what happens in a row is looked up together
 ASK_AGAIN_EVERY_S = 0.5
 KEEP_ALIVE_EVERY_S = 10.0
 BATCH = 200
+MOST_BACK_S = 120
 
 
 @router.get(
@@ -61,12 +64,16 @@ async def get_events(
         Literal["first", "now"],
         Query(alias="from", description="Without Last-Event-ID: from the first event, or only what happens from now."),
     ] = "first",
+    back: Annotated[
+        int, Query(ge=0, le=MOST_BACK_S, description="With from=now: what happened in so many seconds before, too.")
+    ] = 0,
     last_event_id: LastEventId = None,
 ) -> StreamingResponse:
     """What happens in the organisation, as it happens. Resume with `Last-Event-ID`; nothing is told twice or lost.
 
     A stream `from=now` begins with the event `hello`, whose id is where it begins: a connection that is lost before
-    anything has happened resumes from there.
+    anything has happened resumes from there. A page that has fetched things before its stream began asks for as many
+    seconds `back` as it is old, and so misses nothing that happened in between.
     """
     if take is not None:
         async with database.read(org_id=caller.org_id) as session:
@@ -77,7 +84,9 @@ async def get_events(
         return await may_go_on(request, database, caller)
 
     if start == "now" and last_event_id is None:
-        return stream_events(follow_from_now(database, org_id=caller.org_id, take_id=take, is_welcome=is_welcome))
+        return stream_events(
+            follow_from_now(database, org_id=caller.org_id, take_id=take, back_s=back, is_welcome=is_welcome)
+        )
     after = last_event_id or 0
     return stream_events(
         follow_events(database, org_id=caller.org_id, take_id=take, after=after, is_welcome=is_welcome)
@@ -90,13 +99,16 @@ async def always() -> bool:
 
 
 async def follow_from_now(
-    database: Database, *, org_id: str, take_id: str | None, is_welcome: StillWelcome = always
+    database: Database, *, org_id: str, take_id: str | None, back_s: int = 0, is_welcome: StillWelcome = always
 ) -> AsyncIterator[str]:
-    """`hello`, then what happens after it."""
+    """`hello`, then what happened up to `back_s` seconds before it, and what happens after."""
     async with database.read(org_id=org_id) as session:
-        now = await get_last_sequence(session, org_id=org_id)
-    yield format_event(now, "hello", {})
-    async for event in follow_events(database, org_id=org_id, take_id=take_id, after=now, is_welcome=is_welcome):
+        start = await get_last_sequence(session, org_id=org_id)
+        if back_s > 0:
+            moment = await instant_after(session, -timedelta(seconds=back_s))
+            start = await get_sequence_before(session, org_id=org_id, moment=moment)
+    yield format_event(start, "hello", {})
+    async for event in follow_events(database, org_id=org_id, take_id=take_id, after=start, is_welcome=is_welcome):
         yield event
 
 

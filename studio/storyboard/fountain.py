@@ -55,9 +55,10 @@ def _elements(screenplay: Screenplay) -> Iterator[dict[str, Any]]:
 
 
 def _speech(dialog: Dialog) -> dict[str, Any]:
+    """Who speaks, what is said with its parentheticals where they stand, and the parentheticals alone."""
     return {
         "character": str(dialog.character),
-        "lines": [str(line) for aside, line in dialog.blocks if not aside],
+        "lines": [str(line) for _, line in dialog.blocks],
         "asides": [str(line).strip("() ") for aside, line in dialog.blocks if aside],
     }
 

@@ -24,7 +24,7 @@ from studio.storyboard.shot_prompt import NobodyNamed, write_shot_prompt
 from studio.storyboard.shots import merge_content
 from studio.storyboard.staleness import Cast, made_of, read_cast
 
-ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "2.39:1": 2.39}
+ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "4:3": 4 / 3, "2.39:1": 2.39}
 SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 is their 16:9
 
 

@@ -1,7 +1,8 @@
 """A screenplay in Fountain, read within limits, and the film that it describes: scenes of shots.
 
 Each paragraph of action is a shot, and so is each speech: the speaker talks, and what is said stays with the shot as
-text. Names are matched to the cast; whoever speaks and is not in it is told.
+text, parentheticals and all. Directions frame a shot, headings put it before a backdrop. Names are matched to the cast;
+whoever speaks and is not in it is told.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 
+from inference.protocol import BackdropPlate, Framing, ReferencePlate
 from studio.generation.schemas import CastEntry
 from studio.http.errors import StudioError
+from studio.storyboard.scene_plate import plate_of_heading
 from studio.storyboard.schemas import ShotContent
+from studio.storyboard.script_framing import Direction, is_direction, read_direction
 
 _READER = Path(__file__).with_name("fountain.py")
 _WALL_S = 20.0  # CPU time is bounded to 3 s; the rest is waiting for a core
@@ -30,8 +34,12 @@ _MOST_IN_A_SHOT = 3
 _LONGEST = 3500
 _LONGEST_HEADING = 200
 _WORDS_PER_S = 2.5
+_ACTION_FRAMING: Framing = "ms"  # bodies act; whoever speaks is seen from near
 _SHORTEST_S, _LONGEST_S, _ACTION_S = 2.0, 10.0, 5.0
 _UNSEEN = re.compile(r"\((?:[^)]*\b)?(?:V\.? ?O\.?|O\.? ?S\.?|O\.? ?C\.?)(?:\b[^)]*)?\)", re.IGNORECASE)
+_PAUSE = re.compile(
+    r"(?:a |long |another )*(?:beat|pause|then|silence|more)|cont(?:'d|inuing|inued)?\.?", re.IGNORECASE
+)
 _WIDE = 0x2E80  # from here on scripts write no spaces between words
 
 
@@ -76,6 +84,7 @@ def plan_film(told: dict[str, Any], cast: Sequence[tuple[str, str]]) -> PlannedF
                 planner.act(element["text"])
             case _:
                 planner.speak(element["speeches"])
+    planner.finish()
     return PlannedFilm(told["title"], planner.scenes, planner.matched, planner.unmatched)
 
 
@@ -111,18 +120,45 @@ class _Planner:
         self._names = dict(named)
         self._patterns = {character_id: _pattern(name) for character_id, name in named}
         self._ids = _known_as(named)
+        self._plate: BackdropPlate | None = None
+        self._direction: Direction | None = None  # that stands alone, above what it frames
 
     def begin_scene(self, heading: str) -> None:
+        self.finish()
         self.scenes.append(PlannedScene(heading[:_LONGEST_HEADING]))
+        self._plate = plate_of_heading(heading)
+
+    def finish(self) -> None:
+        """A direction that nothing followed is a shot of what it names."""
+        direction, self._direction = self._direction, None
+        if direction is not None and direction.text:
+            framing = direction.framing or _ACTION_FRAMING
+            self._add(prompt=direction.text, cast=self._seen(direction.text), seconds=_ACTION_S, framing=framing)
 
     def act(self, text: str) -> None:
-        for part in textwrap.wrap(text, _LONGEST):
-            seen = [
-                (found.start(), each) for each, pattern in self._patterns.items() if (found := pattern.search(part))
-            ]
-            self._add(prompt=part, cast=[each for _, each in sorted(seen)], seconds=_ACTION_S)
+        direction = read_direction(text)
+        if direction.heads:
+            self.finish()
+            self._direction = direction
+            return
+        above, self._direction = self._direction, None
+        framing = direction.framing or (above.framing if above else None) or _ACTION_FRAMING
+        whole = direction.text
+        if above is not None and above.text and not self._is_name(above.text):
+            whole = f"{above.text}. {whole}"
+        named = self._seen(above.text) if above is not None else []
+        for part in textwrap.wrap(whole, _LONGEST):
+            self._add(prompt=part, cast=[*named, *self._seen(part)], seconds=_ACTION_S, framing=framing)
 
     def speak(self, speeches: list[dict[str, Any]]) -> None:
+        if all(is_direction(speech["character"]) for speech in speeches):  # CLOSE ON ADA, right above what she does
+            for speech in speeches:
+                self.act(speech["character"])
+                self.act(" ".join(speech["lines"]))
+            return
+        if self._direction is not None and self._direction.text and not self._is_name(self._direction.text):
+            self.finish()  # what it names is seen before anybody speaks
+        above, self._direction = self._direction, None
         seen, sentences, said = [], [], []
         for speech in speeches:
             name = speech["character"].partition("(")[0].strip().rstrip("^").strip()
@@ -133,19 +169,38 @@ class _Planner:
             if character_id is not None:
                 seen.append(character_id)
             shown = self._names[character_id] if character_id is not None else name.title()
-            sentences.append(", ".join([f"{shown} talks", *speech["asides"]])[:_LONGEST] + ".")
+            asides = [aside for aside in speech["asides"] if not _PAUSE.fullmatch(aside)]
+            sentences.append(", ".join([f"{shown} talks", *asides])[:_LONGEST] + ".")
+        framing = (above.framing if above else None) or ("cu" if len(speeches) == 1 else _ACTION_FRAMING)
         dialogue = textwrap.wrap("\n".join(said), _LONGEST, replace_whitespace=False) or [""]
         for part in dialogue:
             seconds = math.ceil(2 * len(part.split()) / _WORDS_PER_S) / 2
             seconds = min(max(seconds, _SHORTEST_S), _LONGEST_S)
-            self._add(prompt=" ".join(sentences)[:_LONGEST], cast=seen, seconds=seconds, dialogue=part)
+            prompt = " ".join(sentences)[:_LONGEST]
+            self._add(prompt=prompt, cast=seen, seconds=seconds, framing=framing, dialogue=part)
 
-    def _add(self, *, prompt: str, cast: list[str], seconds: float, dialogue: str | None = None) -> None:
+    def _add(
+        self, *, prompt: str, cast: list[str], seconds: float, framing: Framing, dialogue: str | None = None
+    ) -> None:
         if not self.scenes:
-            self.begin_scene("")  # a film may begin before its first heading
-        characters = [CastEntry(character_id=each) for each in dict.fromkeys(cast)][:_MOST_IN_A_SHOT]
-        content = ShotContent(prompt=prompt, characters=characters, seconds=seconds, dialogue=dialogue)
+            self.scenes.append(PlannedScene(""))  # a film may begin before its first heading
+        content = ShotContent(
+            prompt=prompt,
+            characters=[CastEntry(character_id=each) for each in dict.fromkeys(cast)][:_MOST_IN_A_SHOT],
+            seconds=seconds,
+            framing=framing,
+            plate=self._plate or ReferencePlate(),
+            dialogue=dialogue,
+        )
         self.scenes[-1].shots.append(content)
+
+    def _seen(self, text: str) -> list[str]:
+        """Who of the cast is named, in order."""
+        found = [(match.start(), each) for each, pattern in self._patterns.items() if (match := pattern.search(text))]
+        return [each for _, each in sorted(found)]
+
+    def _is_name(self, text: str) -> bool:
+        return any(pattern.fullmatch(text) for pattern in self._patterns.values())
 
     def _match(self, name: str) -> str | None:
         character_id = self._ids.get(name.casefold())

@@ -19,6 +19,7 @@ from studio.assets.content_policy import PicturePolicy
 from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
 from studio.assets.retention import doom_assets, erase_soon
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
+from studio.assets.upright import by_detection
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import PhotosRefused, PreparedCharacter, inspect_photos, prepare_character
 from studio.characters.mentions import MENTION
@@ -250,7 +251,9 @@ async def _keep_reference(stores: Stores, org_id: str, photo: object) -> str:
     if asset_id is not None:
         return asset_id
     body = photo.body if isinstance(photo, SentFile) else _read_data_url(photo)
-    return await keep_photo(stores.database, stores.objects, stores.policy, org_id=org_id, body=body)
+    return await keep_photo(
+        stores.database, stores.objects, stores.policy, by_detection(stores.identity), org_id=org_id, body=body
+    )
 
 
 def _read_data_url(photo: object) -> bytes:

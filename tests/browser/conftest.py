@@ -146,7 +146,13 @@ def open_page(
     contexts: list[BrowserContext] = []
 
     def opened(
-        path: str = "/", *, size: tuple[int, int] = WIDE, theme: str = "dark", language: str = "en", fresh: bool = False
+        path: str = "/",
+        *,
+        size: tuple[int, int] = WIDE,
+        theme: str = "dark",
+        language: str = "en",
+        fresh: bool = False,
+        locale: str | None = None,
     ) -> Page:
         width, height = size
         context = chromium.new_context(
@@ -154,6 +160,7 @@ def open_page(
             base_url=studio.url,
             storage_state=None if fresh else signed_in,  # type: ignore[arg-type]
             reduced_motion="reduce",
+            locale=locale,
         )
         contexts.append(context)
         kept = {"dramatis.language": language, "dramatis.scheme": theme}

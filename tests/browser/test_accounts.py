@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -214,3 +216,50 @@ def change_password(page: Page, current: str, fresh: str) -> None:
     page.get_by_role("textbox", name="Present password").fill(current)
     page.get_by_role("textbox", name="New password").fill(fresh)
     page.get_by_role("button", name="Change the password").click()
+
+
+def test_a_standing_consent_is_attested_and_ended(open_page: OpenPage, studio: Studio) -> None:
+    page = open_page("/account/consent")
+    expect(page.get_by_text("Nothing is attested")).to_be_visible()
+    page.get_by_label("Who attests it").fill("Example Ltd")
+    page.get_by_label("How it is known").fill("https://example.com/terms")
+    page.get_by_role("button", name="Attest it").click()
+    stands = page.get_by_role("region", name="This is attested now")
+    expect(stands).to_contain_text("Example Ltd")
+    assert studio.told("GET", "/v1/organisation/standing-consent")["evidence"] == "https://example.com/terms"
+    page.reload()
+    stands.get_by_role("button", name="Attest it no longer").click()
+    page.get_by_role("dialog").get_by_role("button", name="Attest it no longer").click()
+    expect(page.get_by_text("Nothing is attested: every photo")).to_be_visible()
+    assert studio.http.get("/v1/organisation/standing-consent").status_code == 404
+
+
+def test_an_organisation_is_deleted_after_its_name_and_leaves_a_certificate(
+    open_page: OpenPage, studio: Studio, complaints: list[str]
+) -> None:
+    page = open_page("/sign-in", fresh=True)
+    email = sign_up(page, studio, "Mary")
+    page.goto("/account/organisation")
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Mary's films")
+    page.get_by_role("button", name="Delete the organisation").click()
+    dialog = page.get_by_role("dialog")
+    final = dialog.get_by_role("button", name="Delete it for good")
+    expect(final).to_be_disabled()
+    dialog.get_by_role("textbox").fill("mary's films")
+    expect(final).to_be_disabled()
+    dialog.get_by_role("textbox").fill("Mary's films")
+    final.click()
+    certificate = page.get_by_role("dialog")
+    expect(certificate).to_contain_text("nobody is let in any more")
+    with page.expect_download() as saved:
+        certificate.get_by_role("button", name="Save the certificate").click()
+    kept = json.loads(Path(saved.value.path()).read_text())
+    expect(certificate.get_by_role("status")).to_contain_text("is gone, with everything", timeout=60_000)
+    told = studio.http.get(f"/v1/organisation-deletions/{kept['id']}").json()
+    assert (told["sha256"], told["finished_at"] is not None) == (kept["sha256"], True)
+    certificate.get_by_role("button", name="Leave").click()
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    complaints.clear()  # every request after it was refused, as it should be

@@ -29,7 +29,9 @@ def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]
     film = f"/films/{example['project']['id']}"
     character = shot["characters"][0]["character_id"]
     on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}"]
-    account = [f"/account/{part}" for part in ("organisation", "members", "keys", "sessions", "password", "audit")]
+    account = [
+        f"/account/{part}" for part in ("organisation", "members", "keys", "consent", "sessions", "password", "audit")
+    ]
     invitation = studio.told("POST", "/v1/invitations", {"email": "grace@example.com", "role": "editor"})
     signed_out = [*SIGNED_OUT, invitation["url"].removeprefix(studio.url)]
     cast = ["/cast", "/cast/new", f"/cast/{character}"]
@@ -72,6 +74,27 @@ def test_pages_speak_chinese(open_page: OpenPage, paths: list[str], complaints: 
         words = page.locator("h2, label, legend, [role=tab], nav a").all_inner_texts()
         foreign = [one for one in words if re.search("[A-Za-z]{2}", one) and not re.search("[\u4e00-\u9fff]", one)]
         assert [one for one in foreign if one not in WRITTEN] == [], path
+    complaints[:] = [one for one in complaints if "404" not in one]
+
+
+def test_a_page_fetches_each_thing_once(open_page: OpenPage, paths: list[str], complaints: list[str]) -> None:
+    page = open_page("/")
+    page.wait_for_timeout(6000)  # nothing has happened for longer than a page's first stream looks back
+    asked: list[str] = []
+    page.on(
+        "request", lambda request: asked.append(f"{request.method} {request.url}") if "/v1/" in request.url else None
+    )
+    for path in paths:
+        if path.startswith(SIGNED_OUT):
+            continue
+        asked.clear()
+        page.goto(path)
+        _settle(page)
+        page.wait_for_timeout(700)
+        fetched = [one for one in asked if "/content" not in one]
+        assert sorted(set(fetched)) == sorted(fetched), path
+        if page.get_by_role("navigation", name="Main").count() > 0:
+            assert any("/v1/events?from=now&back=" in one for one in fetched), path
     complaints[:] = [one for one in complaints if "404" not in one]
 
 

@@ -91,11 +91,10 @@ def test_the_face_is_picked_and_a_stranger_is_left_out(
     expect(cast).to_be_disabled()
     faces.nth(int(np.argmax(at))).click()
     expect(together).to_contain_text("this face was picked")
-    expect(cast).to_be_enabled(timeout=JUDGED_MS)
-    cast.click()
     expect(_card(page, "stranger.png")).to_contain_text("not the same person as in the others", timeout=JUDGED_MS)
     expect(cast).to_be_disabled()
     page.get_by_role("button", name="Take away stranger.png").click()
+    expect(cast).to_be_enabled(timeout=JUDGED_MS)
     cast.click()
     expect(page.get_by_role("heading", name="Bea", exact=True)).to_be_attached(timeout=JUDGED_MS)
     character = studio.told("GET", f"/v1/characters/{page.url.rsplit('/', 1)[1]}")
@@ -103,3 +102,24 @@ def test_the_face_is_picked_and_a_stranger_is_left_out(
     assert picked["face"]["x"] > picked["width"] / 2
     assert len(character["references"]) == 3
     complaints[:] = [one for one in complaints if "422" not in one]
+
+
+def test_a_photo_that_lies_on_its_side_is_stood_up_and_is_her(page: Page, studio: Studio, tmp_path: Path) -> None:
+    tagged = tmp_path / "tagged.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # as a phone writes it that was held upright
+    Image.fromarray(np.ascontiguousarray(np.rot90(photo("person_b_1"), 1))).save(tagged, exif=exif, quality=95)
+    lying = _save(np.ascontiguousarray(np.rot90(photo("person_b_2"), 1)), tmp_path / "lying.png")
+    upside_down = _save(np.ascontiguousarray(np.rot90(photo("person_b_1"), 2)), tmp_path / "upside.png")
+    _drop(page, tagged, lying, upside_down)
+    for name in ("tagged.jpg", "lying.png", "upside.png"):
+        card = _card(page, name)
+        expect(card).to_contain_text("front", timeout=JUDGED_MS)
+        shape = card.locator("img").evaluate("picture => [picture.naturalWidth, picture.naturalHeight]")
+        assert shape[0] < shape[1], name
+    cast = page.get_by_role("button", name="Cast Bea")
+    expect(cast).to_be_enabled(timeout=JUDGED_MS)
+    cast.click()
+    expect(page.get_by_role("heading", name="Bea", exact=True)).to_be_attached(timeout=JUDGED_MS)
+    character = studio.told("GET", f"/v1/characters/{page.url.rsplit('/', 1)[1]}")
+    assert [one["width"] < one["height"] for one in character["references"]] == [True] * 3

@@ -15,11 +15,12 @@ SCREENPLAY = """INT. KITCHEN - DAY
 Eileen looks up and smiles.
 
 MARGARET
+(softly)
 At last.
 
 EXT. GARDEN - NIGHT
 
-Eileen nods.
+CLOSE ON: Eileen, who nods.
 """
 
 
@@ -65,7 +66,23 @@ def test_a_screenplay_becomes_a_film_and_who_is_not_cast_is_named(
     dialog.get_by_role("button", name="Open the board").click()
     expect(page.get_by_label("Heading of scene 2")).to_have_value("EXT. GARDEN - NIGHT")
     board = studio.told("GET", f"/v1/projects/{page.url.rsplit('/', 1)[1]}/board")
-    assert [len(shot["characters"]) for scene in board["scenes"] for shot in scene["shots"]] == [1, 0, 1]
+    shots = [shot for scene in board["scenes"] for shot in scene["shots"]]
+    assert [len(shot["characters"]) for shot in shots] == [1, 0, 1]
+    assert [(shot["framing"], shot["plate"].get("name")) for shot in shots] == [
+        ("ms", "living-room"),
+        ("cu", "living-room"),
+        ("cu", "meadow"),
+    ]
+    speech = page.get_by_role("button", name=re.compile(r"\bShot 1B\b"))
+    expect(speech).to_contain_text("MARGARET: (softly) At last.")
+    speech.click()
+    inspector = page.get_by_role("region", name="Shot 1B")
+    expect(inspector.get_by_label("Dialogue")).to_have_value("MARGARET: (softly) At last.")
+    above = inspector.get_by_label("Dialogue").bounding_box()
+    below = inspector.get_by_text("Staging", exact=True).bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] < below["y"], "what is said stands under what happens, not under everything"
 
 
 def test_whoever_is_not_cast_is_one_click_away(open_page: OpenPage, film: Film) -> None:

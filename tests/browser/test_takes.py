@@ -35,7 +35,7 @@ def test_a_shot_is_typed_rendered_watched_and_circled(open_page: OpenPage, studi
     prompt.press("Enter")
     prompt.press_sequentially("turns to the left")
     expect(prompt).to_have_value("@Eileen smiles. Then @Eileen turns to the left")
-    page.get_by_role("button", name=re.compile("Render · about")).click()
+    page.get_by_role("button", name=re.compile(r"Render · \d")).click()
     strip = page.get_by_role("region", name="Takes of this shot")
     take = strip.get_by_role("article", name="Take T1")
     expect(take.get_by_role("button", name="Circle take T1")).to_be_visible(timeout=RENDERED_MS)
@@ -63,7 +63,7 @@ def test_a_length_that_the_model_cannot_do_is_mended_with_one_click(open_page: O
     page.get_by_label("Length").fill("99")
     page.get_by_role("button", name=re.compile("^Use 10")).click()
     expect(page.get_by_label("Length")).to_have_value("10 s")
-    expect(page.get_by_role("button", name=re.compile("Render · about"))).to_be_enabled()
+    expect(page.get_by_role("button", name=re.compile(r"Render · \d"))).to_be_enabled()
 
 
 def test_a_plate_a_framing_and_a_place_are_chosen_by_keyboard(open_page: OpenPage, studio: Studio, film: Film) -> None:
@@ -84,7 +84,11 @@ def test_camera_size_seed_and_an_own_plate_are_kept_with_the_shot(
     open_page: OpenPage, studio: Studio, film: Film
 ) -> None:
     page = _inspector(open_page(film.shot_path()))
-    for field, choice in (("Camera", re.compile("Pan left")), ("Size", re.compile("512.*288"))):
+    for field, choice in (
+        ("Camera", re.compile("Pan left")),
+        ("Aspect", re.compile("4:3")),
+        ("Quality", re.compile("Full HD.*1440 × 1080")),  # noqa: RUF001 (a times sign)
+    ):
         page.get_by_label(field, exact=True).first.click()
         page.get_by_role("option", name=choice).click()
     page.get_by_role("switch", name="Lock the seed").check()
@@ -98,7 +102,29 @@ def test_camera_size_seed_and_an_own_plate_are_kept_with_the_shot(
         assert time.monotonic() < until, kept
         page.wait_for_timeout(200)
         kept = studio.told("GET", f"/v1/shots/{film.shots[0]}")
-    assert (kept["camera"], kept["size"]) == ("pan_left", "512x288")
+    assert (kept["camera"], kept["size"]) == ("pan_left", "1440x1080")
+
+
+def test_the_pictures_shape_and_quality_follow_film_and_model(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    studio.told("PATCH", f"/v1/shots/{film.shots[0]}", {"size": None})
+    page = _inspector(open_page(film.shot_path()))
+    aspect, quality = (page.get_by_role("combobox", name=name) for name in ("Aspect", "Quality"))
+    expect(aspect).to_have_value("16:9 · the film's")
+    expect(quality).to_have_value("Standard")
+    expect(page.get_by_text("768 × 432", exact=True).first).to_be_visible()  # noqa: RUF001 (a times sign)
+    aspect.click()
+    offered = page.get_by_role("option")
+    assert offered.all_inner_texts() == ["16:9 · the film's", "9:16", "1:1", "4:3", "2.39:1"]
+    page.get_by_role("option", name="2.39:1").click()
+    quality.click()
+    page.get_by_role("option", name=re.compile("^High")).click()
+    expect(page.get_by_text("1280 × 536", exact=True).first).to_be_visible()  # noqa: RUF001 (a times sign)
+    aspect.click()
+    page.get_by_role("option", name=re.compile("the film's")).click()
+    quality.click()
+    page.get_by_role("option", name=re.compile("^Standard")).click()
+    page.wait_for_timeout(1500)
+    assert studio.told("GET", f"/v1/shots/{film.shots[0]}")["size"] is None, "the film's own again"
 
 
 def test_a_take_is_watched_to_the_frame(open_page: OpenPage, studio: Studio, film: Film) -> None:
@@ -121,13 +147,13 @@ def test_a_take_is_watched_to_the_frame(open_page: OpenPage, studio: Studio, fil
     assert place is not None
     dip.click()
     expect(transport).to_contain_text(f"00:00:{int(place[1]):02}:{int(place[2]):02}")
-    expect(transport).to_contain_text("h : m : s : f")
+    expect(transport).to_contain_text("hh:mm:ss:ff")
 
 
 def test_a_moment_of_a_clip_names_its_units_in_both_languages(open_page: OpenPage, studio: Studio, film: Film) -> None:
     (take_id,) = _rendered(studio, film)
     for language, short, legend in (
-        ("en", r"Eileen at \d+ s \d+ f: 0\.\d\d", "h : m : s : f"),
+        ("en", r"Eileen at \d+ s \d+ f: 0\.\d\d", "hh:mm:ss:ff"),
         ("zh", r"Eileen 在 \d+ 秒 \d+ 帧：0\.\d\d", "时 : 分 : 秒 : 帧"),  # noqa: RUF001 (full-width marks are meant)
     ):
         page = open_page(f"{film.shot_path()}/takes/{take_id}", language=language)

@@ -38,6 +38,8 @@ EXCEPTIONS = {
     ("sessions", "sessions_of_person", "ALL"),
     ("sessions", "sessions_by_secret", "SELECT"),
     ("sessions", "sessions_for_sweeps", "ALL"),
+    ("organisation_deletions", "organisation_deletions_by_id", "SELECT"),
+    ("organisation_deletions", "organisation_deletions_for_sweeps", "SELECT"),
 }
 # No tenant's: people (by whom others are found), counters, sign-ins under way.
 OPEN = {"people", "sign_in_tries", "oidc_flows"}

@@ -27,6 +27,7 @@ ADMINS_ALONE = {
     "GET /v1/api-keys",
     "DELETE /v1/api-keys/{key_id}",
     "PATCH /v1/organisation",
+    "POST /v1/organisation/deletion",
     "PUT /v1/organisation/standing-consent",
     "GET /v1/organisation/standing-consent",
     "DELETE /v1/organisation/standing-consent",

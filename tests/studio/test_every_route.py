@@ -33,6 +33,7 @@ OPEN_TO_ALL = {
     "GET /welcome",
     "GET /oidc/start",
     "GET /oidc/callback",
+    "GET /v1/organisation-deletions/{deletion_id}",
 }
 # Ambiguous beside another path: docs/decisions/0027-the-document-is-written-for-generators.md.
 NOT_DOCUMENTED = {"GET /v1/videos/characters/{character_id}"}
@@ -45,6 +46,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/characters/{character_id}/consents": {"kind": "own"},
     "PATCH /v1/characters/{character_id}": {"name": "Mallory"},
     "POST /v1/characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},
+    "POST /v1/characters/{character_id}/references/compare": {"references": [{"asset_id": "ast_any"}]},
     "POST /v1/characters/{character_id}/looks": {"name": "Rain", "wardrobe": "a raincoat"},
     "PATCH /v1/characters/{character_id}/looks/{look_id}": {"name": "Mine"},
     "POST /v1/videos/{video_id}/remix": {"prompt": "she smiles"},

@@ -189,3 +189,9 @@ def test_what_is_left_aside_is_told_before_a_render_as_the_render_tells_it(
     rendered = [note for note in prepared.notes if note.code == "prompt_partially_followed"]
     assert list(previs.read_prompt(prompt, names)) == rendered
     assert bool(rendered) == (prompt != "Eileen nods.")
+
+
+def test_full_hd_is_drawn_in_full(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    drawn = frames(previs, a_request(seconds=0.5, width=1920, height=1080, steps=2), (eileen,))
+    assert {frame.shape for frame in drawn} == {(1080, 1920, 3)}
+    assert all(frame.std() > 20 for frame in drawn), "a picture, and no plain field"

@@ -13,9 +13,9 @@ from studio.app import create_app
 from studio.config import Settings
 
 VERBS = {
-    "accept", "add", "cancel", "change", "check", "choose", "circle", "complete", "count", "create", "delete",
-    "duplicate", "edit", "estimate", "extend", "finish", "get", "grant", "import", "inspect", "list", "move", "open",
-    "redo", "remix", "replace", "retry", "revoke", "start", "stream", "suggest", "switch", "undo", "update",
+    "accept", "add", "cancel", "change", "check", "choose", "circle", "compare", "complete", "count", "create",
+    "delete", "duplicate", "edit", "estimate", "extend", "finish", "get", "grant", "import", "inspect", "list", "move",
+    "open", "redo", "remix", "replace", "retry", "revoke", "start", "stream", "suggest", "switch", "undo", "update",
 }  # fmt: skip
 
 

@@ -68,6 +68,21 @@ async def test_a_stream_from_now_says_where_it_begins_and_leaves_out_what_was(da
         assert '"take_id":"take_2"' in await anext(stream)
 
 
+async def test_a_stream_that_looks_back_misses_nothing_that_happened_while_a_page_was_fetched(
+    database: Database,
+) -> None:
+    org_id = await new_org(database)
+    await happen(database, org_id, "take_1")
+    await asyncio.sleep(3.1)
+    await happen(database, org_id, "take_2")
+    async with aclosing(follow_from_now(database, org_id=org_id, take_id=None, back_s=2)) as stream:
+        assert await anext(stream) == "id: 1\nevent: hello\ndata: {}\n\n"
+        assert '"take_id":"take_2"' in await anext(stream)
+    async with aclosing(follow_from_now(database, org_id=org_id, take_id=None, back_s=60)) as stream:
+        assert await anext(stream) == "id: 0\nevent: hello\ndata: {}\n\n"
+        assert '"take_id":"take_1"' in await anext(stream)
+
+
 async def test_a_quiet_stream_is_kept_alive(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "KEEP_ALIVE_EVERY_S", 0.0)
     org_id = await new_org(database)

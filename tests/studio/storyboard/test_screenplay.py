@@ -16,6 +16,7 @@ from storage.unit import Database
 from studio.http.ids import new_id
 from studio.storyboard import screenplay
 from studio.storyboard.fountain import read
+from studio.storyboard.scene_plate import plate_of_heading
 from studio.storyboard.screenplay import ScreenplayUnreadable, plan_film, read_screenplay
 from tests.studio.conftest import Tenant
 from tests.studio.storyboard.films import layout, told
@@ -89,13 +90,92 @@ async def test_action_and_speeches_become_shots() -> None:
         ["chr_1"], ["chr_1"], [], ["chr_1"],
     ]  # fmt: skip
     assert kitchen.shots[1].dialogue is not None
-    assert kitchen.shots[1].dialogue.startswith("ADA: At last, a letter.")
+    assert kitchen.shots[1].dialogue.startswith("ADA: (softly) At last, a letter.")
+    assert [shot.framing for shot in kitchen.shots] == ["ms", "cu", "cu", "ms"]
+    assert {shot.plate.model_dump()["name"] for shot in kitchen.shots} == {"living-room"}
     assert 6 <= kitchen.shots[1].seconds <= 10
     assert kitchen.shots[2].dialogue == "GRACE HOPPER: Who is it from?"
     assert [shot.prompt for shot in garden.shots] == ["They stand under the tree.", "Ada Lovelace talks. Max talks."]
     assert [one.character_id for one in garden.shots[1].characters] == ["chr_1"]
     assert film.matched == {"ADA": "chr_1", "GRACE HOPPER": "chr_2"}
     assert film.unmatched == ["MAX"]
+
+
+DIRECTED = """INT. KITCHEN - DAY
+
+WIDE on the kitchen. Ada waits.
+
+CLOSE ON ADA
+
+She smiles.
+
+ADA
+(softly)
+At last.
+(beat)
+A letter.
+
+ANGLE ON THE DOOR
+
+GRACE
+Hello.
+
+EXTREME CLOSE UP - Ada's eye
+
+Rain falls outside. Then a LONG SHOT of the town.
+
+CLOSE ON ADA'S HAND
+It trembles.
+
+WIDE SHOT
+
+The door is SO WIDE. She is CLOSE to MS. GREEN.
+
+INSERT - THE LETTER
+"""
+
+
+async def test_directions_frame_the_shots_and_parentheticals_stay_with_the_words() -> None:
+    (scene,) = plan_film(await read_screenplay(DIRECTED), CAST).scenes
+    assert [(shot.framing, shot.prompt, [one.character_id for one in shot.characters]) for shot in scene.shots] == [
+        ("ws", "the kitchen. Ada waits.", ["chr_1"]),
+        ("cu", "She smiles.", ["chr_1"]),
+        ("cu", "Ada Lovelace talks, softly.", ["chr_1"]),
+        ("ms", "THE DOOR", []),
+        ("cu", "Grace Hopper talks.", ["chr_2"]),
+        ("ecu", "Ada's eye", ["chr_1"]),
+        ("ws", "Rain falls outside. Then a LONG SHOT of the town.", []),
+        ("cu", "ADA'S HAND. It trembles.", ["chr_1"]),
+        ("ws", "The door is SO WIDE. She is CLOSE to MS. GREEN.", []),
+        ("cu", "THE LETTER", []),
+    ]
+    assert [shot.dialogue for shot in scene.shots if shot.dialogue] == [
+        "ADA: (softly) At last. (beat) A letter.",
+        "GRACE: Hello.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "backdrop"),
+    [
+        ("INT. KITCHEN - DAY", "living-room"),
+        ("INT. OFFICE - NIGHT", "office"),
+        ("EXT. ALLEY - NIGHT", "night-city"),
+        ("EXT. ALLEY - DAY", "street"),
+        ("EXT. ROOF OF MISSION CONTROL - NIGHT", "night-city"),
+        ("EXT. GARDEN - NIGHT", "meadow"),
+        ("EXT. SOMEWHERE - DAY", None),
+        ("INT. CAVE - NIGHT", None),
+        ("INT. FOREST LODGE - DAY", None),
+        ("EXT. BEACH HOUSE - DAY", "beach"),
+        ("外景 海滩 白天", "beach"),
+        ("内景 厨房 夜", "living-room"),
+        ("", None),
+    ],
+)
+def test_a_heading_puts_its_shots_before_the_place_that_it_names(heading: str, backdrop: str | None) -> None:
+    plate = plate_of_heading(heading)
+    assert (plate.name if plate else None) == backdrop
 
 
 async def test_names_in_scripts_without_spaces_are_found() -> None:

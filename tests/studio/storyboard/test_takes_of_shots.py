@@ -262,12 +262,12 @@ async def test_a_scene_renders_what_can_be_rendered_and_says_why_not_the_rest(st
 async def test_the_films_shape_gives_a_shot_its_size(studio: Studio, film: Film) -> None:
     shot_id = await small_shot(studio, film, size=None)
     sizes = {}
-    for aspect in ("16:9", "9:16", "1:1", "2.39:1"):
+    for aspect in ("16:9", "9:16", "1:1", "4:3", "2.39:1"):
         told(await studio.http.patch(f"/v1/projects/{film.id}", json={"aspect": aspect}))
         (take,) = await shoot(studio, shot_id)
         sizes[aspect] = take["size"]
         await studio.http.post(f"/v1/takes/{take['id']}/cancel")
-    assert sizes == {"16:9": "768x432", "9:16": "432x768", "1:1": "512x512", "2.39:1": "768x322"}
+    assert sizes == {"16:9": "768x432", "9:16": "432x768", "1:1": "512x512", "4:3": "640x480", "2.39:1": "768x322"}
     assert (await takes_of(studio, shot_id))[-1]["stale"] == ["the size"]
 
 

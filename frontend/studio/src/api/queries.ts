@@ -21,6 +21,7 @@ export const keys = {
   invitations: ["invitations"] as const,
   apiKeys: ["api-keys"] as const,
   sessions: ["sessions"] as const,
+  standingConsent: ["standing-consent"] as const,
   auditLog: ["audit-log"] as const,
   looks: (characterId: string) => ["looks", characterId] as const,
 };

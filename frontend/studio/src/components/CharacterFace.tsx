@@ -1,3 +1,5 @@
+import { useState } from "react";
+
 import type { Character } from "@/api/cast";
 
 import { Face } from "./Face";
@@ -8,6 +10,8 @@ const AROUND = 1.7; // how much of the photo is shown, in widths of the face
 /** A character's face, cut from its first photo by the box that enrolment found. */
 export function CharacterFace({ character, name, size }: { character: Character | undefined; name: string; size: number }) {
   const reference = character?.references[0];
+  const [lost, setLost] = useState<string | null>(null);
+  if (reference && lost === reference.url) return <Face name={name} size={size} />;
   if (!reference?.face || !reference.width || !reference.height) {
     return <Face name={name} picture={reference?.url} size={size} />;
   }
@@ -23,6 +27,7 @@ export function CharacterFace({ character, name, size }: { character: Character 
         loading="lazy"
         decoding="async"
         draggable={false}
+        onError={() => setLost(reference.url)}
         style={{ width: reference.width * scale, height: reference.height * scale, left, top }}
       />
     </span>

@@ -20,12 +20,23 @@ export const TAKE_EVENTS = [
 ] as const;
 const NAMES = [...TAKE_EVENTS, "board.changed", "cut.changed"];
 const AGAIN_AFTER_MS = 2000;
+const MARGIN_S = 3; // for what was being committed while the page asked
+const MOST_BACK_S = 120;
 
 export interface Listener {
   onEvent: (event: StudioEvent) => void;
   /** A stream began that may have missed something: what was fetched before it is old. */
   onFresh: () => void;
   onConnection: (connected: boolean) => void;
+}
+
+/** Whether a stream was begun since the page was loaded: what is fetched from then on is kept true by it. */
+let began = false;
+
+/** How far back a page's first stream has to look, so that nothing is missed since its first request; null: too far. */
+function lookBackS(): number | null {
+  const age = Math.ceil(performance.now() / 1000) + MARGIN_S;
+  return began || age > MOST_BACK_S ? null : age;
 }
 
 /**
@@ -38,9 +49,11 @@ export function listen(listener: Listener): () => void {
   let over = false;
 
   function begin(): void {
-    source = new EventSource("/v1/events?from=now");
+    const back = lookBackS();
+    began = true;
+    source = new EventSource(back === null ? "/v1/events?from=now" : `/v1/events?from=now&back=${back}`);
     source.addEventListener("open", () => listener.onConnection(true));
-    source.addEventListener("hello", listener.onFresh);
+    if (back === null) source.addEventListener("hello", listener.onFresh);
     for (const name of NAMES) source.addEventListener(name, tell);
     source.addEventListener("error", lose);
   }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import { speak, startWords } from "@/i18n";
 
-import { shortTime } from "./shortTime";
+import { shortRange, shortTime } from "./shortTime";
 
 beforeAll(startWords);
 
@@ -13,5 +13,11 @@ describe("shortTime", () => {
     await speak("zh");
     expect([89, 120, 3900].map(shortTime)).toEqual(["89 秒", "2 分钟", "1 小时 5 分钟"]);
     await speak("en");
+  });
+});
+
+describe("shortRange", () => {
+  it("names its unit once where both ends have the same", () => {
+    expect([shortRange(8.2, 14), shortRange(0.2, 1.1), shortRange(100, 200), shortRange(80, 130)]).toEqual(["8–14 s", "1 s", "2–3 min", "80 s – 2 min"]);
   });
 });

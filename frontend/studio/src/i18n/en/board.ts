@@ -18,6 +18,7 @@ export const board = {
   shotsDeleted_other: "{{count}} shots were deleted, with their takes",
   sceneRenders_one: "{{count}} take is on its way",
   sceneRenders_other: "{{count}} takes are on their way",
+  dialogue: "Dialogue:",
   noWords: "Nothing happens yet",
   noTake: "no take yet",
   rendering: "rendering",

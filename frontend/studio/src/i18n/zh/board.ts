@@ -21,6 +21,7 @@ export const board: Words<typeof english> = {
   shotsDeleted_other: "{{count}} 个镜头及其条已删除",
   sceneRenders_one: "{{count}} 条已提交",
   sceneRenders_other: "{{count}} 条已提交",
+  dialogue: "台词：",
   noWords: "尚无内容",
   noTake: "还没有条",
   rendering: "渲染中",

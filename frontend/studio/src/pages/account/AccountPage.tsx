@@ -11,8 +11,9 @@ import { Members } from "./Members";
 import { Organisation } from "./Organisation";
 import { Password } from "./Password";
 import { Sessions } from "./Sessions";
+import { StandingConsent } from "./StandingConsent";
 
-const PARTS = { organisation: Organisation, members: Members, keys: Keys, sessions: Sessions, password: Password, audit: AuditLog } as const;
+const PARTS = { organisation: Organisation, members: Members, keys: Keys, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
 type Part = keyof typeof PARTS;
 
 /** The organisation: its name, its people, its keys, what was done; and where and how one is signed in oneself. */

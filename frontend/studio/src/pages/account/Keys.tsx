@@ -8,6 +8,7 @@ import { answer, api, type Schemas } from "@/api/client";
 import { useMe } from "@/api/me";
 import { keys } from "@/api/queries";
 import { EmptyState } from "@/components/EmptyState";
+import { dayOf } from "@/lib/dates";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 import { SureButton } from "@/components/SureButton";
@@ -32,7 +33,7 @@ export function Keys() {
 }
 
 function KeyList() {
-  const { t, i18n } = useTranslation("account");
+  const { t } = useTranslation("account");
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: keys.apiKeys,
@@ -42,7 +43,7 @@ function KeyList() {
     mutationFn: (id: string) => answer(api.DELETE("/v1/api-keys/{key_id}", { params: { path: { key_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys }),
   });
-  const day = (moment: string | null) => (moment ? new Date(moment).toLocaleDateString(i18n.language) : t("never"));
+  const day = (moment: string | null) => (moment ? dayOf(moment) : t("never"));
   return (
     <>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}

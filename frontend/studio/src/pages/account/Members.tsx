@@ -6,6 +6,7 @@ import { answer, api, type Schemas } from "@/api/client";
 import { usePermission } from "@/api/permissions";
 import { useMe } from "@/api/me";
 import { keys } from "@/api/queries";
+import { dayOf } from "@/lib/dates";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 import { SureButton } from "@/components/SureButton";
@@ -53,11 +54,11 @@ export function Members() {
 type OnEdit = (act: () => Promise<unknown>) => void;
 
 function Member({ member, onEdit }: { member: Schemas["MemberView"]; onEdit: OnEdit }) {
-  const { t, i18n } = useTranslation("account");
+  const { t } = useTranslation("account");
   const may = usePermission("members");
   const within = rolesBelow(useMe()?.role);
   const params = { path: { member_id: member.id } };
-  const since = t("since", { day: new Date(member.joined_at).toLocaleDateString(i18n.language) });
+  const since = t("since", { day: dayOf(member.joined_at) });
   return (
     <Row title={member.name} facts={`${member.email ?? t("noEmail")} · ${since}`}>
       {may && within.includes(member.role) ? (
@@ -89,9 +90,8 @@ function Member({ member, onEdit }: { member: Schemas["MemberView"]; onEdit: OnE
 }
 
 function Invitations({ onEdit }: { onEdit: OnEdit }) {
-  const { t, i18n } = useTranslation("account");
+  const { t } = useTranslation("account");
   const { data, error } = useQuery({ queryKey: keys.invitations, queryFn: async () => (await answer(api.GET("/v1/invitations"))).data });
-  const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
   return (
     <>
       {error && (
@@ -100,7 +100,7 @@ function Invitations({ onEdit }: { onEdit: OnEdit }) {
         </li>
       )}
       {data?.map((one) => (
-        <Row key={one.id} title={one.email} facts={t("invited", { role: t(`roles.${one.role}`), day: day(one.expires_at) })}>
+        <Row key={one.id} title={one.email} facts={t("invited", { role: t(`roles.${one.role}`), day: dayOf(one.expires_at) })}>
           <Button
             size="xs"
             variant="default"

@@ -13,6 +13,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
+import { DeleteOrganisation } from "./DeleteOrganisation";
 
 /** What the organisation is called, and what one is in it. */
 export function Organisation() {
@@ -40,6 +41,7 @@ export function Organisation() {
         <dt>{t("organisationId")}</dt>
         <dd className="mono">{id}</dd>
       </dl>
+      {me.role === "owner" && <DeleteOrganisation me={me} />}
       {!may && <p className="soft">{shell("adminsOnly", { organisation: name })}</p>}
     </>
   );

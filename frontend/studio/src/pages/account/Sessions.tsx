@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/queries";
 import { browserName } from "@/lib/browserName";
+import { momentOf } from "@/lib/dates";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 
@@ -16,14 +17,13 @@ const WAYS = ["password", "oidc", "link"] as const;
 
 /** Where one is signed in; any of it can be ended. */
 export function Sessions() {
-  const { t, i18n } = useTranslation("account");
+  const { t } = useTranslation("account");
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({ queryKey: keys.sessions, queryFn: async () => (await answer(api.GET("/v1/sessions"))).data });
   const end = useMutation({
     mutationFn: (id: string) => answer(api.DELETE("/v1/sessions/{session_id}", { params: { path: { session_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.sessions }),
   });
-  const when = (moment: string) => new Date(moment).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" });
   return (
     <>
       <p className="soft">{t("sessionsHelp")}</p>
@@ -37,7 +37,7 @@ export function Sessions() {
             <Row
               key={one.id}
               title={one.current ? t("thisBrowser", { browser }) : browser}
-              facts={[one.address, wayOf(one, t), t("begun", { when: when(one.created_at) }), t("lastSeen", { when: when(one.last_seen_at) })]
+              facts={[one.address, wayOf(one, t), t("begun", { when: momentOf(one.created_at) }), t("lastSeen", { when: momentOf(one.last_seen_at) })]
                 .filter(Boolean)
                 .join(" · ")}
             >
@@ -45,7 +45,7 @@ export function Sessions() {
                 <Button
                   size="xs"
                   variant="default"
-                  aria-label={t("endSession", { browser, when: when(one.created_at) })}
+                  aria-label={t("endSession", { browser, when: momentOf(one.created_at) })}
                   loading={end.isPending && end.variables === one.id}
                   onClick={() => end.mutate(one.id)}
                 >

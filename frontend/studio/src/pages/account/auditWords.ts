@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
+import { momentOf } from "@/lib/dates";
 
 import { membersQuery } from "./members";
 
@@ -9,7 +10,7 @@ type Entry = Schemas["AuditView"];
 
 /** Tells an entry of the audit log in the reader's language: what was done, then by whom, when and from where. */
 export function useAuditWords(): (entry: Entry) => { deed: string; facts: string } {
-  const { t, i18n } = useTranslation("audit");
+  const { t } = useTranslation("audit");
   const { t: account } = useTranslation("account");
   const { t: cast } = useTranslation("cast");
   const { data: members } = useQuery(membersQuery);
@@ -33,7 +34,7 @@ export function useAuditWords(): (entry: Entry) => { deed: string; facts: string
   return (entry) => ({
     // A server newer than this page may name what it has no words for: then its code must do.
     deed: t(`did.${entry.action}`, { ...detailsOf(entry), defaultValue: entry.action }),
-    facts: [actorOf(entry), new Date(entry.at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "medium" }), entry.address]
+    facts: [actorOf(entry), momentOf(entry.at, "medium"), entry.address]
       .filter(Boolean)
       .join(" · "),
   });

@@ -7,7 +7,9 @@ import type { Character } from "@/api/cast";
 import { fileOf, type Shot } from "@/api/film";
 import { useLive } from "@/lib/live";
 import { CharacterFace } from "@/components/CharacterFace";
+import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
 import { useChangedWords } from "@/components/useChangedWords";
+import { usePicture, type Picture as PictureState } from "@/components/usePicture";
 import { VerdictMark } from "@/components/VerdictMark";
 
 import styles from "./ShotCard.module.css";
@@ -30,6 +32,7 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
   const { attributes, listeners, isDragging, setNodeRef: dragFrom } = useDraggable({ id: shot.id });
   const { setNodeRef: dropOn } = useDroppable({ id: shot.id });
   const words = shot.prompt.trim() || t("noWords");
+  const poster = usePicture(shot.poster_take_id ? fileOf(shot.poster_take_id, "thumbnail") : undefined);
   return (
     <li ref={dropOn} className={styles.place} data-target={target || undefined}>
       <button
@@ -48,7 +51,7 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
         onClick={(event) => onPick(shot.id, event)}
         onDoubleClick={() => onOpen(shot.id)}
       >
-        <Picture shot={shot} playing={playing} />
+        <Picture shot={shot} playing={playing} poster={poster} />
         <span className={styles.foot}>
           <strong>
             <span className="unseen">{t("inspector")} </span>
@@ -58,13 +61,20 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
           <Badges shot={shot} />
         </span>
         <span className={styles.words}>{words}</span>
+        {shot.dialogue && (
+          <span className={styles.dialogue} title={shot.dialogue}>
+            <span className="unseen">{t("dialogue")} </span>
+            {shot.dialogue}
+          </span>
+        )}
         <Cast shot={shot} cast={cast} />
       </button>
+      <PictureRetry picture={poster} over={styles.retry} />
     </li>
   );
 });
 
-function Picture({ shot, playing }: { shot: Shot; playing: boolean }) {
+function Picture({ shot, playing, poster }: { shot: Shot; playing: boolean; poster: PictureState | undefined }) {
   const { t } = useTranslation("board");
   const running = shot.takes.running_ids[0];
   return (
@@ -72,7 +82,7 @@ function Picture({ shot, playing }: { shot: Shot; playing: boolean }) {
       {shot.poster_take_id && playing ? (
         <video src={fileOf(shot.poster_take_id, "video")} poster={fileOf(shot.poster_take_id, "thumbnail")} autoPlay loop muted playsInline />
       ) : shot.poster_take_id ? (
-        <img src={fileOf(shot.poster_take_id, "thumbnail")} alt="" loading="lazy" decoding="async" draggable={false} />
+        poster && <PictureFrame picture={poster} />
       ) : (
         <span className={styles.blank}>{running ? t("rendering") : t("noTake")}</span>
       )}

@@ -1,10 +1,14 @@
 import { Button, FileButton, Radio, Stack, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
 import { uploadFile } from "@/lib/uploads";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
+
+const DayField = lazy(() => import("@/components/DayField"));
 
 export interface ConsentDraft {
   kind: Schemas["ConsentGiven"]["kind"] | "";
@@ -66,13 +70,9 @@ export function ConsentFields({ draft, onChange }: Props) {
       )}
       {draft.kind === "permission" && <Evidence draft={draft} onChange={onChange} />}
       {real && (
-        <TextInput
-          type="date"
-          label={t("until")}
-          description={t("untilHint")}
-          value={draft.until}
-          onChange={(event) => onChange({ ...draft, until: event.currentTarget.value })}
-        />
+        <Suspense fallback={<Skeleton height={64} />}>
+          <DayField label={t("until")} description={t("untilHint")} value={draft.until} onChange={(until) => onChange({ ...draft, until })} />
+        </Suspense>
       )}
     </Stack>
   );

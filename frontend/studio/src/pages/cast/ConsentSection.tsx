@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
 import { usePermission } from "@/api/permissions";
+import { dayOf } from "@/lib/dates";
 import { say } from "@/lib/toasts";
 import { Forbidden } from "@/components/Forbidden";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -16,12 +17,11 @@ import { useCharacterEdits } from "./useCharacterEdits";
 
 /** Who allows the use of this face, until when; revoked or renewed here. */
 export function ConsentSection({ character }: { character: Character }) {
-  const { t, i18n } = useTranslation("cast");
+  const { t } = useTranslation("cast");
   const { revoke } = useCharacterEdits(character.id);
   const [renewing, setRenewing] = useState(false);
   const may = usePermission("change") !== false;
   const { consent } = character;
-  const day = (moment: string) => new Date(moment).toLocaleDateString(i18n.language);
   return (
     <section className={styles.step} aria-label={t("consent")}>
       <h2 className={styles.stepTitle}>{t("consent")}</h2>
@@ -29,9 +29,9 @@ export function ConsentSection({ character }: { character: Character }) {
         <p>
           {t("consentBy", { kind: t(`kindsLong.${consent.kind as "own"}`), by: consent.by })}{" "}
           <span className="soft">
-            {t("since", { day: day(consent.granted_at) })}
-            {consent.expires_at && ` · ${t("lasts", { day: day(consent.expires_at) })}`}
-            {consent.revoked_at && ` · ${t("revokedOn", { day: day(consent.revoked_at) })}`}
+            {t("since", { day: dayOf(consent.granted_at) })}
+            {consent.expires_at && ` · ${t("lasts", { day: dayOf(consent.expires_at) })}`}
+            {consent.revoked_at && ` · ${t("revokedOn", { day: dayOf(consent.revoked_at) })}`}
           </span>
         </p>
       ) : (

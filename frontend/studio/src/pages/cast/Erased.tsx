@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
+import { momentOf } from "@/lib/dates";
 import { EmptyState } from "@/components/EmptyState";
 
 interface Props {
@@ -12,13 +13,13 @@ interface Props {
 
 /** What went, as the certificate says it. */
 export function Erased({ name, certificate, onClose }: Props) {
-  const { t, i18n } = useTranslation("cast");
+  const { t } = useTranslation("cast");
   const { erased } = certificate;
   return (
     <EmptyState title={t("erased", { name })} actions={<Button onClick={onClose}>{t("toCast")}</Button>}>
       <p>{t("erasedWhat", { photos: erased.photos.length, takes: erased.blocked_takes.length })}</p>
       <p className="mono">
-        {certificate.id} · {new Date(certificate.deleted_at).toLocaleString(i18n.language)}
+        {certificate.id} · {momentOf(certificate.deleted_at, "medium")}
       </p>
       <p className="mono" style={{ overflowWrap: "anywhere" }}>
         SHA-256 {certificate.sha256}

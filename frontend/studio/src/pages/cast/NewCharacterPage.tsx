@@ -15,6 +15,7 @@ import styles from "./Cast.module.css";
 import { CastErrorNotice } from "./CastErrorNotice";
 import { ConsentFields, consentOf, NO_CONSENT } from "./ConsentFields";
 import { PhotoDrop } from "./PhotoDrop";
+import { useComparison } from "./useComparison";
 import { isUsable, referencesOf, usePhotos } from "./usePhotos";
 
 /** Cast somebody: consent first, then photos, then a name. */
@@ -36,12 +37,13 @@ function NewCharacter() {
   const draft = useDraft("cast.new", { name: asked, consent: NO_CONSENT });
   const state = usePhotos("cast.new");
   const consent = consentOf(draft.value.consent);
+  const { photos, busy } = useComparison(state.photos, consent && { consent });
   const name = draft.value.name || asked;
   const cast = useEnrol(state, () => {
     draft.drop();
     state.release();
   });
-  const ready = consent !== null && name.trim() !== "" && state.photos.length > 0 && state.photos.every(isUsable);
+  const ready = consent !== null && name.trim() !== "" && !busy && photos.length > 0 && photos.every(isUsable);
   return (
     <div className={`page ${styles.enrol}`}>
       <h1>{t("castSomeone")}</h1>
@@ -49,7 +51,7 @@ function NewCharacter() {
         <ConsentFields draft={draft.value.consent} onChange={(next) => draft.set({ name, consent: next })} />
       </Step>
       <Step number={2} title={t("stepPhotos")} waits={consent === null ? t("consentFirst") : undefined}>
-        <PhotoDrop state={state} />
+        <PhotoDrop state={state} photos={photos} />
       </Step>
       <Step number={3} title={t("stepName")} waits={consent === null ? t("consentFirst") : undefined}>
         <TextInput
@@ -67,7 +69,7 @@ function NewCharacter() {
         >
           {name.trim() ? t("castName", { name: name.trim() }) : t("castSomeone")}
         </Button>
-        {state.photos.some((photo) => (photo.verdict || photo.error) && !isUsable(photo)) && <p className="soft">{t("mendPhotos")}</p>}
+        {photos.some((photo) => (photo.verdict || photo.error) && !isUsable(photo)) && <p className="soft">{t("mendPhotos")}</p>}
       </Step>
     </div>
   );

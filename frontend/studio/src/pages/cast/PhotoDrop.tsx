@@ -7,13 +7,19 @@ import { say } from "@/lib/toasts";
 
 import styles from "./Cast.module.css";
 import { PhotoCard } from "./PhotoCard";
-import { MOST_PHOTOS, type usePhotos } from "./usePhotos";
+import { MOST_PHOTOS, type Photo, type usePhotos } from "./usePhotos";
+
+interface Props {
+  state: ReturnType<typeof usePhotos>;
+  /** The photos as they are among the others. */
+  photos: readonly Photo[];
+}
 
 /** A place to drop photos; each appears at once and is judged. */
-export function PhotoDrop({ state }: { state: ReturnType<typeof usePhotos> }) {
+export function PhotoDrop({ state, photos }: Props) {
   const { t } = useTranslation("cast");
   const [over, setOver] = useState(false);
-  const { photos, again, remove, choose } = state;
+  const { again, remove, choose } = state;
   const add = (files: readonly File[]) => {
     const left = state.add(files);
     if (left > 0) say(t("noRoom", { count: left, most: MOST_PHOTOS }), { tone: "bad" });

@@ -6,11 +6,13 @@ import type { Character } from "@/api/cast";
 import type { Schemas } from "@/api/client";
 import { usePermission } from "@/api/permissions";
 import { Problem } from "@/api/problem";
+import { SafePicture } from "@/components/PictureFrame";
 import { ErrorNotice } from "@/components/ErrorNotice";
 
 import styles from "./Cast.module.css";
 import { PhotoDrop } from "./PhotoDrop";
 import { useCharacterEdits } from "./useCharacterEdits";
+import { useComparison } from "./useComparison";
 import { isUsable, referencesOf, usePhotos } from "./usePhotos";
 
 /** The photos that the identity is made of, each with its share; more can be added, any but the last taken away. */
@@ -24,7 +26,7 @@ export function References({ character }: { character: Character }) {
       <ul className={`bare ${styles.photos}`}>
         {character.references.map((reference, at) => (
           <li key={reference.asset_id} className={styles.reference}>
-            <img src={reference.url} alt={t("photoNumber", { number: at + 1 })} loading="lazy" />
+            <SafePicture src={reference.url} alt={t("photoNumber", { number: at + 1 })} />
             {may && (
               <ActionIcon
                 className={styles.remove}
@@ -52,7 +54,8 @@ function MorePhotos({ character }: { character: Character }) {
   const { t } = useTranslation("cast");
   const { addPhotos } = useCharacterEdits(character.id);
   const state = usePhotos(`character.${character.id}`);
-  const ready = state.photos.length > 0 && state.photos.every(isUsable);
+  const { photos, busy } = useComparison(state.photos, character.consent?.active ? { characterId: character.id } : null);
+  const ready = !busy && photos.length > 0 && photos.every(isUsable);
   const add = () =>
     addPhotos.mutate(referencesOf(state.photos), {
       onSuccess: state.release,
@@ -63,7 +66,7 @@ function MorePhotos({ character }: { character: Character }) {
   return (
     <>
       <h3 className={styles.stepTitle}>{t("morePhotos")}</h3>
-      <PhotoDrop state={state} />
+      <PhotoDrop state={state} photos={photos} />
       {addPhotos.error && <ErrorNotice error={addPhotos.error} />}
       {state.photos.length > 0 && (
         <Button mt="sm" disabled={!ready} loading={addPhotos.isPending} onClick={add}>

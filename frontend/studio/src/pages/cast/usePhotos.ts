@@ -4,7 +4,7 @@ import { answer, api, freshKey, type Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { readDraft, writeDraft } from "@/lib/drafts";
 import { dropFile, keepFile, keptFile } from "@/lib/keptFiles";
-import { eraseUpload, typeOf, uploadFile } from "@/lib/uploads";
+import { eraseUpload, uploadFile } from "@/lib/uploads";
 
 type Verdict = Schemas["PhotoView"];
 
@@ -24,7 +24,6 @@ export interface Photo {
 }
 
 export const MOST_PHOTOS = 10;
-const FOREIGN = /hei[cf]$/; // few browsers show these themselves
 
 /**
  * Photos that are dropped: each is shown at once, uploaded, and judged on its own. They are kept under `name` until they
@@ -133,8 +132,8 @@ function useTaking(current: () => readonly Photo[], update: Update, leaving: Rea
           void dropFile(photo.key);
           if (!current().some(({ key }) => key === photo.key)) return eraseUpload(asset.id); // it was taken away meanwhile
           assetId = asset.id;
-          const shown = FOREIGN.test(typeOf(file)) ? { picture: asset.url } : {};
-          change({ assetId, width: asset.width ?? 0, height: asset.height ?? 0, ...shown });
+          await beReady(asset.url); // as the studio keeps it: upright, whatever way the file lay
+          change({ assetId, width: asset.width ?? 0, height: asset.height ?? 0, picture: asset.url });
         } else if (!photo.picture) {
           const asset = await answer(api.GET("/v1/assets/{asset_id}", { params: { path: { asset_id: assetId } }, signal }));
           change({ picture: asset.url });
@@ -150,6 +149,13 @@ function useTaking(current: () => readonly Photo[], update: Update, leaving: Rea
     },
     [current, update, leaving],
   );
+}
+
+/** Until the browser has the picture, or will not have it: so that it takes the old one's place without a blink. */
+async function beReady(url: string): Promise<void> {
+  const picture = new Image();
+  picture.src = url;
+  await picture.decode().catch(() => undefined);
 }
 
 /** What `POST /v1/characters` is told of each photo that can be used. */

@@ -8,6 +8,7 @@ import castStyles from "@/pages/cast/Cast.module.css";
 import { CastErrorNotice } from "@/pages/cast/CastErrorNotice";
 import { ConsentFields, consentOf } from "@/pages/cast/ConsentFields";
 import { PhotoDrop } from "@/pages/cast/PhotoDrop";
+import { useComparison } from "@/pages/cast/useComparison";
 import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
 
 import styles from "./FirstFilm.module.css";
@@ -27,7 +28,8 @@ export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
     change({ made: now });
   });
   const begun = made.characterId !== undefined;
-  const ready = begun || (given !== null && name.trim() !== "" && state.photos.length > 0 && state.photos.every(isUsable));
+  const { photos, busy } = useComparison(state.photos, given && { consent: given });
+  const ready = begun || (given !== null && name.trim() !== "" && !busy && photos.length > 0 && photos.every(isUsable));
   const start = () => {
     const chosen = STORIES.find((one) => one.name === story);
     if (!chosen) return;
@@ -49,7 +51,7 @@ export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
           </section>
           <section className={castStyles.step} aria-label={t("photos")}>
             <h2 className={castStyles.stepTitle}>{t("photos")}</h2>
-            {given ? <PhotoDrop state={state} /> : <p className="soft">{t("consentFirst")}</p>}
+            {given ? <PhotoDrop state={state} photos={photos} /> : <p className="soft">{t("consentFirst")}</p>}
           </section>
           <StoryFields draft={draft} onChange={change} />
         </>

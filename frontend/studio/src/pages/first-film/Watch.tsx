@@ -10,6 +10,7 @@ import { DownloadFilm } from "@/pages/film/DownloadFilm";
 import { FilmPlayer } from "@/pages/film/FilmPlayer";
 import { RenderAgain } from "@/pages/takes/RenderAgain";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { SafePicture } from "@/components/PictureFrame";
 import { Skeleton } from "@/components/Skeleton";
 import { VerdictMark } from "@/components/VerdictMark";
 
@@ -59,7 +60,7 @@ function Arriving({ shot, refusal }: { shot: Shot; refusal: string | undefined }
   const missing = !shot.poster_take_id && !running;
   return (
     <li>
-      <span className={`frame ${styles.picture}`}>{picture && <img src={picture} alt="" decoding="async" />}</span>
+      <span className={`frame ${styles.picture}`}>{picture && <SafePicture src={picture} lazy={false} />}</span>
       <p className={styles.words}>
         <strong>{shot.number}</strong>
         {running && t("rendering", { share: Math.round(100 * (live.progress ?? 0)) })}

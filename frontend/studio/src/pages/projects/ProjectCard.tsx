@@ -9,6 +9,8 @@ import { usePermission } from "@/api/permissions";
 import { say } from "@/lib/toasts";
 import { ConfirmDelete } from "@/components/ConfirmDelete";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
+import { usePicture } from "@/components/usePicture";
 
 import styles from "./Projects.module.css";
 import { useProjectEdits, type Project } from "./useProjects";
@@ -22,6 +24,7 @@ export function ProjectCard({ project }: { project: Project }) {
   const to = `/films/${project.id}`;
   const may = usePermission("change") !== false;
   const { scenes, shots, takes, circled } = project.counts;
+  const poster = usePicture(project.poster_take_id ? fileOf(project.poster_take_id, "thumbnail") : undefined);
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
@@ -31,14 +34,11 @@ export function ProjectCard({ project }: { project: Project }) {
     <li className={styles.card}>
       <a href={to} onClick={open} className={styles.link}>
         <span className={`frame ${styles.poster}`}>
-          {project.poster_take_id ? (
-            <img src={fileOf(project.poster_take_id, "thumbnail")} alt="" loading="lazy" decoding="async" />
-          ) : (
-            <IconMovie size={36} stroke={1.2} aria-hidden />
-          )}
+          {poster ? <PictureFrame picture={poster} /> : <IconMovie size={36} stroke={1.2} aria-hidden />}
         </span>
         <strong className={styles.name}>{project.name}</strong>
       </a>
+      <PictureRetry picture={poster} over={styles.retry} />
       <span className={styles.foot}>
         <span className="faint tabular">{t("counts", { scenes, shots, takes, circled })}</span>
         {may && (

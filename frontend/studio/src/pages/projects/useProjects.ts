@@ -7,7 +7,7 @@ import { keys } from "@/api/queries";
 
 export type Project = Schemas["ProjectView"];
 export type Aspect = Project["aspect"];
-export const ASPECTS: readonly Aspect[] = ["16:9", "9:16", "1:1", "2.39:1"];
+export const ASPECTS: readonly Aspect[] = ["16:9", "9:16", "1:1", "4:3", "2.39:1"];
 
 const LOOK_AGAIN_MS = 2000;
 const LOOKS = 15;

@@ -4,25 +4,27 @@ import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
 import { fileOf } from "@/api/film";
+import { momentOf } from "@/lib/dates";
 import { useLive } from "@/lib/live";
 import { addressOf } from "@/pages/takes/address";
 import { TakeProgress } from "@/pages/takes/TakeProgress";
 import { isOver } from "@/pages/takes/takeState";
 import { TakeTrouble } from "@/pages/takes/TakeTrouble";
 import { PageLink } from "@/components/PageLink";
+import { SafePicture } from "@/components/PictureFrame";
 import { VerdictMark } from "@/components/VerdictMark";
 
 import styles from "./Renders.module.css";
 
 /** One take: what it shows, how far it is, and what can be done about it. */
 export function RenderRow({ take }: { take: Schemas["TakeSummary"] }) {
-  const { t, i18n } = useTranslation("renders");
+  const { t } = useTranslation("renders");
   const live = useLive(take.id);
   const ready = take.state === "SUCCEEDED";
   const picture = ready ? fileOf(take.id, "thumbnail") : isOver(take.state) ? undefined : live.preview;
   return (
     <li className={styles.row}>
-      <span className={`frame ${styles.picture}`}>{picture && <img src={picture} alt="" loading="lazy" decoding="async" />}</span>
+      <span className={`frame ${styles.picture}`}>{picture && <SafePicture src={picture} />}</span>
       <div className={styles.words}>
         {take.slate && <SlateLink slate={take.slate} takeId={take.id} />}
         <p className={styles.prompt}>{take.prompt}</p>
@@ -31,7 +33,7 @@ export function RenderRow({ take }: { take: Schemas["TakeSummary"] }) {
             size: take.size.replace("x", " × "),
             seconds: take.seconds,
             model: take.model,
-            made: new Date(take.created_at).toLocaleString(i18n.language),
+            made: momentOf(take.created_at),
           })}
         </p>
         <span>

@@ -8,7 +8,7 @@ import { answer, api, freshKey } from "@/api/client";
 import { takesOf, type ShotChange, type ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { useShortcuts } from "@/lib/shortcuts";
-import { shortTime } from "@/lib/shortTime";
+import { shortRange } from "@/lib/shortTime";
 import { Forbidden } from "@/components/Forbidden";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { refusalWords } from "@/components/errorWords";
@@ -58,7 +58,7 @@ export function RenderBar({ projectId, edit }: Props) {
             leftSection={<IconPlayerPlayFilled size={14} aria-hidden />}
             onClick={() => start(1)}
           >
-            {estimate?.seconds != null ? t("renderAbout", { time: shortTime(estimate.seconds + estimate.queue_seconds) }) : t("render")}
+            {estimate?.ok ? t("renderAbout", { time: rangeOf(estimate) }) : t("render")}
           </Button>
         </Forbidden>
         <Forbidden unless="change">
@@ -69,6 +69,11 @@ export function RenderBar({ projectId, edit }: Props) {
       </div>
     </div>
   );
+}
+
+/** Between when and when a take would be there, the wait for others before it included. */
+function rangeOf({ seconds_low, seconds_high, queue_seconds }: Estimate): string {
+  return shortRange((seconds_low ?? 0) + queue_seconds, (seconds_high ?? 0) + queue_seconds);
 }
 
 /** Save what was typed, then ask for takes. */

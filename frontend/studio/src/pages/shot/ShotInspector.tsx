@@ -55,10 +55,6 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
       <fieldset className={`bare ${styles.fields}`} disabled={!may}>
         <PromptField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <PromptNotes shot={shot} models={models} onChange={change} />
-        <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
-        <FramingField shot={shot} onChange={change} />
-        <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
-        <PlateField shot={shot} onChange={change} />
         <Textarea
           label={t("dialogue")}
           description={t("dialogueHint")}
@@ -68,6 +64,10 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
           value={shot.dialogue ?? ""}
           onChange={(event) => change({ dialogue: event.currentTarget.value || null })}
         />
+        <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
+        <FramingField shot={shot} onChange={change} />
+        <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
+        <PlateField shot={shot} onChange={change} />
       </fieldset>
       <ApplyToScene projectId={projectId} edit={edit} />
       <DependsOn shot={shot} />

@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import type { Shot, ShotChange } from "@/api/film";
 
 import { shortTitle, type Model } from "./models";
+import { PictureFields } from "./PictureFields";
 import styles from "./ShotInspector.module.css";
-import { sizeWords, sortedSizes } from "./sizes";
 
 interface Props {
   shot: Shot;
@@ -46,13 +46,7 @@ export function TechnicalFields({ shot, aspect, models, onChange, several = fals
         suffix={t("secondsUnit")}
         onChange={(seconds) => Number(seconds) > 0 && onChange({ seconds: Number(seconds) })}
       />
-      <Select
-        label={t("size")}
-        data={[{ value: "", label: t("sizeOfFilm", { aspect }) }, ...sizeChoices(model, aspect)]}
-        value={shot.size ?? ""}
-        allowDeselect={false}
-        onChange={(size) => onChange({ size: size || null })}
-      />
+      {model && <PictureFields shot={shot} aspect={aspect} model={model} onChange={onChange} />}
       <Select
         label={t("model")}
         data={models.map((one) => ({ value: one.name, label: shortTitle(one) }))}
@@ -73,10 +67,6 @@ export function TechnicalFields({ shot, aspect, models, onChange, several = fals
       {model && <ModelWords model={model} />}
     </div>
   );
-}
-
-function sizeChoices(model: Model | undefined, aspect: string) {
-  return sortedSizes(model?.sizes ?? [], aspect).map((size) => ({ value: size, label: sizeWords(size) }));
 }
 
 function SeedField({ shot, onChange }: Pick<Props, "shot" | "onChange">) {

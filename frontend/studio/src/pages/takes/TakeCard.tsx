@@ -2,12 +2,14 @@ import { Checkbox } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useRouter } from "@tanstack/react-router";
-import { useState, type MouseEvent } from "react";
+import type { MouseEvent } from "react";
 
 import { fileOf, type ShotTake } from "@/api/film";
 import { useLive } from "@/lib/live";
 import { Forbidden } from "@/components/Forbidden";
+import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
 import { useChangedWords } from "@/components/useChangedWords";
+import { usePicture } from "@/components/usePicture";
 import { VerdictMark } from "@/components/VerdictMark";
 
 import { TakeProgress } from "./TakeProgress";
@@ -75,7 +77,8 @@ function Poster({ take, to }: { take: ShotTake; to: string }) {
   const { t } = useTranslation("take");
   const { history } = useRouter();
   const live = useLive(take.id);
-  const picture = take.state === "SUCCEEDED" ? fileOf(take.id, "thumbnail") : isOver(take.state) ? undefined : live.preview;
+  const ready = take.state === "SUCCEEDED";
+  const shown = usePicture(ready ? fileOf(take.id, "thumbnail") : isOver(take.state) ? undefined : live.preview);
   const [width, height] = take.size.split("x");
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -83,15 +86,12 @@ function Poster({ take, to }: { take: ShotTake; to: string }) {
     history.push(to);
   };
   return (
-    <a href={to} onClick={open} className={`frame ${styles.poster}`} style={{ aspectRatio: `${width} / ${height}` }}>
-      <span className="unseen">{t("openTake", { number: take.number })}</span>
-      {picture && <Picture key={picture.startsWith("/v1/takes") && live.over ? "over" : "live"} src={picture} />}
-    </a>
+    <>
+      <a href={to} onClick={open} className={`frame ${styles.poster}`} style={{ aspectRatio: `${width} / ${height}` }}>
+        <span className="unseen">{t("openTake", { number: take.number })}</span>
+        {shown && (ready || !shown.lost) && <PictureFrame key={ready ? "over" : "live"} picture={shown} lazy={false} />}
+      </a>
+      {ready && <PictureRetry picture={shown} over={styles.retry} />}
+    </>
   );
-}
-
-/** A picture that keeps the one before it until the next has come, and vanishes quietly when it is not there. */
-function Picture({ src }: { src: string }) {
-  const [lost, setLost] = useState<string | null>(null);
-  return lost === src ? null : <img src={src} alt="" decoding="async" onError={() => setLost(src)} />;
 }
