@@ -22,7 +22,7 @@ from inference.protocol import (
     Verdict,
 )
 from storage.tables.takes import TakeState
-from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SUCCEEDED, summary_of
+from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SLATE, SUCCEEDED, summary_of
 from studio.http.examples import with_examples
 
 Variant = Literal["video", "thumbnail", "sprite", "motion"]
@@ -139,6 +139,8 @@ class Timings(BaseModel):
 
 class SlateView(BaseModel):
     """What a take is of. `shot`: its number on the board, null once it has left the board."""
+
+    model_config = with_examples(SLATE)
 
     project_id: str
     film: str = Field(examples=["The Letter"])

@@ -41,6 +41,13 @@ ASKED: tuple[Example, ...] = (
     {"prompt": "She looks up", "characters": [{"character_id": CHARACTER_ID}], "plate": {"kind": "reference"}},
 )
 
+SLATE: Example = {
+    "project_id": "prj_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "film": "The Letter",
+    "shot_id": "sht_01J9ZK3Q5T8M4N6P7R9S0V2W3Z",
+    "shot": "2A",
+    "take": "T3",
+}
 RENDERING: Example = {
     "id": TAKE_ID,
     "shot_id": None,
