@@ -62,6 +62,7 @@ def test_the_stage_follows_the_prompt_and_the_prompt_the_stage(open_page: OpenPa
     inspector = page.locator("#inspector")
     prompt = inspector.get_by_role("textbox", name="What happens")
     actor = inspector.get_by_role("button", name="Move Eileen on the stage")
+    prompt.wait_for()
     expect(prompt).to_have_value("@Eileen smiles")
     expect(actor).to_be_visible()
     prompt.fill("She smiles")
