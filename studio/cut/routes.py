@@ -39,7 +39,7 @@ router = APIRouter(tags=["cuts"])
 CutId = Annotated[str, Path(max_length=40, examples=["cut_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 
 
-def get_cut_queue(request: Request) -> CutQueue:
+async def get_cut_queue(request: Request) -> CutQueue:
     """The queue that the application was started with."""
     queue: CutQueue = request.app.state.cuts
     return queue

@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from inference.protocol import PROTOCOL_VERSION, Source
 from studio.commands.report import hash_file
-from studio.engines.child import ChildSpec
+from studio.engines.child import LEAST_PRIORITY, NICENESS, ChildSpec
 from studio.engines.contract import EngineLost, EngineMismatch
 from studio.engines.process import ProcessIdentityEngine
 from studio.examples import PORTRAIT, example_path
@@ -70,6 +70,14 @@ async def test_a_question_is_answered(engine: ProcessIdentityEngine) -> None:
     inspected = await engine.inspect((SOURCE,))
     assert inspected.photos[0].refusal is None
     assert hash_file(PHOTO) == inspected.photos[0].sha256
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="threads are looked at in /proc")
+async def test_an_engine_and_all_its_threads_stand_behind_the_studio(engine: ProcessIdentityEngine) -> None:
+    await engine.inspect((SOURCE,))
+    behind = min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS["identity"], LEAST_PRIORITY)
+    threads = [int(task.name) for task in Path(f"/proc/{engine.pid}/task").iterdir()]
+    assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {behind}
 
 
 async def test_a_killed_engine_is_replaced_and_the_next_question_answered(engine: ProcessIdentityEngine) -> None:
@@ -185,7 +193,7 @@ def test_an_engine_dies_with_its_parent(tmp_path: Path) -> None:
     script = f"""
         import asyncio
         from pathlib import Path
-        from studio.engines.child import ChildSpec
+        from studio.engines.child import LEAST_PRIORITY, NICENESS, ChildSpec
         from studio.engines.process import ProcessIdentityEngine
         from tests.studio.engines.test_process import SOURCE, spec_in
         async def main():

@@ -282,3 +282,8 @@ async def test_takes_are_listed_newest_first_in_pages(studio: Studio) -> None:
     assert second["data"][0]["id"] == takes[0]["id"]
     for take in takes:
         await studio.until(take["id"])
+    whole = await studio.take(takes[2]["id"])
+    (listed,) = (await studio.http.get("/v1/takes", params={"limit": 1})).json()["data"]
+    assert whole.pop("receipt")
+    assert all(one.pop("series") for one in whole["identity"])
+    assert listed == whole, "a list leaves out the receipt and the cosines of the frames, and nothing else"
