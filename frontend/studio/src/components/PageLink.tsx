@@ -10,7 +10,7 @@ export function PageLink({ to, children, className }: { to: string; children: Re
     history.push(to);
   };
   return (
-    <a href={to} className={className} onClick={open}>
+    <a href={to} className={className ?? "page-link"} onClick={open}>
       {children}
     </a>
   );
