@@ -38,5 +38,6 @@ async def get_model(model: Annotated[str, Path(max_length=40)], caller: TakesCal
     """One model."""
     card = queue.models.get(model)
     if card is None:
-        raise NotFound(f"there is no model {model!r}; there are: {', '.join(queue.models)}", field="model")
+        words = f"there is no model {model!r}; there are: {', '.join(queue.models)}"
+        raise NotFound(words, field="model", message=words)  # OpenAI's client shows an error's `message`
     return ModelView.of(card)
