@@ -38,7 +38,7 @@ def is_transient(error: BaseException) -> bool:
     return code is not None and code & 0xFF in _SQLITE_CODES  # the lower byte: without what kind of busy it was
 
 
-def pauses_s() -> Iterator[float]:
+def backoff_delays_s() -> Iterator[float]:
     """How long to wait before each further try: longer each time, and never the same for two that met."""
     for number in range(MOST_TRIES - 1):
         yield random.uniform(0.5, 1.0) * min(FIRST_PAUSE_S * 2**number, LONGEST_PAUSE_S)  # noqa: S311 (no secret)
@@ -49,7 +49,7 @@ def retried(unit: Callable[Given, Awaitable[Made]]) -> Callable[Given, Awaitable
 
     @functools.wraps(unit)
     async def run(*args: Given.args, **kwargs: Given.kwargs) -> Made:
-        for pause_s in pauses_s():
+        for pause_s in backoff_delays_s():
             try:
                 return await unit(*args, **kwargs)
             except DBAPIError as error:

@@ -21,7 +21,7 @@ from storage.objects import Objects
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
 from studio.api_keys.routes import router as accounts_router
-from studio.assets.retention import doom_unused_uploads, sweep
+from studio.assets.retention import schedule_unused_uploads_erasure, sweep
 from studio.assets.routes import router as assets_router
 from studio.auth.browser_sign_in import no_sample_project
 from studio.auth.cookies import CrossSite
@@ -281,7 +281,7 @@ async def _collect_now_and_then(database: Database, objects: Objects) -> None:
     while True:
         try:
             if time.monotonic() >= unused_at:
-                await doom_unused_uploads(database)
+                await schedule_unused_uploads_erasure(database)
                 unused_at = time.monotonic() + UNUSED_EVERY_S
             await clean_up_attempts(database, objects)
             await finish_erasures(database, objects)

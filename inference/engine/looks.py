@@ -64,7 +64,7 @@ def list_used_looks(
     return tuple(used)
 
 
-def tell_looks_left_aside(looks: tuple[UsedLook, ...], card: ModelCard) -> tuple[PipelineNote, ...]:
+def note_undrawn_looks(looks: tuple[UsedLook, ...], card: ModelCard) -> tuple[PipelineNote, ...]:
     """One note for all looks of which nothing was drawn."""
     names = tuple(dict.fromkeys(look.name for look in looks if not look.used_for))
     if not names:

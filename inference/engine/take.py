@@ -18,7 +18,7 @@ from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed
 from inference.engine.frame_stream import Follower
 from inference.engine.identity_scoring import Comparison, IdentityScoring
-from inference.engine.looks import Dressed, faces_among, list_used_looks, tell_looks_left_aside
+from inference.engine.looks import Dressed, faces_among, list_used_looks, note_undrawn_looks
 from inference.engine.receipt import write_receipt
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
@@ -120,7 +120,7 @@ class Take:
         self._enter("denoise")
         latents = self._denoise(prepared)
         looks = list_used_looks(self.request, self.pipeline.card, prepared.drawn)
-        left_aside = (*tell_looks_left_aside(looks, self.pipeline.card), *self._tell_plate_left_aside())
+        left_aside = (*note_undrawn_looks(looks, self.pipeline.card), *self._tell_plate_left_aside())
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents), *left_aside))
         drawn = faces_among(self.request, prepared.drawn)
         comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, drawn))

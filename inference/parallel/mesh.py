@@ -41,7 +41,7 @@ class Link(Protocol):
 
 
 @dataclass(frozen=True)
-class Alone:
+class SingleRank:
     """A link of one."""
 
     rank: int = 0
@@ -106,10 +106,10 @@ class Mesh:
     denoised, and device collectives of two threads can wait for each other for ever.
     """
 
-    sequence: Link = Alone()
-    guidance: Link = Alone()
-    world: Link = Alone()
-    votes: Link = Alone()
+    sequence: Link = SingleRank()
+    guidance: Link = SingleRank()
+    world: Link = SingleRank()
+    votes: Link = SingleRank()
 
     @property
     def rank(self) -> int:
@@ -186,7 +186,7 @@ def backend_of(device: torch.device) -> str:
 
 def _link(groups: list[list[int]]) -> Link:
     """Every process makes every group, in the same order; it keeps the one that it belongs to."""
-    mine: Link = Alone()
+    mine: Link = SingleRank()
     for ranks in groups:
         group = distributed.new_group(ranks) if len(ranks) > 1 else None
         if group is not None and distributed.get_rank() in ranks:

@@ -195,7 +195,7 @@ def _own(prepared: Prepared) -> PrevisShot:
     return prepared
 
 
-def go_on_from(track_FP: Track, opening_P: Track) -> None:
+def continue_from(track_FP: Track, opening_P: Track) -> None:
     """Let the track begin at `opening_P` and come to its own over half a second, without a jump. In place."""
     over = min(len(track_FP), FPS // 2 + 1)
     share_F = 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, FPS // 2 + 1, dtype=np.float32)[:over])
@@ -210,7 +210,7 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
     tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
     for track_FP, character in zip(tracks_CFP, shot.request.characters, strict=True):
         if character.opening is not None:
-            go_on_from(track_FP, of_today(np.array(character.opening, np.float32)))
+            continue_from(track_FP, of_today(np.array(character.opening, np.float32)))
     tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)
     return held_CFP, tuple(name for name in beyond if name in _POSE)

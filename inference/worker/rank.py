@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 Load = Callable[[Mesh, Checkpoints], Mapping[str, Pipeline]]
 
 
-class Ballot(CancelToken):
+class CancelVote(CancelToken):
     """A stop sign that goes up on every rank at once, or on none: whoever was told to stop votes for it."""
 
     def __init__(self, link: Link) -> None:
@@ -89,7 +89,7 @@ class _Job:
     latents: torch.Tensor | None = None
 
 
-_Commands = queue.SimpleQueue[tuple[Words, Ballot] | None]
+_Commands = queue.SimpleQueue[tuple[Words, CancelVote] | None]
 
 
 class Rank:
@@ -99,7 +99,7 @@ class Rank:
         self._pipe, self._mesh, self._pipelines = pipe, mesh, pipelines
         self._commands: _Commands = queue.SimpleQueue()
         self._decodes: _Commands = queue.SimpleQueue()
-        self._ballots: dict[int, Ballot] = {}
+        self._votes: dict[int, CancelVote] = {}
         self._jobs: dict[str, _Job] = {}  # by their parcels' folders
 
     def serve(self) -> None:
@@ -117,9 +117,9 @@ class Rank:
 
     def _work_off(self, commands: _Commands) -> None:
         while (came := commands.get()) is not None:
-            command, ballot = came
+            command, vote = came
             try:
-                answer = self._obey(command, ballot)
+                answer = self._obey(command, vote)
             except RenderCancelled:
                 answer = {"cancelled": True}
             except BaseException as error:
@@ -128,43 +128,43 @@ class Rank:
                 answer = {"failed": kind, "message": str(error)}
                 if isinstance(error, RequestRefused):
                     answer |= {"field": error.field, "nearest": list(error.nearest)}
-            self._ballots.pop(command["number"])
+            self._votes.pop(command["number"])
             self._pipe.send(answer | {"number": command["number"]})
 
     def _listen(self) -> None:
-        """A command waits with its own ballot, so that a cancel which overtakes it is not lost."""
+        """A command waits with its own vote, so that a cancel which overtakes it is not lost."""
         while (command := self._pipe.receive()) is not None and command["do"] != "stop":
             if command["do"] == "cancel":
-                ballot = self._ballots.get(command["number"])
-                if ballot is not None:
-                    ballot.told.set()
+                vote = self._votes.get(command["number"])
+                if vote is not None:
+                    vote.told.set()
                 continue
-            ballot = self._ballots[command["number"]] = Ballot(self._mesh.votes)
-            (self._decodes if command["do"] == "decode" else self._commands).put((command, ballot))
+            vote = self._votes[command["number"]] = CancelVote(self._mesh.votes)
+            (self._decodes if command["do"] == "decode" else self._commands).put((command, vote))
         self._commands.put(None)
         self._decodes.put(None)
 
-    def _obey(self, command: Words, ballot: Ballot) -> Words:
+    def _obey(self, command: Words, vote: CancelVote) -> Words:
         match command["do"]:
             case "ping":
                 return {"done": "ping"}
             case "prepare":
-                return self._prepare(command["folder"], ballot)
+                return self._prepare(command["folder"], vote)
             case "denoise":
-                return self._denoise(command["folder"], command["number"], ballot)
+                return self._denoise(command["folder"], command["number"], vote)
             case "decode":
                 try:
-                    return self._decode(command["folder"], ballot)
+                    return self._decode(command["folder"], vote)
                 finally:  # whatever came of it, the job is over
                     self._jobs.pop(command["folder"], None)
             case other:
                 raise ValueError(f"no rank can {other}")
 
-    def _prepare(self, folder: str, ballot: Ballot) -> Words:
+    def _prepare(self, folder: str, vote: CancelVote) -> Words:
         self._forget_jobs()
         bundle = read_bundle(Path(folder))
         pipeline = self._pipelines[bundle.request.model]
-        prepared = pipeline.prepare(bundle.request, bundle.cast, bundle.plate_rgb, ballot.own(), bundle.driving)
+        prepared = pipeline.prepare(bundle.request, bundle.cast, bundle.plate_rgb, vote.own(), bundle.driving)
         self._jobs[folder] = _Job(bundle, pipeline, prepared)
         control = prepared.control
         return {
@@ -178,26 +178,26 @@ class Rank:
         for folder in [folder for folder in self._jobs if not Path(folder).is_dir()]:
             self._jobs.pop(folder, None)
 
-    def _denoise(self, folder: str, number: int, ballot: Ballot) -> Words:
+    def _denoise(self, folder: str, number: int, vote: CancelVote) -> Words:
         job = self._job(folder)
 
         def on_step(done: int, total: int) -> None:
-            ballot.open()
+            vote.open()
             if self._mesh.rank == 0:
                 self._pipe.send({"step": done, "total": total, "number": number})
 
-        job.latents = job.pipeline.denoise(job.prepared, on_step, ballot)
-        ballot.close()
+        job.latents = job.pipeline.denoise(job.prepared, on_step, vote)
+        vote.close()
         if self._mesh.rank == 0:
             save_file({"latents": job.latents}, job.bundle.folder / "latents.safetensors")
         return {"done": "denoise"}
 
-    def _decode(self, folder: str, ballot: Ballot) -> Words:
+    def _decode(self, folder: str, vote: CancelVote) -> Words:
         """Tiles are exchanged meanwhile, so it runs to its end; a cancelled clip is not written."""
         job = self._job(folder)
         assert job.latents is not None, "denoise comes before decode"
-        frames = list(job.pipeline.decode(job.prepared, job.latents, ballot))
-        ballot.own().check()
+        frames = list(job.pipeline.decode(job.prepared, job.latents, vote))
+        vote.own().check()
         if self._mesh.rank == 0:
             stacked = np.ascontiguousarray(np.stack(frames))
             save_file({"frames": torch.from_numpy(stacked)}, job.bundle.folder / "frames.safetensors")

@@ -61,7 +61,7 @@ async def claim_example(session: AsyncSession, *, org_id: str) -> bool:
     return claimed.first() is not None
 
 
-async def give_back_example(session: AsyncSession, *, org_id: str) -> None:
+async def release_example(session: AsyncSession, *, org_id: str) -> None:
     """It could not be begun: the next sign-in tries again."""
     await session.execute(update(Organisation).where(Organisation.id == org_id).values(example_due=True))
 

@@ -181,7 +181,7 @@ async def list_left_uploads(session: AsyncSession, *, org_id: str, limit: int) -
     return list(await session.scalars(query.order_by(Asset.id).limit(limit)))
 
 
-async def forget_upload(session: AsyncSession, *, org_id: str, asset_id: str) -> None:
+async def delete_upload_row(session: AsyncSession, *, org_id: str, asset_id: str) -> None:
     """What was uploaded has been erased."""
     await session.execute(
         update(Asset)

@@ -59,7 +59,7 @@ async def list_film_holdings(session: AsyncSession, *, org_id: str, project_id: 
     return FilmHoldings(count[Scene], count[Shot], list(takes), notes or 0, list(cuts))
 
 
-async def list_doomed_projects(session: AsyncSession, *, org_id: str) -> list[str]:
+async def list_projects_to_erase(session: AsyncSession, *, org_id: str) -> list[str]:
     """Films that are marked and not erased yet."""
     query = select(Project.id).where(Project.org_id == org_id, Project.deleted.is_(True)).order_by(Project.id)
     return list(await session.scalars(query))

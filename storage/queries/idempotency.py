@@ -58,7 +58,7 @@ async def claim_afresh(session: AsyncSession, *, org_id: str, key: str, request_
         await _renew_claim(session, org_id, key, request_sha256)
 
 
-async def forget_claim(session: AsyncSession, *, org_id: str, key: str) -> None:
+async def delete_claim(session: AsyncSession, *, org_id: str, key: str) -> None:
     """Give back a claim that came to no reply."""
     await session.execute(
         delete(IdempotencyKey)
@@ -99,7 +99,7 @@ async def keep_reply(session: AsyncSession, *, org_id: str, key: str, status: in
     return kept.first() is not None
 
 
-async def forget_old_keys(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:
+async def delete_old_keys(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:
     """Drop keys that nobody will repeat any more."""
     horizon = await instant_after(session, -older_than)
     old = (IdempotencyKey.org_id == org_id) & (IdempotencyKey.created_at < horizon)

@@ -153,7 +153,7 @@ async def count_try(session: AsyncSession, *, key: str, window: timedelta) -> tu
     return tries, began_at + window
 
 
-async def forget_tries(session: AsyncSession, *, key: str) -> None:
+async def delete_tries(session: AsyncSession, *, key: str) -> None:
     await session.execute(delete(SignInTries).where(SignInTries.key == key))
 
 
@@ -189,7 +189,7 @@ async def take_oidc_flow(session: AsyncSession, *, state_sha256: str) -> OidcFlo
     )
 
 
-async def forget_what_expired(session: AsyncSession, *, tries_older_than: timedelta) -> None:
+async def delete_expired(session: AsyncSession, *, tries_older_than: timedelta) -> None:
     """Drop expired sessions, links and flows, and old counts of tries. For the sweeper alone."""
     await set_sweep_scope(session)
     horizon = await instant_after(session, -tries_older_than)

@@ -43,7 +43,7 @@ PicturePolicy = Callable[[Source], Awaitable[Judged]]
 """Looks at a picture and lets it stay, or raises UnsafeImage. Other errors keep nothing either, and may be retried."""
 
 
-async def let_everything_stay(picture: Source) -> Judged:
+async def allow_every_picture(picture: Source) -> Judged:
     """The policy of who wants none."""
     return Judged()
 
@@ -85,7 +85,7 @@ async def get_picture_policy(request: Request) -> PicturePolicy:
     engine: IdentityEngine = request.app.state.identity
     match settings.unsafe_images:
         case "off":
-            return let_everything_stay
+            return allow_every_picture
         case "flag":
             return flag_unsafe(engine, settings.unsafe_above)
         case "refuse":

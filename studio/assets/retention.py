@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.objects import Objects, StoreError
 from storage.queries.assets import (
+    delete_upload_row,
     find_assets_in_use,
-    forget_upload,
     get_asset,
     list_erasable_assets,
     list_left_uploads,
     mark_assets_deleted,
     remove_asset_row,
 )
-from storage.queries.idempotency import forget_old_keys
+from storage.queries.idempotency import delete_old_keys
 from storage.queries.tenants import each_tenant
 from storage.queries.unused_uploads import list_unused_uploads, mark_unused_uploads
 from storage.queries.videos import forget_deleted_videos
@@ -42,7 +42,7 @@ class AssetInUse(StudioError):
     code = "asset_in_use"
 
 
-async def doom_asset(session: AsyncSession, *, org_id: str, asset_id: str) -> list[Asset]:
+async def schedule_asset_erasure(session: AsyncSession, *, org_id: str, asset_id: str) -> list[Asset]:
     """Mark one asset for erasure. Raises NotFound, AssetInUse."""
     if await get_asset(session, org_id=org_id, asset_id=asset_id) is None:
         raise NotFound(f"there is no asset {asset_id}")
@@ -74,7 +74,7 @@ async def _remove_rows(database: Database, org_id: str, assets: Sequence[Asset])
 
 
 @retried
-async def doom_assets(database: Database, *, org_id: str, asset_ids: Collection[str]) -> list[Asset]:
+async def schedule_assets_erasure(database: Database, *, org_id: str, asset_ids: Collection[str]) -> list[Asset]:
     """Mark for erasure those that nothing refers to, in a unit of its own; returns them."""
     async with database.write(org_id=org_id) as session:
         used = await find_assets_in_use(session, org_id=org_id, asset_ids=asset_ids)
@@ -98,15 +98,15 @@ async def sweep(database: Database, objects: Objects) -> int:
     for org_id, theirs in _by_tenant(left):
         async with database.write(org_id=org_id) as session:
             for asset in theirs:
-                await forget_upload(session, org_id=org_id, asset_id=asset.id)
+                await delete_upload_row(session, org_id=org_id, asset_id=asset.id)
     async with database.write() as session:
         async for org_id in each_tenant(session):
-            await forget_old_keys(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
+            await delete_old_keys(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
             await forget_deleted_videos(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
     return len(erasable)
 
 
-async def doom_unused_uploads(database: Database) -> None:
+async def schedule_unused_uploads_erasure(database: Database) -> None:
     """Mark for erasure what came and was not used within a day. Reads every document of a tenant: call it seldom."""
     unused: list[Asset] = []
     async with database.read() as session:

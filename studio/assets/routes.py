@@ -9,7 +9,7 @@ from storage.objects import Objects
 from storage.queries.assets import get_asset
 from storage.tables import Asset
 from studio.assets.content_policy import PicturePolicyOf, UnsafeImage
-from studio.assets.retention import AssetInUse, doom_asset, erase_soon
+from studio.assets.retention import AssetInUse, erase_soon, schedule_asset_erasure
 from studio.assets.schemas import AssetView, UploadCreate, UploadView
 from studio.assets.uploads import (
     PhotoTooLarge,
@@ -103,7 +103,7 @@ async def read_asset(asset_id: str, caller: AssetsCaller, unit: ReadUnit, object
 async def delete_asset(asset_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf) -> None:
     """Erase an asset that nothing refers to."""
     async with database.write(org_id=caller.org_id) as session:
-        doomed = await doom_asset(session, org_id=caller.org_id, asset_id=asset_id)
+        doomed = await schedule_asset_erasure(session, org_id=caller.org_id, asset_id=asset_id)
     await erase_soon(database, objects, doomed)
 
 

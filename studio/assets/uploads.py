@@ -14,7 +14,7 @@ from inference.protocol import Source
 from storage.objects import ObjectMissing, Objects, ObjectTooLarge, UploadForm
 from storage.queries.assets import (
     announce_asset,
-    forget_upload,
+    delete_upload_row,
     get_asset,
     get_ready_assets,
     insert_ready_asset,
@@ -24,7 +24,7 @@ from storage.queries.assets import (
 from storage.retry import retried
 from storage.tables import Asset
 from storage.unit import Database
-from studio.assets.content_policy import Judged, PicturePolicy, UnsafeImage, let_everything_stay
+from studio.assets.content_policy import Judged, PicturePolicy, UnsafeImage, allow_every_picture
 from studio.assets.intake import MOST_BYTES, NormalisedPhoto, PhotoRefused, take_in_photo
 from studio.assets.retention import erase_soon
 from studio.assets.schemas import UploadCreate
@@ -128,7 +128,7 @@ async def complete_upload(
     kept = await _normalise(asset, body)
     try:
         key, judged = await _place(
-            objects, let_everything_stay if asset.kind == "evidence" else policy, org_id, asset_id, kept
+            objects, allow_every_picture if asset.kind == "evidence" else policy, org_id, asset_id, kept
         )
         if asset.kind == "photo":
             kept, key = await _stand_up(objects, find_turn, body, kept, key)
@@ -168,7 +168,7 @@ async def _make_ready(
 @retried
 async def _forget_upload(database: Database, org_id: str, asset_id: str) -> None:
     async with database.write(org_id=org_id) as session:
-        await forget_upload(session, org_id=org_id, asset_id=asset_id)
+        await delete_upload_row(session, org_id=org_id, asset_id=asset_id)
 
 
 async def keep_photo(

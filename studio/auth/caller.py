@@ -103,7 +103,7 @@ async def authenticate(
     return caller
 
 
-async def may_go_on(request: Request, database: Database, caller: Caller) -> bool:
+async def within_request_limit(request: Request, database: Database, caller: Caller) -> bool:
     """Whether a request that stays open for long still has a good key or session: revoked means within a second."""
     if caller.key_id is not None:
         return await identify_caller(database, request.headers["authorization"].partition(" ")[2]) is not None

@@ -49,7 +49,7 @@ def read_cookie(request: Request, purpose: str = "") -> str | None:
 
 def set_cookie(request: Request, response: Response, value: str, *, max_age_s: int, purpose: str = "") -> None:
     """Give the browser a cookie. Raises InsecureSignIn."""
-    require_safe_way(request)
+    require_secure_transport(request)
     if not is_secure(request):
         log.warning("plain_session_cookie", remedy="set DRAMATIS_PUBLIC_URL to an https address")
     response.set_cookie(
@@ -63,13 +63,13 @@ def set_cookie(request: Request, response: Response, value: str, *, max_age_s: i
     )
 
 
-def forget_cookie(request: Request, response: Response, purpose: str = "") -> None:
+def delete_cookie(request: Request, response: Response, purpose: str = "") -> None:
     """Take the cookie away."""
     name = cookie_name(request, purpose)
     response.delete_cookie(name, path="/", secure=is_secure(request), httponly=True, samesite="lax")
 
 
-def require_safe_way(request: Request) -> None:
+def require_secure_transport(request: Request) -> None:
     """Raises InsecureSignIn where a session could be overheard."""
     if not may_sign_in(request):
         raise InsecureSignIn(

@@ -22,7 +22,7 @@ from storage.queries.people import find_person_by_subject
 from storage.queries.sessions import insert_oidc_flow, take_oidc_flow
 from storage.retry import retried
 from storage.unit import Database
-from studio.auth.people import SignUpClosed, make_person, settle_in
+from studio.auth.people import SignUpClosed, make_person, place_in_organisation
 from studio.auth.sessions import Visit, begin_session
 from studio.auth.tokens import hash_token, new_token
 from studio.http.errors import StudioError
@@ -172,7 +172,7 @@ async def finish_oidc(
                 if flow.invitation is None and not sign_up:
                     raise SignUpClosed("ask a member for an invitation")
                 person = await make_person(session, email=claims.email, name=claims.name[:200], oidc=known)
-                org_id = await settle_in(
+                org_id = await place_in_organisation(
                     session, person, organisation=None, invitation=flow.invitation, address=visit.address
                 )
             elif flow.invitation is not None:

@@ -12,9 +12,9 @@ from studio.auth.browser_sign_in import sign_browser_in
 from studio.auth.caller import visit_of
 from studio.auth.cookies import (
     InsecureSignIn,
-    forget_cookie,
+    delete_cookie,
     read_cookie,
-    require_safe_way,
+    require_secure_transport,
     set_cookie,
 )
 from studio.auth.oidc import ANSWER_WITHIN, OidcProvider, OidcRefused, OidcUnavailable, finish_oidc
@@ -56,7 +56,7 @@ ProviderOf = Annotated[OidcProvider, Depends(provider_of)]
     "/start",
     status_code=303,
     response_class=RedirectResponse,
-    dependencies=[Depends(require_safe_way)],
+    dependencies=[Depends(require_secure_transport)],
     responses=followed("the provider's page", "text/html") | problems(NotFound, InsecureSignIn, OidcUnavailable),
 )
 async def start_oidc_sign_in(
@@ -113,7 +113,7 @@ async def finish_oidc_sign_in(
         return RedirectResponse(f"/sign-in?refused={error.code}", 303)
     there = RedirectResponse(arrival.next_path, 303)
     await sign_browser_in(request, there, database, arrival.token)
-    forget_cookie(request, there, STATE)
+    delete_cookie(request, there, STATE)
     return there
 
 

@@ -12,7 +12,7 @@ from storage.queries.people import (
     list_memberships_of,
     set_password_hash,
 )
-from storage.queries.sessions import delete_session, forget_tries, list_sessions
+from storage.queries.sessions import delete_session, delete_tries, list_sessions
 from storage.retry import retried
 from storage.tables import Person
 from storage.tenant_scope import enter_tenant
@@ -70,7 +70,7 @@ async def sign_up(
     async def arrive() -> str:
         async with database.write() as session:
             person = await make_person(session, email=email, name=name, password_hash=kept)
-            org_id = await settle_in(
+            org_id = await place_in_organisation(
                 session, person, organisation=organisation, invitation=invitation, address=visit.address
             )
             return await begin_session(session, person=person, way="password", visit=visit, org_id=org_id)
@@ -95,7 +95,7 @@ async def make_person(
         raise EmailTaken("sign in instead, or use another address") from None
 
 
-async def settle_in(
+async def place_in_organisation(
     session: AsyncSession, person: Person, *, organisation: str | None, invitation: str | None, address: str | None
 ) -> str:
     """Make a new person a member: of the organisation that invites, else of a new one as its owner; returns its id."""
@@ -127,7 +127,7 @@ async def sign_in(database: Database, *, email: str, password: str, visit: Visit
     @retried
     async def enter() -> str:
         async with database.write() as session:
-            await forget_tries(session, key=account_key(email))
+            await delete_tries(session, key=account_key(email))
             if fresh is not None:
                 await set_password_hash(session, person_id=person.id, password_hash=fresh)
             return await begin_session(session, person=person, way="password", visit=visit)
@@ -153,7 +153,7 @@ async def change_password(
 async def _set_password(database: Database, signed_in: SignedIn, email: str, kept: str) -> None:
     person = signed_in.person
     async with database.write() as session:
-        await forget_tries(session, key=account_key(email))
+        await delete_tries(session, key=account_key(email))
         await set_password_hash(session, person_id=person.id, password_hash=kept)
         await enter_tenant(session, signed_in.org_id)
         for row in await list_sessions(session, person_id=person.id):

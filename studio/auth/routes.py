@@ -20,10 +20,10 @@ from studio.auth.caller import Caller, CallerOf, SignedInOf, find_signed_in, vis
 from studio.auth.cookies import (
     CrossSite,
     InsecureSignIn,
-    forget_cookie,
+    delete_cookie,
     may_sign_in,
     refuse_other_sites,
-    require_safe_way,
+    require_secure_transport,
 )
 from studio.auth.people import EmailTaken, SignInRefused, SignUpClosed, change_password, sign_in, sign_up
 from studio.auth.schemas import (
@@ -57,9 +57,9 @@ router = APIRouter(tags=["people"])
 _OWN = problems(Unauthenticated, CrossSite)
 
 
-async def guard_way_in(request: Request) -> None:
+async def guard_sign_in(request: Request) -> None:
     """Raises InsecureSignIn where a session could be overheard, CrossSite for another site's page."""
-    require_safe_way(request)
+    require_secure_transport(request)
     refuse_other_sites(request, strict=False)
 
 
@@ -69,7 +69,7 @@ async def settings_of(request: Request) -> Settings:
 
 
 SettingsOf = Annotated[Settings, Depends(settings_of)]
-GuardedWay = Depends(guard_way_in)
+GuardedSignIn = Depends(guard_sign_in)
 
 
 @router.get("/v1/sign-in-options")
@@ -82,7 +82,7 @@ async def get_sign_in_options(request: Request, settings: SettingsOf) -> SignInO
 @router.post(
     "/v1/people",
     status_code=201,
-    dependencies=[GuardedWay],
+    dependencies=[GuardedSignIn],
     responses=problems(
         SignUpClosed, CrossSite, InsecureSignIn, EmailTaken, InvitationGone, InvitationForAnother, TooManyTries,
     ),
@@ -108,7 +108,7 @@ async def create_person(
 @router.post(
     "/v1/sessions",
     status_code=201,
-    dependencies=[GuardedWay],
+    dependencies=[GuardedSignIn],
     responses=problems(SignInRefused, NoOrganisation, CrossSite, InsecureSignIn, TooManyTries),
 )
 async def create_session(asked: SignIn, request: Request, response: Response, database: DatabaseOf) -> Me:
@@ -148,7 +148,7 @@ async def delete_current_session(
     """Sign out."""
     async with database.write(org_id=signed_in.org_id) as session:
         await end_session(session, signed_in, signed_in.row.id)
-    forget_cookie(request, response)
+    delete_cookie(request, response)
 
 
 @router.delete("/v1/sessions/{session_id}", status_code=204, responses=_OWN | problems(NotFound))
@@ -200,7 +200,7 @@ async def put_password(asked: PasswordChange, signed_in: SignedInOf, request: Re
     "/welcome",
     status_code=303,
     response_class=RedirectResponse,
-    dependencies=[Depends(require_safe_way)],
+    dependencies=[Depends(require_secure_transport)],
     responses=followed("the studio's page", "text/html") | problems(LinkUsed, InsecureSignIn),
 )
 async def open_welcome_link(

@@ -7,7 +7,7 @@ import ipaddress
 import math
 from datetime import timedelta
 
-from storage.queries.sessions import count_try, forget_what_expired
+from storage.queries.sessions import count_try, delete_expired
 from storage.queries.timestamps import read_clock
 from storage.retry import retried
 from storage.unit import Database
@@ -59,4 +59,4 @@ async def count_tries(database: Database, *, address: str | None, email: str | N
 async def sweep_sessions(database: Database) -> None:
     """Forget what has expired: sessions, links, sign-ins under way, counts of tries."""
     async with database.write() as session:
-        await forget_what_expired(session, tries_older_than=WINDOW)
+        await delete_expired(session, tries_older_than=WINDOW)

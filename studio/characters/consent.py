@@ -17,7 +17,7 @@ from studio.examples import PORTRAIT
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.organisations.audit import audit
-from studio.progress.events import tell
+from studio.progress.events import publish_event
 
 LICENSED_SHA256 = frozenset({PORTRAIT.sha256})  # of the files as they are shipped
 
@@ -116,5 +116,5 @@ async def block_takes(session: AsyncSession, *, org_id: str, character_id: str) 
     """Stop every unfinished take of the character; returns their ids."""
     blocked = await block_takes_of_character(session, org_id=org_id, character_id=character_id)
     for take in blocked:
-        await tell(session, org_id=org_id, take_id=take.id, event="take.consent_blocked")
+        await publish_event(session, org_id=org_id, take_id=take.id, event="take.consent_blocked")
     return [take.id for take in blocked]

@@ -51,7 +51,7 @@ class EngineRefused(EngineError):
         self.retryable = retryable
 
 
-def makes_room(event: RenderEvent) -> bool:
+def allows_next_render(event: RenderEvent) -> bool:
     """Whether the engine can denoise another render beside what is left of this one."""
     return isinstance(event, Stage) and event.next_may_begin
 

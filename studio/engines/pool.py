@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from inference.protocol import RenderEvent, RenderRequest
-from studio.engines.contract import RenderEngine, SupplySinks, makes_room
+from studio.engines.contract import RenderEngine, SupplySinks, allows_next_render
 
 
 class RenderPool:
@@ -26,7 +26,7 @@ class RenderPool:
         try:
             async with aclosing(engine.render(request_id, request, supply)) as events:
                 async for event in events:
-                    if busy and makes_room(event):
+                    if busy and allows_next_render(event):
                         busy = False
                         self._free.put_nowait(engine)
                     yield event

@@ -38,7 +38,7 @@ from storage.queries.characters import find_without_consent
 from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
 from storage.retry import retried
 from storage.unit import Database
-from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, makes_room
+from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, allows_next_render
 from studio.generation.progress_publisher import ProgressPublisher
 from studio.generation.request import assets_of, with_links
 from studio.generation.settlement import (
@@ -54,7 +54,7 @@ from studio.generation.settlement import (
     settle_success,
 )
 from studio.http.ids import new_id
-from studio.progress.events import tell
+from studio.progress.events import publish_event
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +129,7 @@ class Renderer:
         cast = await list_take_characters(session, org_id=org_id, take_id=take_id)
         if await find_without_consent(session, org_id=org_id, character_ids=cast):
             if await move_take(session, org_id=org_id, take_id=take_id, to="CONSENT_BLOCKED"):
-                await tell(session, org_id=org_id, take_id=take_id, event="take.consent_blocked")
+                await publish_event(session, org_id=org_id, take_id=take_id, event="take.consent_blocked")
             return False
         return True
 
@@ -153,7 +153,7 @@ class Renderer:
                     async for event in events:
                         started = started or isinstance(event, Started)
                         last = event
-                        if makes_room(event):
+                        if allows_next_render(event):
                             make_room()
                         await self._tell(publisher, attempt, event)
         except EngineMismatch as error:

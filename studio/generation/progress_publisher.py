@@ -9,7 +9,7 @@ from inference.protocol import Note, Stage, StageName, Step
 from storage.queries.takes import mark_started, record_progress
 from storage.retry import retried
 from storage.unit import Database
-from studio.progress.events import TakeEvent, tell
+from studio.progress.events import TakeEvent, publish_event
 
 STEP_EVERY_S = 0.25
 # Where each stage of a render begins and ends, as shares of the whole; measured roughly, so that a bar moves evenly.
@@ -42,7 +42,7 @@ class ProgressPublisher:
         async with self._database.write(org_id=self._org_id) as session:
             take = {"org_id": self._org_id, "take_id": self._take_id}
             if await mark_started(session, **take, attempt=self._attempt):
-                await tell(session, **take, event="take.started", attempt=self._attempt)
+                await publish_event(session, **take, event="take.started", attempt=self._attempt)
 
     async def stage(self, event: Stage) -> None:
         """A stage begins."""
@@ -67,14 +67,16 @@ class ProgressPublisher:
     @retried
     async def _tell_note(self, note: dict[str, Any]) -> None:
         async with self._database.write(org_id=self._org_id) as session:
-            await tell(session, org_id=self._org_id, take_id=self._take_id, event="take.note", **note)
+            await publish_event(session, org_id=self._org_id, take_id=self._take_id, event="take.note", **note)
 
     @retried
     async def preview(self, frame: int) -> None:
         """A picture can be looked at."""
         url = f"/v1/takes/{self._take_id}/preview?frame={frame}"
         async with self._database.write(org_id=self._org_id) as session:
-            await tell(session, org_id=self._org_id, take_id=self._take_id, event="take.preview", frame=frame, url=url)
+            await publish_event(
+                session, org_id=self._org_id, take_id=self._take_id, event="take.preview", frame=frame, url=url
+            )
 
     @retried
     async def _progress(self, stage: StageName, progress: float, event: TakeEvent, counted: dict[str, int]) -> None:
@@ -91,4 +93,4 @@ class ProgressPublisher:
             if kept:
                 progress_3 = round(self._furthest, 3)
                 payload = {"stage": stage, "progress": progress_3, "attempt": self._attempt, **counted}
-                await tell(session, org_id=self._org_id, take_id=self._take_id, event=event, **payload)
+                await publish_event(session, org_id=self._org_id, take_id=self._take_id, event=event, **payload)

@@ -13,7 +13,7 @@ from storage.queries.takes import end_attempt, list_attempts, move_take
 from storage.retry import retried
 from storage.unit import Database
 from studio.http.ids import new_id
-from studio.progress.events import tell
+from studio.progress.events import publish_event
 
 ENGINE_DEATH = "engine_lost"
 ENGINE_AWAY = "engine_unavailable"
@@ -95,7 +95,7 @@ async def _settle_success(
     if settled is None or not await _end(session, attempt, "SUCCEEDED", None):
         raise SettledElsewhere
     verdicts = {character.character_id: character.verdict for character in finished.identity}
-    await tell(
+    await publish_event(
         session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.succeeded", progress=1.0, verdicts=verdicts
     )
 
@@ -128,7 +128,7 @@ async def end_in_failure(session: AsyncSession, *, org_id: str, take_id: str, co
         session, org_id=org_id, take_id=take_id, to="FAILED", failure_code=code, failure_message=message, stage=None
     )
     if moved is not None:
-        await tell(session, org_id=org_id, take_id=take_id, event="take.failed", code=code, message=message)
+        await publish_event(session, org_id=org_id, take_id=take_id, event="take.failed", code=code, message=message)
 
 
 @retried
@@ -144,7 +144,7 @@ async def settle_fault(database: Database, attempt: AttemptId, code: str, messag
         times = sum(each.failure_code == code for each in attempts)
         if times < PATIENCE.get(code, USUAL_PATIENCE):
             told = {"code": code, "message": message}
-            await tell(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.retrying", **told)
+            await publish_event(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.retrying", **told)
             return False
         if code == ENGINE_DEATH:
             await _quarantine(session, attempt, f"the engine died {times} times at this take; it is not tried again")
@@ -165,7 +165,7 @@ async def _quarantine(session: AsyncSession, attempt: AttemptId, message: str) -
         stage=None,
     )
     if moved is not None:
-        await tell(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.quarantined", **told)
+        await publish_event(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.quarantined", **told)
 
 
 @retried

@@ -33,7 +33,7 @@ from studio.generation.slates import shot_number, take_file_name
 from studio.generation.workflow import TakeQueue
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
-from studio.progress.events import tell
+from studio.progress.events import publish_event
 
 
 class TakeEnded(StudioError):
@@ -76,7 +76,7 @@ async def submit_take(
     )
     await insert_take(session, take, character_ids={character.id for character in request.characters})
     await queue.enqueue(session, org_id=org_id, take_id=take.id)
-    await tell(session, org_id=org_id, take_id=take.id, event="take.queued", model=take.model, seed=take.seed)
+    await publish_event(session, org_id=org_id, take_id=take.id, event="take.queued", model=take.model, seed=take.seed)
     return take
 
 
@@ -96,7 +96,7 @@ async def cancel_take(session: AsyncSession, *, org_id: str, take_id: str) -> Ta
         if take.state == "CANCELLED":
             return take
         raise TakeEnded(f"the take has ended: {take.state}", state=take.state)
-    await tell(session, org_id=org_id, take_id=take_id, event="take.cancelled")
+    await publish_event(session, org_id=org_id, take_id=take_id, event="take.cancelled")
     return moved
 
 

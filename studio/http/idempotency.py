@@ -25,7 +25,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.idempotency import claim_afresh, claim_key, forget_claim, keep_reply
+from storage.queries.idempotency import claim_afresh, claim_key, delete_claim, keep_reply
 from storage.unit import Database
 from studio.http.errors import StudioError
 
@@ -174,7 +174,7 @@ async def claimed(database: Database, *, org_id: str, key: Repetition, digest: s
     except BaseException:
         if before is None:
             async with database.write(org_id=org_id) as session:
-                await forget_claim(session, org_id=org_id, key=name)
+                await delete_claim(session, org_id=org_id, key=name)
         raise
 
 

@@ -13,7 +13,7 @@ import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storage.retry import is_transient, pauses_s
+from storage.retry import backoff_delays_s, is_transient
 from storage.unit import Commits, watched_commits
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class RetriedUnits:
             await self._app(scope, receive, send)
             return
         body = _Body(receive)
-        for pause_s in pauses_s():
+        for pause_s in backoff_delays_s():
             one_try = _Try(body, send)
             watched_commits.set(one_try.commits)
             await self._app({**scope, _TRY: one_try}, body.from_the_start(), one_try.send)

@@ -15,7 +15,7 @@ from storage.tables import AuditEntry, Invitation, Membership, Person
 from studio.auth.actor import address_of
 from studio.auth.caller import CallerOf, ColleagueCaller, MembersCaller, SignedInOf, find_signed_in
 from studio.auth.cookies import CrossSite, read_cookie
-from studio.auth.routes import GuardedWay, show_me
+from studio.auth.routes import GuardedSignIn, show_me
 from studio.auth.schemas import Me
 from studio.auth.sessions import SignedIn, identify_session, name_of
 from studio.auth.sign_in_limits import TooManyTries, count_tries
@@ -121,7 +121,7 @@ async def create_invitation(
 
 @router.post(
     "/v1/invitations/inspect",
-    dependencies=[GuardedWay],
+    dependencies=[GuardedSignIn],
     responses=problems(InvitationGone, CrossSite, TooManyTries),
 )
 async def inspect_invitation(

@@ -28,12 +28,12 @@ LAST_EVENTS: frozenset[str] = frozenset(
 )
 
 
-async def tell(session: AsyncSession, *, org_id: str, take_id: str, event: TakeEvent, **payload: Any) -> int:  # noqa: ANN401 (JSON)
+async def publish_event(session: AsyncSession, *, org_id: str, take_id: str, event: TakeEvent, **payload: Any) -> int:  # noqa: ANN401 (JSON)
     """Append one event of a take; returns its sequence."""
     return await append_event(session, org_id=org_id, take_id=take_id, type_=event, payload=payload)
 
 
-async def tell_board(session: AsyncSession, *, org_id: str, project_id: str, revision: int) -> int:
+async def publish_board_event(session: AsyncSession, *, org_id: str, project_id: str, revision: int) -> int:
     """Append that a film's board has changed; returns the sequence."""
     payload = {"project_id": project_id, "revision": revision}
     return await append_event(session, org_id=org_id, type_="board.changed", payload=payload)

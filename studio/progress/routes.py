@@ -17,7 +17,7 @@ from storage.queries.takes import get_take
 from storage.queries.timestamps import instant_after
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
-from studio.auth.caller import TakesCaller, may_go_on
+from studio.auth.caller import TakesCaller, within_request_limit
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, problems
 from studio.http.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
@@ -81,7 +81,7 @@ async def get_events(
                 raise NotFound(f"there is no take {take}")
 
     async def is_welcome() -> bool:
-        return await may_go_on(request, database, caller)
+        return await within_request_limit(request, database, caller)
 
     if start == "now" and last_event_id is None:
         return stream_events(

@@ -23,7 +23,7 @@ from storage.queries.storyboard import (
 )
 from storage.tables import BoardEdit, Project, Scene, Shot
 from studio.http.errors import StudioError
-from studio.progress.events import tell_board
+from studio.progress.events import publish_board_event
 from studio.storyboard.board import (
     MOST_SCENES,
     MOST_SHOTS,
@@ -137,7 +137,7 @@ async def tell_change(session: AsyncSession, project: Project) -> None:
     """The board has changed: its revision grows, and the organisation's stream says so."""
     project.revision += 1
     await session.flush()
-    await tell_board(session, org_id=project.org_id, project_id=project.id, revision=project.revision)
+    await publish_board_event(session, org_id=project.org_id, project_id=project.id, revision=project.revision)
 
 
 def remove_shot(board: Board, shot: Shot) -> None:

@@ -15,8 +15,8 @@ from storage.queries.cuts import move_cut
 from storage.queries.film_erasure import (
     delete_film_rows,
     is_rendering,
-    list_doomed_projects,
     list_film_holdings,
+    list_projects_to_erase,
 )
 from storage.queries.storyboard import get_project
 from storage.queries.tenants import each_tenant
@@ -47,7 +47,7 @@ async def finish_erasures(database: Database, objects: Objects) -> int:
     doomed = []
     async with database.read() as session:
         async for org_id in each_tenant(session):
-            doomed += [(org_id, each) for each in await list_doomed_projects(session, org_id=org_id)]
+            doomed += [(org_id, each) for each in await list_projects_to_erase(session, org_id=org_id)]
     return sum([await _finish(database, objects, org_id, project_id) for org_id, project_id in doomed])
 
 

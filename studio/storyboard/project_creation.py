@@ -14,8 +14,8 @@ from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import find_without_consent, get_characters
 from storage.queries.shot_takes import find_character_of_photo, list_listed_names
 from storage.unit import Database
-from studio.assets.content_policy import let_everything_stay
-from studio.assets.retention import doom_assets
+from studio.assets.content_policy import allow_every_picture
+from studio.assets.retention import schedule_assets_erasure
 from studio.assets.uploads import keep_photo
 from studio.characters.enrolment import PreparedCharacter, keep_character, prepare_character
 from studio.characters.mentions import mention_in_prompt
@@ -150,7 +150,7 @@ async def _prepare_example(
         photo = example_path().read_bytes()
     except ExampleUnavailable as error:
         raise ExampleMissing(str(error)) from error
-    asset_id = await keep_photo(database, objects, let_everything_stay, org_id=org_id, body=photo)
+    asset_id = await keep_photo(database, objects, allow_every_picture, org_id=org_id, body=photo)
     asked = CharacterCreate(
         name=PORTRAIT.name,
         consent=ConsentGiven(kind="licensed_example", by=PORTRAIT.licence),
@@ -160,5 +160,5 @@ async def _prepare_example(
     try:
         return await prepare_character(database, objects, engine, org_id=org_id, asked=asked)
     except BaseException:
-        await doom_assets(database, org_id=org_id, asset_ids=[asset_id])
+        await schedule_assets_erasure(database, org_id=org_id, asset_ids=[asset_id])
         raise

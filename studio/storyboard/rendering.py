@@ -32,7 +32,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
     """Submit takes of a shot of this board; returns their ids. Raises what `submit_take` raises."""
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
     cast = await read_cast(session, org_id=org_id, contents=[content])
-    asked = ask_for(content, aspect, cast, queue.models)
+    asked = take_request_of(content, aspect, cast, queue.models)
     take_ids = []
     for seed in _seeds(content.seed, count):
         take = await submit_take(
@@ -57,7 +57,7 @@ async def estimate_shot(
     content = merge_content(read_content(shot), change)
     cast = await read_cast(session, org_id=org_id, contents=[content])
     try:
-        asked = ask_for(content, aspect, cast, models)
+        asked = take_request_of(content, aspect, cast, models)
     except (RequestUnrenderable, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal)
     return await estimate_take(session, models, org_id=org_id, asked=asked)
@@ -81,7 +81,7 @@ async def take_scene(
     return taken, refusals
 
 
-def ask_for(content: ShotContent, aspect: str, cast: Cast, models: Mapping[str, ModelCard]) -> TakeCreate:
+def take_request_of(content: ShotContent, aspect: str, cast: Cast, models: Mapping[str, ModelCard]) -> TakeCreate:
     """The take that a shot asks for, its seed left open. Raises RequestUnrenderable, NotFound."""
     if not content.characters:
         raise RequestUnrenderable("nobody is in this shot: cast a character", field="characters", nearest=[])

@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from storage.objects import Objects
-from storage.queries.accounts import claim_example, give_back_example
+from storage.queries.accounts import claim_example, release_example
 from storage.retry import retried
 from storage.unit import Database
 from studio.characters.enrolment import PreparedCharacter
@@ -53,7 +53,7 @@ class SampleProjects:
             await self._keep(org_id, prepared)
         except BaseException as error:
             async with self._database.write(org_id=org_id) as session:
-                await give_back_example(session, org_id=org_id)
+                await release_example(session, org_id=org_id)
             if not isinstance(error, Exception):
                 raise
             log.exception("example_not_begun", org_id=org_id)  # a way in is never barred by it

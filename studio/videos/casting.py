@@ -17,7 +17,7 @@ from storage.tables.characters import mention_of
 from storage.unit import Database
 from studio.assets.content_policy import PicturePolicy
 from studio.assets.intake import MOST_BYTES, PhotoRefused, take_in_frames
-from studio.assets.retention import doom_assets, erase_soon
+from studio.assets.retention import erase_soon, schedule_assets_erasure
 from studio.assets.uploads import PhotoTooLarge, PhotoUndecodable, keep_photo
 from studio.assets.upright import by_detection
 from studio.characters.consent import ConsentRequired
@@ -96,7 +96,7 @@ async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast
 async def dismiss(stores: Stores, *, org_id: str, characters: Sequence[SentCharacter]) -> None:
     """Erase the photos of characters that were not kept."""
     sent = [asset_id for one in characters for asset_id in one.sent]
-    doomed = await doom_assets(stores.database, org_id=org_id, asset_ids=sent)
+    doomed = await schedule_assets_erasure(stores.database, org_id=org_id, asset_ids=sent)
     await erase_soon(stores.database, stores.objects, doomed)
 
 
@@ -130,7 +130,7 @@ async def prepare_sent(
         )
         prepared = await prepare_character(stores.database, stores.objects, stores.identity, org_id=org_id, asked=asked)
     except BaseException:
-        await doom_assets(stores.database, org_id=org_id, asset_ids=_sent_among(kept, references))
+        await schedule_assets_erasure(stores.database, org_id=org_id, asset_ids=_sent_among(kept, references))
         raise
     return SentCharacter(prepared, _sent_among(kept, references))
 
@@ -141,7 +141,7 @@ async def _leave_out(stores: Stores, org_id: str, kept: list[str]) -> list[str]:
     good = [view.asset_id for view in views if view.refusal is None]
     if not good:
         raise PhotosRefused(f"no frame of the video shows one clear face: {views[0].words}", field="video")
-    await doom_assets(stores.database, org_id=org_id, asset_ids=set(kept) - set(good))
+    await schedule_assets_erasure(stores.database, org_id=org_id, asset_ids=set(kept) - set(good))
     return good
 
 

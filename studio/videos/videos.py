@@ -30,7 +30,7 @@ from studio.generation.schemas import TakeCreate
 from studio.generation.takes import find_file, submit_take
 from studio.generation.workflow import TakeQueue
 from studio.http.errors import NotFound
-from studio.progress.events import tell
+from studio.progress.events import publish_event
 from studio.videos.errors import ModelCannot
 from studio.videos.request_body import SentFile
 from studio.videos.translate import list_models
@@ -143,5 +143,5 @@ async def _delete_rows(
             doomed = await mark_assets_deleted(session, org_id=org_id, asset_ids=made)
             await delete_take_rows(session, org_id=org_id, take_id=take.id)
         elif await move_take(session, org_id=org_id, take_id=take.id, to="CANCELLED", stage=None):
-            await tell(session, org_id=org_id, take_id=take.id, event="take.cancelled")
+            await publish_event(session, org_id=org_id, take_id=take.id, event="take.cancelled")
     return doomed, one_offs

@@ -25,7 +25,7 @@ from inference.parallel.command_pipe import Pipe
 from inference.parallel.mesh import GroupLink, Layout
 from inference.pipelines.contract import CancelToken, RenderCancelled
 from inference.pipelines.ranked import RankedPipeline
-from inference.worker.rank import Ballot
+from inference.worker.rank import CancelVote
 from tests.bench.outcome import Outcome, Report
 from tests.inference.engine.turns import take_turns
 from tests.inference.parallel.test_group import render, request
@@ -158,7 +158,7 @@ def _time_votes(ranks: int, overlapped: bool) -> list[float]:
 def _vote(rank: int, ranks: int, overlapped: bool, folder: str) -> None:
     store = distributed.FileStore(f"{folder}/store", ranks)
     distributed.init_process_group("gloo", store=store, rank=rank, world_size=ranks, timeout=timedelta(minutes=2))
-    ballot = Ballot(GroupLink(distributed.group.WORLD))
+    ballot = CancelVote(GroupLink(distributed.group.WORLD))
     ours, theirs = socket.socketpair()
     pipe, reader = Pipe(ours), Pipe(theirs)
     threading.Thread(target=lambda: all(reader.receive() for _ in range(STEPS)), daemon=True).start()

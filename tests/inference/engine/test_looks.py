@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inference.catalogue import PREVIS, WAN_VACE_1_3B
-from inference.engine.looks import describe, dress, faces_among, list_used_looks, tell_looks_left_aside
+from inference.engine.looks import describe, dress, faces_among, list_used_looks, note_undrawn_looks
 from inference.pipelines.contract import CastPhoto
 from inference.protocol import CharacterInput, LookInput, Source
 from tests.inference.pipelines.tiny import character, noise_photo, request_of
@@ -47,7 +47,7 @@ def test_a_model_that_dresses_is_told_and_shown() -> None:
     (used,) = list_used_looks(request, WAN_VACE_1_3B, {"Ada": (PICTURE.sha256,), "Bo": ()})
     assert (used.character_id, used.look_id, used.used_for) == ("Ada", "look_1", ("prompt", "picture"))
     assert used.words == describe(ada(RAIN))
-    assert tell_looks_left_aside((used,), WAN_VACE_1_3B) == ()
+    assert note_undrawn_looks((used,), WAN_VACE_1_3B) == ()
     assert request.characters[0].pictures == 2
 
 
@@ -56,7 +56,7 @@ def test_a_model_that_does_not_dress_says_so() -> None:
     request = request_of(cast, characters=(ada(RAIN),))
     looks = list_used_looks(request, PREVIS, {"Ada": (noise_photo(1).sha256,)})
     assert looks[0].used_for == ()
-    (note,) = tell_looks_left_aside(looks, PREVIS)
+    (note,) = note_undrawn_looks(looks, PREVIS)
     assert (note.code, note.words) == ("look_left_aside", ("Rain",))
 
 

@@ -10,7 +10,7 @@ import torch
 from inference.motion.sequence import SharedMotion
 from inference.motion.transformer import attend
 from inference.parallel import sequence
-from inference.parallel.mesh import Alone, Layout, Mesh, RanksDoNotFit
+from inference.parallel.mesh import Layout, Mesh, RanksDoNotFit, SingleRank
 from inference.parallel.virtual import run_virtually
 from tests.inference.parallel.acts import Acted, model_with
 from tests.inference.parallel.ranks import Amid, Asked, in_processes, make
@@ -66,12 +66,12 @@ def test_the_shipped_motion_model_acts_the_same_on_any_number_of_ranks(layout: L
 
 def test_heads_of_the_motion_model_that_do_not_divide_are_refused() -> None:
     with pytest.raises(RanksDoNotFit, match=r"8 attention heads cannot be shared by 3 ranks: try 1, 2, 4, 8"):
-        SharedMotion(model_with(8), Alone(0, 3))
+        SharedMotion(model_with(8), SingleRank(0, 3))
 
 
 def test_sharing_leaves_the_motion_model_as_it_was() -> None:
     model = model_with(8)
-    shared = SharedMotion(model, Alone(0, 2))._shared
+    shared = SharedMotion(model, SingleRank(0, 2))._shared
     assert model.blocks[0].attention.attend is attend
     assert not model.blocks[0]._forward_pre_hooks
     assert shared.latent_in.weight is model.latent_in.weight, "weights are not copied"

@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from inference.parallel.mesh import Alone, Layout, Mesh, RanksDoNotFit, backend_of, check_heads
+from inference.parallel.mesh import Layout, Mesh, RanksDoNotFit, SingleRank, backend_of, check_heads
 from inference.parallel.sequence import share_sequence
 from inference.parallel.virtual import RankLost, run_virtually
 from inference.registry.tiny import build_tiny_wan_vace
@@ -78,7 +78,7 @@ def test_heads_that_do_not_divide_are_refused_with_the_sizes_that_do() -> None:
     with pytest.raises(RanksDoNotFit, match=r"8 attention heads cannot be shared by 3 ranks: try 1, 2, 4, 8"):
         check_heads(8, 3)
     with pytest.raises(RanksDoNotFit):
-        share_sequence(build_tiny_wan_vace().transformer, Alone(0, 3))
+        share_sequence(build_tiny_wan_vace().transformer, SingleRank(0, 3))
 
 
 def test_layouts_that_cannot_be_are_refused() -> None:
@@ -97,7 +97,7 @@ def test_each_device_has_its_collective_library() -> None:
 def test_sharing_leaves_the_model_that_was_given_as_it_was() -> None:
     transformer = build_tiny_wan_vace().transformer
     processor = transformer.blocks[0].attn1.processor
-    shared = share_sequence(transformer, Alone())
+    shared = share_sequence(transformer, SingleRank())
     assert transformer.blocks[0].attn1.processor is processor
     assert not transformer.norm_out._forward_pre_hooks
     assert shared.patch_embedding.weight is transformer.patch_embedding.weight, "weights are not copied"

@@ -15,7 +15,7 @@ from storage.objects import Objects
 from storage.queries.timestamps import instant_after
 from storage.tables import Asset
 from storage.unit import Database
-from studio.assets.retention import KEYS_KEPT_FOR, UNUSED_KEPT_FOR, doom_unused_uploads, sweep
+from studio.assets.retention import KEYS_KEPT_FOR, UNUSED_KEPT_FOR, schedule_unused_uploads_erasure, sweep
 from tests.photos import astronaut
 from tests.studio.assets.test_intake import hostile_pictures
 from tests.studio.conftest import Tenant, announcement, example_photo
@@ -140,12 +140,12 @@ async def test_an_upload_that_nobody_uses_is_erased_after_a_day_and_one_in_use_n
     former, present = ({"kind": "image", "asset_id": one} for one in (replaced, planted))
     shot_id = await film.shot(await film.scene(), plate=former)
     told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"plate": present}))  # the former comes back by undo
-    await doom_unused_uploads(database)
+    await schedule_unused_uploads_erasure(database)
     assert await sweep(database, objects) == 0
     async with database.write(org_id=tenant.org_id) as session:
         old = await instant_after(session, -UNUSED_KEPT_FOR)
         await session.execute(update(Asset).where(Asset.org_id == tenant.org_id).values(created_at=old))
-    await doom_unused_uploads(database)
+    await schedule_unused_uploads_erasure(database)
     assert await sweep(database, objects) == 1
     assert (await tenant.http.get(f"/v1/assets/{idle}")).status_code == 404
     keys = await _keys_of(objects, tenant)

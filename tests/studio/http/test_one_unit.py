@@ -57,19 +57,19 @@ async def test_a_server_that_dies_before_the_reply_is_kept_has_made_nothing_and_
     tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch, send: Send
 ) -> None:
     photo = await tenant.photo(example_photo())
-    kept, forget = idempotency.keep_reply, idempotency.forget_claim
+    kept, forget = idempotency.keep_reply, idempotency.delete_claim
 
     async def die(*_: Any, **__: Any) -> bool:  # noqa: ANN401 (of whatever it stands in for)
         raise Killed
 
     before = await count(database, tenant.org_id)
     monkeypatch.setattr(idempotency, "keep_reply", die)
-    monkeypatch.setattr(idempotency, "forget_claim", die)
+    monkeypatch.setattr(idempotency, "delete_claim", die)
     with pytest.raises(Killed):
         await send(tenant, photo)
     assert await count(database, tenant.org_id) == before
     monkeypatch.setattr(idempotency, "keep_reply", kept)
-    monkeypatch.setattr(idempotency, "forget_claim", forget)
+    monkeypatch.setattr(idempotency, "delete_claim", forget)
 
     waits = await send(tenant, photo)
     assert (waits.status_code, waits.headers["x-should-retry"]) == (409, "true"), "the dead one's claim is still there"

@@ -10,7 +10,7 @@ import pytest
 from storage.unit import Database
 from studio.organisations.creation import create_organisation
 from studio.progress import routes
-from studio.progress.events import tell
+from studio.progress.events import publish_event
 from studio.progress.routes import follow_events, follow_from_now
 from tests.studio.conftest import Tenant
 
@@ -22,7 +22,7 @@ async def new_org(database: Database) -> str:
 
 async def happen(database: Database, org_id: str, take_id: str) -> None:
     async with database.write(org_id=org_id) as session:
-        await tell(session, org_id=org_id, take_id=take_id, event="take.queued")
+        await publish_event(session, org_id=org_id, take_id=take_id, event="take.queued")
 
 
 async def test_concurrent_events_are_numbered_without_gap_and_told_once(database: Database) -> None:

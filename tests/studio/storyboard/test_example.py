@@ -14,7 +14,7 @@ from storage.queries.shot_takes import KnownFace
 from studio.assets.retention import sweep
 from studio.examples import ExampleUnavailable
 from studio.storyboard.project_creation import example_scenes
-from studio.storyboard.rendering import ask_for
+from studio.storyboard.rendering import take_request_of
 from studio.storyboard.sample_project import SampleProjects
 from studio.storyboard.staleness import Cast
 from tests.studio.conftest import Tenant, example_photo, open_browser
@@ -98,7 +98,7 @@ def test_every_shot_of_it_is_one_that_the_previs_accepts() -> None:
     cast = Cast({"chr_1": KnownFace("Eileen", ())}, {})
     for scene in example_scenes("chr_1", "Eileen"):
         for content in scene.shots:
-            asked = ask_for(content, "16:9", cast, MODELS)
+            asked = take_request_of(content, "16:9", cast, MODELS)
             assert asked.prompt.startswith("Eileen ")
             assert asked.size == "768x432"
             assert asked.plate.kind == "backdrop"

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from storage.queries.assets import list_erasable_assets
 from storage.queries.characters import get_character, list_references, revoke_consent
-from storage.queries.film_erasure import list_doomed_projects
+from storage.queries.film_erasure import list_projects_to_erase
 from storage.queries.shot_takes import KnownFace
 from storage.queries.takes import get_take
 from storage.tables import Look
@@ -311,7 +311,7 @@ async def test_an_erased_film_leaves_nothing_and_says_what_went(studio: Studio, 
     async def gone() -> bool:
         await finish_erasures(studio.database, studio.objects)
         async with studio.database.read(org_id=studio.org_id) as session:
-            return not await list_doomed_projects(session, org_id=studio.org_id)
+            return not await list_projects_to_erase(session, org_id=studio.org_id)
 
     for _ in range(100):
         if await gone():
