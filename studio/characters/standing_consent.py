@@ -55,13 +55,11 @@ async def replace_standing_consent(asked: StandingConsent, caller: MembersCaller
     return asked
 
 
-@router.get("", name="get_standing_consent", responses=problems(NotFound))
-async def read_standing_consent(caller: MembersCaller, unit: ReadUnit) -> StandingConsent:
-    """What is attested now."""
+@router.get("", name="get_standing_consent")
+async def read_standing_consent(caller: MembersCaller, unit: ReadUnit) -> StandingConsent | None:
+    """What is attested now; null where nothing is: then every photo needs a consent of its own."""
     kept = await get_standing_consent(unit, org_id=caller.org_id)
-    if kept is None:
-        raise NotFound("this organisation attests nothing: every photo needs a consent of its own")
-    return StandingConsent.model_validate(kept)
+    return None if kept is None else StandingConsent.model_validate(kept)
 
 
 @router.delete("", status_code=204)

@@ -231,7 +231,7 @@ def test_a_standing_consent_is_attested_and_ended(open_page: OpenPage, studio: S
     stands.get_by_role("button", name="Attest it no longer").click()
     page.get_by_role("dialog").get_by_role("button", name="Attest it no longer").click()
     expect(page.get_by_text("Nothing is attested: every photo")).to_be_visible()
-    assert studio.http.get("/v1/organisation/standing-consent").status_code == 404
+    assert studio.told("GET", "/v1/organisation/standing-consent") is None
 
 
 def test_an_organisation_is_deleted_after_its_name_and_leaves_a_certificate(

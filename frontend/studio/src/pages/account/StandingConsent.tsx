@@ -4,7 +4,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
-import { Problem } from "@/api/problem";
 import { keys } from "@/api/queries";
 import { say } from "@/lib/toasts";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -30,7 +29,7 @@ export function StandingConsent() {
 function Attestation() {
   const { t } = useTranslation("account");
   const client = useQueryClient();
-  const { data, error, isPending, refetch } = useQuery({ queryKey: keys.standingConsent, queryFn: readConsent });
+  const { data, error, isPending, refetch } = useQuery({ queryKey: keys.standingConsent, queryFn: () => answer(api.GET("/v1/organisation/standing-consent")) });
   const keep = (consent: Consent | null) => client.setQueryData(keys.standingConsent, consent);
   const end = useMutation({
     mutationFn: () => answer(api.DELETE("/v1/organisation/standing-consent")),
@@ -64,16 +63,6 @@ function Attestation() {
       <Attest key={data ? "again" : "first"} stands={data !== null} onKept={keep} />
     </>
   );
-}
-
-/** The attestation; null where there is none. */
-async function readConsent(): Promise<Consent | null> {
-  try {
-    return await answer(api.GET("/v1/organisation/standing-consent"));
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return null;
-    throw error;
-  }
 }
 
 function Attest({ stands, onKept }: { stands: boolean; onKept: (consent: Consent) => void }) {
