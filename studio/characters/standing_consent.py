@@ -17,7 +17,6 @@ from storage.unit import Database
 from studio.auth.caller import MembersCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.characters.schemas import Asked, ConsentGiven
-from studio.http.errors import NotFound, problems
 from studio.organisations.audit import audit
 
 router = APIRouter(

@@ -279,7 +279,7 @@ def test_an_organisation_attests_consent_once(live: Server, client: openai.OpenA
     headers = {"Authorization": f"Bearer {live.api_key}"}
     standing = f"{live.url}/v1/organisation/standing-consent"
     attested = {"kind": "permission", "by": "Example Ltd", "evidence": "https://example.com/terms#likeness"}
-    assert httpx.get(standing, headers=headers).status_code == 404
+    assert httpx.get(standing, headers=headers).json() is None
     assert httpx.put(standing, headers=headers, json=attested).json() == attested
     try:
         video = client.videos.create(prompt="She nods", input_reference=photo(), **SMALL)
