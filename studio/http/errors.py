@@ -23,6 +23,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from storage.objects import StoreError
 from studio.http.retry import fail_try
@@ -173,6 +174,7 @@ def install_errors(app: FastAPI, dialects: Mapping[str, Dialect] | None = None) 
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(StoreError, _answer_store)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(OperationalError, _answer_database)
     app.add_exception_handler(DataError, _answer_unkeepable)
     app.add_exception_handler(Exception, _answer_unforeseen)
@@ -216,6 +218,11 @@ async def _answer_http(request: Request, error: Exception) -> JSONResponse:
     told.status = error.status_code  # type: ignore[misc]  # this one error has the status that the framework chose
     told.code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")  # type: ignore[misc]
     return reply_to(request, told)
+
+
+async def _answer_nobody(request: Request, error: Exception) -> JSONResponse:
+    """A client that hangs up within its own body is no failure of ours, and reads no reply."""
+    return reply_to(request, InvalidRequest("the body ended before it was whole"))
 
 
 async def _answer_store(request: Request, error: Exception) -> JSONResponse:
