@@ -13,7 +13,7 @@ from studio.engines.contract import EngineError, IdentityEngine
 
 log = structlog.get_logger(__name__)
 
-_WAIT_S = 2.0  # a photo that lies is better than one that is late
+_WAIT_S = 8.0  # with the start of an engine that rested; a photo that lies is better than one that is later still
 
 FindTurn = Callable[[Source], Awaitable[int]]
 """Degrees, counter-clockwise in quarters, by which a photo in the store has to be turned."""

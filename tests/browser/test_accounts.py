@@ -258,8 +258,6 @@ def test_an_organisation_is_deleted_after_its_name_and_leaves_a_certificate(
     told = studio.http.get(f"/v1/organisation-deletions/{kept['id']}").json()
     assert (told["sha256"], told["finished_at"] is not None) == (kept["sha256"], True)
     certificate.get_by_role("button", name="Leave").click()
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(page, email, PASSWORD)
     expect(page.get_by_role("alert").first).to_be_visible()
     complaints.clear()  # every request after it was refused, as it should be

@@ -68,10 +68,21 @@ export function listen(listener: Listener): () => void {
     timer = setTimeout(begin, AGAIN_AFTER_MS);
   }
 
-  begin();
-  return () => {
+  function close(): void {
     over = true;
     clearTimeout(timer);
     source?.close();
-  };
+    closing.delete(close);
+  }
+
+  closing.add(close);
+  begin();
+  return close;
+}
+
+const closing = new Set<() => void>();
+
+/** Stop every stream of this page: whoever is signed in here is let in nowhere any more. */
+export function hangUp(): void {
+  for (const close of closing) close();
 }

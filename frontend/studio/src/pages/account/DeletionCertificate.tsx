@@ -1,10 +1,12 @@
 import { Button, Group } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
 import { momentOf } from "@/lib/dates";
+import { hangUp } from "@/lib/events";
 
 import styles from "./Account.module.css";
 
@@ -14,6 +16,7 @@ const LOOK_AGAIN_MS = 3000;
 /** What goes of an organisation, and when the last of it was gone; nobody is signed in any more while it is shown. */
 export function DeletionCertificate({ name, certificate }: { name: string; certificate: Certificate }) {
   const { t } = useTranslation("account");
+  useEffect(hangUp, []);
   const { data = certificate } = useQuery({
     queryKey: ["organisation-deletion", certificate.id],
     queryFn: () => answer(api.GET("/v1/organisation-deletions/{deletion_id}", { params: { path: { deletion_id: certificate.id } } })),
