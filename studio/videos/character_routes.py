@@ -105,7 +105,7 @@ async def _prepare(stores: Stores, org_id: str, asked: CharacterMade) -> SentCha
 
 
 # Beside `/videos/{video_id}/content` this path is ambiguous to tools, so that the document leaves it out: see
-# docs/decisions/0027-the-document-is-written-for-generators.md. `GET /v1/characters/{id}` tells more.
+# docs/decisions/0026-the-document-is-written-for-generators.md. `GET /v1/characters/{id}` tells more.
 @router.get("/videos/characters/{character_id}", include_in_schema=False)
 async def get_video_character(
     character_id: Annotated[str, Path(max_length=40)], caller: CharactersCaller, database: DatabaseOf

@@ -90,4 +90,4 @@ def test_every_script_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"(?<![\w/])\.?/?(scripts/[a-z-]+)", PAGE.read_text()))
     assert {name for name in named if not (ROOT / name).is_file()} == set()
     unnamed = {f"scripts/{path.name}" for path in (ROOT / "scripts").iterdir() if path.is_file()} - named
-    assert unnamed <= {"scripts/environment.sh", "scripts/triton", "scripts/backdrops"}
+    assert unnamed <= {"scripts/environment.sh", "scripts/triton", "scripts/backdrops", "scripts/wheel_pages.py"}

@@ -90,7 +90,9 @@ async def test_a_download_has_our_type_and_name_not_the_uploaders(objects: Objec
     async with httpx.AsyncClient() as http:
         reply = await http.get(link)
     assert reply.headers["content-type"] == "video/mp4"
-    assert reply.headers["content-disposition"] == 'attachment; filename="take__1_.mp4"'
+    assert reply.headers["content-disposition"] == (
+        "attachment; filename=\"take__1_.mp4\"; filename*=UTF-8''take%20%221%22.mp4"
+    )
 
 
 async def test_a_link_is_signed_for_the_host_that_browsers_use(objects: Objects) -> None:

@@ -35,7 +35,7 @@ OPEN_TO_ALL = {
     "GET /oidc/callback",
     "GET /v1/organisation-deletions/{deletion_id}",
 }
-# Ambiguous beside another path: docs/decisions/0027-the-document-is-written-for-generators.md.
+# Ambiguous beside another path: docs/decisions/0026-the-document-is-written-for-generators.md.
 NOT_DOCUMENTED = {"GET /v1/videos/characters/{character_id}"}
 OWN_SESSION = {"/v1/sessions/{session_id}"}  # a person's, not an organisation's: test_every_role.py
 ROUTES: list[BaseRoute] = list(itertools.chain.from_iterable(router.routes for router in ROUTERS))
