@@ -75,7 +75,7 @@ async def find_organisation_deletion(session: AsyncSession, *, deletion_id: str)
     return await session.get(OrganisationDeletion, deletion_id)
 
 
-async def list_doomed_organisations(session: AsyncSession) -> list[str]:
+async def list_organisations_to_erase(session: AsyncSession) -> list[str]:
     """Those that are marked and not erased yet."""
     await set_sweep_scope(session)
     query = select(Organisation.id).where(Organisation.deleted.is_(True)).order_by(Organisation.id)

@@ -103,8 +103,8 @@ async def read_asset(asset_id: str, caller: AssetsCaller, unit: ReadUnit, object
 async def delete_asset(asset_id: str, caller: AssetsCaller, database: DatabaseOf, objects: ObjectsOf) -> None:
     """Erase an asset that nothing refers to."""
     async with database.write(org_id=caller.org_id) as session:
-        doomed = await schedule_asset_erasure(session, org_id=caller.org_id, asset_id=asset_id)
-    await erase_soon(database, objects, doomed)
+        to_erase = await schedule_asset_erasure(session, org_id=caller.org_id, asset_id=asset_id)
+    await erase_soon(database, objects, to_erase)
 
 
 def view_asset(asset: Asset, objects: Objects) -> AssetView:

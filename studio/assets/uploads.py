@@ -259,11 +259,11 @@ async def _erase_refused(
 ) -> None:
     log.warning("picture_refused", org_id=org_id, asset_id=asset_id, why=refused.members)
     async with database.write(org_id=org_id) as session:
-        doomed = await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
+        to_erase = await mark_assets_deleted(session, org_id=org_id, asset_ids=[asset_id])
         await audit(
             session, "picture.refused", org_id=org_id, subject=asset_id, score=str(refused.members.get("unsafe_score"))
         )
-    await erase_soon(database, objects, doomed)
+    await erase_soon(database, objects, to_erase)
 
 
 async def _find(database: Database, org_id: str, asset_id: str) -> Asset:

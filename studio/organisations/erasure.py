@@ -21,9 +21,9 @@ from storage.queries.organisation_erasure import (
     delete_tenant_rows,
     insert_organisation_deletion,
     is_engine_at_work,
-    list_doomed_organisations,
     list_hashes,
     list_member_ids,
+    list_organisations_to_erase,
     list_unemptied,
     mark_deletion,
     mark_organisation_deleted,
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 UPLOADS_OVER_AFTER = timedelta(hours=1, minutes=5)  # a form that was signed before may be used so long
 
 
-async def doom_organisation(session: AsyncSession, *, org_id: str, name: str) -> OrganisationDeletion:
+async def schedule_organisation_erasure(session: AsyncSession, *, org_id: str, name: str) -> OrganisationDeletion:
     """Let nobody in any more, and certify what goes. `name`: as it was typed to say that it is meant.
 
     Raises InvalidRequest where it is not the organisation's.
@@ -71,9 +71,9 @@ async def doom_organisation(session: AsyncSession, *, org_id: str, name: str) ->
 async def finish_organisation_deletions(database: Database, objects: Objects) -> int:
     """Go on with every organisation that is marked; returns how many are gone now. Raises StoreError."""
     async with database.read() as session:
-        doomed = await list_doomed_organisations(session)
+        marked = await list_organisations_to_erase(session)
         unemptied = await list_unemptied(session, older_than=UPLOADS_OVER_AFTER)
-    gone = sum([await _finish(database, objects, org_id) for org_id in doomed])
+    gone = sum([await _finish(database, objects, org_id) for org_id in marked])
     for org_id in unemptied:
         await objects.delete_prefix(f"orgs/{org_id}/")
         async with database.write(org_id=org_id) as session:

@@ -13,7 +13,7 @@ from studio.auth.cookies import CrossSite
 from studio.auth.unit import Unit
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, Unauthenticated, problems
-from studio.organisations.erasure import doom_organisation
+from studio.organisations.erasure import schedule_organisation_erasure
 from studio.organisations.roles import RoleInsufficient, require_rank
 from studio.organisations.schemas import DeletionAsked, OrganisationDeletionCertificate, OrganisationErased
 
@@ -34,7 +34,7 @@ async def delete_organisation(
     minute; keep the certificate's id to see when the last of it is gone.
     """
     require_rank(caller.role, "owner")
-    return _show(await doom_organisation(unit, org_id=caller.org_id, name=asked.name))
+    return _show(await schedule_organisation_erasure(unit, org_id=caller.org_id, name=asked.name))
 
 
 @router.get("/v1/organisation-deletions/{deletion_id}", responses=problems(NotFound))

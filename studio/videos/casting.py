@@ -96,8 +96,8 @@ async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast
 async def dismiss(stores: Stores, *, org_id: str, characters: Sequence[SentCharacter]) -> None:
     """Erase the photos of characters that were not kept."""
     sent = [asset_id for one in characters for asset_id in one.sent]
-    doomed = await schedule_assets_erasure(stores.database, org_id=org_id, asset_ids=sent)
-    await erase_soon(stores.database, stores.objects, doomed)
+    to_erase = await schedule_assets_erasure(stores.database, org_id=org_id, asset_ids=sent)
+    await erase_soon(stores.database, stores.objects, to_erase)
 
 
 async def prepare_sent(

@@ -119,8 +119,8 @@ async def delete_video(database: Database, objects: Objects, *, org_id: str, vid
     while deleted is None:
         await objects.delete_prefix(f"orgs/{org_id}/takes/take_{video_id.removeprefix('video_')}/")
         deleted = await _delete_rows(database, org_id, video_id, emptied=True)
-    doomed, one_offs = deleted
-    await erase_soon(database, objects, doomed)
+    to_erase, one_offs = deleted
+    await erase_soon(database, objects, to_erase)
     for character_id in one_offs:
         await erase_character(database, objects, org_id=org_id, character_id=character_id)
 
@@ -136,12 +136,12 @@ async def _delete_rows(
             return None
         one_offs = await find_one_off_characters(session, org_id=org_id, video_id=video_id, take_id=take.id)
         await delete_video_row(session, org_id=org_id, video_id=video.id)
-        doomed = []
+        to_erase = []
         if take.state in TERMINAL_STATES:
             files = (take.clip_asset_id, take.thumbnail_asset_id, take.sprite_asset_id, take.motion_asset_id)
             made = [asset_id for asset_id in files if asset_id is not None]
-            doomed = await mark_assets_deleted(session, org_id=org_id, asset_ids=made)
+            to_erase = await mark_assets_deleted(session, org_id=org_id, asset_ids=made)
             await delete_take_rows(session, org_id=org_id, take_id=take.id)
         elif await move_take(session, org_id=org_id, take_id=take.id, to="CANCELLED", stage=None):
             await publish_event(session, org_id=org_id, take_id=take.id, event="take.cancelled")
-    return doomed, one_offs
+    return to_erase, one_offs
