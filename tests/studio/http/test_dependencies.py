@@ -10,12 +10,12 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 
 from studio.app import create_app
-from studio.auth.cookies import require_safe_way
+from studio.auth.cookies import require_secure_transport
 from studio.config import Settings
 from studio.http.compression import LEAST_BYTES, LEFT_ALONE
 from tests.studio.conftest import Tenant
 
-SELDOM = {require_safe_way}  # of a browser's way in, and called by plain functions too
+SELDOM = {require_secure_transport}  # of a browser's way in, and called by plain functions too
 
 
 def test_no_dependency_is_sent_to_a_thread(tmp_path: Path) -> None:
