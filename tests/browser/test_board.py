@@ -127,7 +127,7 @@ def test_arrows_walk_the_board_and_enter_opens(open_page: OpenPage, studio: Stud
     expect(_card(page, "1B")).to_be_focused()
     expect(page).to_have_url(re.compile(film.shots[1]))
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/v1/takes/take_"))
+    expect(page).to_have_url(re.compile("/takes/take_"))
 
 
 def test_an_edit_that_is_refused_is_taken_back_with_words(

@@ -25,7 +25,7 @@ def sentences(within: object) -> list[str]:
 
 
 def batches() -> list[list[str]]:
-    """SingleRank, in pairs of unequal length, three the same."""
+    """Alone, in pairs of unequal length, three the same."""
     plain = sentences(PLAIN)[::40]
     pairs = [[first, second] for first, second in zip(plain, [*ODD, *plain], strict=False)]
     return [[text] for text in (*plain, *ODD)] + pairs + [[text] * 3 for text in plain[:3]]

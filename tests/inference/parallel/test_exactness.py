@@ -45,7 +45,7 @@ def test_virtual_ranks_make_what_one_rank_makes(layout: Layout, asked: Asked) ->
 
 
 def test_ranks_in_processes_make_what_one_rank_makes() -> None:
-    """SingleRank, between two other requests to the same model, and while those are decoded or denoised beside it."""
+    """Alone, between two other requests to the same model, and while those are decoded or denoised beside it."""
     asked = [ODD, TILED, DRIVEN, ANIMATED, ACTED]
     alone = [make_alone(one) for one in asked]
     neighboured: list[Asked] = [Amid(ODD), Amid(TILED, "beside"), Amid(ACTED)]
