@@ -11,7 +11,9 @@ const PACKED = /\.(js|css|svg|json)$/;
 /** A page comes in a handful of files: each one costs a request, and a browser asks for six at a time. */
 const FEW_FILES = [
   { name: "base", tags: ["$initial"], priority: 1 },
-  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 10_000 },
+  // A few lines that many pages need must not bring the pages that share them.
+  { name: "base", test: /icons-react.*\/icons\/|pages\/takes\/(address|takeState)\.ts$/, priority: 1 },
+  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 4_000 },
 ];
 
 /** Lays a .gz beside every text file, so that the server need not pack one for each request. */

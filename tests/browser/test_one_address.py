@@ -125,7 +125,7 @@ def _render_a_take(page: Page) -> str:
     body = {"prompt": "@Nell smiles", "characters": [{"character_id": nell["id"]}], "seconds": 2, "size": "256x256"}
     shot = _ask(page, "POST", f"/v1/scenes/{scene}/shots", body)["id"]
     page.goto(f"/films/{project}/shots/{shot}")
-    page.get_by_role("button", name=re.compile("Render · about")).click()
+    page.get_by_role("button", name=re.compile("Render · ")).click()
     take = page.get_by_role("article", name="Take T1")
     expect(take).to_contain_text("Nell: the face was kept", timeout=RENDERED_MS)
     (row,) = _ask(page, "GET", f"/v1/shots/{shot}/takes")["data"]

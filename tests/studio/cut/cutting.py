@@ -55,8 +55,7 @@ async def under_way(studio: Studio, cut_id: str) -> dict[str, Any]:
 
 async def fetched(studio: Studio, cut_id: str) -> httpx.Response:
     link = (await studio.http.get(f"/v1/cuts/{cut_id}/content")).headers["location"]
-    async with httpx.AsyncClient() as plain:
-        return await plain.get(link)
+    return await studio.follow(link)
 
 
 def frames_in(film: bytes) -> tuple[int, tuple[int, int]]:

@@ -95,6 +95,11 @@ class Studio:
             await asyncio.sleep(0.02)
         raise AssertionError(f"the take never denoised: {take}")
 
+    async def follow(self, link: str) -> httpx.Response:
+        """What a signed link leads to, asked for without a key: the studio serves its own store's links."""
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as plain:
+            return await plain.get(link)
+
     async def events(self, take_id: str, after: int = 0) -> list[ServerEvent]:
         """The take's whole stream, which ends by itself."""
         reply = await self.http.get("/v1/events", params={"take": take_id}, headers={"Last-Event-ID": str(after)})

@@ -33,8 +33,7 @@ async def attempts_of(studio: Studio, take_id: str) -> list[str]:
 async def fetch(studio: Studio, take_id: str, variant: str) -> bytes:
     reply = await studio.http.get(f"/v1/takes/{take_id}/content", params={"variant": variant})
     assert reply.status_code == 302, reply.text
-    async with httpx.AsyncClient() as plain:
-        content = await plain.get(reply.headers["location"])
+    content = await studio.follow(reply.headers["location"])
     assert content.status_code == 200
     return content.content
 

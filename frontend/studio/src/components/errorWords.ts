@@ -3,7 +3,7 @@ import i18next, { type TFunction } from "i18next";
 import type { Schemas } from "@/api/client";
 import { Problem, Unreachable, type ProblemBody } from "@/api/problem";
 import { keys, queryClient } from "@/api/queries";
-import { en } from "@/i18n/en";
+import { early } from "@/i18n/en/early";
 
 export interface ErrorWords {
   title: string;
@@ -14,8 +14,7 @@ export interface ErrorWords {
 
 type Told = Pick<ProblemBody, "code" | "detail"> & { title?: string; [member: string]: unknown };
 
-const { titles, helps, fields, unfit } = en.refusal;
-const scopeNames = en.account.scopeNames;
+const { titles, helps, fields, unfit, scopeNames } = early.refusal;
 const SOON_S = 5; // where the studio does not say how long
 const WAITS_ARE_VAIN = new Set(["no_room", "storage_limit_reached"]);
 
@@ -48,7 +47,7 @@ function wayOut({ code, field, nearest }: Told): string | null {
 }
 
 function scopesOf({ scope, scopes }: Told): string {
-  const t = i18next.getFixedT(null, "account");
+  const t = i18next.getFixedT(null, "refusal");
   const missing = (Array.isArray(scopes) ? scopes : [scope]).filter((one) => typeof one === "string");
   return missing.map((one) => (has(scopeNames, one) ? t(`scopeNames.${one}`) : one)).join(", ");
 }

@@ -1,7 +1,8 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
-import { en } from "./en";
+import type { en as english } from "./en";
+import { early } from "./en/early";
 
 export type Language = "en" | "zh";
 const KEPT_AT = "dramatis.language";
@@ -18,12 +19,17 @@ export async function startWords(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: "en",
     fallbackLng: "en",
-    resources: { en },
+    resources: { en: early },
     defaultNS: "common",
     interpolation: { escapeValue: false },
     react: { useSuspense: false },
   });
   await speak(preferredLanguage());
+}
+
+/** The English of one page, fetched with it. */
+export function addEnglish(words: Partial<typeof english>): void {
+  for (const [name, own] of Object.entries(words)) i18next.addResourceBundle("en", name, own);
 }
 
 /** Show every page in this language, now and the next time. */

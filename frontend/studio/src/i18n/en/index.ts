@@ -1,16 +1,6 @@
 import { account } from "./account";
 import { audit } from "./audit";
-import { board } from "./board";
-import { cast } from "./cast";
-import { common } from "./common";
-import { entry } from "./entry";
-import { film } from "./film";
+import { early } from "./early";
 import { firstFilm } from "./firstFilm";
-import { projects } from "./projects";
-import { refusal } from "./refusal";
-import { renders } from "./renders";
-import { shell } from "./shell";
-import { shot } from "./shot";
-import { take } from "./take";
 
-export const en = { account, audit, board, cast, common, entry, film, firstFilm, projects, refusal, renders, shell, shot, take };
+export const en = { ...early, account, audit, firstFilm };

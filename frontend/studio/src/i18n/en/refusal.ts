@@ -135,4 +135,12 @@ export const refusal = {
     control: "This model is driven by its prompt alone: take away what else drives it.",
     placement: "Two characters stand in one place: use left, centre and right once each.",
   },
+  scopeNames: {
+    assets: "upload files",
+    characters: "cast characters",
+    takes: "render takes",
+    projects: "direct films",
+    keys: "make keys",
+    members: "look after members",
+  },
 } as const;

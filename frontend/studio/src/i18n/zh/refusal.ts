@@ -137,4 +137,12 @@ export const refusal: Words<typeof english> = {
     control: "此模型只由提示词驱动：请去掉其他驱动。",
     placement: "两个角色站在同一位置：左、中、右各只能用一次。",
   },
+  scopeNames: {
+    assets: "上传文件",
+    characters: "选定角色",
+    takes: "渲染条",
+    projects: "导演影片",
+    keys: "生成密钥",
+    members: "管理成员",
+  },
 };

@@ -2,6 +2,9 @@ import { Tabs } from "@mantine/core";
 import { useParams, useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { addEnglish } from "@/i18n";
+import { account } from "@/i18n/en/account";
+import { audit } from "@/i18n/en/audit";
 import { usePlace } from "@/lib/crumbs";
 
 import styles from "./Account.module.css";
@@ -12,6 +15,8 @@ import { Organisation } from "./Organisation";
 import { Password } from "./Password";
 import { Sessions } from "./Sessions";
 import { StandingConsent } from "./StandingConsent";
+
+addEnglish({ account, audit });
 
 const PARTS = { organisation: Organisation, members: Members, keys: Keys, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
 type Part = keyof typeof PARTS;

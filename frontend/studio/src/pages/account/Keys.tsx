@@ -1,6 +1,6 @@
 import { Button, MultiSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { TFunction } from "i18next";
+import i18next from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -60,7 +60,7 @@ function KeyList() {
             key={key.id}
             title={`${key.name} · ${key.prefix}…`}
             facts={t("keyFacts", {
-              scopes: key.scopes.map((scope) => scopeWords(scope, t)).join(", "),
+              scopes: key.scopes.map((scope) => scopeWords(scope)).join(", "),
               used: day(key.last_used_at),
               made: day(key.created_at),
             })}
@@ -115,7 +115,7 @@ function NewKey() {
         <MultiSelect
           className={styles.wide}
           label={t("scopes")}
-          data={mine.map((scope) => ({ value: scope, label: scopeWords(scope, t) }))}
+          data={mine.map((scope) => ({ value: scope, label: scopeWords(scope) }))}
           value={scopes}
           onChange={(chosen) => setScopes(chosen as Scope[])}
         />
@@ -129,6 +129,6 @@ function NewKey() {
   );
 }
 
-function scopeWords(scope: string, t: TFunction<"account">): string {
-  return t(`scopeNames.${scope as Scope}`, { defaultValue: scope });
+function scopeWords(scope: string): string {
+  return i18next.getFixedT(null, "refusal")(`scopeNames.${scope as Scope}`, { defaultValue: scope });
 }

@@ -1,5 +1,4 @@
 import { DndContext, DragOverlay } from "@dnd-kit/core";
-import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
@@ -27,6 +26,7 @@ import { useBoardKeys } from "./useBoardKeys";
 import { useSelection } from "./useSelection";
 
 // A board stands before anybody selects a shot.
+const BottomSheet = lazy(() => import("@/components/BottomSheet"));
 const ShotInspector = lazy(() => import("@/pages/shot/ShotInspector"));
 const ShotsInspector = lazy(() => import("@/pages/shot/ShotsInspector"));
 const TakeStrip = lazy(async () => ({ default: (await import("@/pages/takes/TakeStrip")).TakeStrip }));
@@ -174,7 +174,6 @@ interface InspectorProps {
 /** At the right where there is room, else as a sheet over the board. */
 const Inspector = memo(function Inspector({ projectId, shotId, several, onClose }: InspectorProps) {
   const { t } = useTranslation("board");
-  const { t: common } = useTranslation("common");
   const narrow = useMediaQuery("(max-width: 960px)", window.innerWidth <= 960);
   const fields = (
     <Suspense fallback={<SkeletonCards count={1} height={210} />}>
@@ -190,10 +189,12 @@ const Inspector = memo(function Inspector({ projectId, shotId, several, onClose 
     );
   }
   return (
-    <Drawer opened onClose={onClose} position="bottom" size="82%" title={t("inspector")} closeButtonProps={{ "aria-label": common("close") }}>
-      <div id="inspector" className={styles.sheet}>
-        {fields}
-      </div>
-    </Drawer>
+    <Suspense fallback={null}>
+      <BottomSheet title={t("inspector")} onClose={onClose}>
+        <div id="inspector" className={styles.sheet}>
+          {fields}
+        </div>
+      </BottomSheet>
+    </Suspense>
   );
 });

@@ -2,7 +2,7 @@ import { useLocation } from "@tanstack/react-router";
 
 import { ownPath } from "@/api/me";
 import { Problem } from "@/api/problem";
-import { en } from "@/i18n/en";
+import { early } from "@/i18n/en/early";
 
 /** Where to go once signed in, and the address of another page of the door that keeps it. */
 export function useNext(): { next: string; keeping: (page: string) => string } {
@@ -16,6 +16,6 @@ export function useRefusal(): Problem | null {
   const { searchStr } = useLocation();
   const asked = new URLSearchParams(searchStr).get("refused");
   if (asked === null) return null;
-  const code = Object.hasOwn(en.refusal.titles, asked) ? asked : "oidc_refused";
+  const code = Object.hasOwn(early.refusal.titles, asked) ? asked : "oidc_refused";
   return new Problem({ title: code, status: 401, code, detail: code }, null, null);
 }

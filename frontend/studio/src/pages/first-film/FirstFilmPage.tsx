@@ -1,5 +1,7 @@
 import { useTranslation } from "react-i18next";
 
+import { addEnglish } from "@/i18n";
+import { firstFilm } from "@/i18n/en/firstFilm";
 import { usePlace } from "@/lib/crumbs";
 import { useDraft, type Draft } from "@/lib/drafts";
 import castStyles from "@/pages/cast/Cast.module.css";
@@ -8,6 +10,8 @@ import { ChangersOnly } from "@/components/ChangersOnly";
 import { EMPTY_DRAFT, type FilmDraft } from "./filmDraft";
 import { OrderForm } from "./OrderForm";
 import { Watch } from "./Watch";
+
+addEnglish({ firstFilm });
 
 /** A few photos become a film of five shots, on one page. */
 export function FirstFilmPage() {

@@ -10,17 +10,16 @@ import styles from "./Projects.module.css";
 import { ASPECTS, useBegin, useScreenplay, type Aspect } from "./useProjects";
 
 interface Props {
-  opened: boolean;
   onClose: () => void;
 }
 
 /** Three ways to begin: blank, from a screenplay, from the example. */
-export function NewFilm({ opened, onClose }: Props) {
+export default function NewFilm({ onClose }: Props) {
   const { t } = useTranslation("projects");
   const { t: common } = useTranslation("common");
   const { example } = useBegin();
   return (
-    <Modal opened={opened} onClose={onClose} title={t("newFilm")} size="lg" centered closeButtonProps={{ "aria-label": common("close") }}>
+    <Modal opened onClose={onClose} title={t("newFilm")} size="lg" centered closeButtonProps={{ "aria-label": common("close") }}>
       <Tabs defaultValue="blank" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="blank">{t("blank")}</Tabs.Tab>

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { usePlace } from "@/lib/crumbs";
@@ -9,9 +9,10 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonCards } from "@/components/Skeleton";
 
 import { FirstFilm } from "./FirstFilm";
-import { NewFilm } from "./NewFilm";
 import { ProjectCard } from "./ProjectCard";
 import { useProjects } from "./useProjects";
+
+const NewFilm = lazy(() => import("./NewFilm"));
 
 /** Every film, and the ways to begin one. */
 export function ProjectsPage() {
@@ -47,7 +48,11 @@ export function ProjectsPage() {
           {common("more")}
         </Button>
       )}
-      <NewFilm opened={making} onClose={() => setMaking(false)} />
+      {making && (
+        <Suspense fallback={null}>
+          <NewFilm onClose={() => setMaking(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }
