@@ -29,6 +29,7 @@ class PollingPace:
         self._changed = threading.Condition()
         self._stopped = False
         self._rings = 0
+        self._heard = threading.local()  # how many rings a thread knew of when it last went to look
         self._at_work = 0
         self._often_until = time.monotonic() + OFTEN_FOR_S
 
@@ -57,8 +58,9 @@ class PollingPace:
             if self._at_work or time.monotonic() < self._often_until:
                 self._changed.wait_for(lambda: self._stopped, timeout)
             else:
-                rings = self._rings
-                self._changed.wait_for(lambda: self._stopped or self._rings != rings, max(timeout, SELDOM_S))
+                heard = getattr(self._heard, "rings", self._rings)  # one that came during the look counts too
+                self._changed.wait_for(lambda: self._stopped or self._rings != heard, max(timeout, SELDOM_S))
+            self._heard.rings = self._rings
             return self._stopped
 
     def is_set(self) -> bool:

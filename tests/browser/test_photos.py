@@ -111,15 +111,16 @@ def test_a_photo_that_lies_on_its_side_is_stood_up_and_is_her(page: Page, studio
     Image.fromarray(np.ascontiguousarray(np.rot90(photo("person_b_1"), 1))).save(tagged, exif=exif, quality=95)
     lying = _save(np.ascontiguousarray(np.rot90(photo("person_b_2"), 1)), tmp_path / "lying.png")
     upside_down = _save(np.ascontiguousarray(np.rot90(photo("person_b_1"), 2)), tmp_path / "upside.png")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Cleo")
     _drop(page, tagged, lying, upside_down)
     for name in ("tagged.jpg", "lying.png", "upside.png"):
         card = _card(page, name)
         expect(card).to_contain_text("front", timeout=JUDGED_MS)
         shape = card.locator("img").evaluate("picture => [picture.naturalWidth, picture.naturalHeight]")
         assert shape[0] < shape[1], name
-    cast = page.get_by_role("button", name="Cast Bea")
+    cast = page.get_by_role("button", name="Cast Cleo")
     expect(cast).to_be_enabled(timeout=JUDGED_MS)
     cast.click()
-    expect(page.get_by_role("heading", name="Bea", exact=True)).to_be_attached(timeout=JUDGED_MS)
+    expect(page.get_by_role("heading", name="Cleo", exact=True)).to_be_attached(timeout=JUDGED_MS)
     character = studio.told("GET", f"/v1/characters/{page.url.rsplit('/', 1)[1]}")
     assert [one["width"] < one["height"] for one in character["references"]] == [True] * 3

@@ -53,8 +53,8 @@ export function changeKeptShot(client: QueryClient, projectId: string, shotId: s
 export function takesOf(shotId: string) {
   return queryOptions({
     queryKey: keys.shotTakes(shotId),
-    queryFn: async () => {
-      const list = await answer(api.GET("/v1/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } } }));
+    queryFn: async ({ signal }) => {
+      const list = await answer(api.GET("/v1/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } }, signal }));
       return list.data as ShotTake[]; // the client's own types lose the length of a pair
     },
   });

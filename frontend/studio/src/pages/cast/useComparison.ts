@@ -1,5 +1,6 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 import { answer, api, type Schemas } from "@/api/client";
 
@@ -23,11 +24,16 @@ export function useComparison(photos: readonly Photo[], compare: Compare): { pho
   const [asked] = useDebouncedValue(wanted, AFTER_MS);
   const { data, isFetching } = useQuery({
     queryKey: ["comparison", asked],
-    queryFn: () => ask(JSON.parse(asked) as { compare: NonNullable<Compare>; references: References }),
+    queryFn: ({ signal }) => ask(JSON.parse(asked) as { compare: NonNullable<Compare>; references: References }, signal),
     enabled: asked !== "",
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
+  const client = useQueryClient();
+  // A photo that was taken away is gone at once: what still asks about it is called back.
+  useEffect(() => {
+    if (wanted !== asked) void client.cancelQueries({ queryKey: ["comparison", asked] });
+  }, [client, wanted, asked]);
   const strangers = new Set(wanted === "" ? [] : (data ?? []).filter((one) => one.refusal === "stranger").map((one) => one.asset_id));
   const among = photos.map((photo) => {
     if (!photo.assetId || !photo.verdict || !strangers.has(photo.assetId) || !isUsable(photo)) return photo;
@@ -36,10 +42,10 @@ export function useComparison(photos: readonly Photo[], compare: Compare): { pho
   return { photos: among, busy: wanted !== asked || isFetching };
 }
 
-async function ask({ compare, references }: { compare: NonNullable<Compare>; references: References }): Promise<Verdict[]> {
+async function ask({ compare, references }: { compare: NonNullable<Compare>; references: References }, signal: AbortSignal): Promise<Verdict[]> {
   if ("consent" in compare) {
-    return (await answer(api.POST("/v1/characters/compare", { body: { consent: compare.consent, references } }))).photos;
+    return (await answer(api.POST("/v1/characters/compare", { body: { consent: compare.consent, references }, signal }))).photos;
   }
   const path = { character_id: compare.characterId };
-  return (await answer(api.POST("/v1/characters/{character_id}/references/compare", { params: { path }, body: { references } }))).photos;
+  return (await answer(api.POST("/v1/characters/{character_id}/references/compare", { params: { path }, body: { references }, signal }))).photos;
 }
