@@ -38,7 +38,7 @@ def by_detection(engine: IdentityEngine) -> FindTurn:
     return find
 
 
-def get_turning(request: Request) -> FindTurn:
+async def get_turning(request: Request) -> FindTurn:
     """Asks the identity engine."""
     return by_detection(request.app.state.identity)
 

@@ -58,7 +58,7 @@ class PollingPace:
             if self._at_work or time.monotonic() < self._often_until:
                 self._changed.wait_for(lambda: self._stopped, timeout)
             else:
-                heard = getattr(self._heard, "rings", self._rings)  # one that came during the look counts too
+                heard = getattr(self._heard, "rings", 0)  # those before its first look and during one count too
                 self._changed.wait_for(lambda: self._stopped or self._rings != heard, max(timeout, SELDOM_S))
             self._heard.rings = self._rings
             return self._stopped

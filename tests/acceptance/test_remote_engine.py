@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import openai
 from pydantic import SecretStr
 
@@ -62,7 +61,7 @@ async def test_a_take_is_rendered_there_and_kept_here(live: Server, client: open
         assert any("not measured" in note for note in receipt["notes"])
         assert set(take["files"]) == {"video", "thumbnail", "sprite"}
         link = (await studio.http.get(f"/v1/takes/{take['id']}/content")).headers["location"]
-        assert httpx.get(link).content[4:8] == b"ftyp"
+        assert (await studio.follow(link)).content[4:8] == b"ftyp"
         assert len(client.videos.list(limit=100).data) == before  # nothing is left there
 
         refused = await studio.http.post("/v1/takes", json=studio.body(model="elsewhere", size="999x999"))

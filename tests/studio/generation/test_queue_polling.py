@@ -21,9 +21,14 @@ FOR_EVER_S = 3600.0
 
 
 def start_waiting(pace: PollingPace, timeout: float = FOR_EVER_S) -> tuple[threading.Thread, list[bool]]:
-    """A thread that waits for its next look, and what it is told then."""
+    """A thread that has just looked and waits for its next look, and what it is told then."""
     told: list[bool] = []
-    thread = threading.Thread(target=lambda: told.append(pace.wait(timeout)), daemon=True)
+
+    def wait() -> None:
+        pace._heard.rings = pace._rings
+        told.append(pace.wait(timeout))
+
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     return thread, told
 

@@ -138,8 +138,8 @@ async def test_forty_at_once_with_one_key_are_one_take(studio: Studio) -> None:
 
 async def test_a_cancelled_take_ends_at_once_queued_or_rendering(studio: Studio) -> None:
     running = await studio.submit("endlessly", steps=50)
-    waiting = await studio.submit()
     await studio.until_denoising(running["id"])
+    waiting = await studio.submit()
     for take in (waiting, running):
         reply = await studio.http.post(f"/v1/takes/{take['id']}/cancel")
         assert (reply.status_code, reply.json()["state"]) == (200, "CANCELLED")
@@ -160,8 +160,8 @@ async def test_a_revoked_consent_stops_what_waits_and_what_runs_and_shuts_what_w
     made = await studio.submit(characters=cast)
     await studio.until(made["id"], "SUCCEEDED")
     running = await studio.submit("endlessly", characters=cast, steps=50)
-    waiting = await studio.submit(characters=cast)
     await studio.until_denoising(running["id"])
+    waiting = await studio.submit(characters=cast)
     async with studio.database.write(org_id=studio.org_id) as session:
         await revoke_consent(session, org_id=studio.org_id, character_id=character_id)
         await block_takes_of_character(session, org_id=studio.org_id, character_id=character_id)
