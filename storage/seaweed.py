@@ -135,6 +135,7 @@ async def _spawn(files: _Files, ports: dict[str, int], origins: Sequence[str]) -
         "webdav": "false",
         "admin.ui": "false",
         "master.telemetry": "false",
+        "master.resumeState": "false",  # its raft spins on what it resumes; volumes tell the master all that it needs
         "filer.allowedOrigins": _NOBODY,
         "filer.disableDirListing": "true",
         "s3.config": files.credentials,

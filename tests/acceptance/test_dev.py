@@ -17,10 +17,12 @@ ROOT = Path(__file__).parents[2]
 WITHIN_S = 150.0
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_ports() -> tuple[int, int]:
+    """Different ones: held together until both are found."""
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1]), int(other.getsockname()[1])
 
 
 def until(true: Callable[[], bool], log: Path) -> None:
@@ -31,7 +33,7 @@ def until(true: Callable[[], bool], log: Path) -> None:
 
 
 def test_server_and_pages_come_up_together_and_the_server_follows_the_code(tmp_path: Path) -> None:
-    log, port, pages = tmp_path / "log", free_port(), free_port()
+    log, (port, pages) = tmp_path / "log", free_ports()
     places = {"DRAMATIS_DEV_PORT": str(port), "DRAMATIS_DEV_PAGES_PORT": str(pages)}
     settings = os.environ | places | {"DRAMATIS_DEV_DATA": str(tmp_path / "data")}
     with log.open("wb") as stream:

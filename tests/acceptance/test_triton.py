@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -34,7 +35,7 @@ class Triton:
     """The packaged server on free ports."""
 
     def __init__(self, data: Path) -> None:
-        self.ports = [_free_port() for _ in range(3)]
+        self.ports = _free_ports(3)
         self._data = data
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -209,7 +210,10 @@ def _command_line(process: Path) -> str:
         return ""
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    """Different ones: held together until all are found."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]

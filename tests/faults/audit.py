@@ -80,7 +80,7 @@ def _check_objects(data: Path, kept: dict[str, str], books: Books) -> None:
     lying = {
         str(each.object_name)
         for each in store.list_objects("dramatis", prefix="orgs/", recursive=True)
-        if "/v1/takes/" in str(each.object_name)
+        if "/takes/" in str(each.object_name)
     }
     books.wrong += [f"orphan {key}" for key in sorted(lying - set(kept))]
     books.wrong += [f"missing {key}" for key in sorted(set(kept) - lying)]

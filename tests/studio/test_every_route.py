@@ -150,7 +150,7 @@ async def test_every_route_with_an_id_is_404_to_another_organisation(
 ) -> None:
     mine = await _things_of(tenant, database)
     for method, route in CALLS:
-        if "{" not in route.path or route.path in OWN_SESSION:
+        if "{" not in route.path or route.path in OWN_SESSION or f"{method} {route.path}" in OPEN_TO_ALL:
             continue
         path, query = route.path_format.format_map(mine), QUERIES.get(route.path)
         body = BODIES.get(f"{method} {route.path}")
