@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import socket
 from typing import Any
 
 import av
@@ -301,8 +302,8 @@ def test_an_organisation_attests_consent_once(live: Server, client: openai.OpenA
 async def test_every_other_error_is_the_clients_own_class_too(live: Server) -> None:
     """A server that is slow or gone, a request under way already, an organisation that keeps too much."""
     with openai.OpenAI(base_url=f"{live.url}/v1", api_key=live.api_key, max_retries=0) as client:
-        with pytest.raises(openai.APITimeoutError):
-            client.with_options(timeout=0.001).videos.list()
+        with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(openai.APITimeoutError):
+            client.with_options(base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1", timeout=0.2).videos.list()
         with pytest.raises(openai.APIConnectionError):
             client.with_options(base_url="http://127.0.0.1:9/v1").videos.list()
 

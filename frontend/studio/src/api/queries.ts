@@ -9,6 +9,7 @@ export const keys = {
   backdrops: ["backdrops"] as const,
   projects: ["projects"] as const,
   board: (projectId: string) => ["board", projectId] as const,
+  boardEdit: ["board-edit"] as const,
   shotTakes: (shotId: string) => ["shot-takes", shotId] as const,
   take: (takeId: string) => ["take", takeId] as const,
   takeNotes: (takeId: string) => ["take-notes", takeId] as const,

@@ -38,10 +38,12 @@ export function useBoardEdits(projectId: string): BoardEdits {
   const client = useQueryClient();
   const key = keys.board(projectId);
   const editing = useMutation({
+    mutationKey: keys.boardEdit,
     scope: { id: `board.${projectId}` }, // in the order in which they were made
     mutationFn: (edit: Edit) => edit.ask(),
     onMutate: async ({ shown }: Edit) => {
-      await client.cancelQueries({ queryKey: key });
+      // An undo may take a shot away whose takes are being asked for.
+      await Promise.all([client.cancelQueries({ queryKey: key }), client.cancelQueries({ queryKey: ["shot-takes"] })]);
       const before = client.getQueryData<Board>(key);
       if (before && shown) client.setQueryData<Board>(key, shown(before));
       return before;

@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useIsMutating, useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { takesOf, useCircle, type ShotTake } from "@/api/film";
+import { keys } from "@/api/queries";
 import { useShortcuts } from "@/lib/shortcuts";
 import { say } from "@/lib/toasts";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -24,7 +25,8 @@ interface Props {
 /** The takes of a shot, newest first: watch them come, choose, compare. */
 export const TakeStrip = memo(function TakeStrip({ projectId, shotId }: Props) {
   const { t } = useTranslation("take");
-  const { data: takes, error, refetch } = useQuery(takesOf(shotId));
+  const edited = useIsMutating({ mutationKey: keys.boardEdit }) > 0; // the shot may be gone when the edit is through
+  const { data: takes, error, refetch } = useQuery({ ...takesOf(shotId), enabled: !edited });
   const [picked, setPicked] = useState<readonly string[]>([]);
   const circle = useCircling(projectId, shotId);
   const compare = useCompare(projectId, shotId, takes ?? [], picked);
