@@ -63,7 +63,9 @@ def serve_studio(settings: Settings, ready_file: Path | None, *, announce: bool 
 
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket (port 0: any free one). Raises PortTaken."""
-    listener = socket.socket()
+    # asyncio sends at once (TCP_NODELAY) only on sockets that say that they are TCP: without it each reply's body waits
+    # for the client's delayed acknowledgement of its head, 40 ms.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
