@@ -93,7 +93,7 @@ function Loaded({ board, shotId }: { board: Board; shotId: string | undefined })
             )}
           </DragOverlay>
         </DndContext>
-        {shown && (
+        {shown && shots.some((shot) => shot.id === shown) && (
           <div className={styles.strip}>
             <Suspense>
               <TakeStrip key={shown} projectId={projectId} shotId={shown} />
