@@ -8,35 +8,9 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
 
+from storage.queries.listed_takes import verdicts_of
 from storage.tables import Asset, Character, CharacterReference, Person, Project, Scene, Shot, ShotTake, Take, TakeNote
-from storage.tables.columns import JsonOrNull
-
-_MOST_CHARACTERS = 8  # in a take
-
-
-class verdicts_of(FunctionElement[Any]):
-    """An identity report without its cosines of every frame, which are most of its bytes."""
-
-    type: TypeEngine[Any] = JsonOrNull
-    inherit_cache = True
-
-
-@compiles(verdicts_of)
-def _verdicts(element: verdicts_of, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401 (the compiler's own)
-    return compiler.process(element.clauses, **words) + "".join(
-        f" #- '{{{place},series}}'" for place in range(_MOST_CHARACTERS)
-    )
-
-
-@compiles(verdicts_of, "sqlite")
-def _verdicts_sqlite(element: verdicts_of, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401
-    paths = ", ".join(f"'$[{place}].series'" for place in range(_MOST_CHARACTERS))
-    return f"json_remove({compiler.process(element.clauses, **words)}, {paths})"
 
 
 @dataclass(frozen=True)
@@ -81,18 +55,6 @@ async def list_taken_shots(session: AsyncSession, *, org_id: str, shot_ids: Coll
         .order_by(ShotTake.shot_id, ShotTake.number)
     )
     return [TakenShot(*row) for row in rows]
-
-
-async def list_takes_of_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> list[tuple[ShotTake, Take]]:
-    """Newest first."""
-    rows = await session.execute(
-        select(ShotTake, Take)
-        .join(Take, (Take.org_id == ShotTake.org_id) & (Take.id == ShotTake.take_id))
-        .where(ShotTake.org_id == org_id, ShotTake.shot_id == shot_id)
-        .order_by(ShotTake.number.desc())
-        .execution_options(populate_existing=True)
-    )
-    return [(kept, take) for kept, take in rows]
 
 
 @dataclass(frozen=True)

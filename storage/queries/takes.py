@@ -9,9 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
-from storage.queries.shot_takes import verdicts_of
 from storage.tables import Attempt, Take, TakeCharacter, database_now
 from storage.tables.takes import LEGAL_TRANSITIONS, TERMINAL_STATES, AttemptState, TakeState
 
@@ -29,37 +27,6 @@ async def get_take(session: AsyncSession, *, org_id: str, take_id: str) -> Take 
     return await session.scalar(
         select(Take).where(Take.org_id == org_id, Take.id == take_id).execution_options(populate_existing=True)
     )
-
-
-@dataclass(frozen=True)
-class ListedTake:
-    """A take of a list, whose receipt and identity report were left where they are; `verdicts`: the report without
-    the cosines of its frames."""
-
-    take: Take
-    verdicts: list[dict[str, Any]] | None
-
-    @property
-    def id(self) -> str:
-        return self.take.id
-
-
-async def list_takes(
-    session: AsyncSession, *, org_id: str, after: str | None, limit: int, state: TakeState | None = None
-) -> list[ListedTake]:
-    """Newest first."""
-    query = (
-        select(Take, verdicts_of(Take.identity))
-        .options(defer(Take.receipt, raiseload=True), defer(Take.identity, raiseload=True))
-        .where(Take.org_id == org_id)
-        .order_by(Take.id.desc())
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(Take.id < after)
-    if state is not None:
-        query = query.where(Take.state == state)
-    return [ListedTake(take, verdicts) for take, verdicts in await session.execute(query)]
 
 
 @dataclass(frozen=True)

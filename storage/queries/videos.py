@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,22 +30,6 @@ async def get_video(session: AsyncSession, *, org_id: str, video_id: str) -> tup
     )
     found = rows.first()
     return None if found is None else (found[0], found[1])
-
-
-async def list_videos(
-    session: AsyncSession, *, org_id: str, after: str | None, limit: int, order: Literal["asc", "desc"]
-) -> list[tuple[Video, Take]]:
-    """By time; `after` is the id of the last one of the page before."""
-    query = (
-        select(Video, Take)
-        .join(Take, (Take.org_id == Video.org_id) & (Take.id == Video.take_id))
-        .where(Video.org_id == org_id)
-        .order_by(Video.id.desc() if order == "desc" else Video.id)
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(Video.id < after if order == "desc" else Video.id > after)
-    return [(video, take) for video, take in await session.execute(query)]
 
 
 async def is_cursor(session: AsyncSession, *, org_id: str, video_id: str) -> bool:

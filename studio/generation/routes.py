@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from storage.queries.takes import list_attempts, list_takes
+from storage.queries.listed_takes import list_takes
+from storage.queries.takes import list_attempts
 from storage.tables.takes import TakeState
 from studio.auth.caller import TakesCaller
 from studio.auth.unit import ReadUnit, Unit

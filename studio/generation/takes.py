@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import CharacterIdentity, RenderRequest
 from storage.queries.assets import get_ready_assets
+from storage.queries.listed_takes import ListedTake
 from storage.queries.shot_takes import Slate, find_slates
-from storage.queries.takes import ListedTake, get_take, insert_take, move_take
+from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
 from storage.tables.takes import TERMINAL_STATES, TakeState
 from studio.generation.admission import admit_take
@@ -112,11 +113,7 @@ async def view_takes(session: AsyncSession, *, org_id: str, takes: list[Take]) -
 async def summarise_takes(session: AsyncSession, *, org_id: str, listed: list[ListedTake]) -> list[TakeSummary]:
     """Takes as lists show them."""
     told = await _tell_facts(session, org_id, [each.take for each in listed])
-    return [TakeSummary(**facts, identity=_verdicts(each.verdicts)) for each, facts in zip(listed, told, strict=True)]
-
-
-def _verdicts(told: list[dict[str, Any]] | None) -> list[IdentitySummary] | None:
-    return None if told is None else [IdentitySummary.model_validate(one) for one in told]
+    return [TakeSummary(**facts, identity=read_verdicts(each)) for each, facts in zip(listed, told, strict=True)]
 
 
 async def _tell_facts(session: AsyncSession, org_id: str, takes: Sequence[Take]) -> list[dict[str, Any]]:
@@ -181,6 +178,11 @@ def _facts(take: Take, assets: Mapping[str, Asset], forecast: Forecast, slate: S
 def read_identity(take: Take) -> list[CharacterIdentity] | None:
     """How well each character kept the face; None before that was measured."""
     return None if take.identity is None else [CharacterIdentity.model_validate(one) for one in take.identity]
+
+
+def read_verdicts(listed: ListedTake) -> list[IdentitySummary] | None:
+    """The same of a take in a list."""
+    return None if listed.verdicts is None else [IdentitySummary.model_validate(one) for one in listed.verdicts]
 
 
 def _slate(slate: Slate) -> SlateView:

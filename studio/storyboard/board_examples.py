@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.generation.take_examples import CHARACTER_ID, SUCCEEDED, TAKE_ID
+from studio.generation.take_examples import CHARACTER_ID, SUCCEEDED, TAKE_ID, summary_of
 from studio.http.examples import Example
 
 PROJECT_ID = "prj_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
@@ -55,10 +55,11 @@ IMPORTED: Example = {
     "board": BOARD,
     "matched": [{"name": "ADA", "character_id": CHARACTER_ID}],
     "unmatched": ["POSTMAN"],
+    "shared": [{"name": "Ada", "character_id": CHARACTER_ID, "other_ids": ["chr_01J9ZK7M2A8M4N6P7R9S0V2W3X"]}],
 }
 DUPLICATED: Example = {"board": BOARD, "shot_ids": [SHOT_ID]}
 ERASED: Example = {"project_id": PROJECT_ID, "scenes": 1, "shots": 1, "takes": 2, "notes": 1, "files": 6}
-SHOT_TAKE: Example = SUCCEEDED | {
+SHOT_TAKE: Example = summary_of(SUCCEEDED) | {
     "shot_id": SHOT_ID,
     "number": "T1",
     "suggested": True,

@@ -10,11 +10,12 @@ from typing import cast as typed
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import Verdict
-from storage.queries.shot_takes import TakenShot, list_taken_shots, list_takes_of_shot
+from storage.queries.listed_takes import list_takes_of_shot
+from storage.queries.shot_takes import TakenShot, list_taken_shots
 from storage.queries.storyboard import ProjectFigures, find_edit_to_redo, find_edit_to_undo, read_figures
 from storage.tables import BoardEdit, Project, Shot
 from storage.tables.storyboard import Aspect
-from studio.generation.takes import view_takes
+from studio.generation.takes import summarise_takes
 from studio.storyboard.best_take import poster_of, suggest
 from studio.storyboard.board import Board
 from studio.storyboard.edit_labels import EditAction, Label
@@ -26,7 +27,7 @@ from studio.storyboard.schemas import (
     ProjectView,
     SceneView,
     ShotContent,
-    ShotTakeView,
+    ShotTakeSummary,
     ShotVerdict,
     ShotView,
     TakeCounts,
@@ -96,18 +97,19 @@ async def view_shots(session: AsyncSession, board: Board, shots: Sequence[Shot])
 
 async def view_takes_of_shot(
     session: AsyncSession, board: Board, shot: Shot, *, take_ids: Collection[str] | None = None
-) -> list[ShotTakeView]:
+) -> list[ShotTakeSummary]:
     """The shot's takes, newest first; with `take_ids` only those."""
     org_id, content = board.project.org_id, read_content(shot)
     rows = await list_takes_of_shot(session, org_id=org_id, shot_id=shot.id)
     now = made_of(content, board.project.aspect, await read_cast(session, org_id=org_id, contents=[content]))
     suggested = suggest(
-        [TakenShot(shot.id, take.id, kept.number, take.state, kept.made_of, take.identity) for kept, take in rows], now
+        [TakenShot(shot.id, one.id, kept.number, one.take.state, kept.made_of, one.verdicts) for kept, one in rows],
+        now,
     )
-    rows = [(kept, take) for kept, take in rows if take_ids is None or take.id in take_ids]
-    views = await view_takes(session, org_id=org_id, takes=[take for _, take in rows])
+    rows = [(kept, one) for kept, one in rows if take_ids is None or one.id in take_ids]
+    views = await summarise_takes(session, org_id=org_id, listed=[one for _, one in rows])
     return [
-        ShotTakeView(
+        ShotTakeSummary(
             **dict(view),
             number=f"T{kept.number}",
             suggested=view.id == suggested,

@@ -23,7 +23,7 @@ from studio.storyboard.board_view import view_board
 from studio.storyboard.erasure import erase_project
 from studio.storyboard.project_creation import ExampleMissing, begin_example, import_screenplay, prepare_example
 from studio.storyboard.routes import ProjectId
-from studio.storyboard.schemas import BoardView, CastFound, ImportView, ProjectErased, ScreenplayImport
+from studio.storyboard.schemas import BoardView, CastFound, ImportView, NameShared, ProjectErased, ScreenplayImport
 from studio.storyboard.screenplay import ScreenplayUnreadable, read_screenplay
 
 router = APIRouter(tags=["storyboard"])
@@ -51,7 +51,10 @@ async def post_import(
             async with database.write(**of) as session:
                 board, film = await import_screenplay(session, **of, asked=asked, told=told)
                 matched = [CastFound(name=name, character_id=each) for name, each in film.matched.items()]
-                view = ImportView(board=await view_board(session, board), matched=matched, unmatched=film.unmatched)
+                shared = [NameShared.model_validate(each, from_attributes=True) for each in film.shared]
+                view = ImportView(
+                    board=await view_board(session, board), matched=matched, unmatched=film.unmatched, shared=shared
+                )
                 await keep(session, **of, key=key, digest=digest, status=201, body=view)
             return view
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import Framing, ReferencePlate, Tier, Verdict
 from storage.tables.storyboard import Aspect
-from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeView
+from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeSummary
 from studio.generation.take_examples import CHARACTER_ID
 from studio.http.examples import with_examples
 from studio.storyboard.board_examples import (
@@ -342,6 +342,14 @@ class CastFound(BaseModel):
     character_id: str
 
 
+class NameShared(BaseModel):
+    """A name of the screenplay that several characters bear, of whom the oldest, `character_id`, was cast."""
+
+    name: str
+    character_id: str
+    other_ids: list[str]
+
+
 class ShotsDuplicated(BaseModel):
     """The board with the copies; `shot_ids`: theirs, in the order of the film."""
 
@@ -352,17 +360,19 @@ class ShotsDuplicated(BaseModel):
 
 
 class ImportView(BaseModel):
-    """The board made of a screenplay; `unmatched`: names that speak but are not in the cast."""
+    """The board made of a screenplay; `unmatched`: names that speak but are not in the cast; `shared`: names of
+    several characters."""
 
     model_config = with_examples(IMPORTED)
 
     board: BoardView
     matched: list[CastFound]
     unmatched: list[str]
+    shared: list[NameShared]
 
 
-class ShotTakeView(TakeView):
-    """A take of a shot. `suggested`: the best by score of those that are not stale."""
+class ShotTakeSummary(TakeSummary):
+    """A take of a shot, as lists have it. `suggested`: the best by score of those that are not stale."""
 
     model_config = with_examples(SHOT_TAKE)
 
@@ -376,13 +386,13 @@ class ShotTakeView(TakeView):
 class ShotTakeList(BaseModel):
     """Every take of a shot, newest first."""
 
-    data: list[ShotTakeView]
+    data: list[ShotTakeSummary]
 
 
 class TakesSubmitted(BaseModel):
     """The takes that were accepted."""
 
-    data: list[ShotTakeView]
+    data: list[ShotTakeSummary]
 
 
 class ShotRefusal(BaseModel):
@@ -400,7 +410,7 @@ class SceneTakesView(BaseModel):
 
     model_config = with_examples(SCENE_TAKES)
 
-    data: list[ShotTakeView]
+    data: list[ShotTakeSummary]
     refusals: list[ShotRefusal]
 
 

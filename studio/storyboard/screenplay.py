@@ -23,6 +23,7 @@ from anyio import CapacityLimiter, to_thread
 from inference.protocol import BackdropPlate, Framing, ReferencePlate
 from studio.generation.schemas import CastEntry
 from studio.http.errors import StudioError
+from studio.storyboard.cast_names import CastNames, SharedName
 from studio.storyboard.scene_plate import plate_of_heading
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.script_framing import Direction, is_direction, read_direction
@@ -40,7 +41,6 @@ _UNSEEN = re.compile(r"\((?:[^)]*\b)?(?:V\.? ?O\.?|O\.? ?S\.?|O\.? ?C\.?)(?:\b[^
 _PAUSE = re.compile(
     r"(?:a |long |another )*(?:beat|pause|then|silence|more)|cont(?:'d|inuing|inued)?\.?", re.IGNORECASE
 )
-_WIDE = 0x2E80  # from here on scripts write no spaces between words
 
 
 class ScreenplayUnreadable(StudioError):
@@ -60,12 +60,14 @@ class PlannedScene:
 
 @dataclass(frozen=True)
 class PlannedFilm:
-    """`matched`: character ids by the names that the screenplay uses; `unmatched`: who speaks and is not cast."""
+    """`matched`: character ids by the names that the screenplay uses; `unmatched`: who speaks and is not cast;
+    `shared`: names that several of the cast bear."""
 
     title: str | None
     scenes: list[PlannedScene]
     matched: dict[str, str]
     unmatched: list[str]
+    shared: list[SharedName]
 
 
 async def read_screenplay(fountain: str) -> dict[str, Any]:
@@ -74,7 +76,8 @@ async def read_screenplay(fountain: str) -> dict[str, Any]:
 
 
 def plan_film(told: dict[str, Any], cast: Sequence[tuple[str, str]]) -> PlannedFilm:
-    """Scenes and shots of what was read; `cast` are ids and names of the characters that there are."""
+    """Scenes and shots of what was read; `cast` are ids and names of the characters that there are,
+    oldest first."""
     planner = _Planner(cast)
     for element in told["elements"]:
         match element["kind"]:
@@ -85,7 +88,7 @@ def plan_film(told: dict[str, Any], cast: Sequence[tuple[str, str]]) -> PlannedF
             case _:
                 planner.speak(element["speeches"])
     planner.finish()
-    return PlannedFilm(told["title"], planner.scenes, planner.matched, planner.unmatched)
+    return PlannedFilm(told["title"], planner.scenes, planner.matched, planner.unmatched, planner.shared)
 
 
 def _read(fountain: str) -> dict[str, Any]:
@@ -116,10 +119,7 @@ class _Planner:
         self.scenes: list[PlannedScene] = []
         self.matched: dict[str, str] = {}
         self.unmatched: list[str] = []
-        named = [(character_id, name) for character_id, name in cast if name.split()]
-        self._names = dict(named)
-        self._patterns = {character_id: _pattern(name) for character_id, name in named}
-        self._ids = _known_as(named)
+        self._cast = CastNames(cast)
         self._plate: BackdropPlate | None = None
         self._direction: Direction | None = None  # that stands alone, above what it frames
 
@@ -133,7 +133,7 @@ class _Planner:
         direction, self._direction = self._direction, None
         if direction is not None and direction.text:
             framing = direction.framing or _ACTION_FRAMING
-            self._add(prompt=direction.text, cast=self._seen(direction.text), seconds=_ACTION_S, framing=framing)
+            self._add(prompt=direction.text, cast=self._cast.find(direction.text), seconds=_ACTION_S, framing=framing)
 
     def act(self, text: str) -> None:
         direction = read_direction(text)
@@ -144,11 +144,11 @@ class _Planner:
         above, self._direction = self._direction, None
         framing = direction.framing or (above.framing if above else None) or _ACTION_FRAMING
         whole = direction.text
-        if above is not None and above.text and not self._is_name(above.text):
+        if above is not None and above.text and not self._cast.is_name(above.text):
             whole = f"{above.text}. {whole}"
-        named = self._seen(above.text) if above is not None else []
+        named = self._cast.find(above.text) if above is not None else []
         for part in textwrap.wrap(whole, _LONGEST):
-            self._add(prompt=part, cast=[*named, *self._seen(part)], seconds=_ACTION_S, framing=framing)
+            self._add(prompt=part, cast=[*named, *self._cast.find(part)], seconds=_ACTION_S, framing=framing)
 
     def speak(self, speeches: list[dict[str, Any]]) -> None:
         if all(is_direction(speech["character"]) for speech in speeches):  # CLOSE ON ADA, right above what she does
@@ -156,7 +156,7 @@ class _Planner:
                 self.act(speech["character"])
                 self.act(" ".join(speech["lines"]))
             return
-        if self._direction is not None and self._direction.text and not self._is_name(self._direction.text):
+        if self._direction is not None and self._direction.text and not self._cast.is_name(self._direction.text):
             self.finish()  # what it names is seen before anybody speaks
         above, self._direction = self._direction, None
         seen, sentences, said = [], [], []
@@ -168,7 +168,7 @@ class _Planner:
                 continue
             if character_id is not None:
                 seen.append(character_id)
-            shown = self._names[character_id] if character_id is not None else name.title()
+            shown = self._cast.names[character_id] if character_id is not None else name.title()
             asides = [aside for aside in speech["asides"] if not _PAUSE.fullmatch(aside)]
             sentences.append(", ".join([f"{shown} talks", *asides])[:_LONGEST] + ".")
         framing = (above.framing if above else None) or ("cu" if len(speeches) == 1 else _ACTION_FRAMING)
@@ -194,34 +194,14 @@ class _Planner:
         )
         self.scenes[-1].shots.append(content)
 
-    def _seen(self, text: str) -> list[str]:
-        """Who of the cast is named, in order."""
-        found = [(match.start(), each) for each, pattern in self._patterns.items() if (match := pattern.search(text))]
-        return [each for _, each in sorted(found)]
-
-    def _is_name(self, text: str) -> bool:
-        return any(pattern.fullmatch(text) for pattern in self._patterns.values())
+    @property
+    def shared(self) -> list[SharedName]:
+        return list(self._cast.shared.values())
 
     def _match(self, name: str) -> str | None:
-        character_id = self._ids.get(name.casefold())
+        character_id = self._cast.match(name)
         if character_id is not None:
             self.matched[name] = character_id
         elif name not in self.unmatched:
             self.unmatched.append(name)
         return character_id
-
-
-def _known_as(cast: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Ids by name in lower case; by the first word of a name too, where that means one character alone."""
-    by_first: dict[str, set[str]] = {}
-    for character_id, name in cast:
-        by_first.setdefault(name.casefold().split()[0], set()).add(character_id)
-    firsts = {first: ids.pop() for first, ids in by_first.items() if len(ids) == 1}
-    return firsts | {name.casefold(): character_id for character_id, name in reversed(cast)}
-
-
-def _pattern(name: str) -> re.Pattern[str]:
-    """The name, or its first word, as it is written or in capitals. Where words have no spaces, anywhere."""
-    forms = sorted({name, name.upper(), name.split()[0], name.split()[0].upper()}, key=len, reverse=True)
-    words = "|".join(map(re.escape, forms))
-    return re.compile(words if ord(name[0]) >= _WIDE else rf"(?<!\w)(?:{words})(?!\w)")

@@ -9,7 +9,8 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from inference.protocol import RenderRequest
-from storage.queries.videos import is_cursor, list_videos
+from storage.queries.listed_takes import list_videos
+from storage.queries.videos import is_cursor
 from storage.retry import retried
 from storage.unit import Database
 from studio.auth.caller import Caller, TakesCaller
@@ -40,7 +41,7 @@ from studio.videos.schemas import (
     VideoRemix,
     VideoView,
 )
-from studio.videos.translate import digest_of, show_video, take_again, take_of, understand
+from studio.videos.translate import digest_of, show_video, summarise_video, take_again, take_of, understand
 from studio.videos.videos import delete_video, find_video, make_video, read_openings, read_video_id
 
 POLLING = {"openai-poll-after-ms": "500"}  # when the stock client is to ask again
@@ -106,11 +107,11 @@ async def get_videos(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     order: Literal["asc", "desc"] = "desc",
 ) -> VideoPage:
-    """Videos that were made by this API, newest first unless asked otherwise."""
+    """Videos that were made by this API, newest first unless asked otherwise; a video by itself has its receipt too."""
     if after is not None and not await is_cursor(unit, org_id=caller.org_id, video_id=after):
         raise InvalidRequest(f"there is no video {after!r} to go on after: send the `last_id` of a page", field="after")
     rows = await list_videos(unit, org_id=caller.org_id, after=after, limit=limit + 1, order=order)
-    data = [show_video(*row) for row in rows[:limit]]
+    data = [summarise_video(*row) for row in rows[:limit]]
     ids = [video.id for video in data]
     return VideoPage(
         data=data,

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from inference.protocol import CharacterIdentity, Expectation, Placement
 from studio.characters.schemas import ConsentGiven
-from studio.generation.schemas import FailureView, RenderOptions, Steps, Text
+from studio.generation.schemas import FailureView, IdentitySummary, RenderOptions, Steps, Text
+from studio.generation.take_examples import summary_of
 from studio.http.examples import with_examples
 from studio.videos.video_examples import CHARACTER, COMPLETED, DELETED, FAILED, RENDERING
 
@@ -94,10 +95,8 @@ class VideoCharacter(BaseModel):
     placement: Placement
 
 
-class VideoView(BaseModel):
-    """OpenAI's video object; `characters`, `seed`, `identity`, `receipt` and `notes` are ours and ride along."""
-
-    model_config = with_examples(RENDERING, COMPLETED, FAILED)
+class VideoFacts(BaseModel):
+    """What every view of a video tells."""
 
     id: str = Field(examples=["video_01J9ZK7M2A8M4N6P7R9S0V2W3X"])
     object: Literal["video"] = "video"
@@ -114,16 +113,31 @@ class VideoView(BaseModel):
     error: FailureView | None
     seed: int
     characters: list[VideoCharacter]
+    notes: list[dict[str, JsonValue]]
+
+
+class VideoSummary(VideoFacts):
+    """A video in a list: all of it but its receipt and the cosines of its frames, which the video by itself has."""
+
+    model_config = with_examples(*map(summary_of, (RENDERING, COMPLETED, FAILED)))
+
+    identity: list[IdentitySummary] | None = Field(description="How well each character kept the face.")
+
+
+class VideoView(VideoFacts):
+    """OpenAI's video object; `characters`, `seed`, `identity`, `receipt` and `notes` are ours and ride along."""
+
+    model_config = with_examples(RENDERING, COMPLETED, FAILED)
+
     identity: list[CharacterIdentity] | None = Field(description="How well each character kept the face.")
     receipt: dict[str, JsonValue] | None = Field(description="What was really used, and `sha256` of that.")
-    notes: list[dict[str, JsonValue]]
 
 
 class VideoPage(BaseModel):
     """One page; the next one begins `after=last_id`."""
 
     object: Literal["list"] = "list"
-    data: list[VideoView]
+    data: list[VideoSummary]
     first_id: str | None
     last_id: str | None
     has_more: bool

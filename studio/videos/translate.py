@@ -11,10 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from inference.catalogue import MODELS, ModelCard
 from inference.protocol import ImagePlate, RenderRequest
+from storage.queries.listed_takes import ListedTake
 from storage.tables import Take, Video
 from studio.generation.request import ASSET_SCHEME
 from studio.generation.schemas import CastEntry, FailureView, RenderOptions, TakeCreate, UploadedPlate
-from studio.generation.takes import read_identity
+from studio.generation.takes import read_identity, read_verdicts
 from studio.http.errors import InvalidRequest
 from studio.http.validation_words import no_such_field, words_of
 from studio.videos.request_body import SentFile
@@ -22,6 +23,7 @@ from studio.videos.schemas import (
     VideoCharacter,
     VideoCreate,
     VideoStatus,
+    VideoSummary,
     VideoView,
 )
 
@@ -112,27 +114,35 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
 
 def show_video(video: Video, take: Take) -> VideoView:
     """The video object as it stands."""
-    stored = RenderRequest.model_validate(take.request)
     receipt = None if take.receipt is None else take.receipt | {"sha256": take.receipt_sha256}
+    return VideoView(**_facts(video, take), identity=read_identity(take), receipt=receipt)
+
+
+def summarise_video(video: Video, listed: ListedTake) -> VideoSummary:
+    """The video object as lists show it."""
+    return VideoSummary(**_facts(video, listed.take), identity=read_verdicts(listed))
+
+
+def _facts(video: Video, take: Take) -> dict[str, Any]:
+    """Fields of VideoFacts."""
+    stored = RenderRequest.model_validate(take.request)
     ended = take.finished_at is not None and take.state == "SUCCEEDED"
-    return VideoView(
-        id=video.id,
-        model=take.model,
-        status=STATUSES[take.state],
-        progress=100 if take.state == "SUCCEEDED" else min(99, int(take.progress * 100)),
-        created_at=int(video.created_at.timestamp()),
-        completed_at=int(take.finished_at.timestamp()) if ended and take.finished_at else None,
-        prompt=video.prompt,
-        seconds=f"{take.seconds:g}",
-        size=f"{take.width}x{take.height}",
-        remixed_from_video_id=video.remixed_from_id,
-        error=_failure(take),
-        seed=take.seed,
-        characters=[VideoCharacter(id=one.id, name=one.name, placement=one.placement) for one in stored.characters],
-        identity=read_identity(take),
-        receipt=receipt,
-        notes=take.notes,
-    )
+    return {
+        "id": video.id,
+        "model": take.model,
+        "status": STATUSES[take.state],
+        "progress": 100 if take.state == "SUCCEEDED" else min(99, int(take.progress * 100)),
+        "created_at": int(video.created_at.timestamp()),
+        "completed_at": int(take.finished_at.timestamp()) if ended and take.finished_at else None,
+        "prompt": video.prompt,
+        "seconds": f"{take.seconds:g}",
+        "size": f"{take.width}x{take.height}",
+        "remixed_from_video_id": video.remixed_from_id,
+        "error": _failure(take),
+        "seed": take.seed,
+        "characters": [VideoCharacter(id=one.id, name=one.name, placement=one.placement) for one in stored.characters],
+        "notes": take.notes,
+    }
 
 
 def _failure(take: Take) -> FailureView | None:

@@ -250,6 +250,11 @@ def test_a_file_is_known_by_its_hash_and_fetched_once(http: httpx.Client, video_
 
 def test_a_list_goes_on_after_a_video_that_there_is(http: httpx.Client, video_id: str) -> None:
     assert http.get("/v1/videos", params={"after": video_id}).status_code == 200
+    whole = http.get(f"/v1/videos/{video_id}").json()
+    (listed,) = [video for video in http.get("/v1/videos").json()["data"] if video["id"] == video_id]
+    assert whole.pop("receipt")
+    assert all(one.pop("series") for one in whole["identity"])
+    assert listed == whole, "a list leaves out the receipt and the cosines of the frames, and nothing else"
     for unknown in ("video_0", "video_01J9ZK7M2A8M4N6P7R9S0V2W3X", "chr_0"):
         refused = http.get("/v1/videos", params={"after": unknown})
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, "after")

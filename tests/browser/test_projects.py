@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from frontend.api_client import StudioClient
+from studio.examples import example_path
 from tests.browser.conftest import Film, OpenPage, Studio
 
 SCREENPLAY = """INT. KITCHEN - DAY
@@ -83,6 +85,26 @@ def test_a_screenplay_becomes_a_film_and_who_is_not_cast_is_named(
     assert above is not None
     assert below is not None
     assert above["y"] < below["y"], "what is said stands under what happens, not under everything"
+
+
+def test_which_of_two_of_one_name_was_cast_is_told(open_page: OpenPage, studio: Studio) -> None:
+    asked = {"name": "Iris", "consent": {"kind": "own"}, "allow_duplicate_name": True}
+    with StudioClient(studio.url, studio.server.api_key) as client:
+        photos = [client.upload(example_path()) for _ in range(2)]
+    older, younger = [
+        studio.told("POST", "/v1/characters", asked | {"references": [{"asset_id": photo}]})["id"] for photo in photos
+    ]
+    page = open_page("/")
+    dialog = _new_film(page, "From a screenplay")
+    dialog.get_by_label("Screenplay in Fountain").fill("INT. LAB - DAY\n\nIris nods.\n")
+    dialog.get_by_role("button", name="Read it").click()
+    expect(dialog.get_by_text("2 characters are named Iris. The oldest of them is in these shots")).to_be_visible()
+    dialog.get_by_role("button", name="Open the board").click()
+    expect(page).to_have_url(re.compile(r"/films/[^/]+$"))
+    board = studio.told("GET", f"/v1/projects/{page.url.rsplit('/', 1)[1]}/board")
+    assert [one["character_id"] for one in board["scenes"][0]["shots"][0]["characters"]] == [older]
+    for character_id in (older, younger):
+        studio.told("DELETE", f"/v1/characters/{character_id}")
 
 
 def test_whoever_is_not_cast_is_one_click_away(open_page: OpenPage, film: Film) -> None:

@@ -186,6 +186,31 @@ async def test_names_in_scripts_without_spaces_are_found() -> None:
     assert scene.shots[1].dialogue == "小明: 终于来了。"
 
 
+SHARED = "INT. A\n\nAda Byron waits for Grace.\n\nADA\nAt last.\n\nGRACE\nNo.\n"
+
+
+@pytest.mark.parametrize(
+    ("cast", "seen", "unmatched", "shared"),
+    [
+        ([("1", "Ada Byron"), ("2", "Grace")], [["1", "2"], ["1"], ["2"]], [], {}),
+        ([("1", "Ada Byron"), ("2", "ada_byron"), ("3", "Grace")], [["1", "3"], ["1"], ["3"]], [], {"1": ("2",)}),
+        ([("1", "Grace"), ("2", "Grace"), ("3", "Grace")], [["1"], [], ["1"]], ["ADA"], {"1": ("2", "3")}),
+        ([("1", "Ada Lovelace"), ("2", "Ada Byron")], [["2"], [], []], ["ADA", "GRACE"], {}),
+        ([("1", "Ada Lovelace"), ("2", "Ada")], [["2"], ["2"], []], ["GRACE"], {}),
+        ([("1", "Max"), ("2", "Max")], [[], [], []], ["ADA", "GRACE"], {}),
+    ],
+    ids=["one each", "mentioned alike", "three of a name", "one first name", "a whole name first", "not in the script"],
+)
+async def test_of_several_of_one_name_the_oldest_is_cast_and_that_is_told(
+    cast: list[tuple[str, str]], seen: list[list[str]], unmatched: list[str], shared: dict[str, tuple[str, ...]]
+) -> None:
+    film = plan_film(await read_screenplay(SHARED), cast)
+    shots = film.scenes[0].shots
+    assert [[one.character_id for one in shot.characters] for shot in shots] == seen
+    assert film.unmatched == unmatched
+    assert {one.character_id: one.other_ids for one in film.shared} == shared
+
+
 async def test_a_paragraph_that_no_shot_can_hold_becomes_several_and_loses_nothing() -> None:
     words = [f"word{number}" for number in range(2000)]
     film = plan_film(await read_screenplay("INT. A\n\n" + " ".join(words) + "\n\nADA\n" + " ".join(words)), CAST)
@@ -269,6 +294,13 @@ async def test_an_import_is_a_film_and_one_edit(tenant: Tenant, database: Databa
     assert undone["scenes"] == []
     named = told(await tenant.http.post("/v1/projects/import", json={"fountain": "Ada nods.", "name": "Mine"}), 201)
     assert named["board"]["project"]["name"] == "Mine"
+
+
+async def test_an_import_tells_which_of_two_of_one_name_it_cast(tenant: Tenant, database: Database) -> None:
+    older, younger = [await cast(tenant, database, "Ada Lovelace") for _ in range(2)]
+    imported = told(await tenant.http.post("/v1/projects/import", json={"fountain": LETTER}), 201)
+    assert imported["matched"] == [{"name": "ADA", "character_id": older}]
+    assert imported["shared"] == [{"name": "Ada Lovelace", "character_id": older, "other_ids": [younger]}]
 
 
 async def test_what_is_no_film_or_too_long_a_one_leaves_nothing(tenant: Tenant) -> None:

@@ -86,6 +86,11 @@ async def test_a_shot_is_rendered_as_it_is_worded(studio: Studio, film: Film) ->
     shot = await shot_of(studio, shot_id)
     assert (shot["poster_take_id"], shot["circled_take_id"], shot["stale"]) == (take["id"], None, [])
     assert [one["character_id"] for one in shot["verdicts"]] == [studio.character_id]
+    whole, (listed,) = await studio.take(take["id"]), await takes_of(studio, shot_id)
+    assert whole.pop("receipt")
+    assert all(one.pop("series") for one in whole["identity"])
+    of_the_shot = {"number": "T1", "suggested": True, "circled": False, "stale": [], "changed": []}
+    assert listed == whole | of_the_shot, "a list leaves out the receipt and the cosines of the frames"
     project = told(await studio.http.get(f"/v1/projects/{film.id}"))
     assert project["poster_take_id"] == take["id"]
     assert project["counts"] == {"scenes": 1, "shots": 1, "takes": 1, "circled": 0}

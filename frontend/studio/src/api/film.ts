@@ -6,7 +6,8 @@ import { keys } from "./queries";
 export type Board = Schemas["BoardView"];
 export type Shot = Schemas["ShotView"];
 export type ShotChange = Schemas["ShotChange"];
-export type ShotTake = Schemas["ShotTakeView"];
+/** A take of a shot, as lists have it: the receipt and the cosines of its frames come with the take by itself. */
+export type ShotTake = Schemas["ShotTakeSummary"];
 
 const FILMS_A_PAGE = 24;
 
@@ -56,6 +57,17 @@ export function takesOf(shotId: string) {
     queryFn: async ({ signal }) => {
       const list = await answer(api.GET("/v1/shots/{shot_id}/takes", { params: { path: { shot_id: shotId } }, signal }));
       return list.data as ShotTake[]; // the client's own types lose the length of a pair
+    },
+  });
+}
+
+/** A take by itself, with its receipt and the cosines of its frames. */
+export function takeOf(takeId: string) {
+  return queryOptions({
+    queryKey: keys.take(takeId),
+    queryFn: async ({ signal }) => {
+      const take = await answer(api.GET("/v1/takes/{take_id}", { params: { path: { take_id: takeId } }, signal }));
+      return take as Schemas["TakeView"]; // the client's own types lose the length of a pair
     },
   });
 }

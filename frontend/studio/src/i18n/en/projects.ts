@@ -24,6 +24,7 @@ export const projects = {
   read: "Read it",
   found: "“{{name}}”: $t(scene, {\"count\": {{scenes}} }), $t(shot, {\"count\": {{shots}} }).",
   unmatched: "These people speak but are not in the cast yet:",
+  shared: "{{count}} characters are named {{name}}. The oldest of them is in these shots; choose another on the board where you mean one.",
   castName: "Cast {{name}}",
   openBoard: "Open the board",
   counts: "$t(scene, {\"count\": {{scenes}} }) · $t(shot, {\"count\": {{shots}} }) · $t(take, {\"count\": {{takes}} })",

@@ -27,6 +27,7 @@ export const projects: Words<typeof english> = {
   read: "读取",
   found: "《{{name}}》：{{scenes}} 场，{{shots}} 个镜头。",
   unmatched: "以下人物有台词，但尚未选角：",
+  shared: "有 {{count}} 个角色同名“{{name}}”。镜头中用的是最早建立的那一个；如指另一个，请在故事板中更换。",
   castName: "为 {{name}} 选角",
   openBoard: "打开故事板",
   counts: "{{scenes}} 场 · {{shots}} 个镜头 · {{takes}} 条",

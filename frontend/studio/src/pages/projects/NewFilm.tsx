@@ -128,7 +128,7 @@ function Screenplay() {
   );
 }
 
-/** What was found in a screenplay: who is cast already, and who is still to be. */
+/** What was found in a screenplay: who is cast already, who is still to be, and whose name is not theirs alone. */
 function Read({ found, onOpen }: { found: Schemas["ImportView"]; onOpen: (projectId: string) => void }) {
   const { t } = useTranslation("projects");
   const { history } = useRouter();
@@ -148,6 +148,11 @@ function Read({ found, onOpen }: { found: Schemas["ImportView"]; onOpen: (projec
           </Group>
         </>
       )}
+      {found.shared.map(({ name, character_id, other_ids }) => (
+        <p key={character_id} className="soft">
+          {t("shared", { name, count: other_ids.length + 1 })}
+        </p>
+      ))}
       <Button onClick={() => onOpen(project.id)}>{t("openBoard")}</Button>
     </div>
   );

@@ -1,12 +1,12 @@
 import { useTranslation } from "react-i18next";
 
+import type { Schemas } from "@/api/client";
 import { VerdictMark } from "@/components/VerdictMark";
 
-import type { Identity } from "./chart";
 import styles from "./IdentityReport.module.css";
 
 /** How well each face was kept: every figure of the report, in words. */
-export function IdentityReport({ identity }: { identity: readonly Identity[] }) {
+export function IdentityReport({ identity }: { identity: readonly Schemas["IdentitySummary"][] }) {
   const { t } = useTranslation("take");
   return (
     <section aria-labelledby="identity">

@@ -6,8 +6,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
-import { fileOf, type ShotTake } from "@/api/film";
-import { keys } from "@/api/queries";
+import { fileOf, takeOf, type ShotTake } from "@/api/film";
 import { usePlace } from "@/lib/crumbs";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Skeleton } from "@/components/Skeleton";
@@ -30,15 +29,12 @@ export function LooseTakePage() {
   const { t } = useTranslation("renders");
   const { t: shell } = useTranslation("shell");
   const { takeId = "" } = useParams({ strict: false }) as Record<string, string>;
-  const { data: take, error, refetch } = useQuery({
-    queryKey: keys.take(takeId),
-    queryFn: () => answer(api.GET("/v1/takes/{take_id}", { params: { path: { take_id: takeId } } })),
-  });
+  const { data: take, error, refetch } = useQuery(takeOf(takeId));
   usePlace([{ words: shell("renders"), to: "/renders" }, { words: t("loose") }]);
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (!take) return <Skeleton height="58vh" style={{ margin: 20 }} />;
   if (take.shot_id) return <OnFilm takeId={take.id} shotId={take.shot_id} />;
-  return take.state === "SUCCEEDED" ? <Loaded take={take as Schemas["TakeView"]} /> : <Unfinished take={take} />;
+  return take.state === "SUCCEEDED" ? <Loaded take={take} /> : <Unfinished take={take} />;
 }
 
 /** To where a shot's take stands among the others of the shot. */
@@ -74,7 +70,7 @@ function Loaded({ take: alone }: { take: Schemas["TakeView"] }) {
       <div className={styles.main}>
         <Screens takes={[take]} playback={playback} wiped={false} />
         <Controls playback={playback} />
-        <TakeChart identity={take.identity} playback={playback} />
+        <TakeChart take={take} playback={playback} />
         <Filmstrip take={take} playback={playback} />
       </div>
       <aside className={styles.side}>

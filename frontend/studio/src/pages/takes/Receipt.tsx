@@ -1,9 +1,12 @@
 import { Button, CopyButton, Drawer } from "@mantine/core";
 import { IconReceipt } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { ShotTake } from "@/api/film";
+import { takeOf, type ShotTake } from "@/api/film";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
 
 import styles from "./Receipt.module.css";
 
@@ -16,10 +19,7 @@ export function Receipt({ take }: { take: ShotTake }) {
   const { t } = useTranslation("take");
   const { t: common } = useTranslation("common");
   const [opened, setOpened] = useState(false);
-  const { receipt } = take;
-  if (!receipt) return null;
-  const parts = TOLD_FIRST.filter((name) => isTold(receipt[name]));
-  const rest = Object.fromEntries(Object.entries(receipt).filter(([name]) => !(TOLD_FIRST as readonly string[]).includes(name)));
+  if (!take.receipt_sha256) return null;
   return (
     <>
       <Button variant="default" size="xs" leftSection={<IconReceipt size={15} aria-hidden />} onClick={() => setOpened(true)}>
@@ -33,21 +33,38 @@ export function Receipt({ take }: { take: ShotTake }) {
         closeButtonProps={{ "aria-label": common("close") }}
       >
         <p className="soft">{t("receiptHelp")}</p>
-        <dl className={styles.parts}>
-          {parts.map((name) => (
-            <Part key={name} words={t(`receiptParts.${name}`)} value={receipt[name]} />
-          ))}
-          <Part words={t("receiptParts.other")} value={rest} />
-          {take.receipt_sha256 && <Part words={t("receiptHash")} value={take.receipt_sha256} />}
-        </dl>
-        <CopyButton value={JSON.stringify(receipt, null, 2)}>
-          {({ copied, copy }) => (
-            <Button size="xs" variant="default" onClick={copy}>
-              {common(copied ? "copied" : "copy")}
-            </Button>
-          )}
-        </CopyButton>
+        {opened && <Whole takeId={take.id} />}
       </Drawer>
+    </>
+  );
+}
+
+/** Every part of a take's receipt, which the take by itself has. */
+function Whole({ takeId }: { takeId: string }) {
+  const { t } = useTranslation("take");
+  const { t: common } = useTranslation("common");
+  const { data: take, error, refetch } = useQuery(takeOf(takeId));
+  if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
+  if (!take?.receipt) return <Skeleton height={320} />;
+  const { receipt } = take;
+  const parts = TOLD_FIRST.filter((name) => isTold(receipt[name]));
+  const rest = Object.fromEntries(Object.entries(receipt).filter(([name]) => !(TOLD_FIRST as readonly string[]).includes(name)));
+  return (
+    <>
+      <dl className={styles.parts}>
+        {parts.map((name) => (
+          <Part key={name} words={t(`receiptParts.${name}`)} value={receipt[name]} />
+        ))}
+        <Part words={t("receiptParts.other")} value={rest} />
+        {take.receipt_sha256 && <Part words={t("receiptHash")} value={take.receipt_sha256} />}
+      </dl>
+      <CopyButton value={JSON.stringify(receipt, null, 2)}>
+        {({ copied, copy }) => (
+          <Button size="xs" variant="default" onClick={copy}>
+            {common(copied ? "copied" : "copy")}
+          </Button>
+        )}
+      </CopyButton>
     </>
   );
 }

@@ -42,7 +42,7 @@ export function Viewer({ projectId, takes, shown }: Props) {
       <div className={styles.main}>
         <Screens takes={shown} playback={playback} wiped={wiped} />
         <Controls playback={playback} />
-        <TakeChart identity={take.identity} playback={playback} />
+        <TakeChart take={take} playback={playback} />
         <Filmstrip take={take} playback={playback} />
       </div>
       <aside className={styles.side}>

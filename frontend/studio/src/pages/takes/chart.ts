@@ -1,6 +1,6 @@
-import type { ShotTake } from "@/api/film";
+import type { Schemas } from "@/api/client";
 
-export type Identity = NonNullable<ShotTake["identity"]>[number];
+export type Identity = NonNullable<Schemas["TakeView"]["identity"]>[number];
 
 /** A frame in which a face was least like itself. */
 export interface Dip {
