@@ -12,9 +12,11 @@ import sys
 import venv
 from pathlib import Path
 
+import httpx
 import pytest
 
 from studio.examples import example_path
+from tests.acceptance.lost_answer import first_answer_lost
 from tests.conftest import skip_or_fail
 from tests.faults.server import Server
 
@@ -144,6 +146,19 @@ def test_the_ai_sdk_makes_a_video_by_our_provider(live: Server, tmp_path: Path, 
     assert (video["seed"], video["identity"][0]["verdict"]) == (7, "pass")
     assert told[2].startswith("403 say who consents")
     assert (tmp_path / "clip.mp4").read_bytes()[4:8] == b"ftyp"
+    before = videos_of(live)
+    with first_answer_lost("POST", "/v1/videos", live.url) as proxy:
+        path = {"PATH": node_path, "DRAMATIS_BASE_URL": f"{proxy.url}/v1"}
+        run(["node", "make_video.js"], tmp_path, address_of(live) | path)
+    assert proxy.passed_on > 1, "the SDK asked again"
+    assert len(videos_of(live) - before) == 1
+
+
+def videos_of(live: Server) -> set[str]:
+    """Ids of the newest videos."""
+    headers = {"Authorization": f"Bearer {live.api_key}"}
+    listed = httpx.get(f"{live.url}/v1/videos", params={"limit": 100}, headers=headers, timeout=60)
+    return {video["id"] for video in listed.json()["data"]}
 
 
 @pytest.fixture(scope="module")

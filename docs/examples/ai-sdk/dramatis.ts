@@ -28,10 +28,17 @@ export function createDramatis({
 }: DramatisSettings = {}) {
   const authorization = `Bearer ${apiKey}`;
 
-  /** Asks, and raises what the SDK repeats by itself (429, 5xx) or shows (everything else). */
-  async function ask(path: string, init: RequestInit): Promise<Response> {
+  /** Asks, and raises what the SDK repeats by itself (429, 5xx, no answer) or shows (everything else). */
+  async function ask(path: string, given: Options["headers"], init: RequestInit): Promise<Response> {
     const url = `${baseURL}${path}`;
-    const reply = await fetch(url, { ...init, headers: { ...init.headers, authorization } });
+    const type = init.body ? { "content-type": "application/json" } : {};
+    const sent = Object.entries({ ...given, ...type, authorization });
+    const headers = sent.filter((header): header is [string, string] => header[1] !== undefined);
+    const reply = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
+      if (init.signal?.aborted) throw cause;
+      const message = `no answer from ${url}: ${String(cause)}`;
+      throw new APICallError({ message, url, requestBodyValues: init.body, cause, isRetryable: true });
+    });
     if (reply.ok) return reply;
     const responseBody = await reply.text();
     throw new APICallError({
@@ -54,18 +61,18 @@ export function createDramatis({
 
       async doStart(options) {
         const { body, warnings } = bodyOf(modelId, options);
-        const headers = { "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
-        const reply = await ask("/videos", { method: "POST", headers, body, signal: options.abortSignal ?? null });
+        // The SDK's headers hold a key for each call, the same in every retry of it: none makes a second video.
+        const reply = await ask("/videos", options.headers, { method: "POST", body, signal: options.abortSignal ?? null });
         return { operation: ((await reply.json()) as Video).id, warnings, response: response(reply.headers) };
       },
 
-      async doStatus({ operation, abortSignal = null }) {
-        const reply = await ask(`/videos/${operation}`, { signal: abortSignal });
+      async doStatus({ operation, headers, abortSignal = null }) {
+        const reply = await ask(`/videos/${operation}`, headers, { signal: abortSignal });
         const told = (await reply.json()) as Video;
         const common = { response: response(reply.headers) };
         if (told.status === "queued" || told.status === "in_progress") return { status: "pending", ...common };
         if (told.status !== "completed") return { status: "error", error: told.error?.message ?? told.status, ...common };
-        const clip = await ask(`/videos/${operation}/content`, { signal: abortSignal });
+        const clip = await ask(`/videos/${operation}/content`, headers, { signal: abortSignal });
         const data = new Uint8Array(await clip.arrayBuffer());
         const { id, seed, identity, receipt } = told;
         return {
