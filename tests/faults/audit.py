@@ -76,7 +76,7 @@ def _check_take(rows: sqlite3.Connection, take: sqlite3.Row, books: Books) -> di
 
 def _check_objects(data: Path, kept: dict[str, str], books: Books) -> None:
     """Exactly the files of the takes that succeeded lie in the store, and they are the bytes that were recorded."""
-    store = _store(data)
+    store = open_store(data)
     lying = {
         str(each.object_name)
         for each in store.list_objects("dramatis", prefix="orgs/", recursive=True)
@@ -90,7 +90,8 @@ def _check_objects(data: Path, kept: dict[str, str], books: Books) -> None:
             books.wrong.append(f"other bytes in {key}")
 
 
-def _store(data: Path) -> Minio:
+def open_store(data: Path) -> Minio:
+    """The embedded store, by its own key."""
     key = json.loads((data / "objects" / "s3.json").read_text())["identities"][0]["credentials"][0]
     port = json.loads((data / "objects" / "ports.json").read_text())["s3"]
     address = f"127.0.0.1:{port}"
