@@ -21,7 +21,7 @@ export const film: Words<typeof english> = {
   why: { no_take: "还没有条", rendering: "正在渲染", failed: "渲染失败", erased: "条已被删除" },
   empty: "还没有可以播放的内容",
   emptyHelp: "影片播放每个镜头的选用条，没有选用时播放最佳条。请先渲染一个镜头。",
-  toBoard: "返回分镜板",
+  toBoard: "返回故事板",
   retry: "重新制作",
   facts: "{{size}} · {{frames}} 帧，{{fps}} 帧/秒 · {{shots}} · {{made}}",
   leftOut_one: "缺 {{count}} 个镜头",

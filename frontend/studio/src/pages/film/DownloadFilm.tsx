@@ -48,7 +48,11 @@ export function DownloadFilm({ plan }: { plan: CutPlan }) {
         </Forbidden>
       )}
       {ready && !cut?.titled && <p className="faint">{t("untitled")}</p>}
-      {cut && cut.state !== "SUCCEEDED" && <p role="alert">{cut.failure?.message ?? t(`states.${cut.state}`)}</p>}
+      {cut && cut.state !== "SUCCEEDED" && (
+        <p role="alert">
+          <strong>{t(`states.${cut.state}`)}</strong> {cut.failure?.message}
+        </p>
+      )}
       {make.error && <ErrorNotice error={make.error} />}
     </div>
   );

@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 
 import type { CutPlan } from "@/api/cuts";
 import { fileOf } from "@/api/film";
+import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
+import { usePicture } from "@/components/usePicture";
 import { Controls } from "@/pages/takes/Controls";
 import { usePlaybackKeys, useTicks } from "@/pages/takes/usePlayback";
 
@@ -85,20 +87,23 @@ function Shots({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) {
   }, [place]);
   return (
     <ol ref={list} className={`bare ${styles.shots}`} aria-label={t("shots")}>
-        {plan.entries.map((entry, at) => (
-          <li key={entry.shot_id}>
-            <button
-              type="button"
-              className={`plain ${styles.shot}`}
-              aria-current={at === place || undefined}
-              aria-label={t("fromShot", { number: entry.number })}
-              onClick={() => playback.seek(playback.startOf(at))}
-            >
-              <img src={fileOf(entry.take_id, "thumbnail")} alt="" loading="lazy" decoding="async" />
-              <span>{entry.number}</span>
-            </button>
-          </li>
-        ))}
+      {plan.entries.map((entry, at) => (
+        <ShotPicture key={entry.shot_id} entry={entry} here={at === place} onPress={() => playback.seek(playback.startOf(at))} />
+      ))}
     </ol>
+  );
+}
+
+function ShotPicture({ entry, here, onPress }: { entry: CutPlan["entries"][number]; here: boolean; onPress: () => void }) {
+  const { t } = useTranslation("film");
+  const picture = usePicture(fileOf(entry.take_id, "thumbnail"));
+  return (
+    <li>
+      <button type="button" className={`plain ${styles.shot}`} aria-current={here || undefined} aria-label={t("fromShot", { number: entry.number })} onClick={onPress}>
+        <span className={styles.still}>{picture && <PictureFrame picture={picture} />}</span>
+        <span>{entry.number}</span>
+      </button>
+      <PictureRetry picture={picture} over={styles.retry} />
+    </li>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { filmFileOf, isUnderWay, playAddressOf, retryCut, type Cut } from "@/api/cuts";
 import { keys } from "@/api/queries";
+import { momentOf } from "@/lib/dates";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Forbidden } from "@/components/Forbidden";
 import { PageLink } from "@/components/PageLink";
@@ -36,7 +37,7 @@ export function CutRows({ filter }: { filter: Filter }) {
 }
 
 function CutRow({ cut }: { cut: Cut }) {
-  const { t, i18n } = useTranslation("film");
+  const { t } = useTranslation("film");
   const { t: projects } = useTranslation("projects");
   return (
     <li className={`${styles.row} ${styles.film}`}>
@@ -50,7 +51,7 @@ function CutRow({ cut }: { cut: Cut }) {
             frames: cut.frames,
             fps: cut.fps,
             shots: projects("shot", { count: cut.shots }),
-            made: new Date(cut.created_at).toLocaleString(i18n.language),
+            made: momentOf(cut.created_at),
           })}
           {cut.left_out > 0 && ` · ${t("leftOut", { count: cut.left_out })}`}
         </p>
