@@ -11,7 +11,7 @@ from studio.browser.routes import ENTRY, PAGES, PREFIXES
 from tests.browser.conftest import Film, OpenPage, Studio
 from tests.browser.test_accounts import invite
 
-ACCOUNT = ("organisation", "members", "keys", "audit", "sessions", "password")
+ACCOUNT = ("organisation", "members", "keys", "consent", "audit", "sessions", "password")
 STILL_MS = 400
 
 
@@ -57,6 +57,7 @@ def pages_of(film: Film, take_id: str, loose_take: str, character_id: str) -> li
         f"/cast/{character_id}",
         film.path,
         film.shot_path(),
+        f"{film.path}/play",
         f"{film.shot_path()}/takes/{take_id}",
         f"/renders/{loose_take}",
         *(f"/account/{part}" for part in ACCOUNT),

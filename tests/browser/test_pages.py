@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import NARROW, WIDE, Film, OpenPage, Studio
 
@@ -28,7 +28,7 @@ def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]
     (take,) = studio.wait_for_takes(shot["id"])
     film = f"/films/{example['project']['id']}"
     character = shot["characters"][0]["character_id"]
-    on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}"]
+    on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}", f"{film}/play"]
     account = [
         f"/account/{part}" for part in ("organisation", "members", "keys", "consent", "sessions", "password", "audit")
     ]
@@ -77,10 +77,19 @@ def test_pages_speak_chinese(open_page: OpenPage, paths: list[str], complaints: 
     complaints[:] = [one for one in complaints if "404" not in one]
 
 
-def test_a_page_fetches_each_thing_once(open_page: OpenPage, paths: list[str], complaints: list[str]) -> None:
+def test_a_page_fetches_each_thing_once_and_a_board_compressed(
+    open_page: OpenPage, paths: list[str], complaints: list[str]
+) -> None:
     page = open_page("/")
     page.wait_for_timeout(6000)  # nothing has happened for longer than a page's first stream looks back
     asked: list[str] = []
+    boards: list[str | None] = []
+
+    def note(reply: Response) -> None:
+        if reply.url.endswith("/board") and reply.ok:
+            boards.append(reply.headers.get("content-encoding"))
+
+    page.on("response", note)
     page.on(
         "request", lambda request: asked.append(f"{request.method} {request.url}") if "/v1/" in request.url else None
     )
@@ -95,6 +104,7 @@ def test_a_page_fetches_each_thing_once(open_page: OpenPage, paths: list[str], c
         assert sorted(set(fetched)) == sorted(fetched), path
         if page.get_by_role("navigation", name="Main").count() > 0:
             assert any("/v1/events?from=now&back=" in one for one in fetched), path
+    assert set(boards) == {"gzip"}
     complaints[:] = [one for one in complaints if "404" not in one]
 
 

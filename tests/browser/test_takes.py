@@ -66,6 +66,15 @@ def test_a_length_that_the_model_cannot_do_is_mended_with_one_click(open_page: O
     expect(page.get_by_role("button", name=re.compile(r"Render · \d"))).to_be_enabled()
 
 
+def test_the_button_says_between_when_and_when_a_take_is_there(open_page: OpenPage, studio: Studio, film: Film) -> None:
+    studio.told("PATCH", f"/v1/shots/{film.shots[0]}", {"seconds": 10, "size": "1280x720"})
+    page = _inspector(open_page(film.shot_path()))
+    render = page.get_by_role("button", name=re.compile(r"Render · \d+\D+\d+ (s|min)"))
+    expect(render).to_be_enabled()
+    told = studio.told("POST", f"/v1/shots/{film.shots[0]}/estimate", {})
+    assert told["seconds_low"] < told["seconds"] < told["seconds_high"]
+
+
 def test_a_plate_a_framing_and_a_place_are_chosen_by_keyboard(open_page: OpenPage, studio: Studio, film: Film) -> None:
     page = _inspector(open_page(film.shot_path()))
     page.get_by_role("radio", name="Wide shot").press("Space")
