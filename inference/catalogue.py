@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
 
-from inference import cost
+from inference import cost, recipes
 from inference.backdrops import BACKDROPS
 from inference.protocol import BackdropPlate, RenderRequest, Tier
 
@@ -85,6 +85,8 @@ class ModelCard:
     """Whether it can draw a character in a look: its words go into the prompt, its picture beside the references."""
     acts_anything: bool = False
     """Whether it draws whatever a prompt says, within what it was trained on; a model without leaves words aside."""
+    recipe: recipes.Recipe | None = None
+    """How its authors run it. A model without has a noise schedule of its own, and steers away from nothing."""
 
     measured: bool = False
     """Whether its seconds were measured on the machine that renders; they are another machine's otherwise."""
@@ -92,6 +94,15 @@ class ModelCard:
     def steps_in(self, tier: Tier) -> int:
         """The steps of a request that names none."""
         return self.draft_steps if tier == "draft" and self.draft_steps is not None else self.default_steps
+
+    @property
+    def default_shift(self) -> float | None:
+        """The noise schedule's shift of a request that names none; None where it cannot be chosen."""
+        return None if self.recipe is None else self.recipe.shift
+
+    def negative_prompt_at(self, guidance_scale: float) -> str:
+        """What a request that names nothing steers away from; without guidance nothing would read it."""
+        return "" if self.recipe is None or guidance_scale == 1.0 else self.recipe.negative_prompt
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds from a warm engine: on two CPU cores, or on one H200 where the cost is counted."""
@@ -166,11 +177,12 @@ WAN_VACE_1_3B = ModelCard(
         max_guidance_scale=20.0, frame_step=4,
     ),
     default_size=(832, 480),
-    default_fps=16,
-    default_seconds=81 / 16,
-    default_steps=50,
+    default_fps=recipes.WAN_VACE_1_3B.fps,
+    default_seconds=recipes.WAN_VACE_1_3B.frames / recipes.WAN_VACE_1_3B.fps,
+    default_steps=recipes.WAN_VACE_1_3B.steps,
     draft_steps=20,
-    default_guidance_scale=5.0,
+    default_guidance_scale=recipes.WAN_VACE_1_3B.guidance_scale,
+    recipe=recipes.WAN_VACE_1_3B,
     can=_VACE_CAN,
     cannot=("run without a GPU in useful time", "speak", "clips over 81 frames"),
     seconds_fixed=20.0,
@@ -188,12 +200,14 @@ WAN_VACE_14B = replace(
     limits=replace(WAN_VACE_1_3B.limits, sizes=(*_WAN_720P, *_WAN_480P)),
     default_size=(1280, 720),
     shape=cost.WAN_VACE_14B,
+    recipe=recipes.WAN_VACE_14B,
 )
 WAN_2_2_VACE = replace(
     WAN_VACE_14B,
     name="wan2.2-vace",
     title="Wan 2.2 VACE Fun 14B: two experts, one for the noisy steps and one for the rest",
     adapters=False,
+    recipe=recipes.WAN_2_2_VACE,
 )
 WAN_ANIMATE = replace(
     WAN_VACE_1_3B,
@@ -204,12 +218,13 @@ WAN_ANIMATE = replace(
         max_frames=77,
     ),
     default_size=(1280, 720),
-    default_fps=30,
-    default_seconds=77 / 30,
-    default_steps=20,
+    default_fps=recipes.WAN_ANIMATE.fps,
+    default_seconds=recipes.WAN_ANIMATE.frames / recipes.WAN_ANIMATE.fps,
+    default_steps=recipes.WAN_ANIMATE.steps,
     draft_steps=10,
-    default_guidance_scale=1.0,
-    can=("one character, from its first photo", "the acting, staging and timing of a previs, by its skeleton and face"),
+    default_guidance_scale=recipes.WAN_ANIMATE.guidance_scale,
+    recipe=recipes.WAN_ANIMATE,
+    can=("one character, from its first photo", "the acting, staging and timing of a previs, by its pose and face"),
     cannot=(
         "run without a GPU in useful time", "render without a previs", "clips over 77 frames", "change clothes or hair",
     ),
@@ -275,6 +290,7 @@ def check_against(card: ModelCard, request: RenderRequest) -> None:
     _check_duration(request, card)
     _check_range("steps", request.steps, 1, limits.max_steps, card)
     _check_range("guidance_scale", request.guidance_scale, 0.0, limits.max_guidance_scale, card)
+    _check_shift(request, card)
     _check_cast(request, card)
     _check_control(request, card)
     _check_plate(request)
@@ -290,6 +306,14 @@ def _check_range(field: str, value: float, low: float, high: float, card: ModelC
     if not low <= value <= high:
         nearest = low if value < low else high
         raise RequestRefused(field, f"{card.name} takes {field} from {low} to {high}, not {value}", (str(nearest),))
+
+
+def _check_shift(request: RenderRequest, card: ModelCard) -> None:
+    if request.shift is None:
+        return
+    if card.recipe is None:
+        raise RequestRefused("shift", f"{card.name} has a noise schedule of its own: leave shift out")
+    _check_range("shift", request.shift, *recipes.SHIFTS, card)
 
 
 def _check_size(request: RenderRequest, card: ModelCard) -> None:

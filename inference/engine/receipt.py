@@ -18,7 +18,7 @@ def write_receipt(
     request: RenderRequest, pipeline: Pipeline, denoised: DenoisedTake, device: str, unsigned: Path
 ) -> Receipt:
     """`unsigned`: the clip as it was muxed, before its provenance was signed into it."""
-    weights = pipeline.weights
+    weights, recipe = pipeline.weights, pipeline.card.recipe
     return Receipt(
         model=request.model,
         model_sha256=hash_weights(weights),
@@ -29,6 +29,9 @@ def write_receipt(
         seed=request.seed,
         steps=request.steps,
         guidance_scale=request.guidance_scale,
+        shift=request.shift or pipeline.card.default_shift,
+        scheduler=None if recipe is None else recipe.scheduler,
+        published=() if recipe is None else recipe.followed_by(request),
         prompt_sha256=_hash_prompts(request),
         width=request.width,
         height=request.height,

@@ -40,12 +40,15 @@ from inference.pipelines.encoder_cache import Encodings, remember_encodings
 from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
 from inference.pipelines.memory_check import check_memory, smallest_room
+from inference.pipelines.published_scheduler import choose_scheduler
 from inference.pipelines.scheduler_stepper import ScheduledStepper
 from inference.pipelines.tiers import Kernels, check_attention, choose_guide, choose_kernels, switched_on, tuned
 from inference.pipelines.weight_offload import WeightOffload
 from inference.protocol import RenderRequest, Tier, UsedControl
 
 if TYPE_CHECKING:
+    from diffusers import SchedulerMixin
+
     from inference.parallel.sequence import Transformer
     from inference.pipelines.wan_parts import Parts
 
@@ -193,7 +196,7 @@ class WanPipeline(ABC):
 
     def _begin(self, shot: WanShot) -> _Walk:
         """From noise, or from where an earlier attempt at this very render stood."""
-        request, scheduler = shot.request, self.parts.scheduler
+        request, scheduler = shot.request, self._scheduler(shot)
         digest = self._digest(shot)
         found = self._checkpoints.find(digest) if self._checkpoints else None
         keeper = self._checkpoints if self._mesh.rank == 0 else None
@@ -229,7 +232,10 @@ class WanPipeline(ABC):
             self._checkpoints.forget(self._digest(shot))
 
     def _digest(self, shot: WanShot) -> str:
-        return digest_shot(shot, self.weights, self.parts.scheduler.config)
+        return digest_shot(shot, self.weights, self._scheduler(shot).config)
+
+    def _scheduler(self, shot: WanShot) -> SchedulerMixin:
+        return choose_scheduler(self.parts.scheduler, self.card.recipe, shot.request.shift)
 
     def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The prompt's states, and at a guidance other than 1 the negative prompt's: [1, 512, D] each.

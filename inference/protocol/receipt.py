@@ -72,7 +72,11 @@ class UsedControl(Message):
 
 
 class Receipt(Message):
-    """What was really used. `media_sha256` is of the unsigned MP4: byte-identical for one seed on one machine."""
+    """What was really used. `media_sha256` is of the unsigned MP4: byte-identical for one seed on one machine.
+
+    shift, scheduler: of the noise schedule, None where the model has one of its own. published: the names of the
+    settings that are those of the model's authors.
+    """
 
     model: str
     model_sha256: Sha256
@@ -83,6 +87,9 @@ class Receipt(Message):
     seed: int
     steps: int
     guidance_scale: float
+    shift: float | None = None
+    scheduler: str | None = None
+    published: tuple[str, ...] = ()
     prompt_sha256: Sha256
     width: int
     height: int

@@ -96,7 +96,8 @@ Plate = Annotated[ReferencePlate | ColourPlate | ImagePlate | BackdropPlate, Fie
 class RenderRequest(Message):
     """Everything that decides what comes out. What was billed is what is rendered: nothing here is rounded later.
 
-    seconds × fps must be a whole number of frames that the model can render; `check()` says which are legal.
+    seconds × fps must be a whole number of frames that the model can render; `check()` says which are legal. shift: of
+    the noise schedule; None is the model's own.
     """
 
     model: str
@@ -113,6 +114,7 @@ class RenderRequest(Message):
     seed: int = Field(ge=0, lt=2**63)
     steps: int = Field(gt=0)
     guidance_scale: float = Field(ge=0)
+    shift: float | None = Field(default=None, gt=0)
     tier: Tier
 
     @property

@@ -84,6 +84,7 @@ def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
     return RenderRequest(
         model=shot.model,
         prompt=shot.prompt,
+        negative_prompt=card.negative_prompt_at(card.default_guidance_scale),
         characters=tuple(
             CharacterInput(
                 id=f"cast-{index}",
@@ -100,6 +101,7 @@ def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
         seed=shot.seed,
         steps=card.default_steps,
         guidance_scale=card.default_guidance_scale,
+        shift=card.default_shift,
         tier=card.tiers[0],
         control=PrevisControl() if card.control == "required" else None,
     )

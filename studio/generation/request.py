@@ -72,12 +72,13 @@ def make_request(
     """
     card = get_card(asked.model, known)
     tier = asked.tier or card.tiers[0]
+    guidance = card.default_guidance_scale if asked.guidance_scale is None else asked.guidance_scale
     width, height = _parse_size(asked.size) if asked.size else card.default_size
     places = stage([entry.placement for entry in asked.characters])
     request = RenderRequest(
         model=asked.model,
         prompt=asked.prompt,
-        negative_prompt=asked.negative_prompt,
+        negative_prompt=card.negative_prompt_at(guidance) if asked.negative_prompt is None else asked.negative_prompt,
         characters=tuple(
             CharacterInput(
                 id=character.id,
@@ -99,7 +100,8 @@ def make_request(
         height=height,
         seed=secrets.randbelow(SEED_LIMIT) if asked.seed is None else asked.seed,
         steps=asked.steps or card.steps_in(tier),
-        guidance_scale=card.default_guidance_scale if asked.guidance_scale is None else asked.guidance_scale,
+        guidance_scale=guidance,
+        shift=card.default_shift if asked.shift is None else asked.shift,
         tier=tier,
     )
     check(request, known)

@@ -22,6 +22,7 @@ from inference.protocol import (
     Verdict,
 )
 from storage.tables.takes import TakeState
+from studio.generation.recipe_view import RecipeView, in_words
 from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SLATE, SUCCEEDED, summary_of
 from studio.http.examples import with_examples
 
@@ -79,7 +80,11 @@ class RenderOptions(Body):
     """What every way of asking for a take has in common. What is left out takes the model's default."""
 
     prompt: Text = Field(min_length=1, max_length=4000)
-    negative_prompt: Text = Field(default="", max_length=4000)
+    negative_prompt: Text | None = Field(
+        default=None,
+        max_length=4000,
+        description="What guidance steers away from. Left out: what the model's authors wrote; empty: nothing.",
+    )
     model: Text = Field(default=DEFAULT_MODEL, max_length=40)
     seconds: float | None = Field(default=None, gt=0, le=3600)
     size: str | None = Field(
@@ -87,6 +92,9 @@ class RenderOptions(Body):
     )
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="Left out: drawn, and told in the reply.")
     guidance_scale: float | None = Field(default=None, ge=0, le=1000)
+    shift: float | None = Field(
+        default=None, gt=0, le=1000, description="Of the noise schedule: above 1, more steps near noise."
+    )
     fps: int | None = Field(default=None, gt=0, le=240)
     tier: Tier | None = None
     framing: Framing = "cu"
@@ -184,6 +192,7 @@ class TakeFacts(BaseModel):
     seed: int
     steps: int
     guidance_scale: float
+    shift: float | None = Field(description="Null where the model has a noise schedule of its own.")
     framing: Framing
     progress: float = Field(ge=0, le=1)
     stage: str | None
@@ -361,6 +370,7 @@ class ModelView(BaseModel):
     default_steps: int
     draft_steps: int | None = Field(description="The default in the draft tier, where it is another one.")
     default_guidance_scale: float
+    recipe: RecipeView | None = Field(description="Null for the models of this project itself.")
     can: list[str]
     cannot: list[str]
 
@@ -375,7 +385,7 @@ class ModelView(BaseModel):
             licence=card.licence,
             commercial=card.commercial,
             tiers=list(card.tiers),
-            sizes=[f"{width}x{height}" for width, height in limits.sizes],
+            sizes=in_words(limits.sizes),
             fps=list(limits.fps),
             min_seconds=limits.min_seconds,
             max_seconds=limits.max_seconds,
@@ -390,6 +400,7 @@ class ModelView(BaseModel):
             default_steps=card.default_steps,
             draft_steps=card.draft_steps,
             default_guidance_scale=card.default_guidance_scale,
+            recipe=None if card.recipe is None else RecipeView.of(card.recipe),
             can=list(card.can),
             cannot=list(card.cannot),
         )

@@ -74,6 +74,7 @@ RENDERING: Example = {
     "seed": 7,
     "steps": 20,
     "guidance_scale": 2.5,
+    "shift": None,
     "framing": "cu",
     "progress": 0.42,
     "stage": "decode",
@@ -171,6 +172,7 @@ MODEL: Example = {
     "default_steps": 20,
     "draft_steps": None,
     "default_guidance_scale": 2.5,
+    "recipe": None,
     "can": ["turn, nod, shake and tilt the head", "move the camera: in, out, pan, tilt, roll"],
     "cannot": CANNOT,
 }

@@ -156,6 +156,7 @@ def _facts(take: Take, assets: Mapping[str, Asset], forecast: Forecast, slate: S
         "seed": take.seed,
         "steps": request.steps,
         "guidance_scale": request.guidance_scale,
+        "shift": request.shift,
         "framing": request.framing,
         "progress": take.progress,
         "stage": take.stage,

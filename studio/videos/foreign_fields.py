@@ -13,15 +13,14 @@ from studio.videos.errors import ModelCannot
 from studio.videos.request_body import SentFile, read_json
 
 _PHOTOS = ("image_reference", "reference_url")
+_OTHER_NAMES = {"flow_shift": "shift"}
 _BAGS = ("video_params", "extra_params", "extra_body", "diffusers_kwargs")
 # These change nothing of a video: whom it is for, and where another server draws its noise.
 _WITHOUT_EFFECT = frozenset({"user", "generator_device", "response_format"})
-_OWN_RECIPE = "every model runs by its authors' recipe here: leave it out"
 _NO_SOUND = "no model here makes sound: leave it out"
 _ALL_FRAMES = "every frame is rendered here, none is interpolated: choose `fps` instead"
 _CANNOT: dict[str, str] = {
-    "flow_shift": _OWN_RECIPE,
-    "boundary_ratio": _OWN_RECIPE,
+    "boundary_ratio": "where the second expert takes over is part of the model here: leave it out",
     "guidance_scale_2": "there is one guidance for the whole of a video: send `guidance_scale`",
     "true_cfg_scale": "guidance is called `guidance_scale` here",
     "lora": "adapters are not chosen by a request: pull a model that has them and name it in `model`",
@@ -61,6 +60,11 @@ def adopt(sent: dict[str, Any]) -> dict[str, Any]:
             if "input_reference" in ours:
                 raise InvalidRequest(f"send a photo as `input_reference` or as `{name}`, not both", field=name)
             ours["input_reference"] = ours.pop(name)
+    for name, own in _OTHER_NAMES.items():
+        if name in ours:
+            if own in ours and not _is_same(ours[own], ours[name]):
+                raise InvalidRequest(f"{own} is another than {name}", field=name)
+            ours[own] = ours.pop(name)
     for name, why in _CANNOT.items():
         if name in ours and not _is_off(ours[name]):
             raise ModelCannot(f"{name}: {why}", field=name)

@@ -94,7 +94,7 @@ def test_what_clients_of_other_servers_send_is_understood(http: httpx.Client, ca
 
 CANNOT: dict[str, tuple[dict[str, Any], str, str]] = {
     "an adapter": ({"lora": {"path": "/adapters/ada", "scale": 1}}, "lora", "model_cannot"),
-    "a shift": ({"extra_params": {"flow_shift": 5.0}}, "flow_shift", "model_cannot"),
+    "a shift": ({"extra_params": {"flow_shift": 5.0}}, "shift", "request_refused"),
     "interpolation": ({"enable_frame_interpolation": True}, "enable_frame_interpolation", "model_cannot"),
     "sound": ({"generate_sound": "true"}, "generate_sound", "model_cannot"),
     "two photos in two fields": ({"image_reference": PHOTO}, "image_reference", "invalid_request"),

@@ -1,4 +1,4 @@
-"""The tables of docs/models.md are the cost model's. `python -m tests.docs.test_models_page` writes them anew."""
+"""The tables of docs/models.md are those of the catalogue. `python -m tests.docs.test_models_page` writes them anew."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inference import cost
 from inference.catalogue import PULLED, ModelCard
+from inference.recipes import WAN_NEGATIVE_PROMPT
 from inference.registry.specs import SPECS
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"
@@ -43,12 +44,48 @@ def memory_table() -> str:
     return "\n".join(lines)
 
 
+def recipe_table() -> str:
+    lines = [
+        "| model | steps | guidance | shift | scheduler | longest clip | sizes that they list |",
+        "|---|" + "---|" * 6,
+    ]
+    for card in PULLED.values():
+        recipe = card.recipe
+        assert recipe is not None
+        sizes = ", ".join(f"{width}x{height}" for width, height in recipe.sizes)
+        clip = f"{recipe.frames} frames at {recipe.fps}"
+        values = (f"`{card.name}`", recipe.steps, recipe.guidance_scale, recipe.shift, recipe.scheduler, clip, sizes)
+        lines.append(f"| {' | '.join(map(str, values))} |")
+    return "\n".join(lines)
+
+
+def source_list() -> str:
+    lines = []
+    for card in PULLED.values():
+        assert card.recipe is not None
+        places: dict[str, list[str]] = {}
+        for name, source in card.recipe.sources.items():
+            places.setdefault(source.split(",")[0], []).append(name)
+        told = "; ".join(f"{place} ({', '.join(names)})" for place, names in places.items())
+        lines.append(f"- `{card.name}`: {told}")
+    return "\n".join(lines)
+
+
 def _written(page: str) -> list[str]:
-    return re.findall(r"<!-- (?:cost|memory) table.*? -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
+    found = re.findall(r"<!-- (?:recipe|cost|memory) table.*? -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
+    return [*found, *re.findall(r"<!-- recipe sources -->\n(.*?)\n<!-- end -->", page, re.DOTALL)]
 
 
-def test_the_tables_are_those_of_the_cost_model() -> None:
-    assert _written(PAGE.read_text()) == [cost_table(), memory_table()]
+def made_tables() -> list[str]:
+    return [recipe_table(), cost_table(), memory_table(), source_list()]
+
+
+def test_the_tables_are_those_of_the_catalogue_and_the_cost_model() -> None:
+    assert _written(PAGE.read_text()) == made_tables()
+
+
+def test_the_negative_prompt_stands_on_the_page() -> None:
+    assert WAN_NEGATIVE_PROMPT in PAGE.read_text()
 
 
 def test_the_published_figure_is_met_by_the_count() -> None:
@@ -59,6 +96,6 @@ def test_the_published_figure_is_met_by_the_count() -> None:
 
 if __name__ == "__main__":
     page = PAGE.read_text()
-    for old, new in zip(_written(page), (cost_table(), memory_table()), strict=True):
+    for old, new in zip(_written(page), made_tables(), strict=True):
         page = page.replace(f"\n{old}\n", f"\n{new}\n")
     PAGE.write_text(page)

@@ -52,6 +52,9 @@ def test_offload_and_ranks_change_no_exact_bit_and_receipts_name_what_was_on(tmp
     )
     assert exact.receipt.latents_sha256 == plain.receipt.latents_sha256
     assert exact.receipt.media_sha256 == plain.receipt.media_sha256
+    recipes = {(made.receipt.shift, made.receipt.scheduler) for made in (plain, exact, fast)}
+    assert recipes == {(16.0, "unipc")}, "of what came with the weights it is 3"
+    assert set(plain.receipt.published) == {"shift", "fps", "scheduler"}, "steps, guidance and words are this test's"
     on = [set(made.receipt.switched_on) for made in (plain, exact, fast)]
     assert on[1] - on[0] == {"2 ranks: guidance 1, sequence 2", "transformer offloaded block by block"}
     assert on[2] - on[1] == {"plain attention"}

@@ -6,6 +6,7 @@ import pytest
 
 from inference.catalogue import MODELS, PREVIS, PULLED, RequestRefused
 from inference.protocol import Box, ImagePlate, Placement, Source
+from inference.recipes import WAN_NEGATIVE_PROMPT
 from studio.generation.request import CastCharacter, StoredPhoto, assets_of, make_request, with_links
 from studio.generation.schemas import CastEntry, TakeCreate
 from studio.generation.staging import stage
@@ -51,6 +52,25 @@ def test_a_previs_take_drives_a_model_that_was_pulled_and_its_motion_gets_a_link
     assert linked.control.track == Source(url="https://store/ast_motion?signed", sha256="ef" * 32)
     with pytest.raises(RequestRefused, match="needs a previs to drive it"):
         make_request(ask("ada", model="wan-animate"), cast("ada"), None, None, known)
+
+
+def test_what_is_left_out_of_a_large_models_take_is_what_its_authors_chose() -> None:
+    known = MODELS | PULLED
+
+    def made(model: str, **more: object) -> tuple[int, float, float | None, str]:
+        asked = ask("ada", model=model, **more)
+        request = make_request(asked, cast("ada"), None, StoredPhoto("ast_motion", "ef" * 32).source, known)
+        return request.steps, request.guidance_scale, request.shift, request.negative_prompt
+
+    driven = {"control": {"kind": "previs", "take_id": "take_1"}}
+    assert made("wan-vace-14b") == (50, 5.0, 16.0, WAN_NEGATIVE_PROMPT)
+    assert made("wan2.2-vace") == (50, 5.0, 12.0, WAN_NEGATIVE_PROMPT)
+    assert made("wan-animate", **driven) == (20, 1.0, 5.0, "")
+    assert made("wan-animate", guidance_scale=3, **driven) == (20, 3.0, 5.0, WAN_NEGATIVE_PROMPT)
+    assert made("previs") == (PREVIS.default_steps, PREVIS.default_guidance_scale, None, "")
+    own = {"steps": 30, "guidance_scale": 4, "shift": 5, "negative_prompt": "rain"}
+    assert made("wan-vace-14b", **own) == (30, 4.0, 5.0, "rain")
+    assert made("wan-vace-14b", negative_prompt="")[3] == "", "nothing, where nothing is asked for"
 
 
 def test_a_draft_takes_fewer_steps_unless_it_names_them() -> None:

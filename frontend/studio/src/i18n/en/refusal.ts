@@ -127,6 +127,7 @@ export const refusal = {
     fps: "the frame rate",
     steps: "the steps",
     guidance_scale: "the guidance scale",
+    shift: "the shift",
     control: "what drives it",
   },
   unfit: {
@@ -134,6 +135,7 @@ export const refusal = {
     characters: "A character is in this shot twice: take one away.",
     control: "This model is driven by its prompt alone: take away what else drives it.",
     placement: "Two characters stand in one place: use left, centre and right once each.",
+    shift: "This model has a noise schedule of its own: leave the shift out.",
   },
   scopeNames: {
     assets: "upload files",

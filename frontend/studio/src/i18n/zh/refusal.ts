@@ -129,6 +129,7 @@ export const refusal: Words<typeof english> = {
     fps: "帧率",
     steps: "步数",
     guidance_scale: "引导系数",
+    shift: "噪声偏移",
     control: "驱动方式",
   },
   unfit: {
@@ -136,6 +137,7 @@ export const refusal: Words<typeof english> = {
     characters: "同一角色在此镜头中出现了两次：请去掉一个。",
     control: "此模型只由提示词驱动：请去掉其他驱动。",
     placement: "两个角色站在同一位置：左、中、右各只能用一次。",
+    shift: "此模型使用自带的噪声调度：请不要设置噪声偏移。",
   },
   scopeNames: {
     assets: "上传文件",
