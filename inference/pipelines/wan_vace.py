@@ -37,7 +37,8 @@ class WanVacePipeline(WanPipeline):
             shown, None, pictures, 1, request.height, request.width, request.frames, torch.float32, self._device
         )
         with interruptible(parts.vae.encoder, cancel):
-            latents = parts.prepare_video_latents(video, mask, references, None, self._device)
+            # diffusers puts each reference before the last one, the authors' code keeps the order: so from the last on
+            latents = parts.prepare_video_latents(video, mask, [references[0][::-1]], None, self._device)
         # No mask over references: they are kept. The published code cannot say so for more of them than latent frames.
         masks = parts.prepare_masks(mask, [[]])
         over_references = masks.new_zeros(*masks.shape[:2], len(references[0]), *masks.shape[3:])
@@ -65,9 +66,13 @@ class WanVacePipeline(WanPipeline):
 
 
 def as_gray(frames_FHWC: Picture) -> Picture:
-    """Luminance in three equal channels: where everything is and how it moves, without saying whose skin it is."""
+    """Three equal channels: where everything is and how it moves, without saying whose skin it is.
+
+    As VACE's own annotator makes them (ali-vilab/VACE, vace/annotators/gray.py): it reads RGB as BGR, so that red
+    weighs 0.114 and blue 0.299, and so was the model shown the world.
+    """
     return np.stack([
-        cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) for frame in frames_FHWC
+        cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2RGB) for frame in frames_FHWC
     ])  # fmt: skip
 
 

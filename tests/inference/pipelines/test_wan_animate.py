@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from inference.exact.fingerprint import hash_frames
 from inference.exact.noise import draw_noise
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo
-from inference.pipelines.wan import TEXT_TOKENS, WanShot
+from inference.pipelines.wan import WanShot
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.protocol import PrevisControl, RenderRequest
+from inference.recipes import WAN_NEGATIVE_PROMPT
+from tests.inference.pipelines.diffusers_own import call_animate
 from tests.inference.pipelines.tiny import ANIMATE, noise_driving, noise_photo, request_of
 
 CAST = (CastPhoto("chr_1", "chr_1", "centre", (noise_photo(1), noise_photo(2))),)
@@ -28,7 +29,7 @@ def animate() -> WanAnimatePipeline:
 
 
 def request(**changes: object) -> RenderRequest:
-    return request_of(CAST, model=ANIMATE.name, control=PrevisControl(), negative_prompt="blurred", **changes)
+    return request_of(CAST, model=ANIMATE.name, control=PrevisControl(), **{"negative_prompt": "blurred"} | changes)
 
 
 def render(
@@ -40,48 +41,26 @@ def render(
     return shot, latents, np.stack(list(animate.decode(shot, latents, cancel)))
 
 
-def published(
-    animate: WanAnimatePipeline, request: RenderRequest, driving: DrivingVideo, noise: torch.Tensor, output: str
-) -> torch.Tensor | np.ndarray:
-    """What diffusers' own pipeline makes of the same photo, videos and noise, in one segment."""
-    animate.parts.set_progress_bar_config(disable=True)
-    made: torch.Tensor | np.ndarray = animate.parts(
-        image=Image.fromarray(CAST[0].photos[0].rgb_HWC_uint8),
-        pose_video=[Image.fromarray(frame) for frame in driving.poses_FHWC],
-        face_video=[Image.fromarray(frame) for frame in driving.faces_FHWC],
-        prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
-        height=request.height,
-        width=request.width,
-        segment_frame_length=request.frames,
-        num_inference_steps=request.steps,
-        guidance_scale=request.guidance_scale,
-        latents=noise,
-        max_sequence_length=TEXT_TOKENS,
-        output_type=output,
-        return_dict=False,
-    )[0]
-    return made
-
-
-@pytest.mark.parametrize("guidance_scale", [1.0, 4.0])
-def test_latents_and_frames_are_those_of_the_published_pipeline_to_the_bit(
-    animate: WanAnimatePipeline, guidance_scale: float
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"guidance_scale": 1.0, "negative_prompt": ""}, id="as published"),
+        pytest.param({"guidance_scale": 4.0}, id="with guidance"),
+        pytest.param({"guidance_scale": 2.0, "shift": 3.0, "negative_prompt": "blurred"}, id="values of one's own"),
+    ],
+)
+def test_latents_and_frames_are_those_of_diffusers_own_call_to_the_bit(
+    animate: WanAnimatePipeline, changes: dict[str, object]
 ) -> None:
-    asked = request(guidance_scale=guidance_scale)
+    from inference.registry.tiny import build_tiny_wan_animate
+
+    asked = request(**{"negative_prompt": WAN_NEGATIVE_PROMPT} | changes)
     driving = noise_driving(asked)
     shot, latents, frames = render(animate, asked, driving)
     noise = draw_noise(shot.shape, asked.seed)
-    theirs = published(animate, asked, driving, noise, "latent")
-    assert isinstance(theirs, torch.Tensor)
-    mean, std = (
-        torch.tensor(values).view(1, -1, 1, 1, 1)
-        for values in (animate.parts.vae.config.latents_mean, animate.parts.vae.config.latents_std)
-    )
-    assert torch.equal(latents / (1.0 / std) + mean, theirs), "their latents come back with the VAE's own scale"
-    video = published(animate, asked, driving, noise, "np")
-    assert isinstance(video, np.ndarray)
-    assert np.array_equal(frames, np.round(video[0] * 255).astype(np.uint8))
+    wanted, video = call_animate(build_tiny_wan_animate(), ANIMATE, asked, CAST, noise, driving)
+    assert torch.equal(latents, wanted)
+    assert np.array_equal(frames, video)
     assert frames.shape == (asked.frames, asked.height, asked.width, 3)
     assert frames.std() > 1, "an even picture would prove nothing"
 
@@ -122,11 +101,11 @@ def stock_difference() -> tuple[float, float]:
 
     tiled, whole = build_tiny_wan_animate(), build_tiny_wan_animate()
     tiled.vae.enable_tiling(32, 32, 24, 24)
-    ours, stock = WanAnimatePipeline(ANIMATE, tiled, {}), WanAnimatePipeline(ANIMATE, whole, {})
+    ours = WanAnimatePipeline(ANIMATE, tiled, {})
     asked = request(steps=2, width=80, height=48)
     driving = noise_driving(asked)
     shot, _, frames = render(ours, asked, driving)
     noise = draw_noise(shot.shape, asked.seed)
-    theirs = (published(pipeline, asked, driving, noise, "np") for pipeline in (ours, stock))
-    same, far = (float(np.abs(np.round(video[0] * 255) - frames).max()) for video in theirs)
+    videos = (call_animate(parts, ANIMATE, asked, CAST, noise, driving)[1] for parts in (tiled, whole))
+    same, far = (float(np.abs(video.astype(int) - frames).max()) for video in videos)
     return same, far

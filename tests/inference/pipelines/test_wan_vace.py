@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
+from inference import recipes
 from inference.exact.fingerprint import hash_frames
 from inference.exact.noise import draw_noise
 from inference.pipelines.contract import CancelToken, CastPhoto, Photo, RenderCancelled
-from inference.pipelines.wan import TEXT_TOKENS, WanShot
+from inference.pipelines.wan import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline, as_gray
 from inference.protocol import Placement, PrevisControl, RenderRequest
+from inference.recipes import WAN_NEGATIVE_PROMPT
+from tests.inference.pipelines.diffusers_own import call_vace
 from tests.inference.pipelines.tiny import CARD, noise_driving, noise_photo, request_of
+
+if TYPE_CHECKING:
+    from diffusers import WanVACEPipeline
 
 STEPS = 3
 
@@ -43,49 +51,81 @@ def render(
     return shot, latents, np.stack(list(vace.decode(shot, latents, cancel)))
 
 
-def published(
-    vace: WanVacePipeline,
-    request: RenderRequest,
-    cast: tuple[CastPhoto, ...],
-    noise: torch.Tensor,
-    output: str,
-    video: list[Image.Image] | None = None,
-) -> torch.Tensor | np.ndarray:
-    """What diffusers' own pipeline makes of the same request and noise."""
-    vace.parts.set_progress_bar_config(disable=True)
-    made: torch.Tensor | np.ndarray = vace.parts(
-        video=video,
-        prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
-        reference_images=[[Image.fromarray(photo.rgb_HWC_uint8) for one in cast for photo in one.photos]],
-        height=request.height,
-        width=request.width,
-        num_frames=request.frames,
-        num_inference_steps=request.steps,
-        guidance_scale=request.guidance_scale,
-        latents=noise,
-        max_sequence_length=TEXT_TOKENS,
-        output_type=output,
-        return_dict=False,
-    )[0]
-    return made
+@pytest.fixture(scope="module")
+def theirs() -> WanVACEPipeline:
+    """The same weights, loaded once more: nothing of ours has touched them."""
+    from inference.registry.tiny import build_tiny_wan_vace
+
+    return build_tiny_wan_vace()
 
 
-@pytest.mark.parametrize("guidance_scale", [1.0, 5.0])
-def test_latents_and_frames_are_those_of_the_published_pipeline_to_the_bit(
-    vace: WanVacePipeline, cast: tuple[CastPhoto, ...], guidance_scale: float
+LEFT = cast_of("left", "left", noise_photo(4), noise_photo(5))
+RIGHT = cast_of("right", "right", noise_photo(3))
+PLAIN: dict[str, object] = {"negative_prompt": WAN_NEGATIVE_PROMPT, "steps": STEPS}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="as published"),
+        pytest.param({"shift": 3.0, "negative_prompt": "blurred"}, id="values of one's own"),
+        pytest.param({"guidance_scale": 1.0}, id="no guidance"),
+    ],
+)
+def test_latents_and_frames_are_those_of_diffusers_own_call_to_the_bit(
+    vace: WanVacePipeline, theirs: WanVACEPipeline, changes: dict[str, object]
 ) -> None:
-    request = request_of(cast, steps=STEPS, guidance_scale=guidance_scale, negative_prompt="blurred")
-    _, latents, frames = render(vace, request, cast)
-    noise = draw_noise(tuple(latents.shape), request.seed)
-    theirs = published(vace, request, cast, noise, "latent")
-    assert isinstance(theirs, torch.Tensor)
-    assert torch.equal(latents, theirs)
-    video = published(vace, request, cast, noise, "np")
-    assert isinstance(video, np.ndarray)
-    assert np.array_equal(frames, np.round(video[0] * 255).astype(np.uint8))
+    request = request_of((RIGHT, LEFT), **PLAIN | changes)
+    shot, latents, frames = render(vace, request, (RIGHT, LEFT))
+    wanted, video = call_vace(theirs, CARD, request, (LEFT, RIGHT), draw_noise(shot.shape, request.seed))
+    assert torch.equal(latents, wanted)
+    assert np.array_equal(frames, video)
     assert frames.shape == (request.frames, request.height, request.width, 3)
     assert frames.std() > 1, "an even picture would prove nothing"
+
+
+def test_a_previs_goes_in_as_diffusers_own_call_takes_its_gray_rendering_and_a_white_mask(
+    vace: WanVacePipeline, theirs: WanVACEPipeline
+) -> None:
+    request = request_of((LEFT, RIGHT), control=PrevisControl(), **PLAIN)
+    driving, cancel = noise_driving(request), CancelToken()
+    gray_FHWC = as_gray(driving.frames_FHWC)
+    shot = vace.prepare(request, (LEFT, RIGHT), None, cancel, driving)
+    latents = vace.denoise(shot, lambda *_: None, cancel)
+    frames = np.stack(list(vace.decode(shot, latents, cancel)))
+    noise = draw_noise(shot.shape, request.seed)
+    for mask in (None, np.full(gray_FHWC.shape[:3], 255, np.uint8)):  # all of it is to be drawn, said or not
+        wanted, video = call_vace(theirs, CARD, request, (LEFT, RIGHT), noise, gray_FHWC, mask)
+        assert torch.equal(latents, wanted)
+        assert np.array_equal(frames, video)
+    kept = np.zeros(gray_FHWC.shape[:3], np.uint8)
+    assert not torch.equal(latents, call_vace(theirs, CARD, request, (LEFT, RIGHT), noise, gray_FHWC, kept)[0])
+    assert shot.control is not None
+    assert shot.control.form == "gray"
+    assert shot.control.frames_sha256 == hash_frames(gray_FHWC)
+    assert shot.control.track_sha256 == driving.track_sha256
+    still = vace.denoise(vace.prepare(request, (LEFT, RIGHT), None, cancel), lambda *_: None, cancel)
+    assert not torch.equal(latents, still), "the previs changes nothing"
+
+
+def test_references_stand_in_front_in_the_order_of_the_authors_code(vace: WanVacePipeline) -> None:
+    """Wan2.1, wan/vace.py, vace_encode_frames: [*references, video]; diffusers would turn them round."""
+    both = control_of(vace, LEFT, RIGHT)
+    alone = [control_of(vace, cast_of("a", "centre", photo))[:, :, 0] for photo in (*LEFT.photos, *RIGHT.photos)]
+    assert [torch.equal(both[:, :, i], alone[i]) for i in range(3)] == [True] * 3
+    assert not both[:, 16:, :3].any(), "a reference is kept: nothing of it is to be drawn anew"
+    assert both[:, 32:, 3:].all(), "all of the clip is to be drawn"
+
+
+def control_of(vace: WanVacePipeline, *cast: CastPhoto) -> torch.Tensor:
+    return vace.prepare(request_of(cast), cast, None, CancelToken()).fixed["control_hidden_states"]
+
+
+@pytest.mark.parametrize(("rgb", "gray"), [((255, 0, 0), 29), ((0, 255, 0), 150), ((0, 0, 255), 76)])
+def test_gray_is_what_the_annotator_of_vace_makes(rgb: tuple[int, int, int], gray: int) -> None:
+    """vace/annotators/gray.py weighs the first channel of RGB by 0.114 and the last by 0.299."""
+    frames = np.broadcast_to(np.array(rgb, np.uint8), (1, 2, 2, 3)).copy()
+    assert np.array_equal(as_gray(frames), np.full((1, 2, 2, 3), gray, np.uint8))
 
 
 def test_every_reference_of_every_character_reaches_the_model_and_the_receipt(vace: WanVacePipeline) -> None:
@@ -146,40 +186,24 @@ def test_the_same_request_gives_the_same_bits_whatever_came_before(
     assert torch.equal(first, second)
 
 
-def test_a_previs_goes_in_as_its_gray_rendering_as_the_published_pipeline_takes_it(
-    vace: WanVacePipeline, cast: tuple[CastPhoto, ...]
+def test_of_two_experts_each_takes_its_steps_and_diffusers_own_call_says_the_same(
+    cast: tuple[CastPhoto, ...],
 ) -> None:
-    request = request_of(cast, steps=2, control=PrevisControl())
-    driving, cancel = noise_driving(request), CancelToken()
-    gray_FHWC = as_gray(driving.frames_FHWC)
-    shot = vace.prepare(request, cast, None, cancel, driving)
-    latents = vace.denoise(shot, lambda *_: None, cancel)
-    shown = [Image.fromarray(frame) for frame in gray_FHWC]
-    theirs = published(vace, request, cast, draw_noise(shot.shape, request.seed), "latent", video=shown)
-    assert isinstance(theirs, torch.Tensor)
-    assert torch.equal(latents, theirs)
-    assert shot.control is not None
-    assert shot.control.form == "gray"
-    assert shot.control.frames_sha256 == hash_frames(gray_FHWC)
-    assert shot.control.track_sha256 == driving.track_sha256
-    still = vace.denoise(vace.prepare(request, cast, None, cancel), lambda *_: None, cancel)
-    assert not torch.equal(latents, still), "the previs changes nothing"
-
-
-def test_of_two_experts_each_takes_its_steps(cast: tuple[CastPhoto, ...]) -> None:
     from inference.registry.tiny import build_tiny_wan_vace
 
-    two = WanVacePipeline(CARD, build_tiny_wan_vace(experts=2), {})
-    request = request_of(cast, steps=4)
+    card = replace(CARD, recipe=recipes.WAN_2_2_VACE)
+    two = WanVacePipeline(card, build_tiny_wan_vace(experts=2), {})
+    request = request_of(cast, negative_prompt=WAN_NEGATIVE_PROMPT, steps=8)
     calls = {"early": 0, "late": 0}
     for name, expert in (("early", two._transformer), ("late", two._late)):
         expert.register_forward_pre_hook(lambda *_, name=name: calls.update({name: calls[name] + 1}))
-    shot, latents, _ = render(two, request, cast)
+    shot, latents, frames = render(two, request, cast)
     assert min(calls.values()) > 0
     assert sum(calls.values()) == 2 * request.steps
-    theirs = published(two, request, cast, draw_noise(shot.shape, request.seed), "latent")
-    assert isinstance(theirs, torch.Tensor)
-    assert torch.equal(latents, theirs)
+    noise = draw_noise(shot.shape, request.seed)
+    wanted, video = call_vace(build_tiny_wan_vace(experts=2), card, request, cast, noise)
+    assert torch.equal(latents, wanted)
+    assert np.array_equal(frames, video)
 
 
 def test_in_tiles_it_is_the_published_pipeline_in_tiles_and_its_stock_mode_is_near() -> None:
@@ -197,11 +221,11 @@ def stock_difference() -> tuple[float, float]:
 
     tiled, whole = build_tiny_wan_vace(), build_tiny_wan_vace()
     tiled.vae.enable_tiling(32, 32, 24, 24)
-    ours, stock = WanVacePipeline(CARD, tiled, {}), WanVacePipeline(CARD, whole, {})
+    ours = WanVacePipeline(CARD, tiled, {})
     one = (cast_of("chr_1", "centre", noise_photo(1)),)
     request = request_of(one, steps=2, width=80, height=48)
     _, latents, frames = render(ours, request, one)
     noise = draw_noise(tuple(latents.shape), request.seed)
-    theirs = (published(pipeline, request, one, noise, "np") for pipeline in (ours, stock))
-    same, far = (float(np.abs(np.round(video[0] * 255) - frames).max()) for video in theirs)
+    videos = (call_vace(parts, CARD, request, one, noise)[1] for parts in (tiled, whole))
+    same, far = (float(np.abs(video.astype(int) - frames).max()) for video in videos)
     return same, far

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from inference import recipes
 from inference.catalogue import PREVIS
 from inference.pipelines.contract import CastPhoto, DrivingVideo, Photo
 from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
@@ -19,11 +20,13 @@ CARD = replace(
     dresses=True,
     draws_plates=False,
     limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
+    recipe=recipes.WAN_VACE_1_3B,
 )
 
 ANIMATE = replace(
-    CARD, name="tiny-wan-animate", limits=replace(CARD.limits, max_characters=1), control="required", dresses=False
-)
+    CARD, name="tiny-wan-animate", limits=replace(CARD.limits, max_characters=1), control="required", dresses=False,
+    recipe=recipes.WAN_ANIMATE,
+)  # fmt: skip
 
 
 def noise_driving(request: RenderRequest, seed: int = 0, face_px: int = 32) -> DrivingVideo:

@@ -1,0 +1,98 @@
+"""What diffusers' own pipelines make of a request: the same weights loaded anew, its published call, our noise."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
+from PIL import Image
+
+from inference.catalogue import ModelCard
+from inference.pipelines.contract import CastPhoto, DrivingVideo, Picture
+from inference.pipelines.wan import TEXT_TOKENS
+from inference.protocol import RenderRequest
+
+Made = tuple[torch.Tensor, Picture]
+
+
+def call_vace(
+    parts: Any,  # noqa: ANN401 (diffusers' own)
+    card: ModelCard,
+    request: RenderRequest,
+    cast: tuple[CastPhoto, ...],
+    noise: torch.Tensor,
+    video: Picture | None = None,
+    mask: Picture | None = None,
+) -> Made:
+    """Latents with the references in front, and frames. `cast` from left to right; `mask`: [F, H, W], white is drawn.
+
+    diffusers puts each reference before the one that it was given before: so the first goes in last.
+    """
+    photos = [Image.fromarray(photo.rgb_HWC_uint8) for one in cast for photo in one.photos]
+    own = {
+        "video": None if video is None else [Image.fromarray(frame) for frame in video],
+        "mask": None if mask is None else [Image.fromarray(frame) for frame in mask],
+        "reference_images": [photos[::-1]],
+        "num_frames": request.frames,
+    }
+    return _call(parts, card, request, noise, own)
+
+
+def call_animate(
+    parts: Any,  # noqa: ANN401 (diffusers' own)
+    card: ModelCard,
+    request: RenderRequest,
+    cast: tuple[CastPhoto, ...],
+    noise: torch.Tensor,
+    driving: DrivingVideo,
+) -> Made:
+    """Latents with the photo's in front, and the frames of one segment."""
+    own = {
+        "image": Image.fromarray(cast[0].photos[0].rgb_HWC_uint8),
+        "pose_video": [Image.fromarray(frame) for frame in driving.poses_FHWC],
+        "face_video": [Image.fromarray(frame) for frame in driving.faces_FHWC],
+        "segment_frame_length": request.frames,
+        "mode": "animate",
+    }
+    return _call(parts, card, request, noise, own)
+
+
+def _call(parts: Any, card: ModelCard, request: RenderRequest, noise: torch.Tensor, own: dict[str, Any]) -> Made:  # noqa: ANN401
+    pipe = copy.copy(parts)
+    pipe.scheduler = _scheduler(card, request, parts.scheduler)
+    pipe.set_progress_bar_config(disable=True)
+    seen: list[torch.Tensor] = []
+
+    def see(_pipe: object, _step: int, _t: object, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        seen.append(state["latents"])
+        return {}
+
+    video = pipe(
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        height=request.height,
+        width=request.width,
+        num_inference_steps=request.steps,
+        guidance_scale=request.guidance_scale,
+        latents=noise,
+        max_sequence_length=TEXT_TOKENS,
+        output_type="np",
+        return_dict=False,
+        callback_on_step_end=see,
+        **own,
+    )[0]
+    frames: Picture = np.round(video[0] * 255).astype(np.uint8)
+    return seen[-1], frames
+
+
+def _scheduler(card: ModelCard, request: RenderRequest, loaded: Any) -> Any:  # noqa: ANN401 (diffusers' own)
+    """As diffusers' pages set a shift, on what came with the weights."""
+    shift = request.shift or card.default_shift
+    if shift is None:
+        return loaded
+    if card.recipe is not None and card.recipe.scheduler == "euler":
+        return FlowMatchEulerDiscreteScheduler(shift=shift)
+    return UniPCMultistepScheduler.from_config(loaded.config, flow_shift=shift)
