@@ -9,12 +9,12 @@ import numpy as np
 
 from inference.motion.far_side import FarSide, find_far_side
 from inference.motion.head import Head, shape_head
+from inference.motion.key_points import rest_shoulders
 from inference.motion.matte import CutOut, cut_out
 from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels, Floats, Rgb
 from inference.motion.parameters import INDEX, NAMES, Track, clamp
 from inference.motion.rig import Rig, build_rig
-from inference.motion.skeleton import rest_body
 from inference.protocol import Box
 
 FindFace = Callable[[Rgb], Box | None]
@@ -39,9 +39,9 @@ class Actor:
         return points
 
     @property
-    def body_32(self) -> Floats:
-        """Neck and shoulders, where people have them under such a face."""
-        return rest_body(self.mesh.points_N3)
+    def shoulders_22(self) -> Floats:
+        """Where people have them under such a face."""
+        return rest_shoulders(self.mesh.points_N3)
 
     def clamp(self, track_FP: Track) -> tuple[Track, tuple[str, ...]]:
         """The track as it can be drawn, and the channels that were beyond it by over 2% of their range.

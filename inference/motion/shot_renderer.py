@@ -11,12 +11,12 @@ from inference.motion.actor import Actor
 from inference.motion.backdrops.drawn import PAINTINGS
 from inference.motion.camera import compose, see_person
 from inference.motion.figure import Figure, prepare_figure
+from inference.motion.key_points import FACE_POINTS
 from inference.motion.layered import LayeredPlate, backdrop_plate
 from inference.motion.layout import Stand, lay_out
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import Track
 from inference.motion.plate import Plate, cover_plate, gradient_plate, picture_plate
-from inference.motion.skeleton import FACE_POINTS
 from inference.motion.warp import sample_grid, warp_head
 from inference.protocol import BackdropPlate, ColourPlate, Framing, Placement
 
@@ -64,18 +64,19 @@ class Stage:
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
         return frame
 
-    def locate(self, params_CP: Floats) -> Floats:
-        """Where the skeleton of every character is in the frame that `draw` gives: [C, 9, 2] pixels (skeleton.py)."""
+    def locate(self, params_CP: Floats) -> list[tuple[Floats, Floats]]:
+        """Each character's 68 face points [68, 2] and shoulders [2, 2], in pixels of the frame that `draw` gives."""
         clamped_CP = self._clamp_frame(params_CP)
         person, _ = self._look(clamped_CP[0])
-        located = []
+        located: list[tuple[Floats, Floats]] = []
         for actor, stand, params_P in zip(self.actors, self.stands, clamped_CP, strict=True):
-            face_62 = actor.mesh.points_N3[list(FACE_POINTS), :2]
+            face_N2 = actor.mesh.points_N3[list(FACE_POINTS), :2]
             warp = warp_head(actor.head, actor.rig, params_P)
-            points_92 = np.vstack([face_62 + sample_grid(warp.forward_HW2, actor.head, face_62), actor.body_32])
+            face_N2 = face_N2 + sample_grid(warp.forward_HW2, actor.head, face_N2)
             to_frame = compose(person, stand.affine)
-            located.append(points_92 @ to_frame[:, :2].T + to_frame[:, 2])
-        return np.stack(located)
+            face_N2, shoulders_22 = (at @ to_frame[:, :2].T + to_frame[:, 2] for at in (face_N2, actor.shoulders_22))
+            located.append((face_N2, shoulders_22))
+        return located
 
     def _clamp_frame(self, params_CP: Floats) -> list[Floats]:
         return [

@@ -76,8 +76,8 @@ class CastPhoto:
 class DrivingVideo:
     """A previs that drives another model's render, at the request's size and rate.
 
-    frames_FHWC: the previs; faces_FHWC: the first character's face in it, square; poses_FHWC: the cast as skeletons on
-    black. track_sha256: of the motion that was acted.
+    frames_FHWC: the previs; faces_FHWC: the first character's face in it, square; poses_FHWC: the cast as pose pictures
+    on black. track_sha256: of the motion that was acted.
     """
 
     frames_FHWC: Picture

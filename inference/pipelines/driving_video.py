@@ -11,15 +11,16 @@ import numpy as np
 
 from inference.catalogue import PREVIS
 from inference.exact.fingerprint import hash_tracks
+from inference.motion.key_points import body_points, face_box
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import FPS, NAMES, Track, of_today
-from inference.motion.skeleton import FACE_POINTS, draw_skeleton
+from inference.motion.pose_picture import draw_pose
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Picture
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import RenderRequest
+from inference.recipes import WAN_NEGATIVE_PROMPT
 
 FACE_PX = 512  # side of a face crop
-_FACE_MARGIN = 1.7  # side of the crop over the larger side of eyes, ears, nose and chin
 
 
 class TrackDoesNotFit(ValueError):
@@ -47,19 +48,25 @@ def drive(
     for params_CP in tracks_CFP.swapaxes(0, 1):
         cancel.check()
         frame = shot.stage.draw(params_CP)
-        points_CK2 = shot.stage.locate(params_CP)
+        located = shot.stage.locate(params_CP)
+        bodies_CK3 = np.stack([body_points(*one, request.width, request.height) for one in located])
         frames.append(frame)
-        faces.append(_crop_face(frame, points_CK2[0, : len(FACE_POINTS)]))
-        poses.append(draw_skeleton(points_CK2, request.width, request.height))
+        faces.append(_crop_face(frame, located[0][0]))
+        poses.append(draw_pose(bodies_CK3, request.width, request.height))
     return DrivingVideo(np.stack(frames), np.stack(faces), np.stack(poses), hash_tracks(tracks_CFP))
 
 
 def _as_previs(request: RenderRequest) -> RenderRequest:
-    """The same shot for the previs: its rate, and long enough to cover every frame."""
+    """The same shot for the previs: its rate, and long enough to cover every frame.
+
+    What its own authors would have the other model not draw says nothing to the previs; the filmmaker's words do.
+    """
+    negative = "" if request.negative_prompt == WAN_NEGATIVE_PROMPT else request.negative_prompt
     seconds = np.ceil((request.frames - 1) / request.fps * FPS + 1) / FPS
     return request.model_copy(update={
         "model": PREVIS.name, "fps": FPS, "seconds": float(seconds), "steps": PREVIS.default_steps,
         "guidance_scale": PREVIS.default_guidance_scale, "tier": "draft", "control": None,
+        "negative_prompt": negative, "shift": None,
     })  # fmt: skip
 
 
@@ -81,13 +88,10 @@ def _fit(tracks: dict[str, Track], character_id: str, request: RenderRequest) ->
     return np.stack([np.interp(at_F, known_F, track_FP[:, i]) for i in range(len(NAMES))], axis=1).astype(np.float32)
 
 
-def _crop_face(frame: Rgb, points_K2: Floats) -> Rgb:
-    """A square around the face, FACE_PX wide; beyond the picture's edge it goes on with the edge's colours."""
-    low, high = points_K2.min(axis=0), points_K2.max(axis=0)
-    side = _FACE_MARGIN * float((high - low).max())
-    corner = (low + high) / 2 - side / 2
-    scale = FACE_PX / side
-    affine = np.array([[scale, 0, -scale * corner[0]], [0, scale, -scale * corner[1]]])
-    shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    crop: Rgb = cv2.warpAffine(frame, affine, (FACE_PX, FACE_PX), flags=shrink, borderMode=cv2.BORDER_REPLICATE)
+def _crop_face(frame: Rgb, face_N2: Floats) -> Rgb:
+    """The face's box, stretched to a square of FACE_PX. Black, which is how the model is told of no face, outside."""
+    left, right, top, bottom = face_box(face_N2, frame.shape[1], frame.shape[0])
+    if right <= left or bottom <= top:
+        return np.zeros((FACE_PX, FACE_PX, 3), np.uint8)
+    crop: Rgb = cv2.resize(frame[top:bottom, left:right], (FACE_PX, FACE_PX))
     return crop

@@ -1,6 +1,6 @@
 """Wan-Animate: one character's photo acts what a driving video shows; here the video is a previs.
 
-The previs's skeletons say where the body is, its face crops say what the face does.
+The previs's pose pictures say where the body is, its face crops say what the face does.
 """
 
 from __future__ import annotations

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from inference.exact.fingerprint import hash_tracks
+from inference.motion.key_points import LEFT_EYE, NOSE, RIGHT_EYE
 from inference.motion.parameters import INDEX, NAMES, Track
+from inference.motion.pose_picture import COLOURS
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, RenderCancelled
 from inference.pipelines.driving_video import FACE_PX, TrackDoesNotFit, drive
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import PrevisControl
+from inference.recipes import WAN_NEGATIVE_PROMPT
 from tests.inference.pipelines.tiny import request_of
 
 FRAMES = 17
@@ -40,10 +43,37 @@ def test_a_kept_track_is_acted_at_the_final_rate(previs: PrevisPipeline, eileen:
     assert np.allclose(track_FP[0, :, INDEX["yaw"]], expected_F, atol=1e-4)
     assert made.track_sha256 == hash_tracks(track_FP)
     nose_moved = np.abs(made.poses_FHWC[0].astype(int) - made.poses_FHWC[-1]).sum()
-    assert nose_moved > 0, "the skeleton turns with the head"
+    assert nose_moved > 0, "the pose turns with the head"
     other_way = driven(previs, (eileen,), {"chr_1": a_turn(20)})
     assert np.array_equal(made.frames_FHWC[0], other_way.frames_FHWC[0])
     assert not np.array_equal(made.frames_FHWC[-1], other_way.frames_FHWC[-1])
+
+
+def test_the_pose_lies_on_the_face_and_the_face_fills_its_clip(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    made = driven(previs, (eileen,), {"chr_1": a_turn(0)})
+    left_eye, right_eye, nose = (place_of(made.poses_FHWC[0], COLOURS[point]) for point in (LEFT_EYE, RIGHT_EYE, NOSE))
+    assert left_eye[0] < nose[0] < right_eye[0]
+    assert max(left_eye[1], right_eye[1]) < nose[1]
+    skin = made.frames_FHWC[0][nose[1], nose[0]].astype(int)
+    middle = made.faces_FHWC[0][FACE_PX // 4 : 3 * FACE_PX // 4, FACE_PX // 4 : 3 * FACE_PX // 4].mean(axis=(0, 1))
+    assert np.abs(middle - skin).max() < 60, "the middle of the clip is of the colour of the nose"
+
+
+def place_of(picture: np.ndarray, colour: tuple[int, int, int]) -> tuple[int, int]:
+    """x, y of the middle of a colour's pixels."""
+    rows, columns = np.nonzero((picture == colour).all(axis=-1))
+    return round(columns.mean()), round(rows.mean())
+
+
+def test_what_the_authors_steer_away_from_is_no_part_of_the_acting(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    plain, published, own = (
+        drive(previs, request, (eileen,), None, None, CancelToken()).track_sha256
+        for request in (
+            request_of((eileen,), width=160, height=96, seconds=9 / 16, control=PrevisControl(), negative_prompt=words)
+            for words in ("", WAN_NEGATIVE_PROMPT, "she smiles")
+        )
+    )
+    assert plain == published != own
 
 
 def test_without_a_track_the_prompt_is_acted_from_the_seed(previs: PrevisPipeline, eileen: CastPhoto) -> None:
