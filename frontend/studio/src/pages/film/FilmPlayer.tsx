@@ -88,7 +88,7 @@ function Shots({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) {
   return (
     <ol ref={list} className={`bare ${styles.shots}`} aria-label={t("shots")}>
       {plan.entries.map((entry, at) => (
-        <ShotPicture key={entry.shot_id} entry={entry} here={at === place} onPress={() => playback.seek(playback.startOf(at))} />
+        <ShotPicture key={entry.shot_id} entry={entry} here={at === place} onPress={() => playback.playFrom(at)} />
       ))}
     </ol>
   );

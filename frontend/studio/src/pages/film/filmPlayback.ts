@@ -112,6 +112,12 @@ export class FilmPlayback implements Transport {
     if (this.pace < 0) this.reversed = { frame: this.now, at: performance.now() };
   };
 
+  /** Play forwards from the beginning of a part. */
+  readonly playFrom = (place: number): void => {
+    this.show(this.startOf(place));
+    this.run(1);
+  };
+
   /** Called once for every picture that the browser draws. */
   readonly tick = (at: number): void => {
     if (this.pace > 0) this.follow();

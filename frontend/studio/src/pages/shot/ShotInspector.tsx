@@ -87,7 +87,7 @@ function ApplyToScene({ projectId, edit }: { projectId: string; edit: ShotEdit }
   const apply = () => void settle().then(() => change(ids, alikeOf(shot)), () => undefined); // what was typed goes first
   return (
     <Forbidden unless="change">
-      <Button variant="default" size="xs" onClick={apply}>
+      <Button variant="default" size="xs" h="auto" mih={30} py={6} className={styles.wraps} onClick={apply}>
         {t("applyToScene")}
       </Button>
     </Forbidden>

@@ -100,7 +100,7 @@ function ModelWords({ model }: { model: Model }) {
   const { t } = useTranslation("shot");
   return (
     <details className={styles.wide}>
-      <summary className={styles.summary}>{t("modelCannot", { model: model.title })}</summary>
+      <summary className={styles.summary}>{t("modelCannot", { model: shortTitle(model) })}</summary>
       <ul className={styles.cannot}>
         {model.cannot.map((words) => (
           <li key={words}>{words}</li>
