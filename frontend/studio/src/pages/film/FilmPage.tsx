@@ -29,6 +29,7 @@ export function FilmPage() {
   useShortcuts(useMemo(() => [{ keys: ["Escape"], words: t("toBoard"), act: () => history.push(board) }], [history, board, t]));
   return (
     <div className={`page ${styles.page}`}>
+      <h1 className="unseen">{plan ? t("film", { name: plan.name }) : t("title")}</h1>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!plan && !error && <Skeleton height={420} />}
       {plan?.entries.length === 0 && (
