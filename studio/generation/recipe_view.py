@@ -5,10 +5,25 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from inference.recipes import Recipe, Scheduler
+from studio.http.examples import Example, with_examples
+
+_VACE: Example = {
+    "steps": 50,
+    "guidance_scale": 5.0,
+    "shift": 16.0,
+    "scheduler": "unipc",
+    "negative_prompt": "overexposed, static, blurred details, subtitles",
+    "fps": 16,
+    "frames": 81,
+    "sizes": ["832x480", "480x832"],
+    "sources": {"shift": "ali-vilab/VACE: vace/vace_wan_inference.py, validate_args"},
+}
 
 
 class RecipeView(BaseModel):
     """What is left out of a take has these values. `sources`: where each is written, by a repository and its file."""
+
+    model_config = with_examples(_VACE)
 
     steps: int
     guidance_scale: float
