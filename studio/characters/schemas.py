@@ -83,7 +83,7 @@ class PhotosAsked(Asked):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"asset_ids": [_ASSET_ID]}]})
 
-    asset_ids: list[str] = Field(min_length=1, max_length=10)
+    asset_ids: list[Annotated[str, Field(max_length=40)]] = Field(min_length=1, max_length=10)
 
     @field_validator("asset_ids")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -151,12 +151,15 @@ class ShotChange(Body):
     dialogue: str | None = Field(default=None, max_length=4000)
 
 
+ShotIds = list[Annotated[str, Field(max_length=40)]]
+
+
 class ShotsChange(Body):
     """What several shots of one film ask for alike; what is left out stays. `size` and `tier` may be set to null."""
 
     model_config = _example(shot_ids=[SHOT_ID], framing="ws", seconds=3)
 
-    shot_ids: list[str] = Field(min_length=1, max_length=500)
+    shot_ids: ShotIds = Field(min_length=1, max_length=500)
     framing: Framing | None = None
     camera: CameraMove | None = None
     seconds: float | None = Field(default=None, gt=0, le=3600)
@@ -171,7 +174,7 @@ class ShotsMove(Body):
 
     model_config = _example(shot_ids=[SHOT_ID], scene_id=SCENE_ID, after=None)
 
-    shot_ids: list[str] = Field(min_length=1, max_length=500)
+    shot_ids: ShotIds = Field(min_length=1, max_length=500)
     scene_id: str = Field(max_length=40)
     after: str | None = Field(max_length=40, description="A shot of that scene: right after it. null: first.")
 
@@ -181,7 +184,7 @@ class ShotsDelete(Body):
 
     model_config = _example(shot_ids=[SHOT_ID])
 
-    shot_ids: list[str] = Field(min_length=1, max_length=500)
+    shot_ids: ShotIds = Field(min_length=1, max_length=500)
 
 
 class ShotsDuplicate(Body):
@@ -189,7 +192,7 @@ class ShotsDuplicate(Body):
 
     model_config = _example(shot_ids=[SHOT_ID])
 
-    shot_ids: list[str] = Field(min_length=1, max_length=500)
+    shot_ids: ShotIds = Field(min_length=1, max_length=500)
 
 
 class TakesAsked(Body):
