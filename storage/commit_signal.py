@@ -19,10 +19,12 @@ class CommitSignal:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self.total = 0  # of all tenants
 
     def note(self, org_id: str) -> None:
         """A unit of this tenant was committed."""
         self._counts[org_id] += 1
+        self.total += 1
         for waiting in self._waiting.pop(org_id, ()):
             if not waiting.done():
                 waiting.set_result(None)

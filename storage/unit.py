@@ -17,12 +17,14 @@ line for all: its write units begin with BEGIN IMMEDIATE, since a deferred one w
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 from weakref import WeakValueDictionary
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -68,7 +70,7 @@ class Database:
     def _make_engine(self, *, writes: bool) -> AsyncEngine:
         """Units begin their transactions themselves: with what they need to know in the same message."""
         options: dict[str, Any] = {"hide_parameters": True}  # what a query was given stays out of the log
-        options |= {"pool_size": CONNECTIONS, "max_overflow": 0}
+        options |= {"pool_size": CONNECTIONS, "max_overflow": 0, "json_deserializer": _read_json}
         if not self.is_sqlite:
             return create_async_engine(self.url, isolation_level="AUTOCOMMIT", **options)
         engine = create_async_engine(self.url, connect_args={"async_creator_fn": connect_to_sqlite}, **options)
@@ -101,10 +103,15 @@ class Database:
             await session.commit()  # psycopg forgets the statements that it has prepared when it rolls back
 
     @asynccontextmanager
-    async def look(self) -> AsyncIterator[AsyncSession]:
-        """For one statement that reads, without the round trips of a transaction around it."""
-        async with self._read() as session:
-            yield session
+    async def look(self, *, org_id: str | None = None) -> AsyncIterator[AsyncSession]:
+        """For one statement that reads, or for several that need not see one moment: without the round trips of a
+        transaction around them. For a tenant's rows PostgreSQL has one all the same, to know whose they are."""
+        if org_id is None or self.is_sqlite:
+            async with self._read() as session:
+                yield session
+        else:
+            async with self.read(org_id=org_id) as session:
+                yield session
 
     @retried
     async def _begin(
@@ -136,6 +143,13 @@ class Database:
 def sync_url(url: str) -> str:
     """The same database for synchronous code: sqlite for sqlite+aiosqlite; psycopg speaks both ways."""
     return make_url(url).set(drivername="sqlite").render_as_string(hide_password=False) if "aiosqlite" in url else url
+
+
+def _read_json(document: str | bytes) -> Any:  # noqa: ANN401 (whatever was stored)
+    try:
+        return from_json(document)
+    except ValueError:  # it refuses half a surrogate, which older versions may have stored on SQLite
+        return json.loads(document)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

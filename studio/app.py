@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from studio.api_keys.routes import router as accounts_router
 from studio.assets.routes import router as assets_router
 from studio.auth.browser_sign_in import no_sample_project
+from studio.auth.caller import KnownKeys
 from studio.auth.cookies import CrossSite
 from studio.auth.local_key import LocalKey
 from studio.auth.oidc import OidcProvider
@@ -52,10 +53,10 @@ from studio.videos.errors import OPENAI
 from studio.videos.routes import router as videos_router
 
 ROUTERS = (
+    generation_router,  # first: every route before a request's own is compared with it
     assets_router,
     characters_router,
     standing_router,
-    generation_router,
     catalogue_router,
     films_router,
     storyboard_router,
@@ -97,6 +98,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
 
     app = _describe(settings, lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
+    app.state.known_keys = KnownKeys()
     app.state.greet, app.state.store_proxy = no_sample_project, None
     app.state.public_origin = origin_of(settings.public_url) if settings.public_url else None
     install_errors(app, dialects={"/v1/videos": OPENAI})

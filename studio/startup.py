@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from importlib.metadata import version
 
 import structlog
@@ -18,9 +17,7 @@ from storage.migrate import migrate
 from storage.objects import Objects
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
-from studio.assets.retention import schedule_unused_uploads_erasure, sweep
 from studio.auth.local_key import ensure_local_key
-from studio.auth.sign_in_limits import sweep_sessions
 from studio.auth.sign_in_link import make_sign_in_link
 from studio.config import Settings
 from studio.cut.attempt import CutMaker
@@ -33,20 +30,16 @@ from studio.engines.pool import EngineByModel, RenderPool
 from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
 from studio.generation.attempt import Renderer
-from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.machine_speed import MachineSpeed
 from studio.generation.workflow import TakeQueue
-from studio.organisations.erasure import finish_organisation_deletions
-from studio.storyboard.erasure import finish_erasures
 from studio.storyboard.sample_project import SampleProjects
+from studio.sweeps import sweep_now_and_then
 
 log = structlog.get_logger(__name__)
 
 SOFTWARE = f"dramatis {version('dramatis')}"
 RENDER_PATIENCE_S = 90.0  # of silence; a render says something at every step
 IDENTITY_PATIENCE_S = 30.0
-COLLECT_EVERY_S = 15.0
-UNUSED_EVERY_S = 3600.0
 
 
 async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
@@ -89,8 +82,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     await queue.launch(Renderer(database, objects, renderer).try_take)
     await queue.adopt_orphans()
     app.state.cuts = await _launch_cuts(settings, database, objects, stack)
-    collecting = asyncio.create_task(_collect_now_and_then(database, objects), name="collect-leftovers")
-    stack.push_async_callback(_end, collecting)
+    sweeping = asyncio.create_task(sweep_now_and_then(database, objects), name="sweeps")
+    stack.push_async_callback(_end, sweeping)
     for engine in engines:  # last: loading models would slow the API's own start
         engine.start()
     if settings.measure_speed and isinstance(renderers[0], ProcessRenderEngine):
@@ -137,23 +130,6 @@ async def _launch_cuts(
     stack.push_async_callback(cuts.close)
     await cuts.launch(maker.try_cut)
     return cuts
-
-
-async def _collect_now_and_then(database: Database, objects: Objects) -> None:
-    unused_at = time.monotonic()
-    while True:
-        try:
-            if time.monotonic() >= unused_at:
-                await schedule_unused_uploads_erasure(database)
-                unused_at = time.monotonic() + UNUSED_EVERY_S
-            await clean_up_attempts(database, objects)
-            await finish_erasures(database, objects)
-            await finish_organisation_deletions(database, objects)
-            await sweep(database, objects)
-            await sweep_sessions(database)
-        except Exception:  # a sweep that failed is tried again; the studio goes on
-            log.exception("collecting_failed")
-        await asyncio.sleep(COLLECT_EVERY_S)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

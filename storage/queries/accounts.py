@@ -39,7 +39,10 @@ async def rename_organisation(session: AsyncSession, *, org_id: str, name: str) 
 
 async def get_plan_name(session: AsyncSession, *, org_id: str) -> str:
     """The name of the organisation's plan; empty for an organisation that is not there."""
-    return (await session.scalar(select(Organisation.plan).where(Organisation.id == org_id))) or ""
+    return (await session.scalar(_PLAN_NAME, {"org_id": org_id})) or ""
+
+
+_PLAN_NAME = select(Organisation.plan).where(Organisation.id == bindparam("org_id"))
 
 
 async def set_plan_name(session: AsyncSession, *, org_id: str, plan: str) -> bool:

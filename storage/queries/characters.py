@@ -174,7 +174,8 @@ async def insert_consent(
     return consent
 
 
-def _active() -> ColumnElement[bool]:
+def active_consent() -> ColumnElement[bool]:
+    """Whether a consent holds now."""
     return Consent.revoked_at.is_(None) & or_(Consent.expires_at.is_(None), Consent.expires_at > database_now())
 
 
@@ -183,7 +184,7 @@ async def list_latest_consents(
 ) -> dict[str, tuple[Consent, bool]]:
     """The newest consent of each character, and whether it is active now."""
     rows = await session.execute(
-        select(Consent, _active())
+        select(Consent, active_consent())
         .where(Consent.org_id == org_id, Consent.character_id.in_(character_ids))
         .order_by(Consent.id)
     )
@@ -193,7 +194,9 @@ async def list_latest_consents(
 async def find_without_consent(session: AsyncSession, *, org_id: str, character_ids: Collection[str]) -> set[str]:
     """Those of `character_ids` that have no active consent now (unknown characters among them)."""
     allowed = await session.scalars(
-        select(Consent.character_id).where(Consent.org_id == org_id, Consent.character_id.in_(character_ids), _active())
+        select(Consent.character_id).where(
+            Consent.org_id == org_id, Consent.character_id.in_(character_ids), active_consent()
+        )
     )
     return set(character_ids) - set(allowed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Event, Organisation
@@ -15,18 +15,19 @@ async def append_event(
     session: AsyncSession, *, org_id: str, type_: str, payload: dict[str, Any], take_id: str | None = None
 ) -> int:
     """Append and return the sequence. The unit holds the organisation, so no number is skipped or seen early."""
-    sequence = (
-        await session.execute(
-            update(Organisation)
-            .where(Organisation.id == org_id)
-            .values(last_event=Organisation.last_event + 1)
-            .returning(Organisation.last_event)
-            .execution_options(synchronize_session=False)
-        )
-    ).scalar_one()
+    sequence = (await session.execute(_NEXT_SEQUENCE, {"of_organisation": org_id})).scalar_one()
     session.add(Event(org_id=org_id, sequence=sequence, take_id=take_id, type=type_, payload=payload))
     await session.flush()
     return sequence
+
+
+_NEXT_SEQUENCE = (
+    update(Organisation)
+    .where(Organisation.id == bindparam("of_organisation"))
+    .values(last_event=Organisation.last_event + 1)
+    .returning(Organisation.last_event)
+    .execution_options(synchronize_session=False)
+)
 
 
 async def list_events(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -68,14 +68,16 @@ async def delete_claim(session: AsyncSession, *, org_id: str, key: str) -> None:
 
 
 async def _insert_claim(session: AsyncSession, org_id: str, key: str, request_sha256: str) -> bool:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    claimed = await session.execute(
-        insert(IdempotencyKey)
-        .values(org_id=org_id, key=key, request_sha256=request_sha256)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
+    claim = _CLAIMS[session.get_bind().dialect.name]
+    claimed = await session.execute(claim, {"of": org_id, "under": key, "asked": request_sha256})
     return claimed.first() is not None
+
+
+_CLAIM: dict[str, Any] = {"org_id": bindparam("of"), "key": bindparam("under"), "request_sha256": bindparam("asked")}
+_CLAIMS = {
+    name: insert(IdempotencyKey).values(_CLAIM).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 async def _renew_claim(session: AsyncSession, org_id: str, key: str, request_sha256: str) -> None:
@@ -89,14 +91,21 @@ async def _renew_claim(session: AsyncSession, org_id: str, key: str, request_sha
 
 async def keep_reply(session: AsyncSession, *, org_id: str, key: str, status: int, body: dict[str, Any]) -> bool:
     """Remember what was answered under the claimed key, once. False when another request has answered meanwhile."""
-    kept = await session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.org_id == org_id, IdempotencyKey.key == key, IdempotencyKey.status.is_(None))
-        .values(status=status, body=body)
-        .returning(IdempotencyKey.key)
-        .execution_options(synchronize_session=False)
+    answer = {"of": org_id, "under": key, "answered": status, "with_body": body}
+    return (await session.execute(_KEEP, answer)).first() is not None
+
+
+_KEEP = (
+    update(IdempotencyKey)
+    .where(
+        IdempotencyKey.org_id == bindparam("of"),
+        IdempotencyKey.key == bindparam("under"),
+        IdempotencyKey.status.is_(None),
     )
-    return kept.first() is not None
+    .values(status=bindparam("answered"), body=bindparam("with_body"))
+    .returning(IdempotencyKey.key)
+    .execution_options(synchronize_session=False)
+)
 
 
 async def delete_old_keys(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:

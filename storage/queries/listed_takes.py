@@ -15,10 +15,9 @@ from sqlalchemy.types import TypeEngine
 
 from storage.tables import ShotTake, Take, Video
 from storage.tables.columns import JsonOrNull
-from storage.tables.takes import TakeState
 
 _MOST_CHARACTERS = 8  # in a take
-_WITHOUT_THE_REST = (defer(Take.receipt, raiseload=True), defer(Take.identity, raiseload=True))
+WITHOUT_THE_REST = (defer(Take.receipt, raiseload=True), defer(Take.identity, raiseload=True))
 
 
 class verdicts_of(FunctionElement[Any]):
@@ -54,29 +53,11 @@ class ListedTake:
         return self.take.id
 
 
-async def list_takes(
-    session: AsyncSession, *, org_id: str, after: str | None, limit: int, state: TakeState | None = None
-) -> list[ListedTake]:
-    """Newest first."""
-    query = (
-        select(Take, verdicts_of(Take.identity))
-        .options(*_WITHOUT_THE_REST)
-        .where(Take.org_id == org_id)
-        .order_by(Take.id.desc())
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(Take.id < after)
-    if state is not None:
-        query = query.where(Take.state == state)
-    return [ListedTake(take, verdicts) for take, verdicts in await session.execute(query)]
-
-
 async def list_takes_of_shot(session: AsyncSession, *, org_id: str, shot_id: str) -> list[tuple[ShotTake, ListedTake]]:
     """Newest first."""
     rows = await session.execute(
         select(ShotTake, Take, verdicts_of(Take.identity))
-        .options(*_WITHOUT_THE_REST)
+        .options(*WITHOUT_THE_REST)
         .join(Take, (Take.org_id == ShotTake.org_id) & (Take.id == ShotTake.take_id))
         .where(ShotTake.org_id == org_id, ShotTake.shot_id == shot_id)
         .order_by(ShotTake.number.desc())
@@ -91,7 +72,7 @@ async def list_videos(
     """Videos with their takes by time; `after` is the id of the last one of the page before."""
     query = (
         select(Video, Take, verdicts_of(Take.identity))
-        .options(*_WITHOUT_THE_REST)
+        .options(*WITHOUT_THE_REST)
         .join(Take, (Take.org_id == Video.org_id) & (Take.id == Video.take_id))
         .where(Video.org_id == org_id)
         .order_by(Video.id.desc() if order == "desc" else Video.id)

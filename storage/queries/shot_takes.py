@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.listed_takes import verdicts_of
-from storage.tables import Asset, Character, CharacterReference, Person, Project, Scene, Shot, ShotTake, Take, TakeNote
+from storage.tables import Asset, Character, CharacterReference, Person, Shot, ShotTake, Take, TakeNote
 
 
 @dataclass(frozen=True)
@@ -55,40 +55,6 @@ async def list_taken_shots(session: AsyncSession, *, org_id: str, shot_ids: Coll
         .order_by(ShotTake.shot_id, ShotTake.number)
     )
     return [TakenShot(*row) for row in rows]
-
-
-@dataclass(frozen=True)
-class Slate:
-    """What a take is of: film, scene and place in it counted from 1, number. `deleted`: its shot has left the board."""
-
-    project_id: str
-    film: str
-    shot_id: str
-    scene: int
-    place: int
-    take: int
-    deleted: bool
-
-
-async def find_slates(session: AsyncSession, *, org_id: str, take_ids: Collection[str]) -> dict[str, Slate]:
-    """By take, of those that are takes of shots."""
-    rows = await session.execute(
-        select(
-            ShotTake.take_id,
-            Project.id,
-            Project.name,
-            Shot.id,
-            Scene.ordinal,
-            Shot.ordinal,
-            ShotTake.number,
-            Shot.deleted | Scene.deleted,
-        )
-        .join(Shot, (Shot.org_id == ShotTake.org_id) & (Shot.id == ShotTake.shot_id))
-        .join(Scene, (Scene.org_id == Shot.org_id) & (Scene.id == Shot.scene_id))
-        .join(Project, (Project.org_id == Shot.org_id) & (Project.id == Shot.project_id))
-        .where(ShotTake.org_id == org_id, ShotTake.take_id.in_(take_ids))
-    )
-    return {row[0]: Slate(*row[1:]) for row in rows}
 
 
 async def is_take_of_shot(session: AsyncSession, *, org_id: str, shot_id: str, take_id: str) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Attempt, Take, TakeCharacter, database_now
@@ -31,7 +30,8 @@ async def get_take(session: AsyncSession, *, org_id: str, take_id: str) -> Take 
 
 @dataclass(frozen=True)
 class QueuedTake:
-    """What a forecast needs of a take that waits or renders. stage: of a rendering one, where it has told one."""
+    """What a forecast needs of a take that waits or renders. stage: of a rendering one, where it has told one;
+    rendered_s: since an engine took it up."""
 
     id: str
     rendering: bool
@@ -39,43 +39,35 @@ class QueuedTake:
     model: str
     expected_ms: int
     progress: float
-    started_at: datetime | None
+    rendered_s: float | None
 
 
 async def list_queue(session: AsyncSession, *, org_id: str) -> list[QueuedTake]:
     """The organisation's unfinished takes in the order in which they are taken up."""
-    rows = await session.execute(
-        select(Take.id, Take.state, Take.stage, Take.model, Take.expected_ms, Take.progress, Take.started_at)
-        .where(Take.org_id == org_id, Take.state.in_(_UNFINISHED))
-        .order_by(Take.id)
-    )
+    rows = await session.execute(_QUEUE, {"org_id": org_id})
     return [
-        QueuedTake(take_id, state == "RENDERING", stage, model, expected_ms or 0, progress, started_at)
-        for take_id, state, stage, model, expected_ms, progress, started_at in rows
+        QueuedTake(
+            take_id,
+            state == "RENDERING",
+            stage,
+            model,
+            expected_ms or 0,
+            progress,
+            (now - started_at).total_seconds() if started_at is not None else None,
+        )
+        for take_id, state, stage, model, expected_ms, progress, started_at, now in rows
     ]
 
 
 async def list_paces(session: AsyncSession, *, org_id: str, model: str, limit: int) -> list[float]:
     """Of the newest finished takes of a model: how long each rendered, as a multiple of what its card expected."""
-    rows = await session.execute(
-        select(Take.render_ms, Take.expected_ms)
-        .where(
-            Take.org_id == org_id,
-            Take.model == model,
-            Take.state == "SUCCEEDED",
-            Take.render_ms.is_not(None),
-            Take.expected_ms > 0,
-        )
-        .order_by(Take.id.desc())
-        .limit(limit)
-    )
+    rows = await session.execute(_PACES, {"org_id": org_id, "model": model, "limit": limit})
     return [render_ms / expected_ms for render_ms, expected_ms in rows if render_ms and expected_ms]
 
 
 async def count_queued_takes(session: AsyncSession, *, org_id: str, at_most: int) -> int:
     """How many of the organisation's takes wait, counted no further than `at_most`."""
-    waiting = select(Take.id).where(Take.org_id == org_id, Take.state == "QUEUED").limit(at_most).subquery()
-    return int((await session.execute(select(func.count()).select_from(waiting))).scalar_one())
+    return int((await session.execute(_COUNT_QUEUED, {"org_id": org_id, "at_most": at_most})).scalar_one())
 
 
 async def list_take_characters(session: AsyncSession, *, org_id: str, take_id: str) -> list[str]:
@@ -235,3 +227,33 @@ _AFRESH: dict[str, Any] = {
     "progress": 0.0,
     "stage": None,
 }
+
+# What every submit asks is made once.
+_QUEUE = (
+    select(
+        Take.id,
+        Take.state,
+        Take.stage,
+        Take.model,
+        Take.expected_ms,
+        Take.progress,
+        Take.started_at,
+        database_now(),
+    )
+    .where(Take.org_id == bindparam("org_id"), Take.state.in_(_UNFINISHED))
+    .order_by(Take.id)
+)
+_PACES = (
+    select(Take.render_ms, Take.expected_ms)
+    .where(
+        Take.org_id == bindparam("org_id"),
+        Take.model == bindparam("model"),
+        Take.state == "SUCCEEDED",
+        Take.render_ms.is_not(None),
+        Take.expected_ms > 0,
+    )
+    .order_by(Take.id.desc())
+    .limit(bindparam("limit"))
+)
+_QUEUED = select(Take.id).where(Take.org_id == bindparam("org_id"), Take.state == "QUEUED")
+_COUNT_QUEUED = select(func.count()).select_from(_QUEUED.limit(bindparam("at_most")).subquery())

@@ -82,7 +82,7 @@ async def schedule_assets_erasure(database: Database, *, org_id: str, asset_ids:
 
 
 async def sweep(database: Database, objects: Objects) -> int:
-    """Erase what was marked, what was announced and never came, and uploads that were taken in; forget old keys.
+    """Erase what was marked, what was announced and never came, and uploads that were taken in.
 
     Call it at start and now and then; returns how many assets were erased. Raises StoreError.
     """
@@ -99,11 +99,15 @@ async def sweep(database: Database, objects: Objects) -> int:
         async with database.write(org_id=org_id) as session:
             for asset in theirs:
                 await delete_upload_row(session, org_id=org_id, asset_id=asset.id)
+    return len(erasable)
+
+
+async def forget_old_requests(database: Database) -> None:
+    """Forget what nobody repeats or goes on from any more: keys of requests, places of deleted videos."""
     async with database.write() as session:
         async for org_id in each_tenant(session):
             await delete_old_keys(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
             await forget_deleted_videos(session, org_id=org_id, older_than=KEYS_KEPT_FOR)
-    return len(erasable)
 
 
 async def schedule_unused_uploads_erasure(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -15,7 +16,7 @@ from studio.api_keys.keys import Scope, hash_key, is_well_formed
 from studio.auth.actor import Actor, act_as, address_of
 from studio.auth.cookies import HOST_COOKIE, SAFE_METHODS, read_cookie, refuse_other_sites
 from studio.auth.sessions import SignedIn, Visit, identify_session, name_of
-from studio.http.dependencies import DatabaseOf
+from studio.http.dependencies import DatabaseOf, get_database
 from studio.http.errors import ScopeMissing, Unauthenticated
 from studio.http.headers import add_headers
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
@@ -28,6 +29,8 @@ _COOKIE = APIKeyCookie(
     scheme_name="session",
     description="The session of a signed-in browser. Requests that change something must come from the studio's pages.",
 )
+KEY_KNOWN_FOR_S = 1.0
+MOST_KNOWN_KEYS = 10_000
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dramatis"'}
 
 
@@ -43,9 +46,60 @@ class Caller:
     name: str = ""
 
 
+class KnownKeys:
+    """Who is behind the keys that were looked up just now, so that the database is not asked at every request.
+
+    A key is known for a second at most, and only until its organisation's next commit in this process: what revokes
+    a key is one, so a key that was revoked here is refused from the next request on.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, _KnownKey] = {}
+
+    async def identify(self, database: Database, secret: str) -> Caller | None:
+        """As `identify_caller`."""
+        key_sha256 = hash_key(secret)
+        known = self._known.get(key_sha256)
+        if known is not None and known.holds(database):
+            return known.caller
+        commits = database.committed.total
+        found = await _find_key(database, secret)
+        if found is None:
+            return None
+        caller, valid_s = found
+        if database.committed.total == commits:  # nothing was revoked while we looked
+            self._keep(
+                key_sha256, _KnownKey(caller, database.committed.count(caller.org_id), time.monotonic() + valid_s)
+            )
+        return caller
+
+    def _keep(self, key_sha256: str, known: _KnownKey) -> None:
+        if len(self._known) >= MOST_KNOWN_KEYS:
+            self._known.clear()
+        self._known[key_sha256] = known
+
+
+@dataclass(frozen=True)
+class _KnownKey:
+    """commits: how many its organisation had by then; until: of `time.monotonic`."""
+
+    caller: Caller
+    commits: int
+    until: float
+
+    def holds(self, database: Database) -> bool:
+        return time.monotonic() < self.until and database.committed.count(self.caller.org_id) == self.commits
+
+
 async def identify_caller(database: Database, secret: str) -> Caller | None:
     """The caller behind a key; None for a key that is unknown, expired or revoked. Opens a short unit of its own,
     so that no transaction stays open while a route talks to engines or to the object store."""
+    found = await _find_key(database, secret)
+    return found[0] if found is not None else None
+
+
+async def _find_key(database: Database, secret: str) -> tuple[Caller, float] | None:
+    """The caller behind a key, and for how many seconds that may be remembered."""
     if not is_well_formed(secret):
         return None
     async with database.look() as session:
@@ -57,7 +111,9 @@ async def identify_caller(database: Database, secret: str) -> Caller | None:
         async with database.write(org_id=key.org_id) as session:
             await touch_api_key(session, org_id=key.org_id, key_id=key.id)
     scopes = frozenset(cast(list[Scope], key.scopes))
-    return Caller(key.org_id, scopes, role_of_key(scopes), key_id=key.id, name=f"key {key.name}"[:200])
+    caller = Caller(key.org_id, scopes, role_of_key(scopes), key_id=key.id, name=f"key {key.name}"[:200])
+    left_s = (key.expires_at - now).total_seconds() if key.expires_at is not None else KEY_KNOWN_FOR_S
+    return caller, min(left_s, KEY_KNOWN_FOR_S)
 
 
 def visit_of(request: Request) -> Visit:
@@ -84,19 +140,37 @@ async def require_signed_in(
     return found
 
 
-async def authenticate(
-    request: Request,
-    database: DatabaseOf,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-    _: Annotated[str | None, Depends(_COOKIE)],
-) -> Caller:
-    """The caller of this request; a key goes before a cookie. Raises Unauthenticated, CrossSite, RoleInsufficient."""
-    if credentials is None and "authorization" not in request.headers:
+async def admit(request: Request) -> Caller:
+    """The caller of this request, which counts: found out once, by whatever needs to know it first.
+
+    Raises Unauthenticated, CrossSite, RoleInsufficient, and TooManyRequests; the reply's headers say how the plan
+    stands.
+    """
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is not None:
+        return known
+    database = await get_database(request)
+    caller = await _authenticate(request, database)
+    limits: RequestLimits = request.app.state.limits
+    standing = await limits.count(database, caller.org_id)
+    add_headers(request, standing.headers())
+    if standing.retry_after_s is not None:
+        words = f"this plan allows {standing.limit} requests a minute"
+        raise TooManyRequests(words, headers={"Retry-After": str(standing.retry_after_s)})
+    request.state.caller = caller
+    return caller
+
+
+async def _authenticate(request: Request, database: Database) -> Caller:
+    """A key goes before a cookie."""
+    if "authorization" not in request.headers:
         signed_in = await find_signed_in(request, database)
         if signed_in is None:
             raise Unauthenticated("sign in, or send a key as `Authorization: Bearer …`", headers=_CHALLENGE)
         return _member(request, signed_in)
-    caller = await identify_caller(database, credentials.credentials) if credentials is not None else None
+    credentials = await _BEARER(request)
+    known_keys: KnownKeys = request.app.state.known_keys
+    caller = await known_keys.identify(database, credentials.credentials) if credentials is not None else None
     if caller is None:
         raise Unauthenticated("this key is unknown, expired or revoked", headers=_CHALLENGE)
     act_as(Actor(caller.key_id, caller.name, address_of(request)))
@@ -123,18 +197,16 @@ def _member(request: Request, signed_in: SignedIn) -> Caller:
     )
 
 
-async def admit(request: Request, database: DatabaseOf, caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
-    """The caller, whose request counts. Raises TooManyRequests; the reply's headers say how the plan stands."""
-    limits: RequestLimits = request.app.state.limits
-    standing = await limits.count(database, caller.org_id)
-    add_headers(request, standing.headers())
-    if standing.retry_after_s is not None:
-        words = f"this plan allows {standing.limit} requests a minute"
-        raise TooManyRequests(words, headers={"Retry-After": str(standing.retry_after_s)})
-    return caller
+async def get_caller(
+    request: Request,
+    _key: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    _session: Annotated[str | None, Depends(_COOKIE)],
+) -> Caller:
+    """`admit` for routes. What it depends on is for the document, which tells of both ways to say who calls."""
+    return await admit(request)
 
 
-CallerOf = Annotated[Caller, Depends(admit)]
+CallerOf = Annotated[Caller, Depends(get_caller)]
 SignedInOf = Annotated[SignedIn, Depends(require_signed_in)]
 
 

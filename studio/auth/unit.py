@@ -10,21 +10,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from studio.auth.caller import CallerOf
-from studio.http.dependencies import DatabaseOf
+from studio.auth.caller import admit
+from studio.http.dependencies import get_database
 
 
-async def open_unit(database: DatabaseOf, caller: CallerOf) -> AsyncIterator[AsyncSession]:
+async def open_unit(request: Request) -> AsyncIterator[AsyncSession]:
     """A write unit: committed when the route returns, rolled back when it raises."""
+    caller, database = await admit(request), await get_database(request)
     async with database.write(org_id=caller.org_id) as session:
         yield session
 
 
-async def open_read_unit(database: DatabaseOf, caller: CallerOf) -> AsyncIterator[AsyncSession]:
+async def open_read_unit(request: Request) -> AsyncIterator[AsyncSession]:
     """A unit that only reads."""
+    caller, database = await admit(request), await get_database(request)
     async with database.read(org_id=caller.org_id) as session:
         yield session
 

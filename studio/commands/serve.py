@@ -24,6 +24,7 @@ from studio.commands.sign_in import note_address
 from studio.config import Settings
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
 from studio.embedded.store_routes import BucketNameTaken
+from studio.http.request_heads import StrictHeads
 from studio.logs import configure_logs
 
 log = structlog.get_logger(__name__)
@@ -98,7 +99,9 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
         elif sys.stderr.isatty():
             err.print("\n".join((f"sign in (once): {sign_in_url}", *said)), markup=False)
 
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S, http=StrictHeads
+    )
     # Once it has stopped, the server sends itself the signal that it was stopped by: being asked is no fault.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)

@@ -9,14 +9,12 @@ import heapq
 import statistics
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard
 from inference.protocol import RenderRequest
 from storage.queries.takes import QueuedTake, list_paces, list_queue
-from storage.queries.timestamps import read_clock
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable, plan_take
 from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
@@ -80,7 +78,7 @@ async def estimate_take(
         return await estimate_refusal(session, org_id=org_id, refusal=refusal, cannot=cannot)
     queue = await list_queue(session, org_id=org_id)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
-    lanes = _lanes(queue, paces, await read_clock(session))
+    lanes = _lanes(queue, paces)
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
@@ -103,7 +101,7 @@ async def estimate_refusal(
     """The estimate of what would be refused."""
     queue = await list_queue(session, org_id=org_id)
     paces = await _measure(session, org_id, {take.model for take in queue})
-    lanes = _lanes(queue, paces, await read_clock(session))
+    lanes = _lanes(queue, paces)
     view = EstimateView(
         seconds=None,
         seconds_low=None,
@@ -121,7 +119,7 @@ async def forecast_takes(session: AsyncSession, *, org_id: str) -> dict[str, For
     """Place and remaining seconds of every unfinished take of the organisation, by id."""
     queue = await list_queue(session, org_id=org_id)
     paces = await _measure(session, org_id, {take.model for take in queue})
-    return _lanes(queue, paces, await read_clock(session)).forecasts
+    return _lanes(queue, paces).forecasts
 
 
 async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) -> dict[str, Pace]:
@@ -138,7 +136,7 @@ class _Lanes:
     free_s: float
 
 
-def _lanes(queue: Sequence[QueuedTake], paces: Mapping[str, Pace], now: datetime) -> _Lanes:
+def _lanes(queue: Sequence[QueuedTake], paces: Mapping[str, Pace]) -> _Lanes:
     """Play the queue to its end: as many takes render side by side as do now, one at least.
 
     One that comes to its end beside the next one's denoising is not counted: both are the work of one engine.
@@ -148,7 +146,7 @@ def _lanes(queue: Sequence[QueuedTake], paces: Mapping[str, Pace], now: datetime
     ending_at: list[float] = []
     for take in queue:
         if take.rendering:
-            eta_s = _remaining_s(take, paces[take.model], now)
+            eta_s = _remaining_s(take, paces[take.model])
             forecasts[take.id] = Forecast(None, round(eta_s, 1))
             (ending_at if take.stage in ENDING else free_at).append(eta_s)
     free_at = free_at or ending_at or [0.0]
@@ -165,10 +163,10 @@ def _whole_s(take: QueuedTake, pace: Pace) -> float:
     return pace.middle * take.expected_ms / 1000
 
 
-def _remaining_s(take: QueuedTake, pace: Pace, now: datetime) -> float:
+def _remaining_s(take: QueuedTake, pace: Pace) -> float:
     whole_s = _whole_s(take, pace)
-    if take.started_at is not None and take.progress >= TELLING_PROGRESS:
-        whole_s = (now - take.started_at).total_seconds() / take.progress
+    if take.rendered_s is not None and take.progress >= TELLING_PROGRESS:
+        whole_s = take.rendered_s / take.progress
     return whole_s * (1 - take.progress)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard, RequestRefused
 from inference.protocol import Box, LookInput, RenderRequest, Source
 from storage.queries.assets import get_ready_assets
-from storage.queries.characters import find_without_consent, get_characters, list_references
+from storage.queries.casting import CastPhoto, list_cast
+from storage.queries.characters import find_without_consent
 from storage.queries.looks import get_looks
 from storage.queries.takes import get_take
 from storage.tables import Asset, Look
@@ -50,25 +50,28 @@ async def plan_take(
 
 async def require_consent(session: AsyncSession, org_id: str, character_ids: set[str]) -> None:
     """Raises ConsentRequired, naming those without an active consent."""
-    missing = sorted(await find_without_consent(session, org_id=org_id, character_ids=character_ids))
-    if missing:
+    _refuse_without_consent(await find_without_consent(session, org_id=org_id, character_ids=character_ids))
+
+
+def _refuse_without_consent(character_ids: set[str]) -> None:
+    if character_ids:
+        missing = sorted(character_ids)
         raise ConsentRequired(f"no active consent for {', '.join(missing)}", character_ids=missing)
 
 
 async def _cast(session: AsyncSession, org_id: str, entries: list[CastEntry]) -> list[CastCharacter]:
     character_ids = [entry.character_id for entry in entries]
-    found = await get_characters(session, org_id=org_id, character_ids=set(character_ids))
+    found = await list_cast(session, org_id=org_id, character_ids=set(character_ids))
     for character_id in character_ids:
         if character_id not in found:
             raise NotFound(f"there is no character {character_id}", field="characters")
-    await require_consent(session, org_id, set(character_ids))
-    kept = await list_references(session, org_id=org_id, character_ids=set(character_ids))
+    _refuse_without_consent({character_id for character_id, member in found.items() if not member.consented})
     looks = await _looks(session, org_id, entries)
     return [
         CastCharacter(
             id=character_id,
             name=found[character_id].name,
-            photos=tuple(_photo(one.asset, one.reference.face) for one in kept[character_id]),
+            photos=tuple(_reference(photo) for photo in found[character_id].photos),
             look=looks.get(character_id),
         )
         for character_id in character_ids
@@ -94,7 +97,7 @@ def _look(look: Look, picture: Asset | None) -> LookInput:
         wardrobe=look.wardrobe,
         hair=look.hair,
         props=look.props,
-        picture=None if picture is None else _photo(picture, None).source,
+        picture=None if picture is None else _photo(picture).source,
     )
 
 
@@ -105,7 +108,7 @@ async def _plate(session: AsyncSession, org_id: str, asked: TakeCreate) -> Store
     assets = await get_ready_assets(session, org_id=org_id, asset_ids={asset_id})
     if asset_id not in assets or assets[asset_id].kind not in ("plate", "photo"):
         raise NotFound(f"there is no uploaded picture {asset_id}", field="plate")
-    return _photo(assets[asset_id], None)
+    return _photo(assets[asset_id])
 
 
 async def _track(session: AsyncSession, org_id: str, asked: TakeCreate) -> Source | None:
@@ -120,10 +123,13 @@ async def _track(session: AsyncSession, org_id: str, asked: TakeCreate) -> Sourc
             f"take {take.id} has no motion: only a finished take of the previs can drive another", field="control"
         )
     assets = await get_ready_assets(session, org_id=org_id, asset_ids={take.motion_asset_id})
-    return _photo(assets[take.motion_asset_id], None).source
+    return _photo(assets[take.motion_asset_id]).source
 
 
-def _photo(asset: Asset, face: dict[str, Any] | None) -> StoredPhoto:
-    return StoredPhoto(
-        asset_id=asset.id, sha256=asset.sha256 or "", face=Box.model_validate(face) if face is not None else None
-    )
+def _reference(photo: CastPhoto) -> StoredPhoto:
+    face = Box.model_validate(photo.face) if photo.face is not None else None
+    return StoredPhoto(asset_id=photo.asset_id, sha256=photo.sha256, face=face)
+
+
+def _photo(asset: Asset) -> StoredPhoto:
+    return StoredPhoto(asset_id=asset.id, sha256=asset.sha256 or "")

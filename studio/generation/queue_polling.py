@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSConfig, _workflow_commands
 from dbos import _dbos as dbos_module
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ from storage.commit_signal import call_after_commit
 
 OFTEN_FOR_S = 5.0  # after a submit, a start and a take's end: what waits may be let in a moment later
 SELDOM_S = 10.0
+JOBS_EVERY_S = 4.0  # what DBOS does for workflows with a delay or a deadline, of which we have none
 
 
 class PollingPace:
@@ -81,11 +82,13 @@ _pace = PollingPace()
 def launch_dbos(config: DBOSConfig) -> None:
     """Launch DBOS with queue threads that look for work at a pace of their own; they end with it.
 
-    It has no setting for that: the function that it runs as its queue thread is exchanged while it starts it.
+    It has no setting for that: the function that it runs as its queue thread is exchanged while it starts it. Nor has
+    it one for its background jobs, whose pause has to be shorter than the 5 s after which PostgreSQL ends their lock.
     """
     global _pace
     _pace = pace = PollingPace()
     dbos = DBOS(config=config)
+    _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = JOBS_EVERY_S
     own = dbos_module.queue_thread
     dbos_module.queue_thread = lambda _, instance: own(pace, instance)
     try:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from storage.queries.listed_takes import list_takes
+from storage.queries.shown_takes import list_takes
 from storage.queries.takes import list_attempts
 from storage.tables.takes import TakeState
 from studio.auth.caller import TakesCaller
@@ -27,16 +27,16 @@ from studio.generation.schemas import (
     Variant,
 )
 from studio.generation.settlement import preview_key
+from studio.generation.take_views import summarise_takes, view_shown, view_takes
 from studio.generation.takes import (
     TakeEnded,
     cancel_take,
     check_consent,
     find_file,
+    find_shown_take,
     find_take,
     name_file,
     submit_take,
-    summarise_takes,
-    view_takes,
 )
 from studio.generation.workflow import TakeQueue
 from studio.http.dependencies import DatabaseOf, ObjectsOf
@@ -127,20 +127,22 @@ async def estimate(
 
 @router.get("/v1/takes", name="list_takes")
 async def get_takes(
-    caller: TakesCaller, unit: ReadUnit, page: AskedPage, state: Annotated[TakeState | None, Query()] = None
+    caller: TakesCaller, database: DatabaseOf, page: AskedPage, state: Annotated[TakeState | None, Query()] = None
 ) -> Page[TakeSummary]:
     """Takes, newest first, without their receipts and the cosines of their frames: a take by itself has them."""
-    rows = await list_takes(unit, org_id=caller.org_id, after=page.after, limit=page.fetch, state=state)
-    shown, more = cut_page(rows, page)
-    views = await summarise_takes(unit, org_id=caller.org_id, listed=shown)
+    async with database.look(org_id=caller.org_id) as session:
+        rows = await list_takes(session, org_id=caller.org_id, after=page.after, limit=page.fetch, state=state)
+        shown, more = cut_page(rows, page)
+        views = await summarise_takes(session, org_id=caller.org_id, shown=shown)
     return Page[TakeSummary](data=views, has_more=more, last_id=views[-1].id if views else None)
 
 
 @router.get("/v1/takes/{take_id}", responses=problems(NotFound))
-async def get_take(take_id: TakeId, caller: TakesCaller, unit: ReadUnit) -> TakeView:
+async def get_take(take_id: TakeId, caller: TakesCaller, database: DatabaseOf) -> TakeView:
     """A take as it stands: state, progress, and in the end identity report, receipt and files."""
-    take = await find_take(unit, org_id=caller.org_id, take_id=take_id)
-    (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
+    async with database.look(org_id=caller.org_id) as session:
+        shown = await find_shown_take(session, org_id=caller.org_id, take_id=take_id)
+        (view,) = await view_shown(session, org_id=caller.org_id, shown=[shown])
     return view
 
 

@@ -132,6 +132,8 @@ class FailureView(BaseModel):
 class FileView(BaseModel):
     """One file of a take; fetch it at `/v1/takes/{id}/content?variant=…`."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     sha256: str
     size_bytes: int
     content_type: str

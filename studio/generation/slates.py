@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from storage.queries.shot_takes import Slate
+from storage.queries.shown_takes import Slate
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from inference.protocol import Verdict
 from storage.queries.listed_takes import list_takes_of_shot
 from storage.queries.shot_takes import TakenShot, list_taken_shots
+from storage.queries.shown_takes import show_listed
 from storage.queries.storyboard import ProjectFigures, find_edit_to_redo, find_edit_to_undo, read_figures
 from storage.tables import BoardEdit, Project, Shot
 from storage.tables.storyboard import Aspect
-from studio.generation.takes import summarise_takes
+from studio.generation.take_views import summarise_takes
 from studio.storyboard.best_take import poster_of, suggest
 from studio.storyboard.board import Board
 from studio.storyboard.edit_labels import EditAction, Label
@@ -107,7 +108,8 @@ async def view_takes_of_shot(
         now,
     )
     rows = [(kept, one) for kept, one in rows if take_ids is None or one.id in take_ids]
-    views = await summarise_takes(session, org_id=org_id, listed=[one for _, one in rows])
+    shown = await show_listed(session, org_id=org_id, listed=[one for _, one in rows])
+    views = await summarise_takes(session, org_id=org_id, shown=shown)
     return [
         ShotTakeSummary(
             **dict(view),

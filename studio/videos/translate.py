@@ -15,7 +15,7 @@ from storage.queries.listed_takes import ListedTake
 from storage.tables import Take, Video
 from studio.generation.request import ASSET_SCHEME
 from studio.generation.schemas import CastEntry, FailureView, RenderOptions, TakeCreate, UploadedPlate
-from studio.generation.takes import read_identity, read_verdicts
+from studio.generation.take_views import read_identity, read_verdicts
 from studio.http.errors import InvalidRequest
 from studio.http.validation_words import no_such_field, words_of
 from studio.videos.request_body import SentFile

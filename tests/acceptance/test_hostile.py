@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import socket
 import struct
 import subprocess
 import sys
@@ -201,6 +202,48 @@ def test_a_body_beyond_the_limit_is_refused_while_it_comes(live: Server) -> None
     assert reply.status_code == 413, reply.text
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /healthz HTTP/1.1",
+        "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b",
+        "GET /healthz HTTP/1.1\r\nHost: a\r\nX-A: \0",
+        "GET /healthz HTTP/1.1\r\nHost : a",
+        "POST /v1/takes HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked",
+        "POST /v1/takes HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5",
+        "POST /v1/takes HTTP/1.1\r\nHost: a\r\nContent-Length: -4",
+    ],
+)
+def test_a_request_that_can_be_read_in_two_ways_is_refused(live: Server, head: str) -> None:
+    with _connect(live) as connection:
+        connection.sendall(f"{head}\r\n\r\n".encode())
+        with connection.makefile("rb") as reply:
+            assert reply.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        ("GET /", "a" * 1000),
+        ("GET /healthz HTTP/1.1\r\nX-A: ", "a" * 1000),
+        ("GET /healthz HTTP/1.1\r\n", "X-A: " + "b" * 993 + "\r\n"),
+    ],
+)
+def test_a_head_without_an_end_is_cut_off(live: Server, head: str, more: str) -> None:
+    def send() -> None:
+        connection.sendall(head.encode())
+        for _ in range(50_000):
+            connection.sendall(more.encode())
+
+    with _connect(live) as connection, pytest.raises(OSError, match=r"[Bb]roken pipe|reset by peer"):
+        send()
+
+
+def _connect(live: Server) -> socket.socket:
+    url = httpx.URL(live.url)
+    return socket.create_connection((url.host, url.port), timeout=30)
+
+
 def test_every_reply_says_what_browsers_may_not_do(live: Server) -> None:
     for path in ("/healthz", "/v1/videos", "/nowhere", "/openapi.json"):
         headers = httpx.get(live.url + path).headers
@@ -214,11 +257,11 @@ def test_nothing_secret_is_in_the_log(live: Server) -> None:
     headers = {"Authorization": f"Bearer {live.api_key}"}
     files = {"input_reference": ("x.png", example_path().read_bytes(), "image/png")}
     sent = {"prompt": "a secret of hers", "consent": "licensed_example", "seconds": "0.5", "size": "256x256"}
-    made = httpx.post(f"{live.url}/v1/videos", headers=headers, data=sent, files=files).json()["id"]
-    httpx.get(f"{live.url}/v1/videos", headers={"Authorization": "Bearer drm_wrong_but_secret"})
-    link = httpx.get(f"{live.url}/v1/videos/{made}/content", headers=headers)
+    made = httpx.post(f"{live.url}/v1/videos", headers=headers, data=sent, files=files, timeout=60).json()["id"]
+    httpx.get(f"{live.url}/v1/videos", headers={"Authorization": "Bearer drm_wrong_but_secret"}, timeout=60)
+    link = httpx.get(f"{live.url}/v1/videos/{made}/content", headers=headers, timeout=60)
     assert link.status_code in (302, 404)
-    httpx.delete(f"{live.url}/v1/videos/{made}", headers=headers)
+    httpx.delete(f"{live.url}/v1/videos/{made}", headers=headers, timeout=60)
     told = (live.data / "server.log").read_text()
     for secret in (live.api_key, "X-Amz-Signature", "drm_wrong_but_secret", "a secret of hers"):
         assert secret not in told

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from storage.queries.accounts import insert_organisation
 from storage.queries.assets import insert_ready_asset
 from storage.queries.events import append_event, get_last_sequence, list_events
-from storage.queries.listed_takes import list_takes
+from storage.queries.shown_takes import list_takes
 from storage.queries.takes import (
     begin_attempt,
     block_takes_of_character,

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, update
 
-from storage.queries.accounts import set_scopes
+from storage.queries.accounts import revoke_api_key, set_scopes
 from storage.tables import ApiKey
 from storage.unit import Database
 from studio.api_keys.keys import is_well_formed
@@ -39,6 +39,23 @@ async def test_a_key_works_until_it_is_revoked_and_is_never_kept(
         for row in await session.scalars(select(ApiKey)):
             assert made["key"] not in (row.key_sha256, row.shown_prefix)
             assert len(row.shown_prefix) == 10
+
+
+async def test_a_key_that_another_process_revokes_is_refused_soon(
+    app: FastAPI, tenant: Tenant, database: Database
+) -> None:
+    made = (await tenant.http.post("/v1/api-keys", json={"name": "app"})).json()
+    other = Database(database.url)
+    try:
+        async with open_client(app, made["key"]) as http:
+            assert (await http.get("/v1/api-keys")).status_code == 200
+            async with other.write(org_id=tenant.org_id) as session:
+                await revoke_api_key(session, org_id=tenant.org_id, key_id=made["id"])
+            async with asyncio.timeout(30):
+                while (await http.get("/v1/api-keys")).status_code != 401:
+                    await asyncio.sleep(0.1)
+    finally:
+        await other.close()
 
 
 async def test_an_expired_key_is_refused(app: FastAPI, tenant: Tenant, database: Database) -> None:

@@ -1,0 +1,55 @@
+"""What is cleaned up in the background, and how often: soon after something has happened, seldom while nothing does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from storage.objects import Objects
+from storage.unit import Database
+from studio.assets.retention import forget_old_requests, schedule_unused_uploads_erasure, sweep
+from studio.auth.sign_in_limits import sweep_sessions
+from studio.generation.attempt_cleanup import clean_up_attempts
+from studio.organisations.erasure import finish_organisation_deletions
+from studio.storyboard.erasure import finish_erasures
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 15.0
+AT_REST_S = 45.0  # what other processes did, and what only time brings about: within a minute, with all that it takes
+FORGET_EVERY_S = 600.0  # what has expired, and is no longer good for anything already
+UNUSED_EVERY_S = 3600.0  # looks through every document
+
+
+async def sweep_now_and_then(database: Database, objects: Objects) -> None:
+    """Never ends. What failed is tried again; the studio goes on."""
+    forget_at = unused_at = time.monotonic()
+    while True:
+        commits = database.committed.total
+        failed = False
+        try:
+            if time.monotonic() >= unused_at:
+                await schedule_unused_uploads_erasure(database)
+                unused_at = time.monotonic() + UNUSED_EVERY_S
+            if time.monotonic() >= forget_at:
+                await forget_old_requests(database)
+                await sweep_sessions(database)
+                forget_at = time.monotonic() + FORGET_EVERY_S
+            await clean_up_attempts(database, objects)
+            await finish_erasures(database, objects)
+            await finish_organisation_deletions(database, objects)
+            await sweep(database, objects)
+        except Exception:
+            failed = True
+            log.exception("collecting_failed")
+        await _rest(database, commits, EVERY_S if failed else AT_REST_S)
+
+
+async def _rest(database: Database, commits: int, most_s: float) -> None:
+    """Until something was committed that the last sweep may not have seen, or for `most_s`."""
+    until = time.monotonic() + most_s
+    await asyncio.sleep(EVERY_S)
+    while database.committed.total == commits and time.monotonic() < until:
+        await asyncio.sleep(EVERY_S)
