@@ -61,6 +61,8 @@ def test_axe_finds_nothing(
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert [(path, one["id"], one["nodes"][0]["target"]) for one in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+        if page.get_by_role("navigation", name="Main").count() > 0:
+            assert page.evaluate("document.documentElement.scrollHeight") <= size[1], f"{path}: its page scrolls alone"
     complaints[:] = [one for one in complaints if "404" not in one]  # the page that is not there
 
 

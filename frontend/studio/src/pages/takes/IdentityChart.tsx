@@ -17,6 +17,7 @@ const LINES = [
   { colour: "--line-3", dash: [2, 3] },
 ] as const;
 const HEIGHT_PX = 150;
+const WIDE_AS_A_MOMENT_PX = 84; // `0 秒 23 帧`, and room beside it
 const BAND_PX = 4;
 
 interface Props {
@@ -95,10 +96,11 @@ function drawChart(box: HTMLDivElement, identity: readonly Identity[], playback:
       width: box.clientWidth,
       height: HEIGHT_PX,
       legend: { show: false },
+      padding: [null, WIDE_AS_A_MOMENT_PX / 3, null, null],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
       scales: { x: { time: false, range: [0, Math.max(1, playback.frames - 1)] }, y: { range: [0, 1] } },
       axes: [
-        { ...axis, size: 24, values: (_, marks) => marks.map((frame) => shortTimecode(frame, playback.fps)) },
+        { ...axis, size: 24, space: WIDE_AS_A_MOMENT_PX, values: (_, marks) => marks.map((frame) => shortTimecode(frame, playback.fps)) },
         { ...axis, size: 36, values: (_, marks) => marks.map((mark) => mark.toFixed(1)) },
       ],
       series: [{}, ...identity.map((one, place) => ({ label: one.character_name, stroke: colour(lineOf(place).colour), width: 2, dash: [...lineOf(place).dash], points: { show: false } }))],

@@ -50,7 +50,7 @@ function Screen({ take, playback, named, shown }: ScreenProps) {
   const screen = useScreen(playback);
   const [width, height] = take.size.split("x");
   return (
-    <figure className={styles.screen} style={{ aspectRatio: `${width} / ${height}`, clipPath: shown }}>
+    <figure className={styles.screen} style={{ aspectRatio: `${width} / ${height}`, width: named ? undefined : `min(100%, 58vh * ${width} / ${height})`, clipPath: shown }}>
       <video
         ref={screen}
         src={fileOf(take.id, "video")}
