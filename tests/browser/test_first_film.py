@@ -32,7 +32,7 @@ def test_a_parent_makes_a_film_of_five_shots(open_page: OpenPage, studio: Studio
     expect(page.get_by_text(re.compile(r"of 5 shots are there"))).to_be_visible(timeout=30_000)
     page.reload()
     expect(page.get_by_text("All 5 shots are there.")).to_be_visible(timeout=FILMED_MS)
-    expect(page.get_by_role("group", name="Mia goes to space, the film")).to_be_visible()
+    expect(page.get_by_role("figure", name="Mia goes to space, the film")).to_be_visible()
     with page.expect_download(timeout=60_000) as saved:
         page.get_by_role("button", name="Download film").click()
     assert saved.value.suggested_filename == "Mia goes to space.mp4"

@@ -57,7 +57,7 @@ function Picture({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) 
   const entry = plan.entries[place];
   const [width, height] = plan.size.split("x");
   return (
-    <figure className={styles.picture} style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, 56vh * ${width} / ${height})` }} role="group" aria-label={t("film", { name: plan.name })}>
+    <figure className={styles.picture} style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, 56vh * ${width} / ${height})` }} aria-label={t("film", { name: plan.name })}>
       {[0, 1].map((slot) => (
         <ScreenOf key={slot} slot={slot} playback={playback} seen={slot === front} />
       ))}
