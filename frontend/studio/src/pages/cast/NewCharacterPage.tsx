@@ -69,7 +69,7 @@ function NewCharacter() {
         >
           {name.trim() ? t("castName", { name: name.trim() }) : t("castSomeone")}
         </Button>
-        {photos.some((photo) => (photo.verdict || photo.error) && !isUsable(photo)) && <p className="soft">{t("mendPhotos")}</p>}
+        {photos.some((photo) => (photo.verdict || photo.error) && !isUsable(photo)) && <p className={`soft ${styles.mend}`}>{t("mendPhotos")}</p>}
       </Step>
     </div>
   );
