@@ -51,7 +51,7 @@ export function ConsentSection({ character }: { character: Character }) {
           />
         )}
         <Forbidden unless="change">
-          <Button variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
+          <Button size="xs" variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
             {t("renew")}
           </Button>
         </Forbidden>

@@ -27,13 +27,12 @@ export function References({ character }: { character: Character }) {
         {character.references.map((reference, at) => (
           <li key={reference.asset_id} className={styles.reference}>
             <SafePicture src={reference.url} alt={t("photoNumber", { number: at + 1 })} />
-            {may && (
+            {may && character.references.length > 1 && (
               <ActionIcon
                 className={styles.remove}
                 variant="filled"
                 color="dark"
                 aria-label={t("removePhoto", { name: t("photoNumber", { number: at + 1 }) })}
-                disabled={character.references.length === 1}
                 loading={removePhoto.isPending && removePhoto.variables === reference.asset_id}
                 onClick={() => removePhoto.mutate(reference.asset_id)}
               >
