@@ -58,7 +58,7 @@ function Attestation() {
           <SureButton words={t("consentEnd")} label={t("consentEnd")} what={t("consentEndWhat")} busy={end.isPending} onConfirm={() => end.mutate()} />
         </section>
       ) : (
-        <p>{t("consentNone")}</p>
+        <p className={styles.nothing}>{t("consentNone")}</p>
       )}
       <Attest key={data ? "again" : "first"} stands={data !== null} onKept={keep} />
     </>
