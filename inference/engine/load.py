@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -68,14 +67,5 @@ def load_tools(
         signer=ClipSigner(ensure_signing_identity(signer_dir), software_version()),
         reader=SourceReader(files_roots),
         writer=SinkWriter(files_roots),
-        device=name_device(),
         aside=ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside"),
     )
-
-
-def name_device() -> str:
-    """The processor that renders, as its maker calls it: results are promised identical on this one only."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"cpu: {names[0] if names else platform.machine()}"

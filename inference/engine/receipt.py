@@ -14,11 +14,9 @@ from inference.pipelines.contract import Pipeline
 from inference.protocol import Receipt, RenderRequest, UsedAdapter, UsedReference
 
 
-def write_receipt(
-    request: RenderRequest, pipeline: Pipeline, denoised: DenoisedTake, device: str, unsigned: Path
-) -> Receipt:
+def write_receipt(request: RenderRequest, pipeline: Pipeline, denoised: DenoisedTake, unsigned: Path) -> Receipt:
     """`unsigned`: the clip as it was muxed, before its provenance was signed into it."""
-    weights, recipe = pipeline.weights, pipeline.card.recipe
+    weights, recipe, computed_on = pipeline.weights, pipeline.card.recipe, pipeline.computed_on(request.tier)
     return Receipt(
         model=request.model,
         model_sha256=hash_weights(weights),
@@ -37,7 +35,8 @@ def write_receipt(
         height=request.height,
         fps=request.fps,
         frames=request.frames,
-        device=device,
+        device=computed_on.name,
+        computed_on=computed_on,
         threads=torch.get_num_threads(),
         versions=installed_versions(),
         references=_list_references(request, denoised.prepared.drawn, denoised.comparison.compared),

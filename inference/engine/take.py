@@ -86,7 +86,6 @@ class Tools:
     signer: ClipSigner
     reader: SourceReader
     writer: SinkWriter
-    device: str
     aside: ThreadPoolExecutor
     previs: PrevisPipeline | None = None
 
@@ -109,7 +108,7 @@ class Take:
 
     def begin(self) -> DenoisedTake:
         """Up to the finished latents. Raises RenderCancelled, RenderFailed, BadReference, or whatever broke."""
-        self.emit(Started(id=self.id, device=self.tools.device))
+        self.emit(Started(id=self.id, device=self.pipeline.computed_on(self.request.tier).name))
         gathering = TakeInputs(self.request, self.tools.reader, self.cancel, self.folder)
         self._enter("identity")
         meeting, plate_rgb = self._aside(partial(gathering.meet_cast, self.tools.likeness))
@@ -133,7 +132,7 @@ class Take:
         identity = self._act(denoised.prepared, denoised.latents, denoised.comparison)
         self._enter("mux")
         write_tracks(self._path("motion"), self.pipeline.motion(denoised.prepared, denoised.latents), NAMES, FPS)
-        receipt = write_receipt(self.request, self.pipeline, denoised, self.tools.device, self._path("unsigned"))
+        receipt = write_receipt(self.request, self.pipeline, denoised, self._path("unsigned"))
         artifacts = self._sign(receipt)
         self._enter("upload")
         self._upload(artifacts)

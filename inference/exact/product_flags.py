@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
+from inference.vendors import Switches, read_switches, set_switches
 
 _lock = threading.Lock()
 _users = 0
-_before: tuple[bool, bool, bool] = (False, False, False)
+_before = Switches(False, False, False)
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def product_flags(*, tf32: bool) -> Iterator[None]:
 
     cuDNN allows TF32 by default, and picks kernels by timing them where it was told to: neither is left to chance.
     """
-    _hold(tf32)
+    _hold(Switches(tf32, tf32, picks_by_time=False))
     try:
         yield
     finally:
@@ -32,16 +32,16 @@ def product_flags(*, tf32: bool) -> Iterator[None]:
 
 def tf32_allowed() -> bool:
     """Whether what is computed now may round its products."""
-    return bool(torch.backends.cuda.matmul.allow_tf32)
+    return read_switches().product_tf32
 
 
-def _hold(tf32: bool) -> None:
+def _hold(wanted: Switches) -> None:
     global _users, _before
     with _lock:
         if _users == 0:
-            _before = _flags()
-            _set((tf32, tf32, False))
-        assert _flags() == (tf32, tf32, False), "two renders at once want products of different precision"
+            _before = read_switches()
+            set_switches(wanted)
+        assert read_switches() == wanted, "two renders at once want products of different precision"
         _users += 1
 
 
@@ -50,14 +50,4 @@ def _release() -> None:
     with _lock:
         _users -= 1
         if _users == 0:
-            _set(_before)
-
-
-def _flags() -> tuple[bool, bool, bool]:
-    cudnn = torch.backends.cudnn
-    return torch.backends.cuda.matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark
-
-
-def _set(flags: tuple[bool, bool, bool]) -> None:
-    cudnn = torch.backends.cudnn
-    torch.backends.cuda.matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark = flags
+            set_switches(_before)

@@ -14,6 +14,8 @@ from typing import Protocol
 import torch
 from torch import distributed
 
+from inference.vendors import VENDORS, vendor_of
+
 VOTING = timedelta(days=1)  # the engine watches for silence; a time-out here would only hide who was silent
 
 
@@ -177,11 +179,11 @@ def join(layout: Layout) -> Mesh:
 
 
 def backend_of(device: torch.device) -> str:
-    """The collective library of a kind of device: nccl for CUDA, hccl for Ascend, gloo for the CPU."""
-    backends = {"cuda": "nccl", "npu": "hccl", "cpu": "gloo"}
-    if device.type not in backends:
-        raise RanksDoNotFit(f"there is no collective library for {device.type}: use {_words(list(backends))}")
-    return backends[device.type]
+    """The collective library of a kind of device, by its maker. Raises RanksDoNotFit where there is none."""
+    library = vendor_of(device).collectives
+    if library is None:
+        raise RanksDoNotFit(f"there is no collective library for {device.type}: use {_words(list(VENDORS))}")
+    return library
 
 
 def _link(groups: list[list[int]]) -> Link:

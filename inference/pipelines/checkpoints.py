@@ -1,8 +1,9 @@
 """Step checkpoints: where a render stood, kept on disk, so that a process that dies costs one step and not the render.
 
 A checkpoint holds whole latents and what the scheduler remembers, on the CPU: nothing in it knows how many ranks made
-it, so any number of them can go on from it. It is found again by a hash of everything that decides the result (the
-condition digest), never by a request's name: what goes on is always the very same render.
+it, so any number of them can go on from it. It is found again by a hash of everything that the model is told (the
+condition digest), never by a request's name, and is gone on with by the very device and software that made it: another
+card or another version rounds otherwise, and a clip of two roundings is nobody's result.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from inference.pipelines.scheduler_stepper import Place
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 _KEPT_S = 3600.0  # latents of a person: whoever does not come back for them soon begins anew
 _LATENTS = "latents"
 
@@ -36,10 +37,23 @@ class CheckpointRefused(ValueError):
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """`digest` names the render; `latents` are those that enter step `place.done + 1`."""
+class Origin:
+    """Whose latents these are. conditions: the condition digest; computed_on: device, kernels, versions, by name."""
 
-    digest: str
+    conditions: str
+    computed_on: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Two renders that share it have the same latents, bit for bit."""
+        return hashlib.sha256(json.dumps([self.conditions, self.computed_on], sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """`latents` are those that enter step `place.done + 1` of the render of `origin`."""
+
+    origin: Origin
     place: Place
     latents: torch.Tensor
 
@@ -51,33 +65,34 @@ class Checkpoints:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def find(self, digest: str) -> Checkpoint | None:
+    def find(self, origin: Origin) -> Checkpoint | None:
         """The render's checkpoint. One that cannot be used is reported, and the render begins anew."""
         self._drop_old()
-        path = self._path(digest)
+        path = self._path(origin)
         if not path.is_file():
             return None
         try:
-            return read_checkpoint(path, digest)
+            return read_checkpoint(path, origin)
         except CheckpointRefused as error:
-            log.warning("checkpoint refused", extra={"render": digest, "why": str(error)})
+            log.warning("checkpoint refused", extra={"render": origin.conditions, "why": str(error)})
             return None
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Replace the render's checkpoint; a process killed meanwhile leaves the old one."""
-        write_checkpoint(self._path(checkpoint.digest), checkpoint)
+        write_checkpoint(self._path(checkpoint.origin), checkpoint)
 
-    def forget(self, digest: str) -> None:
+    def forget(self, origin: Origin) -> None:
         """The render is finished, or nobody wants it any more."""
-        self._path(digest).unlink(missing_ok=True)
+        self._path(origin).unlink(missing_ok=True)
 
     def _drop_old(self) -> None:
         for path in self._folder.iterdir():
             if time.time() - path.stat().st_mtime > _KEPT_S:
                 path.unlink(missing_ok=True)
 
-    def _path(self, digest: str) -> Path:
-        return self._folder / f"{digest}.safetensors"
+    def _path(self, origin: Origin) -> Path:
+        """By the conditions alone, so that one of another device is found, and refused in words."""
+        return self._folder / f"{origin.conditions}.safetensors"
 
 
 def digest_conditions(tensors: Mapping[str, torch.Tensor], facts: Mapping[str, object]) -> str:
@@ -93,8 +108,9 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     place = checkpoint.place
     tensors = {_LATENTS: checkpoint.latents} | place.tensors
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    facts = {"version": VERSION, "digest": checkpoint.digest, "steps": place.steps, "done": place.done,
-             "numbers": place.numbers}  # fmt: skip
+    origin = checkpoint.origin
+    facts = {"version": VERSION, "conditions": origin.conditions, "computed_on": dict(origin.computed_on),
+             "steps": place.steps, "done": place.done, "numbers": place.numbers}  # fmt: skip
     metadata = {"facts": json.dumps(facts, sort_keys=True), "sha256": digest_conditions(tensors, facts)}
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.stem}.", delete=False) as unfinished:
         temporary = Path(unfinished.name)
@@ -105,8 +121,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def read_checkpoint(path: Path, digest: str) -> Checkpoint:
-    """Raises CheckpointRefused unless the file is whole, of this version, and of the render `digest`."""
+def read_checkpoint(path: Path, origin: Origin) -> Checkpoint:
+    """Raises CheckpointRefused unless the file is whole, of this version, and of `origin`'s render and device."""
     try:
         with safe_open(path, "pt") as stored:
             metadata = stored.metadata() or {}
@@ -116,9 +132,18 @@ def read_checkpoint(path: Path, digest: str) -> Checkpoint:
         raise CheckpointRefused(f"it cannot be read: {error}") from error
     if facts.get("version") != VERSION:
         raise CheckpointRefused(f"it is of version {facts.get('version')}, not {VERSION}")
-    if facts["digest"] != digest:
-        raise CheckpointRefused(f"it is of another render ({facts['digest'][:12]}…)")
+    if facts["conditions"] != origin.conditions:
+        raise CheckpointRefused(f"it is of another render ({facts['conditions'][:12]}…)")
     if metadata.get("sha256") != digest_conditions(tensors, facts):
         raise CheckpointRefused("its bytes are not those that were written")
+    _check_device(facts["computed_on"], origin.computed_on)
     latents = tensors.pop(_LATENTS)
-    return Checkpoint(digest, Place(facts["steps"], facts["done"], facts["numbers"], tensors), latents)
+    return Checkpoint(origin, Place(facts["steps"], facts["done"], facts["numbers"], tensors), latents)
+
+
+def _check_device(made: Mapping[str, str], here: Mapping[str, str]) -> None:
+    """Raises CheckpointRefused naming each fact that differs."""
+    changed = [name for name in sorted({*made, *here}) if made.get(name) != here.get(name)]
+    if changed:
+        words = "; ".join(f"{name} was {made.get(name, 'absent')}, is {here.get(name, 'absent')}" for name in changed)
+        raise CheckpointRefused(f"it was computed elsewhere, and would not go on to the same bits: {words}")

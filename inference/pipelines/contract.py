@@ -17,7 +17,7 @@ import torch
 from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
 from inference.pipelines.lora import Adapter
-from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl
+from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl, UsedDevice
 
 Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
@@ -147,6 +147,9 @@ class Pipeline(Protocol):
 
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """What a render of this tier has on that touches its bits, for its receipt."""
+
+    def computed_on(self, tier: Tier) -> UsedDevice:
+        """The device and kernels of a render of this tier. See `exact.used_device.describe_used_device`."""
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         """Notes that only the finished latents can give (a pose beyond the honest limit, clamped)."""

@@ -13,6 +13,7 @@ import torch
 
 from inference.catalogue import PREVIS
 from inference.exact.fingerprint import hash_file
+from inference.exact.used_device import describe_used_device
 from inference.motion import latents as motion_latents
 from inference.motion.actor import Actor, prepare_actor
 from inference.motion.camera import hold_in_hand
@@ -37,7 +38,7 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.reference_choice import choose_photo
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
-from inference.protocol import BackdropPlate, ColourPlate, RenderRequest, Tier
+from inference.protocol import BackdropPlate, ColourPlate, RenderRequest, Tier, UsedDevice
 from inference.registry.packaged import FACE_MESH, TEXT, require
 
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
@@ -130,6 +131,10 @@ class PrevisPipeline:
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """Nothing: there is one way to render this."""
         return ()
+
+    def computed_on(self, tier: Tier) -> UsedDevice:
+        """The CPU, with torch's own kernels."""
+        return describe_used_device(torch.device("cpu"))
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         """Whether the honest limits of the renderer were reached."""

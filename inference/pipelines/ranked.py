@@ -33,7 +33,7 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.lora import AdapterDoesNotFit
 from inference.pipelines.rank_bundle import RankBundle, write_bundle
-from inference.protocol import RenderRequest, Tier, UsedControl
+from inference.protocol import RenderRequest, Tier, UsedControl, UsedDevice
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ class RankedPipeline:
         self.revision: str | None = loaded["revision"]
         self.overlaps = all(model["overlaps"] for model in models.values())  # with the others' renders too
         self._on: dict[Tier, list[str]] = loaded["on"]
+        self._devices: dict[Tier, Words] = loaded["computed_on"]
         self._group, self._scratch = group, scratch_dir
         shutil.rmtree(scratch_dir, ignore_errors=True)
         scratch_dir.mkdir(parents=True)
@@ -121,6 +122,10 @@ class RankedPipeline:
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """As the ranks said when they came up."""
         return tuple(self._on[tier])
+
+    def computed_on(self, tier: Tier) -> UsedDevice:
+        """As the ranks agreed when they came up."""
+        return UsedDevice.model_validate(self._devices[tier])
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()

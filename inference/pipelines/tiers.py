@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from inference.parallel.sequence import TILE
 from inference.pipelines.device_placement import Attention
 from inference.pipelines.guide import guide_over, reusing_guidance
 from inference.protocol import Tier
+from inference.vendors import NEEDS, vendor_of
 
 if TYPE_CHECKING:
     from inference.parallel.sequence import Transformer
@@ -71,32 +73,46 @@ class Kernels:
             if word
         )
 
+    def facts(self) -> tuple[str, ...]:
+        """All of it, the plain kernels too and by version: what receipts and checkpoints name."""
+        attention = "torch's own choice" if self.attention is None else _ATTENTION_WORDS[self.attention]
+        module = NEEDS.get(self.attention or "")
+        return (
+            f"attention: {attention}{_version_of(module) if module else ''}",
+            f"products: {'TF32' if self.tf32 else 'in full'}",
+            f"blocks: {self.compiler or 'as they are'}",
+        )
+
 
 def choose_kernels(tier: Tier, device: torch.device, attention: Attention = "auto") -> Kernels:
     """A tier's kernels on a kind of device; the CPU has the same for all, unless `attention` asks for others."""
     if tier == "exact":
         return Kernels()
     backend = _fastest_attention(device) if attention == "auto" else _BACKENDS[attention]
-    return Kernels(backend) if device.type == "cpu" else Kernels(backend, "inductor", tf32=device.type == "cuda")
+    return Kernels(backend) if device.type == "cpu" else Kernels(backend, "inductor", tf32=vendor_of(device).tf32)
 
 
 def check_attention(attention: Attention, device: torch.device) -> None:
     """Raises AttentionUnavailable, saying what is there, when `device` cannot compute it so."""
-    if attention in ("cudnn", "flash3") and device.type != "cuda":
+    backend = _BACKENDS.get(attention)
+    if attention in ("cudnn", "flash3") and backend not in vendor_of(device).attention:
         raise AttentionUnavailable(f"{attention} attention is for NVIDIA's GPUs, not {device.type}: try auto or native")
-    if attention == "flash3" and not _has_flash_3():
+    if backend is not None and not _is_installed(backend):
         raise AttentionUnavailable("FlashAttention 3 (flash_attn_interface) is not installed: try auto or cudnn")
 
 
 def _fastest_attention(device: torch.device) -> str | None:
     """The fastest backend that is lossless and installed: FlashAttention 3, else cuDNN's; Ascend has its own."""
-    if device.type == "cuda":
-        return "_flash_3" if _has_flash_3() else "_native_cudnn"
-    return "_native_npu" if device.type == "npu" else None
+    return next((backend for backend in vendor_of(device).attention if _is_installed(backend)), None)
 
 
-def _has_flash_3() -> bool:
-    return find_spec("flash_attn_interface") is not None
+def _is_installed(backend: str) -> bool:
+    return backend not in NEEDS or find_spec(NEEDS[backend]) is not None
+
+
+def _version_of(module: str) -> str:
+    """Of the distribution that brings `module`, with a space before it."""
+    return "".join(f" {version(name)}" for name in packages_distributions().get(module, ())[:1])
 
 
 def switched_on(tier: Tier, kernels: Kernels, mesh: Mesh) -> tuple[str, ...]:

@@ -19,11 +19,12 @@ import torch
 from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
 from inference.exact.product_flags import product_flags
+from inference.exact.used_device import agree_on_device, describe_used_device, list_computing_facts
 from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
 from inference.parallel.vae_tiles import decode_tiles
-from inference.pipelines.checkpoints import Checkpoint, Checkpoints, digest_conditions
+from inference.pipelines.checkpoints import Checkpoint, Checkpoints, Origin, digest_conditions
 from inference.pipelines.contract import (
     CancelToken,
     CastPhoto,
@@ -44,7 +45,7 @@ from inference.pipelines.published_scheduler import choose_scheduler
 from inference.pipelines.scheduler_stepper import ScheduledStepper
 from inference.pipelines.tiers import Kernels, check_attention, choose_guide, choose_kernels, switched_on, tuned
 from inference.pipelines.weight_offload import WeightOffload
-from inference.protocol import RenderRequest, Tier, UsedControl
+from inference.protocol import RenderRequest, Tier, UsedControl, UsedDevice
 
 if TYPE_CHECKING:
     from diffusers import SchedulerMixin
@@ -115,6 +116,7 @@ class WanPipeline(ABC):
         self._late = None if late is None else share_sequence(late, self._mesh.sequence)
         self._boundary_t = None if ratio is None else ratio * parts.scheduler.config.num_train_timesteps
         self._checkpoints = checkpoints
+        self._used_device = agree_on_device(describe_used_device(self._device), self._mesh.votes)
         for expert in filter(None, (self._transformer, self._late)):
             self._weight_offload.adopt(expert)
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
@@ -197,18 +199,22 @@ class WanPipeline(ABC):
     def _begin(self, shot: WanShot) -> _Walk:
         """From noise, or from where an earlier attempt at this very render stood."""
         request, scheduler = shot.request, self._scheduler(shot)
-        digest = self._digest(shot)
-        found = self._checkpoints.find(digest) if self._checkpoints else None
+        origin = self._origin(shot)
+        found = self._checkpoints.find(origin) if self._checkpoints else None
         keeper = self._checkpoints if self._mesh.rank == 0 else None
         if found is None:
             stepper = ScheduledStepper(scheduler, request.steps, self._device)
-            return _Walk(stepper, draw_noise(shot.shape, request.seed).to(self._device), 0, digest, keeper)
+            return _Walk(stepper, draw_noise(shot.shape, request.seed).to(self._device), 0, origin, keeper)
         stepper = ScheduledStepper.resume(scheduler, found.place, self._device)
-        return _Walk(stepper, found.latents.to(self._device), found.place.done, digest, keeper)
+        return _Walk(stepper, found.latents.to(self._device), found.place.done, origin, keeper)
 
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """What a render of this tier has on, for its receipt."""
         return (*switched_on(tier, self._kernels(tier), self._mesh), *self._weight_offload.words())
+
+    def computed_on(self, tier: Tier) -> UsedDevice:
+        """This rank's device, and the others' beside it where they are of another kind."""
+        return self._used_device.model_copy(update={"kernels": self._kernels(tier).facts()})
 
     def _kernels(self, tier: Tier) -> Kernels:
         return choose_kernels(tier, self._device, self._attention)
@@ -229,10 +235,11 @@ class WanPipeline(ABC):
     def _forget(self, shot: WanShot) -> None:
         """Drop the checkpoint: the clip is decoded, or nobody wants it."""
         if self._checkpoints and self._mesh.rank == 0:
-            self._checkpoints.forget(self._digest(shot))
+            self._checkpoints.forget(self._origin(shot))
 
-    def _digest(self, shot: WanShot) -> str:
-        return digest_shot(shot, self.weights, self._scheduler(shot).config)
+    def _origin(self, shot: WanShot) -> Origin:
+        conditions = digest_shot(shot, self.weights, self._scheduler(shot).config)
+        return Origin(conditions, list_computing_facts(self.computed_on(shot.request.tier)))
 
     def _scheduler(self, shot: WanShot) -> SchedulerMixin:
         return choose_scheduler(self.parts.scheduler, self.card.recipe, shot.request.shift)
@@ -285,16 +292,16 @@ class _Walk:
     stepper: ScheduledStepper
     latents: torch.Tensor
     begun: int
-    digest: str
+    origin: Origin
     keeper: Checkpoints | None
 
     def keep(self, latents: torch.Tensor) -> None:
         if self.keeper is not None:
-            self.keeper.save(Checkpoint(self.digest, self.stepper.place(), latents))
+            self.keeper.save(Checkpoint(self.origin, self.stepper.place(), latents))
 
 
 def digest_shot(shot: WanShot, weights: dict[str, str], scheduler: Mapping[str, object]) -> str:
-    """The condition digest: two renders that share it have the same latents, whatever their requests were called."""
+    """The condition digest: renders that share it have the same latents on one device, whatever they were called."""
     beside = {} if shot.beside is None else {"beside": shot.beside}
     towards = {f"towards {name}": tensor for name, tensor in shot.guided.towards.items()}
     away = {f"away {name}": tensor for name, tensor in shot.guided.away.items()}

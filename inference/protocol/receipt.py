@@ -71,9 +71,24 @@ class UsedControl(Message):
     frames_sha256: Sha256
 
 
+class UsedDevice(Message):
+    """On what the latents were computed; several unequal devices of one render stand beside each other.
+
+    driver: its version; of a CPU the library of matrix products. capability: its instructions, as its maker names them.
+    library: of convolutions (cuDNN, CANN, oneDNN). kernels: attention, rounding of products, compiler.
+    """
+
+    name: str
+    driver: str
+    capability: str
+    library: str
+    kernels: tuple[str, ...] = ()
+
+
 class Receipt(Message):
     """What was really used. `media_sha256` is of the unsigned MP4: byte-identical for one seed on one machine.
 
+    `device` is the name in `computed_on`, which receipts of earlier versions and of other servers' models have not.
     shift, scheduler: of the noise schedule, None where the model has one of its own. published: the names of the
     settings that are those of the model's authors.
     """
@@ -96,6 +111,7 @@ class Receipt(Message):
     fps: int
     frames: int
     device: str
+    computed_on: UsedDevice | None = None
     threads: int
     versions: dict[str, str]
     references: tuple[UsedReference, ...]

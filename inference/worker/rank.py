@@ -230,6 +230,7 @@ def main(words: list[str]) -> int:
             "weights": one.weights,
             "revision": one.revision,
             "on": {tier: one.switched_on(tier) for tier in get_args(Tier)},
+            "computed_on": {tier: one.computed_on(tier).model_dump(mode="json") for tier in get_args(Tier)},
             "overlaps": _agreed(mesh, one.overlaps),
         }
         for name, one in pipelines.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,17 @@ def test_only_settings_read_the_environment() -> None:
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     ]
     assert strays == []
+
+
+def test_makers_of_devices_are_called_by_name_in_one_file_of_the_engine() -> None:
+    """So that NVIDIA and Ascend take the same way through all the others."""
+    words = re.compile(r"cuda|nccl|hccl|torch_npu", re.IGNORECASE)
+    named = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "inference").rglob("*")
+        if path.suffix in (".py", ".pbtxt") and words.search(path.read_text())
+    }
+    assert named == {"inference/vendors.py"}
 
 
 def test_the_demo_and_the_client_know_the_public_api_alone() -> None:

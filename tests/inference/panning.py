@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from inference.engine.render import Engine
     from inference.motion.parameters import Track
     from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, PipelineNote
-    from inference.protocol import RenderRequest, Tier
+    from inference.protocol import RenderRequest, Tier, UsedDevice
 
 
 @dataclass
@@ -114,6 +114,14 @@ class PanningPipeline:
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """Nothing: there is one way to render this."""
         return ()
+
+    def computed_on(self, tier: Tier) -> UsedDevice:
+        """The CPU, with torch's own kernels."""
+        import torch
+
+        from inference.exact.used_device import describe_used_device
+
+        return describe_used_device(torch.device("cpu"))
 
     def remarks(self, prepared: Panned, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()

@@ -1,8 +1,10 @@
 import json
 
 import pytest
+import torch
 
 from inference.exact.receipt import canonical_json, hash_receipt
+from inference.exact.used_device import describe_used_device
 from inference.protocol import Receipt, UsedReference
 
 ZERO = "0" * 64
@@ -30,6 +32,15 @@ def test_anybody_can_recompute_the_hash_from_sorted_json() -> None:
     spelled = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     assert spelled == canonical_json(receipt())
     assert "Ωmega".encode() in spelled
+
+
+def test_every_fact_of_the_device_counts() -> None:
+    device = describe_used_device(torch.device("cpu"), ("attention: torch's own choice",))
+    assert all(device.model_dump().values())
+    changed = [device.model_copy(update={name: "another"}) for name in ("name", "driver", "capability", "library")]
+    changed.append(device.model_copy(update={"kernels": ("attention: FlashAttention 3",)}))
+    hashes = {hash_receipt(receipt(computed_on=one)) for one in (None, device, *changed)}
+    assert len(hashes) == 2 + len(changed)
 
 
 def test_every_field_counts() -> None:

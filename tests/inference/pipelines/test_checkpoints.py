@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from inference.exact.used_device import describe_used_device, list_computing_facts
 from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.virtual import run_virtually
 from inference.pipelines.checkpoints import (
     Checkpoint,
     CheckpointRefused,
     Checkpoints,
+    Origin,
     read_checkpoint,
     write_checkpoint,
 )
 from inference.pipelines.contract import CancelToken, CastPhoto, RenderCancelled
 from inference.pipelines.scheduler_stepper import Place
+from inference.pipelines.tiers import Kernels
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace
+from inference.vendors import describe_device
 from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
 
 
@@ -119,15 +124,18 @@ def test_another_render_never_goes_on_from_it(parts: object, tmp_path: Path, cha
     assert len(list(tmp_path.iterdir())) == 1, "the first one's is still there"
 
 
+ORIGIN = Origin("a" * 64, {"device": "a card", "driver": "1.0", "torch": "2.13.0"})
+
+
 def a_checkpoint() -> Checkpoint:
     tensors = {"model_outputs.0": torch.randn(1, 2, 3), "last_sample": torch.randn(4)}
-    return Checkpoint("a" * 64, Place(8, 3, {"lower_order_nums": 2, "this_order": 2}, tensors), torch.randn(1, 2, 3))
+    return Checkpoint(ORIGIN, Place(8, 3, {"lower_order_nums": 2, "this_order": 2}, tensors), torch.randn(1, 2, 3))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path, kept = tmp_path / "one", a_checkpoint()
     write_checkpoint(path, kept)
-    read = read_checkpoint(path, "a" * 64)
+    read = read_checkpoint(path, ORIGIN)
     assert torch.equal(read.latents, kept.latents)
     assert (read.place.steps, read.place.done, read.place.numbers) == (8, 3, kept.place.numbers)
     assert all(torch.equal(read.place.tensors[name], tensor) for name, tensor in kept.place.tensors.items())
@@ -142,14 +150,14 @@ def test_every_damaged_byte_is_noticed(tmp_path: Path) -> None:
         at = rng.randrange(len(whole))
         path.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << rng.randrange(8))]) + whole[at + 1 :])
         try:
-            read_checkpoint(path, "a" * 64)
+            read_checkpoint(path, ORIGIN)
         except CheckpointRefused:
             continue
         pytest.fail(f"byte {at} of {len(whole)} was changed and nobody noticed")
     for length in (0, 7, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
         with pytest.raises(CheckpointRefused, match="cannot be read"):
-            read_checkpoint(path, "a" * 64)
+            read_checkpoint(path, ORIGIN)
 
 
 def test_a_checkpoint_of_another_render_or_version_is_refused_by_name(
@@ -158,10 +166,43 @@ def test_a_checkpoint_of_another_render_or_version_is_refused_by_name(
     path = tmp_path / "one"
     write_checkpoint(path, a_checkpoint())
     with pytest.raises(CheckpointRefused, match=r"another render \(aaaaaaaaaaaa…\)"):
-        read_checkpoint(path, "b" * 64)
-    monkeypatch.setattr("inference.pipelines.checkpoints.VERSION", 2)
-    with pytest.raises(CheckpointRefused, match="version 1, not 2"):
-        read_checkpoint(path, "a" * 64)
+        read_checkpoint(path, replace(ORIGIN, conditions="b" * 64))
+    monkeypatch.setattr("inference.pipelines.checkpoints.VERSION", 3)
+    with pytest.raises(CheckpointRefused, match="version 2, not 3"):
+        read_checkpoint(path, ORIGIN)
+
+
+def test_each_fact_of_the_device_changes_the_digest_and_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    made = list_computing_facts(describe_used_device(torch.device("cpu"), Kernels().facts()))
+    assert {"device", "driver", "capability", "library", "kernels", "torch", "diffusers"} <= made.keys()
+    write_checkpoint(path, replace(a_checkpoint(), origin=Origin("a" * 64, made)))
+    digests = {Origin("a" * 64, made).digest}
+    for name in made:
+        here = Origin("a" * 64, {**made, name: "of another make"})
+        digests.add(here.digest)
+        with pytest.raises(CheckpointRefused) as refused:
+            read_checkpoint(path, here)
+        assert f"elsewhere, and would not go on to the same bits: {name} was {made[name]}, is of" in str(refused.value)
+    assert len(digests) == len(made) + 1
+    with pytest.raises(CheckpointRefused, match=r"cudnn was absent, is 9"):
+        read_checkpoint(path, Origin("a" * 64, {**made, "cudnn": "9"}))
+
+
+def test_a_take_begins_afresh_on_another_device_and_says_why(
+    parts: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = request_of(CAST, steps=STEPS)
+    here = describe_device(torch.device("cpu"))
+    with monkeypatch.context() as elsewhere:
+        other = here._replace(driver="another library of products")
+        elsewhere.setattr("inference.exact.used_device.describe_device", lambda _: other)
+        denoise(parts, tmp_path, request, stop_after=3)
+    made, done = denoise(parts, tmp_path, request)
+    assert done == list(range(1, STEPS + 1))
+    (told,) = (record.why for record in caplog.records if record.message == "checkpoint refused")  # type: ignore[attr-defined]
+    assert f"driver was another library of products, is {here.driver}" in told
+    assert torch.equal(made, denoise(parts, None, request)[0])
 
 
 def test_a_refused_one_is_begun_anew(parts: object, tmp_path: Path) -> None:

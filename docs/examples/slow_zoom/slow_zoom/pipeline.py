@@ -13,10 +13,11 @@ import cv2
 import torch
 
 from inference.exact.noise import draw_noise
+from inference.exact.used_device import describe_used_device
 from inference.motion.parameters import Track
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, PipelineNote
 from inference.pipelines.denoise import denoise
-from inference.protocol import RenderRequest, Tier
+from inference.protocol import RenderRequest, Tier, UsedDevice
 from slow_zoom.card import CARD
 
 
@@ -85,6 +86,10 @@ class SlowZoom:
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """Nothing: there is one way to render this."""
         return ()
+
+    def computed_on(self, tier: Tier) -> UsedDevice:
+        """The CPU, with torch's own kernels."""
+        return describe_used_device(torch.device("cpu"))
 
     def remarks(self, prepared: Shot, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()

@@ -108,6 +108,7 @@ export const take = {
     scheduler: "Scheduler",
     published: "As the model's authors set them",
     device: "Device",
+    computed_on: "Device and kernels, by version",
     switched_on: "Switched on",
     references: "References used",
     weights: "Weights",

@@ -111,6 +111,7 @@ export const take: Words<typeof english> = {
     scheduler: "调度器",
     published: "沿用模型作者设定的项",
     device: "设备",
+    computed_on: "设备与内核（含版本）",
     switched_on: "已启用",
     references: "使用的参考图",
     weights: "权重",

@@ -11,7 +11,7 @@ import { Skeleton } from "@/components/Skeleton";
 import styles from "./Receipt.module.css";
 
 const TOLD_FIRST = [
-  "model", "tier", "seed", "steps", "guidance_scale", "shift", "scheduler", "published", "device", "switched_on", "references", "looks", "control", "weights", "versions", "media_sha256", "latents_sha256",
+  "model", "tier", "seed", "steps", "guidance_scale", "shift", "scheduler", "published", "device", "computed_on", "switched_on", "references", "looks", "control", "weights", "versions", "media_sha256", "latents_sha256",
 ] as const;
 
 /** What was really used, opened beside the take. */
