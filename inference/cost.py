@@ -17,7 +17,10 @@ TEXT_TOKENS = 512
 
 @dataclass(frozen=True)
 class WanShape:
-    """A Wan transformer's architecture. `vace_blocks` run beside the main ones, on the control's tokens."""
+    """A Wan transformer's architecture. `vace_blocks` run beside the main ones, on the control's tokens.
+
+    head_width: of each attention head; vae_width: base width of the VAE beside it.
+    """
 
     width: int
     feed_forward: int
@@ -27,6 +30,12 @@ class WanShape:
     frequency_width: int = 256
     vace_blocks: int = 0
     vace_channels: int = 96
+    head_width: int = 128
+    vae_width: int = 96
+
+    @property
+    def heads(self) -> int:
+        return self.width // self.head_width
 
     def forward_flop(self, tokens: int, frames: int) -> int:
         """Operations of one forward over the `tokens` tokens of a clip of `frames` frames, one text."""

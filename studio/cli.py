@@ -229,11 +229,12 @@ def verify(
 
 @models.command("list")
 def models_list() -> None:
-    """Models, their licences and limits."""
+    """Models, their licences and limits, and what each would do with this machine's memory."""
+    from studio.commands.engine_tools import ask_memory_plans
     from studio.commands.models import show_models
     from studio.config import Settings
 
-    show_models(Settings().models_dir)
+    show_models(Settings().models_dir, ask_memory_plans())
 
 
 @models.command("prepare")

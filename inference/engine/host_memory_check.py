@@ -11,7 +11,7 @@ from pathlib import Path
 from safetensors import safe_open
 
 from inference.catalogue import folder_of_model
-from inference.pipelines.host_memory import free_host_bytes
+from inference.host_memory import free_host_bytes
 from inference.registry.lock import Lock, read_lock
 
 _FOR_WEIGHTS = 0.9  # of what is free; pictures, and what a step computes, want some too

@@ -1,6 +1,6 @@
 """Memory preflight: what cannot fit is refused before it is tried, with the sizes that would.
 
-An estimate from above, of a denoising step and of the decode; the weights have their room already.
+The weights have their room already; what a step and a decode fill beside them is counted in `inference.memory`.
 """
 
 from __future__ import annotations
@@ -8,28 +8,28 @@ from __future__ import annotations
 import torch
 
 from inference.catalogue import ModelCard, RequestRefused
-from inference.cost import WanShape, count_tokens
+from inference.memory import Job, work_bytes
 from inference.parallel.mesh import Link
 from inference.protocol import RenderRequest
 
-_COPIES = 6  # of the hidden states alive in a block: input, normed, q, k, v, attended
-_SPARE = 0.9  # of what is free: the allocator cuts its blocks, and the system wants some
 
-
-def check_memory(card: ModelCard, request: RenderRequest, free: int, element_bytes: int, ranks: int) -> None:
-    """Raises RequestRefused naming the sizes, or the length, that would fit into `free` bytes."""
+def check_memory(
+    card: ModelCard, request: RenderRequest, free: int, element_bytes: int, ranks: int, *, overlaps: bool = True
+) -> None:
+    """Raises RequestRefused naming the sizes, or the length, that would fit into `free` usable bytes."""
     if card.shape is None:
         return
-    need = step_bytes(card.shape, request, element_bytes, ranks)
-    if need <= _SPARE * free:
+
+    def need(size: tuple[int, int]) -> int:
+        job = job_of(request)._replace(width=size[0], height=size[1])
+        return needed_bytes(card, job, element_bytes, ranks, overlaps=overlaps)
+
+    asked = need((request.width, request.height))
+    if asked <= free:
         return
-    fitting = [
-        size
-        for size in card.limits.sizes
-        if step_bytes(card.shape, resized(request, size), element_bytes, ranks) <= _SPARE * free
-    ]
+    fitting = [size for size in card.limits.sizes if need(size) <= free]
     words = (
-        f"{card.name} needs about {need / 1e9:.1f} GB for {request.width}x{request.height} and {request.frames} frames"
+        f"{card.name} needs about {asked / 1e9:.1f} GB for {request.width}x{request.height} and {request.frames} frames"
     )
     way = f"try {' or '.join(f'{w}x{h}' for w, h in fitting[:3])}" if fitting else "try a shorter clip"
     where = "this device" if ranks == 1 else "the fullest device"
@@ -37,21 +37,17 @@ def check_memory(card: ModelCard, request: RenderRequest, free: int, element_byt
     raise RequestRefused("size", message, tuple(f"{width}x{height}" for width, height in fitting[:3]))
 
 
+def needed_bytes(card: ModelCard, job: Job, element_bytes: int, ranks: int, *, overlaps: bool) -> int:
+    """Bytes that a render of this model fills beside the weights; 0 where its architecture is not known."""
+    return 0 if card.shape is None else work_bytes(card.shape, job, element_bytes, ranks, overlaps=overlaps)
+
+
+def job_of(request: RenderRequest) -> Job:
+    """What of a request decides its memory."""
+    references = sum(character.pictures for character in request.characters)
+    return Job(request.width, request.height, request.frames, references)
+
+
 def smallest_room(votes: Link, free: int) -> int:
     """Bytes that are free on the fullest rank's device: all ranks call this, and then refuse a render or none does."""
     return min(int(room) for room in votes.all_gather(torch.tensor([free])))
-
-
-def step_bytes(shape: WanShape, request: RenderRequest, element_bytes: int, ranks: int) -> int:
-    """Bytes alive at once beside the weights, at most: a block's activations of a rank's rows, or the decoded clip."""
-    references = sum(character.pictures for character in request.characters)
-    tokens = -(-count_tokens(request.width, request.height, request.frames, references) // ranks)
-    block = tokens * (_COPIES * shape.width + shape.feed_forward) * element_bytes
-    hints = tokens * shape.width * element_bytes * shape.vace_blocks
-    decoded = 3 * request.frames * request.width * request.height * 4 * 2  # the tiles and what they are blended into
-    return max(block + hints, decoded)
-
-
-def resized(request: RenderRequest, size: tuple[int, int]) -> RenderRequest:
-    """The same request at another size."""
-    return request.model_copy(update={"width": size[0], "height": size[1]})

@@ -20,6 +20,7 @@ from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
 from inference.exact.product_flags import product_flags
 from inference.exact.used_device import agree_on_device, describe_used_device, list_computing_facts
+from inference.memory import Job, default_job
 from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
@@ -40,7 +41,7 @@ from inference.pipelines.device_placement import Attention
 from inference.pipelines.encoder_cache import Encodings, remember_encodings
 from inference.pipelines.guide import Guided
 from inference.pipelines.lora import Adapter, LoraSlots
-from inference.pipelines.memory_check import check_memory, smallest_room
+from inference.pipelines.memory_check import check_memory, job_of, needed_bytes, smallest_room
 from inference.pipelines.published_scheduler import choose_scheduler
 from inference.pipelines.scheduler_stepper import ScheduledStepper
 from inference.pipelines.tiers import Kernels, check_attention, choose_guide, choose_kernels, switched_on, tuned
@@ -118,7 +119,7 @@ class WanPipeline(ABC):
         self._checkpoints = checkpoints
         self._used_device = agree_on_device(describe_used_device(self._device), self._mesh.votes)
         for expert in filter(None, (self._transformer, self._late)):
-            self._weight_offload.adopt(expert)
+            self._weight_offload.adopt(expert, self._foresee(default_job(card)))
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
 
@@ -225,8 +226,12 @@ class WanPipeline(ABC):
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
         copy = share_sequence(parts.transformer, self._mesh.sequence)
-        self._weight_offload.adopt(copy)
+        self._weight_offload.adopt(copy, self._foresee(default_job(self.card)))
         return copy
+
+    def _foresee(self, job: Job, *, overlaps: bool = True) -> int:
+        """Bytes that a render fills beside the weights."""
+        return needed_bytes(self.card, job, self._dtype.itemsize, self._mesh.sequence.size, overlaps=overlaps)
 
     def _beside(self) -> AbstractContextManager[object]:
         """The device's own queue for a decode, so that it need not wait for the next render's steps."""
@@ -249,9 +254,10 @@ class WanPipeline(ABC):
 
         First of all it is made sure that the render fits: on all ranks, or it is refused by all. Raises RequestRefused.
         """
-        element_bytes = torch.empty(0, dtype=self._dtype).element_size()
         free = smallest_room(self._mesh.votes, self._weight_offload.room_beside(self._transformer))
-        check_memory(self.card, request, free, element_bytes, self._mesh.sequence.size)
+        ranks = self._mesh.sequence.size
+        check_memory(self.card, request, free, self._dtype.itemsize, ranks, overlaps=self.overlaps)
+        self._weight_offload.leave_room(self._foresee(job_of(request), overlaps=self.overlaps))
         guided = request.guidance_scale != 1.0
         text, away = self.parts.encode_prompt(
             request.prompt, request.negative_prompt, guided, max_sequence_length=TEXT_TOKENS, device=self._device

@@ -2,8 +2,9 @@
 
 One `WeightOffload` serves all models of a process: what was used last stays as long as there is room. So a model that
 fits is never moved, several models take turns without being read from disk again, a model that is too large goes part
-by part (text encoder, transformers, VAE), and a part that is too large by itself goes block by block. Moving changes
-no bit.
+by part (text encoder, transformers, VAE), and a part that is too large by itself goes block by block. Room is what a
+render's own work leaves (`inference.memory`): weights beside which a step could not be computed are sent away before
+it begins. Moving changes no bit.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from typing import TypeVar
 import torch
 from torch.utils._pytree import tree_map_only
 
+from inference.host_memory import free_host_bytes
+from inference.memory import BLOCKS_ALIVE, SPARE, usable_bytes
 from inference.pipelines.device_placement import Offload
-from inference.pipelines.host_memory import free_host_bytes
 
 T = TypeVar("T")
 
-_FOR_WEIGHTS = 0.75  # of a device's memory; the rest is for what a step computes
 _HOST = torch.device("cpu")
 
 
@@ -40,14 +41,19 @@ class _Tenant:
 class WeightOffload:
     """Weights on one device. Any thread may `use` them; who finds no room waits until others are done.
 
-    offload: as in `DevicePlacement`. budget_bytes: for weights; None takes it from the device.
+    offload: as in `DevicePlacement`. budget_bytes: for weights and work; None takes it from the device, which is this
+    process's alone.
     """
 
     def __init__(self, device: torch.device, offload: Offload = "auto", budget_bytes: int | None = None) -> None:
         self.device = device
         self._offload = offload
-        own = device.type == _HOST.type and budget_bytes is None
-        self._budget: float = float("inf") if own or offload == "none" else budget_bytes or _weights_budget(device)
+        self._unlimited = offload == "none" or (device.type == _HOST.type and budget_bytes is None)
+        on_host = device.type == _HOST.type
+        self._usable = budget_bytes or (0 if on_host else usable_bytes(free_bytes(device)))
+        self._foreseen = self._kept_free = 0  # for the work of usual renders, and of the one that is under way
+        self._passing = 0  # through which the transformers go that go block by block
+        self._floor = 0  # what is promised to fit together at any time
         self._tenants: OrderedDict[int, _Tenant] = OrderedDict()  # by their first parameter; the latest used last
         self._by_block: set[int] = set()  # modules that move by themselves
         self._changed = threading.Condition()
@@ -87,8 +93,12 @@ class WeightOffload:
 
         return with_weights
 
-    def adopt(self, transformer: torch.nn.Module) -> None:
-        """Let a transformer go block by block, if it has to: the next one is copied while one computes."""
+    def adopt(self, transformer: torch.nn.Module, work_bytes: int = 0) -> None:
+        """Let a transformer go block by block, if it has to: the next one is copied while one computes.
+
+        work_bytes: what its usual renders fill beside it.
+        """
+        self._foreseen = self._kept_free = max(self._foreseen, work_bytes)
         if self._offload == "blocks" or _size_bytes(transformer) > self._budget:
             from diffusers.hooks import apply_group_offloading
 
@@ -97,6 +107,7 @@ class WeightOffload:
                 num_blocks_per_group=1, use_stream=self.device.type != _HOST.type,
             )  # fmt: skip
             self._by_block.add(id(transformer))
+            self._passing = max(self._passing, BLOCKS_ALIVE * _largest_block(transformer))
         else:
             self._transformer_bytes = max(self._transformer_bytes, _size_bytes(transformer))
 
@@ -106,7 +117,19 @@ class WeightOffload:
         If so none of them ever waits for another to leave. Ranks that wait for each other must not wait here as well.
         """
         self._beside_bytes = max(self._beside_bytes, _size_bytes(module))
-        return self._transformer_bytes + self._beside_bytes <= self._budget
+        together = self._transformer_bytes + self._beside_bytes
+        fits = together <= self._budget
+        self._floor = together if fits else 0
+        return fits
+
+    def leave_room(self, work_bytes: int) -> None:
+        """Keep this much free for the render that begins: weights that nobody uses leave until it is there."""
+        with self._changed:
+            self._kept_free = max(self._foreseen, work_bytes)
+            for tenant in list(self._tenants.values()):
+                if self._filled() > self._budget and not tenant.users:
+                    self._send_away(tenant)
+            self._changed.notify_all()
 
     def words(self) -> tuple[str, ...]:
         """What makes weights wait in the host's memory, for the receipt."""
@@ -114,13 +137,22 @@ class WeightOffload:
             return ("transformer offloaded block by block",)
         if self._offload == "parts":
             return ("parts offloaded after use",)
-        return () if self._budget == float("inf") else ("parts offloaded where room is needed",)
+        return () if self._unlimited else ("parts offloaded where room is needed",)
 
     def room_beside(self, module: torch.nn.Module) -> int:
-        """Bytes that a step of `module` may fill, once all that is not needed has left the device."""
-        resident = 0 if self.device.type == _HOST.type else sum(one.size_bytes for one in self._resident())
-        own = 0 if self.device.type == _HOST.type or id(module) in self._by_block else _size_bytes(module)
-        return free_bytes(self.device) + resident - own
+        """Bytes that a step of `module` may fill, once all that is not needed has left the device.
+
+        Of an accelerator it is the same whatever is being decoded there just now, which the step's count contains.
+        """
+        if self.device.type == _HOST.type:
+            return int(SPARE * free_bytes(self.device))
+        own = BLOCKS_ALIVE * _largest_block(module) if id(module) in self._by_block else _size_bytes(module)
+        return max(0, self._usable - own - self._beside_bytes)
+
+    @property
+    def _budget(self) -> float:
+        """Bytes for weights."""
+        return float("inf") if self._unlimited else max(self._usable - self._kept_free - self._passing, self._floor)
 
     def _tenant(self, module: torch.nn.Module) -> _Tenant | None:
         """None for what moves by itself."""
@@ -164,9 +196,11 @@ def free_bytes(device: torch.device) -> int:
     return free_host_bytes()
 
 
-def _weights_budget(device: torch.device) -> int:
-    return int(_FOR_WEIGHTS * free_bytes(device))
-
-
 def _size_bytes(module: torch.nn.Module) -> int:
     return sum(one.numel() * one.element_size() for one in (*module.parameters(), *module.buffers()))
+
+
+def _largest_block(transformer: torch.nn.Module) -> int:
+    """Bytes of the largest module of its lists: what group offloading moves at a time."""
+    lists = (one for one in transformer.children() if isinstance(one, torch.nn.ModuleList))
+    return max((_size_bytes(block) for blocks in lists for block in blocks), default=0)

@@ -1,4 +1,4 @@
-"""`python -m inference.registry prepare|list|verify|doctor|pull|remove [NAME] [--json]`: the models of this machine.
+"""`python -m inference.registry prepare|list|plan|verify|doctor|pull|remove [NAME] [--json]`: this machine's models.
 
 The answer goes to stdout, in words or with --json as one object; progress and what went wrong go to stderr. Exit 0
 only when all is well.
@@ -16,6 +16,8 @@ from inference.catalogue import DEFAULT_MODEL, PULLED, known_models
 from inference.registry.doctor import Fact, gather_facts
 from inference.registry.installed_weights import InstalledWeights, State, list_installed_weights, prepare_weights
 from inference.registry.lock import NotPulled, damaged_files, read_lock, remove_pulled
+from inference.registry.machine import describe_plans, find_machine, parse_cards
+from inference.registry.memory_plan import Machine
 from inference.registry.packaged import PackagedModelUnavailable, default_cache_dir
 from inference.registry.pull import PullRefused, pull, pull_folder
 from inference.registry.specs import SPECS, ModelSpec
@@ -24,11 +26,12 @@ from inference.registry.specs import SPECS, ModelSpec
 def main() -> int:
     """Parse, do, print."""
     parser = argparse.ArgumentParser(prog="python -m inference.registry")
-    parser.add_argument("command", choices=("prepare", "list", "verify", "doctor", "pull", "remove"))
+    parser.add_argument("command", choices=("prepare", "list", "plan", "verify", "doctor", "pull", "remove"))
     parser.add_argument("name", nargs="?", help="the model to pull, verify or remove")
     parser.add_argument("--from", dest="source", type=Path, help="pull from this folder, in diffusers' layout")
     parser.add_argument("--revision", help="pull this branch, tag or commit")
     parser.add_argument("--cache", type=Path, default=default_cache_dir(), help="where the models are kept")
+    parser.add_argument("--cards", type=_cards, help="plan for these cards instead of this machine: COUNTxGB, as 8x80")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
     parser.add_argument("--json-lines", action="store_true", help="progress as one JSON object a line")
     args = parser.parse_args()
@@ -37,6 +40,8 @@ def main() -> int:
             return _prepare(args.cache, as_json=args.json, json_lines=args.json_lines)
         case "list":
             return _list(args.cache, as_json=args.json)
+        case "plan":
+            return _plan(args.cards or find_machine(), as_json=args.json)
         case "verify" if args.name is None:
             return _verify(args.cache, as_json=args.json)
         case "pull" | "remove" | "verify":
@@ -120,6 +125,23 @@ def _list(cache_dir: Path, *, as_json: bool) -> int:
     for one in holdings:
         _print(f"weights  {one.name:<10} {one.state()}: {one.purpose} ({one.licence})")
     return 0
+
+
+def _plan(machine: Machine, *, as_json: bool) -> int:
+    """What every large model would do with a machine's memory."""
+    plans = describe_plans(machine)
+    if as_json:
+        _print_json({"machine": machine.name, "plans": plans})
+    for name, words in () if as_json else plans.items():
+        _print(f"{name}\n" + "\n".join(f"  {line}" for line in words))
+    return 0
+
+
+def _cards(words: str) -> Machine:
+    try:
+        return parse_cards(words)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _not_pulled(cache_dir: Path) -> list[ModelSpec]:

@@ -39,9 +39,15 @@ class ModelSpec:
         return ("model_index.json", *parts, *settings)
 
     def weights_bytes(self, precision: Precision = "bfloat16") -> int:
-        """Memory of the weights alone. The VAE stays in float32, whatever the rest is in."""
-        rest = sum(count for part, count in self.parameters.items() if part != "vae")
-        return rest * _BYTES[precision] + self.parameters.get("vae", 0) * _BYTES["float32"]
+        """Memory of the weights alone."""
+        return sum(self.parts_bytes(_BYTES[precision]).values())
+
+    def parts_bytes(self, element_bytes: int) -> dict[str, int]:
+        """Memory of each part's weights. The VAE stays in float32, whatever the rest is in."""
+        return {
+            part: count * (_BYTES["float32"] if part == "vae" else element_bytes)
+            for part, count in self.parameters.items()
+        }
 
 
 _UMT5_XXL = 5_680_910_336

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,13 @@ from studio.config import Settings
 def run_registry(action: Literal["prepare", "verify", "doctor", "pull", "remove"], words: Sequence[str] = ()) -> int:
     """Run an action of the models' registry on the cache folder of the settings; returns its exit status."""
     return run_engine_tool("registry", ["--cache", str(Settings().models_dir), action, *words])
+
+
+def ask_memory_plans() -> dict[str, list[str]]:
+    """Model → what it would do with this machine's memory, in words; empty where the engine's side cannot say."""
+    command = [sys.executable, "-m", "inference.registry", "plan", "--json"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return dict(json.loads(done.stdout)["plans"]) if done.returncode == 0 else {}
 
 
 def calibrate_faces(words: Sequence[str]) -> int:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inference.catalogue import PULLED, ModelCard, known_models
 from studio.commands.console import out
 
 
-def show_models(models_dir: Path) -> None:
-    """Print every model: what it may be asked for, what it can do and what it cannot, and whether it is here."""
+def show_models(models_dir: Path, memory: Mapping[str, Sequence[str]]) -> None:
+    """Print every model: what it may be asked for, what it can do and what it cannot, and whether it is here.
+
+    memory: what of a machine's memory each large model would fill, in words.
+    """
     known = known_models(models_dir)
     for card in (PULLED | known).values():
         here = "" if card.name in known else f"  [yellow]not installed: dramatis models pull {card.name}[/yellow]"
         out.print(f"[bold]{card.name}[/bold]  {card.title}{here}")
         for name, words in _facts(card).items():
             out.print(f"  {name:<9} {words}", markup=False)
+        for words in memory.get(card.name, ()):
+            out.print(f"  {'memory':<9} {words}", markup=False)
 
 
 def _facts(card: ModelCard) -> dict[str, str]:

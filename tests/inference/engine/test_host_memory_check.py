@@ -10,9 +10,9 @@ import torch
 from inference.engine import host_memory_check
 from inference.engine.host_memory_check import HostTooSmall, check_host_memory, loaded_bytes
 from inference.engine.pulled_models import load_pulled
+from inference.host_memory import free_host_bytes
 from inference.parallel.mesh import Layout
 from inference.pipelines.device_placement import DevicePlacement
-from inference.pipelines.host_memory import free_host_bytes
 from inference.registry.lock import read_lock
 from inference.registry.pull import pull_folder
 from inference.registry.specs import SPECS

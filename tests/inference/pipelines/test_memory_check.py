@@ -11,9 +11,8 @@ from inference.catalogue import WAN_VACE_14B, RequestRefused
 from inference.cost import WanShape
 from inference.pipelines import weight_offload
 from inference.pipelines.contract import CancelToken, CastPhoto
-from inference.pipelines.memory_check import check_memory, step_bytes
+from inference.pipelines.memory_check import check_memory
 from inference.pipelines.wan_vace import WanVacePipeline
-from inference.pipelines.weight_offload import free_bytes
 from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
@@ -26,9 +25,9 @@ def large(**changes: object) -> RenderRequest:
 
 
 def test_a_720p_clip_is_refused_on_a_small_card_and_the_way_out_is_named() -> None:
-    free = int(9e9)
+    free = int(12e9)
     with pytest.raises(
-        RequestRefused, match=r"wan-vace-14b needs about .* GB for 1280x720 and 81 frames, and 9\.0 GB"
+        RequestRefused, match=r"wan-vace-14b needs about .* GB for 1280x720 and 81 frames, and 12\.0 GB"
     ) as no:
         check_memory(WAN_VACE_14B, large(), free, 2, ranks=1)
     assert "832x480" in no.value.nearest
@@ -41,15 +40,6 @@ def test_a_720p_clip_is_refused_on_a_small_card_and_the_way_out_is_named() -> No
 def test_nothing_fits_where_there_is_nothing() -> None:
     with pytest.raises(RequestRefused, match="try a shorter clip, or more ranks"):
         check_memory(WAN_VACE_14B, large(), int(1e8), 2, ranks=1)
-
-
-def test_the_true_need_stays_under_the_estimate() -> None:
-    """Hidden states, projections and the feed-forward of a true block, as torch allocates them on this machine."""
-    shape = WanShape(width=96, feed_forward=96, blocks=3, vace_blocks=2)
-    request = request_of(CAST)
-    tokens = 4 * (request.width // 16) * (request.height // 16)
-    assert step_bytes(shape, request, 4, 1) >= tokens * (6 * 96 + 96) * 4
-    assert free_bytes(torch.device("cpu")) > 0
 
 
 def test_a_render_that_is_refused_harms_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,43 @@ def test_parts_leave_at_once_where_that_is_asked_for() -> None:
     assert one.moves == 4
 
 
+def test_room_for_a_render_is_made_before_it_begins_and_given_back_to_weights_after_it() -> None:
+    one, two, three = Part(), Part(), Part()
+    weight_offload = WeightOffload(CPU, budget_bytes=3 * SIZE)
+    for part in (one, two, three):
+        with weight_offload.use(part):
+            pass
+    weight_offload.leave_room(SIZE)
+    assert (one.moves, two.moves, three.moves) == (2, 1, 1), "the least used one has left"
+    with weight_offload.use(three):
+        weight_offload.leave_room(3 * SIZE)
+    assert (two.moves, three.moves) == (2, 1), "what is at work stays, whatever is wanted"
+    weight_offload.leave_room(0)
+    for part in (one, two):
+        with weight_offload.use(part):
+            pass
+    assert (one.moves, two.moves, three.moves) == (3, 3, 1)
+
+
+def test_what_was_promised_to_fit_together_does_whatever_a_render_wants() -> None:
+    transformer, vae = Part(), Part()
+    weight_offload = WeightOffload(CPU, budget_bytes=3 * SIZE)
+    weight_offload.adopt(transformer, work_bytes=SIZE)
+    assert weight_offload.always_beside(vae)
+    weight_offload.leave_room(3 * SIZE)
+    with weight_offload.use(vae), weight_offload.use(transformer):
+        assert (vae.moves, transformer.moves) == (1, 1)
+
+
+def test_a_transformer_beside_which_its_usual_renders_find_no_room_goes_block_by_block() -> None:
+    transformer = build_tiny_wan_vace().transformer
+    size = sum(one.numel() * one.element_size() for one in (*transformer.parameters(), *transformer.buffers()))
+    for work, words in ((100, "parts offloaded where room is needed"), (101, "transformer offloaded block by block")):
+        weight_offload = WeightOffload(CPU, budget_bytes=size + 100)
+        weight_offload.adopt(transformer, work_bytes=work)
+        assert weight_offload.words() == (words,)
+
+
 @pytest.mark.parametrize("offload", ["auto", "parts", "blocks"])
 def test_a_render_is_the_same_wherever_its_weights_wait(offload: Offload) -> None:
     cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)

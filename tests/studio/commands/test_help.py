@@ -32,3 +32,4 @@ def test_models_are_listed_with_what_they_cannot_do() -> None:
     told = CliRunner().invoke(app, ["models", "list"]).output
     assert "previs" in told
     assert "cannot" in told
+    assert "one card of 80 GB" in told or "resident" in told, "what of a machine's memory a large model fills"

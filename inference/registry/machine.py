@@ -1,0 +1,67 @@
+"""Which machine this is, as far as its memory decides what can be rendered: its accelerators, and the host's memory."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from inference.catalogue import PULLED, RequestRefused
+from inference.host_memory import free_host_bytes
+from inference.memory import default_job
+from inference.registry.memory_plan import Machine, plan_memory
+from inference.registry.specs import SPECS
+
+_NODES = ("nvidia[0-9]*", "davinci[0-9]*", "kfd", "accel/accel*")  # what a driver of an accelerator leaves in /dev
+_LARGE_CARD = Machine("one card of 80 GB", 1, 80_000_000_000, 1 << 62)
+
+
+def find_machine(dev: Path = Path("/dev")) -> Machine:
+    """This machine. torch is imported only where a driver says that there is something to ask it for."""
+    if any(any(dev.glob(node)) for node in _NODES):
+        import torch
+
+        if torch.accelerator.is_available():
+            return _ask_torch()
+    return Machine("this machine", 0, 0, free_host_bytes())
+
+
+def parse_cards(words: str) -> Machine:
+    """`2x80` → two cards of 80 GB. Raises ValueError saying how it is written."""
+    found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", words)
+    if found is None:
+        raise ValueError(f"cards are COUNTxGB, for instance 1x80 or 8x141, not {words!r}")
+    count = int(found[1])
+    name = f"{count if count > 1 else 'one'} card{'s' if count > 1 else ''} of {found[2]} GB"
+    return Machine(name, count, int(found[2]) * 1_000_000_000, 1 << 62)
+
+
+def describe_plans(machine: Machine) -> dict[str, tuple[str, ...]]:
+    """What every large model would do on `machine` at its own size and length, in words.
+
+    A machine without an accelerator says what one card of 80 GB would do, too.
+    """
+    machines = (machine,) if machine.cards else (machine, _LARGE_CARD)
+    return {name: tuple(plan_words(name, one)[1] for one in machines) for name in PULLED}
+
+
+def plan_words(name: str, machine: Machine) -> tuple[bool, str]:
+    """Whether a large model can be rendered at its own size and length, and how, or why not and what instead."""
+    card, job = PULLED[name], default_job(PULLED[name])
+    try:
+        plan = plan_memory(card, SPECS[name], job, machine)
+    except RequestRefused as refused:
+        return False, refused.message
+    return True, f"{machine.name}, {job.width}x{job.height}, {job.frames} frames: {plan.words()}"
+
+
+def _ask_torch() -> Machine:
+    import torch
+
+    from inference.vendors import describe_device
+
+    kind = torch.accelerator.current_accelerator()
+    assert kind is not None, "torch says that there is one"
+    count = torch.accelerator.device_count()
+    smallest = min(torch.accelerator.get_memory_info(torch.device(kind.type, one))[1] for one in range(count))
+    name = describe_device(torch.device(kind.type, 0)).name
+    return Machine(f"{count} x {name}" if count > 1 else name, count, smallest, free_host_bytes())
