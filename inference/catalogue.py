@@ -15,6 +15,9 @@ from typing import Literal
 
 from inference import cost, recipes
 from inference.backdrops import BACKDROPS
+from inference.devices import H200, DeviceCost
+from inference.forecast import forecast_loop_s
+from inference.memory import Job
 from inference.protocol import BackdropPlate, RenderRequest, Tier
 
 Control = Literal["none", "optional", "required"]
@@ -91,6 +94,12 @@ class ModelCard:
     measured: bool = False
     """Whether its seconds were measured on the machine that renders; they are another machine's otherwise."""
 
+    device: DeviceCost = H200
+    """What it is rendered on, where its cost is counted."""
+
+    layout: tuple[int, int] = (1, 1)
+    """How many of them share a render: for guidance, times for the tokens."""
+
     def steps_in(self, tier: Tier) -> int:
         """The steps of a request that names none."""
         return self.draft_steps if tier == "draft" and self.draft_steps is not None else self.default_steps
@@ -105,12 +114,12 @@ class ModelCard:
         return "" if self.recipe is None or guidance_scale == 1.0 else self.recipe.negative_prompt
 
     def estimate_seconds(self, request: RenderRequest) -> float:
-        """Expected wall seconds from a warm engine: on two CPU cores, or on one H200 where the cost is counted."""
+        """Expected wall seconds from a warm engine: on two CPU cores, or on `device` where the cost is counted."""
         if self.shape is not None:
             references = sum(character.pictures for character in request.characters)
-            tokens = cost.count_tokens(request.width, request.height, request.frames, references)
-            flop = cost.render_flop(self.shape, tokens, request.frames, request.steps, request.guidance_scale)
-            return self.seconds_fixed + cost.estimate_render_s(flop, cost.ASSUMED_FLOP_PER_S)
+            job = Job(request.width, request.height, request.frames, references)
+            loop = forecast_loop_s(self.shape, job, request.steps, request.guidance_scale, self.device, self.layout)
+            return self.seconds_fixed + loop
         megapixels = request.width * request.height / 1e6
         return self.seconds_fixed + self.seconds_per_megapixel_frame * megapixels * request.frames
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-ASSUMED_FLOP_PER_S = 400e12  # dense bfloat16 on one H200, kernels as they come: for estimates until one is measured
+from inference.devices import H200
+
+ASSUMED_FLOP_PER_S = H200.achieved_flop_per_s  # for estimates until one is measured
 VAE_SPATIAL, VAE_TEMPORAL = 8, 4  # pixels and frames a latent covers
 TEXT_TOKENS = 512
 
@@ -36,6 +38,13 @@ class WanShape:
     @property
     def heads(self) -> int:
         return self.width // self.head_width
+
+    @property
+    def parameters(self) -> int:
+        """Weights of the blocks, of which nearly all of a transformer consists."""
+        block = 8 * self.width**2 + 2 * self.width * self.feed_forward
+        side = block + self.width**2  # and the way back into the main blocks
+        return self.blocks * block + self.vace_blocks * side
 
     def forward_flop(self, tokens: int, frames: int) -> int:
         """Operations of one forward over the `tokens` tokens of a clip of `frames` frames, one text."""

@@ -10,10 +10,12 @@ feed-forward; and beside it the control's or the photo's stream (de) and one hin
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from inference.catalogue import ModelCard
 from inference.cost import TEXT_TOKENS, WanAnimateShape, WanShape, count_tokens
+
+if TYPE_CHECKING:
+    from inference.catalogue import ModelCard
 
 ROW_TILE = 64  # rows: shards are whole tiles (parallel/sequence.py)
 SPARE = 0.9  # of what is free: the allocator cuts its blocks, and the system wants some

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     """JSON: what such a server's models are called here, and what they can be asked for (docs/remote-models.md)."""
     engine_ranks: str = Field(default="1x1", pattern=r"^[12]x[1-9]\d?$")
     """GUIDANCExSEQUENCE processes, one a device, that share every render of a pulled model: 2x4 on eight GPUs."""
+    engine_device: Literal["a100", "h100", "h200", "h20", "910b", "910c"] | None = None
+    """The accelerator that the engines have, for estimates of pulled models until takes were measured. None: as this
+    machine's driver calls it, an H200 where it says nothing."""
     engine_offload: Literal["auto", "none", "parts", "blocks"] = "auto"
     """Which weights of a pulled model wait in the host's memory (docs/models.md); changes no bit."""
     engine_attention: Literal["auto", "native", "plain", "cudnn", "flash3"] = "auto"

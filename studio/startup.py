@@ -30,7 +30,7 @@ from studio.engines.pool import EngineByModel, RenderPool
 from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
 from studio.generation.attempt import Renderer
-from studio.generation.machine_speed import MachineSpeed
+from studio.generation.machine_speed import MachineSpeed, choose_device
 from studio.generation.workflow import TakeQueue
 from studio.storyboard.sample_project import SampleProjects
 from studio.sweeps import sweep_now_and_then
@@ -66,7 +66,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
         if await passes_row_security(session):
             log.warning("row_level_security_is_passed", remedy="connect as a role without SUPERUSER and BYPASSRLS")
     local_key = await ensure_local_key(database, settings.data_dir)
-    speed = MachineSpeed(settings.data_dir, SOFTWARE)
+    speed = MachineSpeed(settings.data_dir, SOFTWARE, choose_device(settings.engine_device), settings.engine_ranks)
     queue = TakeQueue(database, settings.render_concurrency, settings.models_dir, settings.queue_limit, speed.measured)
     app.state.database, app.state.objects, app.state.identity, app.state.queue = database, objects, identity, queue
     app.state.engines, app.state.local_key = engines, local_key

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from inference.catalogue import PULLED, RequestRefused
+from inference.devices import DEVICES, find_device
 from inference.host_memory import free_host_bytes
 from inference.memory import default_job
 from inference.registry.memory_plan import Machine, plan_memory
@@ -26,13 +26,16 @@ def find_machine(dev: Path = Path("/dev")) -> Machine:
 
 
 def parse_cards(words: str) -> Machine:
-    """`2x80` → two cards of 80 GB. Raises ValueError saying how it is written."""
-    found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", words)
-    if found is None:
-        raise ValueError(f"cards are COUNTxGB, for instance 1x80 or 8x141, not {words!r}")
-    count = int(found[1])
-    name = f"{count if count > 1 else 'one'} card{'s' if count > 1 else ''} of {found[2]} GB"
-    return Machine(name, count, int(found[2]) * 1_000_000_000, 1 << 62)
+    """`2x80` → two cards of 80 GB, `8xH20` → eight of a card that is known. Raises ValueError saying what is."""
+    number, _, kind = words.partition("x")
+    known = find_device(kind)
+    if not number.isdecimal() or int(number) < 1 or not (known or kind.isdecimal()):
+        names = ", ".join(device.name for device in DEVICES.values())
+        raise ValueError(f"cards are COUNTxGB or COUNTxNAME (8x80, 1xH20) of {names}; not {words!r}")
+    count, several = number if int(number) > 1 else "one", "s" if int(number) > 1 else ""
+    if known is not None:
+        return Machine(f"{count} {known.name}", int(number), known.memory_bytes, 1 << 62)
+    return Machine(f"{count} card{several} of {kind} GB", int(number), int(kind) * 1_000_000_000, 1 << 62)
 
 
 def describe_plans(machine: Machine) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """How fast this machine renders: measured once, when the studio starts for the first time, and kept in its data folder.
 
 A model's card counts seconds on its authors' machine. Two small renders of the example tell what the same costs here;
+what a large model costs is counted for the accelerator that is here, from its maker's figures (inference/devices.py);
 what an organisation's own takes say later is laid over it (estimates.py).
 """
 
@@ -20,6 +21,7 @@ from typing import Protocol
 import structlog
 
 from inference.catalogue import PREVIS, ModelCard
+from inference.devices import DEVICES, H200, DeviceCost, find_local_device
 from inference.protocol import (
     ArtifactsReady,
     CharacterInput,
@@ -65,17 +67,32 @@ class Speed:
         return replace(card, **asdict(self), measured=True)
 
 
-class MachineSpeed:
-    """The speeds that were measured here; other machines' and older versions' figures count for nothing."""
+def choose_device(name: str | None) -> DeviceCost:
+    """The accelerator of that name; without one as this machine's driver calls it, an H200 where it says nothing."""
+    return DEVICES[name] if name else find_local_device() or H200
 
-    def __init__(self, data_dir: Path, software: str) -> None:
+
+class MachineSpeed:
+    """The speeds that were measured here; other machines' and older versions' figures count for nothing.
+
+    device, ranks: what a model is rendered on whose cost is counted (GUIDANCExSEQUENCE of it share a render).
+    """
+
+    def __init__(self, data_dir: Path, software: str, device: DeviceCost = H200, ranks: str = "1x1") -> None:
+        guidance, _, sequence = ranks.partition("x")
+        self._device, self._layout = device, (int(guidance), int(sequence))
         self._file = data_dir / KEPT_IN
         self._key = f"{software} on {name_machine()}"
         self._speeds = self._read()
 
     def measured(self, cards: Mapping[str, ModelCard]) -> dict[str, ModelCard]:
         """The cards as this machine renders them."""
-        return {name: self._speeds[name].of(card) if name in self._speeds else card for name, card in cards.items()}
+        return {name: self._as_here(card) for name, card in cards.items()}
+
+    def _as_here(self, card: ModelCard) -> ModelCard:
+        if card.shape is not None:
+            return replace(card, device=self._device, layout=self._layout)
+        return self._speeds[card.name].of(card) if card.name in self._speeds else card
 
     async def measure_once(self, engine: LocalEngine, objects: Objects, database: Database) -> None:
         """Measure the previs where that was never done here, and no take was rendered that says more. Never raises."""

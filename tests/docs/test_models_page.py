@@ -8,6 +8,7 @@ from pathlib import Path
 from inference import cost
 from inference.catalogue import PULLED, ModelCard
 from inference.recipes import WAN_NEGATIVE_PROMPT
+from inference.registry.machine import parse_cards, plan_words
 from inference.registry.specs import SPECS
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"
@@ -44,6 +45,12 @@ def memory_table() -> str:
     return "\n".join(lines)
 
 
+def plan_table() -> str:
+    lines = ["| model | what will happen on one card of 80 GB |", "|---|---|"]
+    lines.extend(f"| `{name}` | {plan_words(name, parse_cards('1x80'))[1].split(', ', 1)[1]} |" for name in PULLED)
+    return "\n".join(lines)
+
+
 def recipe_table() -> str:
     lines = [
         "| model | steps | guidance | shift | scheduler | longest clip | sizes that they list |",
@@ -72,12 +79,12 @@ def source_list() -> str:
 
 
 def _written(page: str) -> list[str]:
-    found = re.findall(r"<!-- (?:recipe|cost|memory) table.*? -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
+    found = re.findall(r"<!-- (?:recipe|cost|memory|plan) table.*? -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
     return [*found, *re.findall(r"<!-- recipe sources -->\n(.*?)\n<!-- end -->", page, re.DOTALL)]
 
 
 def made_tables() -> list[str]:
-    return [recipe_table(), cost_table(), memory_table(), source_list()]
+    return [recipe_table(), cost_table(), memory_table(), plan_table(), source_list()]
 
 
 def test_the_tables_are_those_of_the_catalogue_and_the_cost_model() -> None:

@@ -141,8 +141,11 @@ def test_this_machine_is_asked_without_torch_where_no_driver_is(tmp_path: Path) 
     found = find_machine(tmp_path)
     assert (found.name, found.cards) == ("this machine", 0)
     assert found.host_bytes > 0
-    with pytest.raises(ValueError, match="COUNTxGB, for instance 1x80 or 8x141, not '80'"):
-        parse_cards("80")
+    eight = parse_cards("8xH20")
+    assert (eight.name, eight.cards, eight.card_bytes) == ("8 NVIDIA H20", 8, 96 * GB)
+    for words in ("80", "0x80", "2xabacus"):
+        with pytest.raises(ValueError, match=r"COUNTxGB or COUNTxNAME \(8x80, 1xH20\) of NVIDIA A100 .*; not"):
+            parse_cards(words)
 
 
 def test_the_models_and_the_doctor_say_it_in_words() -> None:

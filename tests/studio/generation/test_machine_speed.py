@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from inference.catalogue import MODELS, PREVIS
+from inference.catalogue import MODELS, PREVIS, PULLED
+from inference.devices import DEVICES
 from storage.objects import ObjectMissing
 from storage.unit import Database
 from studio.generation.estimates import MEASURED, estimate_take
-from studio.generation.machine_speed import KEPT_IN, PHOTO_KEY, MachineSpeed, name_machine
+from studio.generation.machine_speed import KEPT_IN, PHOTO_KEY, MachineSpeed, choose_device, name_machine
 from studio.generation.schemas import TakeCreate
 from studio.organisations.creation import create_organisation
 from tests.studio.generation.conftest import Studio, cast_character
@@ -42,6 +43,13 @@ async def test_an_installation_that_has_rendered_learns_from_its_takes_instead(s
     await studio.until((await studio.submit())["id"], "SUCCEEDED")
     await MachineSpeed(tmp_path, "dramatis 1").measure_once(studio.render_engine, studio.objects, studio.database)
     assert not (tmp_path / KEPT_IN).exists()
+
+
+def test_what_is_counted_is_counted_for_the_accelerators_that_are_here(tmp_path: Path) -> None:
+    here = MachineSpeed(tmp_path, "dramatis 1", choose_device("h20"), "2x4").measured(MODELS | PULLED)
+    assert {(card.device.name, card.layout) for card in here.values() if card.shape} == {("NVIDIA H20", (2, 4))}
+    assert here["previs"] == PREVIS
+    assert choose_device(None) in DEVICES.values()
 
 
 def test_what_is_kept_and_broken_is_as_if_it_were_not_there(tmp_path: Path) -> None:
