@@ -103,8 +103,12 @@ def _describe_nvidia(device: torch.device) -> Device:
         name=torch.cuda.get_device_name(device),
         driver=_found(r"Kernel Module.*?\s(\d+\.[\d.]+)", driver) or UNKNOWN,
         capability=f"{major}.{minor}",
-        library=f"cuDNN {torch.backends.cudnn.version()}, CUDA {torch.version.cuda}",
+        library=f"cuDNN {_cudnn_version()}, CUDA {torch.version.cuda}",
     )
+
+
+def _cudnn_version() -> object:
+    return torch.backends.cudnn.version()  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
 
 def _describe_ascend(device: torch.device) -> Device:

@@ -15,7 +15,7 @@ _TABLE = re.compile(r"(<!-- device table.*? -->\n)(.*?)(<!-- end -->)", re.DOTAL
 
 def device_table() -> str:
     lines = [
-        "| device | TFLOP/s: fp8, bfloat16, TF32, float32 | memory | bandwidth | to other cards | to the host | source |",
+        "| device | TFLOP/s: fp8, bfloat16, TF32, float32 | memory | bandwidth | other cards | the host | source |",
         "|---|---|---|---|---|---|---|",
     ]
     return "\n".join((*lines, *(_row(device) for device in DEVICES.values()))) + "\n"
