@@ -6,6 +6,7 @@ import argparse
 import ast
 import datetime
 import importlib
+import inspect
 import json
 import os
 import platform
@@ -13,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench.outcome import Outcome
+from tests.bench.outcome import Outcome, as_table
 
 NOT_BENCHES = {"__init__", "__main__", "outcome"}
 
@@ -25,12 +26,16 @@ def main() -> int:
         "name", nargs="?", choices=[*benches], type=lambda words: words.replace("_", "-"), metavar="NAME"
     )
     parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--tiny", action="store_true", help="gpu: tiny shapes on the CPU, to prove the code")
     args = parser.parse_args()
     if args.name is None:
         sys.stdout.write("".join(f"{name:<18} {words}\n" for name, words in benches.items()))
         return 0
     started = time.monotonic()
-    outcome: Outcome = importlib.import_module(f"tests.bench.{args.name.replace('-', '_')}").run(_report)
+    run = importlib.import_module(f"tests.bench.{args.name.replace('-', '_')}").run
+    if args.tiny and "tiny" not in inspect.signature(run).parameters:
+        parser.error(f"{args.name} has no tiny shapes")
+    outcome: Outcome = run(_report, tiny=True) if args.tiny else run(_report)
     result = {
         "name": args.name,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -45,6 +50,7 @@ def main() -> int:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(words + "\n")
     print(words)
+    _report(as_table(outcome))
     return 0 if result["passed"] else 1
 
 

@@ -29,3 +29,12 @@ class Outcome:
         self.targets[name] = f"{comparison} {target}"
         if value is None or not _COMPARE[comparison](value, target):
             self.failures.append(f"{name} is {value}, target {comparison} {target}")
+
+
+def as_table(outcome: Outcome) -> str:
+    """The figures that are numbers, with their targets, as docs/benchmarks.md shows them."""
+    lines = ["| figure | measured | target |", "|---|---|---|"]
+    for name, value in outcome.figures.items():
+        if isinstance(value, int | float | str):
+            lines.append(f"| {name} | {value} | {outcome.targets.get(name, '')} |")
+    return "\n".join(lines)

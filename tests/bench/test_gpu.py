@@ -7,24 +7,26 @@ import torch
 from diffusers.models.attention_dispatch import AttentionBackendName, _AttentionBackendRegistry
 
 from tests.bench import gpu
-from tests.bench.outcome import Outcome
+from tests.bench.gpu_models import TINY
+from tests.bench.outcome import Outcome, as_table
 
 TOLD = {
     "forward_720p_native_s", "forward_480p_native_tflop_per_s", "exact_480p_s", "fast_480p_s", "fast_720p_s",
     "exact_over_fast", "fast_forward_off_exact", "virtual_ranks_unequal_to_one", "job_stock_s", "job_ours_s",
+    "step_720p_peak_over_plan", "decode_480p_peak_over_plan", "decode_720p_s", "computed_on",
     "job_stock_over_ours", "encode_decode_mux_share_of_fifty_steps", "offload_changes_a_bit",
 }  # fmt: skip
 
 
-def test_every_part_runs_and_tells_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DRAMATIS_BENCH_TINY", "1")
+def test_every_part_runs_and_tells_its_figures() -> None:
     told: list[str] = []
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # products this small are not worth a second one
-    outcome = gpu.run(told.append)
+    outcome = gpu.run(told.append, tiny=True)
     torch.set_num_threads(threads)
     assert outcome.failures == []
     assert set(outcome.figures) >= TOLD
+    assert "| step_720p_peak_over_plan | 0." in as_table(outcome)
     assert any(line.startswith("gpu: job_ours_s = ") for line in told), "told before the end, too"
     active, _ = _AttentionBackendRegistry.get_active_backend()
     assert active == AttentionBackendName.NATIVE, "the last attention that was tried is nobody's afterwards"
@@ -32,7 +34,7 @@ def test_every_part_runs_and_tells_its_figures(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_part_that_breaks_or_comes_too_late_takes_no_other_with_it() -> None:
     outcome, done = Outcome(), []
-    bench = gpu.Bench(gpu.TINY, lambda _: None, outcome)
+    bench = gpu.Bench(TINY, torch.device("cpu"), lambda _: None, outcome)
 
     def breaks() -> None:
         raise torch.OutOfMemoryError("80 GB are not enough")
