@@ -100,6 +100,12 @@ class ModelCard:
     layout: tuple[int, int] = (1, 1)
     """How many of them share a render: for guidance, times for the tokens."""
 
+    @property
+    def default_job(self) -> Job:
+        """What people ask for who ask for nothing in particular: the model's own size and length, one picture."""
+        frames, step = round(self.default_seconds * self.default_fps), self.limits.frame_step
+        return Job(*self.default_size, (frames - 1) // step * step + 1)
+
     def steps_in(self, tier: Tier) -> int:
         """The steps of a request that names none."""
         return self.draft_steps if tier == "draft" and self.draft_steps is not None else self.default_steps

@@ -10,12 +10,9 @@ feed-forward; and beside it the control's or the photo's stream (de) and one hin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from inference.cost import TEXT_TOKENS, WanAnimateShape, WanShape, count_tokens
-
-if TYPE_CHECKING:
-    from inference.catalogue import ModelCard
 
 ROW_TILE = 64  # rows: shards are whole tiles (parallel/sequence.py)
 SPARE = 0.9  # of what is free: the allocator cuts its blocks, and the system wants some
@@ -39,12 +36,6 @@ class Job(NamedTuple):
     height: int
     frames: int
     references: int = 1
-
-
-def default_job(card: ModelCard) -> Job:
-    """What people ask of a model who ask for nothing in particular: its own size and length, one picture."""
-    frames, step = round(card.default_seconds * card.default_fps), card.limits.frame_step
-    return Job(*card.default_size, (frames - 1) // step * step + 1)
 
 
 def work_bytes(shape: WanShape, job: Job, element_bytes: int, ranks: int = 1, *, overlaps: bool = True) -> int:

@@ -20,7 +20,7 @@ from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
 from inference.exact.product_flags import product_flags
 from inference.exact.used_device import agree_on_device, describe_used_device, list_computing_facts
-from inference.memory import Job, default_job
+from inference.memory import Job
 from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
@@ -119,7 +119,7 @@ class WanPipeline(ABC):
         self._checkpoints = checkpoints
         self._used_device = agree_on_device(describe_used_device(self._device), self._mesh.votes)
         for expert in filter(None, (self._transformer, self._late)):
-            self._weight_offload.adopt(expert, self._foresee(default_job(card)))
+            self._weight_offload.adopt(expert, self._foresee(card.default_job))
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
 
@@ -226,7 +226,7 @@ class WanPipeline(ABC):
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
         copy = share_sequence(parts.transformer, self._mesh.sequence)
-        self._weight_offload.adopt(copy, self._foresee(default_job(self.card)))
+        self._weight_offload.adopt(copy, self._foresee(self.card.default_job))
         return copy
 
     def _foresee(self, job: Job, *, overlaps: bool = True) -> int:

@@ -7,7 +7,6 @@ from pathlib import Path
 from inference.catalogue import PULLED, RequestRefused
 from inference.devices import DEVICES, find_device
 from inference.host_memory import free_host_bytes
-from inference.memory import default_job
 from inference.registry.memory_plan import Machine, plan_memory
 from inference.registry.specs import SPECS
 
@@ -49,7 +48,7 @@ def describe_plans(machine: Machine) -> dict[str, tuple[str, ...]]:
 
 def plan_words(name: str, machine: Machine) -> tuple[bool, str]:
     """Whether a large model can be rendered at its own size and length, and how, or why not and what instead."""
-    card, job = PULLED[name], default_job(PULLED[name])
+    card, job = PULLED[name], PULLED[name].default_job
     try:
         plan = plan_memory(card, SPECS[name], job, machine)
     except RequestRefused as refused:

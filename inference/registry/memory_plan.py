@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inference.catalogue import ModelCard, RequestRefused
-from inference.memory import BLOCKS_ALIVE, SPARE, WORKSPACE, Job, default_job, usable_bytes, work_bytes
+from inference.memory import BLOCKS_ALIVE, SPARE, WORKSPACE, Job, usable_bytes, work_bytes
 from inference.registry.specs import ModelSpec
 
 _IN_ORDER_OF_USE = ("text_encoder", "image_encoder", "vae", "transformer", "transformer_2")
@@ -146,7 +146,7 @@ def _try(card: ModelCard, spec: ModelSpec, job: Job, machine: Machine) -> Memory
         plan = MemoryPlan(spec.name, machine, layout, tuple(sizes), (), False, weights, need, weights)
         return plan if need <= SPARE * machine.host_bytes else int(need / SPARE)
     usable = usable_bytes(machine.card_bytes)
-    foreseen = work_bytes(shape, default_job(card), machine.element_bytes, layout[1])
+    foreseen = work_bytes(shape, card.default_job, machine.element_bytes, layout[1])
     by_block = sizes["transformer"] > usable - foreseen
     alive = BLOCKS_ALIVE * -(-sizes["transformer"] // (shape.blocks + shape.vace_blocks)) if by_block else 0
     least = max((alive or sizes["transformer"]) + work, *_sizes_beside(sizes))

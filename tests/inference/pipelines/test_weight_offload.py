@@ -7,10 +7,11 @@ import threading
 import pytest
 import torch
 
+from inference.memory import BLOCKS_ALIVE
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.device_placement import Offload
 from inference.pipelines.wan_vace import WanVacePipeline
-from inference.pipelines.weight_offload import WeightOffload
+from inference.pipelines.weight_offload import WeightOffload, _size_bytes
 from inference.registry.tiny import build_tiny_wan_vace
 from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
 
@@ -51,9 +52,11 @@ def test_copies_that_share_weights_come_and_go_together() -> None:
 
 def test_whether_a_decoder_always_finds_room_is_known_before_any_waits() -> None:
     roomy, narrow = WeightOffload(CPU, budget_bytes=2 * SIZE), WeightOffload(CPU, budget_bytes=2 * SIZE - 1)
-    by_block = WeightOffload(CPU, "blocks", budget_bytes=SIZE)
+    transformer = build_tiny_wan_vace().transformer
+    three_blocks = BLOCKS_ALIVE * max(map(_size_bytes, (*transformer.blocks, *transformer.vace_blocks)))
+    by_block = WeightOffload(CPU, "blocks", budget_bytes=three_blocks + SIZE)
     for weight_offload in (roomy, narrow, by_block):
-        weight_offload.adopt(build_tiny_wan_vace().transformer if weight_offload is by_block else Part())
+        weight_offload.adopt(transformer if weight_offload is by_block else Part())
     assert [one.always_beside(Part()) for one in (roomy, narrow, by_block)] == [True, False, True]
 
 
@@ -111,7 +114,7 @@ def test_what_was_promised_to_fit_together_does_whatever_a_render_wants() -> Non
 
 def test_a_transformer_beside_which_its_usual_renders_find_no_room_goes_block_by_block() -> None:
     transformer = build_tiny_wan_vace().transformer
-    size = sum(one.numel() * one.element_size() for one in (*transformer.parameters(), *transformer.buffers()))
+    size = _size_bytes(transformer)
     for work, words in ((100, "parts offloaded where room is needed"), (101, "transformer offloaded block by block")):
         weight_offload = WeightOffload(CPU, budget_bytes=size + 100)
         weight_offload.adopt(transformer, work_bytes=work)

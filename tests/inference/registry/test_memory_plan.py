@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from inference.catalogue import PULLED, RequestRefused
-from inference.memory import Job, default_job, usable_bytes, work_bytes
+from inference.memory import Job, usable_bytes, work_bytes
 from inference.pipelines.weight_offload import WeightOffload
 from inference.registry.doctor import check_accelerators
 from inference.registry.machine import describe_plans, find_machine, parse_cards
@@ -20,7 +20,7 @@ ONE_80 = parse_cards("1x80")
 
 
 def plan(name: str, machine: Machine, **changes: int) -> MemoryPlan:
-    return plan_memory(PULLED[name], SPECS[name], default_job(PULLED[name])._replace(**changes), machine)
+    return plan_memory(PULLED[name], SPECS[name], PULLED[name].default_job._replace(**changes), machine)
 
 
 def test_wan_14b_at_720p_and_81_frames_fits_one_card_of_80_gb() -> None:
@@ -67,15 +67,15 @@ def test_what_cannot_fit_is_refused_with_the_nearest_that_can() -> None:
 
 
 def test_where_no_size_fits_a_shorter_clip_is_named_and_where_none_does_a_larger_machine() -> None:
-    narrow = parse_cards("1x14")
+    narrow = parse_cards("1x15")
     with pytest.raises(RequestRefused) as no:
-        plan("wan-vace-14b", narrow, width=832, height=480)
+        plan("wan-vace-14b", narrow, width=832, height=480, references=10)
     (seconds,) = no.value.nearest
     assert no.value.field == "seconds"
     frames = round(float(seconds) * 16)
-    assert plan("wan-vace-14b", narrow, width=832, height=480, frames=frames).by_block
+    assert plan("wan-vace-14b", narrow, width=832, height=480, frames=frames, references=10).by_block
     with pytest.raises(RequestRefused):
-        plan("wan-vace-14b", narrow, width=832, height=480, frames=frames + 4)
+        plan("wan-vace-14b", narrow, width=832, height=480, frames=frames + 4, references=10)
     with pytest.raises(RequestRefused, match="no size and no length of it fits: take a larger machine"):
         plan("wan-vace-14b", parse_cards("1x10"))
 
@@ -88,7 +88,7 @@ def test_the_host_has_to_hold_the_weights_of_every_rank() -> None:
 
 def test_a_cpu_holds_weights_and_work_in_one_memory() -> None:
     made = plan("wan-vace-1.3b", Machine("a host", 0, 0, 128 * GB))
-    assert made.words() == "31.8 GB resident, 42 GB at the peak of 128"
+    assert made.words() == "31.8 GB resident, 41 GB at the peak of 128"
     with pytest.raises(RequestRefused, match=r"a laptop has 16\.0 GB free and no accelerator"):
         plan("wan-vace-1.3b", Machine("a laptop", 0, 0, 16 * GB))
 
@@ -119,7 +119,7 @@ class Weighing(torch.nn.Module):
 def test_weights_come_and_go_as_planned(name: str, cards: str) -> None:
     """The plan against what moves the weights, with parts of the true size."""
     card, machine = PULLED[name], parse_cards(cards)
-    made, job = plan(name, machine), default_job(card)
+    made, job = plan(name, machine), card.default_job
     assert card.shape is not None
     work = work_bytes(card.shape, job, machine.element_bytes)
     offload = WeightOffload(torch.device("meta"), budget_bytes=usable_bytes(machine.card_bytes))
@@ -163,5 +163,5 @@ def test_the_models_and_the_doctor_say_it_in_words() -> None:
 
 
 def test_a_job_is_what_people_ask_for_who_ask_for_nothing_in_particular() -> None:
-    assert default_job(PULLED["wan-vace-14b"]) == Job(1280, 720, 81, 1)
-    assert default_job(PULLED["wan-animate"]).frames == 77
+    assert PULLED["wan-vace-14b"].default_job == Job(1280, 720, 81, 1)
+    assert PULLED["wan-animate"].default_job.frames == 77
