@@ -5,7 +5,7 @@ true shapes on tensors without memory. What a kernel takes for itself is not see
 
 For rows of width d in elements of e bytes, with a feed-forward of width f, a block holds at once, in bytes a row:
 4de + 16d at its norms and gates, which are computed in float32 (10de where e is 4), or 5.5de + 2fe in its
-feed-forward; and beside it the control's or the photo's stream (de) and one hint a side block (de each).
+feed-forward; and beside it one hint a side block (de each), or Wan-Animate's photo (de).
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def step_bytes(shape: WanShape, job: Job, element_bytes: int, ranks: int = 1) ->
     rows = ROW_TILE * -(-tokens // (ROW_TILE * ranks))
     widest = max(d * max(4 * e + 16, 10 * e), 5.5 * d * e + 2 * shape.feed_forward * e)
     exchanged = 1.2 * d * e if ranks > 1 else 0
-    block = rows * (widest + exchanged + d * e * (1 + shape.vace_blocks)) + 6 * TEXT_TOKENS * d * e
+    beside = d * e * (shape.vace_blocks or isinstance(shape, WanAnimateShape))
+    block = rows * (widest + exchanged + beside) + 6 * TEXT_TOKENS * d * e
     gathered = tokens * d * (2 * e + 5) + rows * d * e * 4 if ranks > 1 else 0
     return int(_ALLOWANCE * max(block, gathered)) + _faces_bytes(shape, job, e)
 

@@ -76,6 +76,8 @@ def hold_against_targets(outcome: Outcome) -> None:
     outcome.check("forward_720p_cudnn_s", forward_s("_native_cudnn"), "<=", 11.2)
     if compiled_with == "_flash_3":
         outcome.check("forward_720p_fa3_s", forward_s("_flash_3"), "<=", 10.2)
+    for work in ("step_720p", "step_480p", "decode_720p", "decode_480p"):
+        outcome.check(f"{work}_peak_over_plan", figures.get(f"{work}_peak_over_plan"), "<=", OVER_PLAN)
     outcome.check("exact_over_fast", figures.get("exact_over_fast"), "<=", 1.10)
     outcome.check("job_stock_over_ours", figures.get("job_stock_over_ours"), ">=", 1.4)
     outcome.check("finishing_share", figures.get("encode_decode_mux_share_of_fifty_steps"), "<=", 0.03)
@@ -172,7 +174,7 @@ class Bench:
         peak = self._peak(work)
         self._note(f"{name}_peak_gb", round(peak / 1e9, 3))
         self._note(f"{name}_planned_gb", round(planned / 1e9, 3))
-        self.outcome.check(f"{name}_peak_over_plan", round(peak / planned, 3), "<=", OVER_PLAN)
+        self._note(f"{name}_peak_over_plan", round(peak / planned, 3))
 
     def _peak(self, work: Callable[[], object]) -> int:
         """Bytes that `work` fills beside what is there already; on a CPU, storages are counted instead."""
