@@ -75,6 +75,7 @@ class Maker:
         if chance.random() < 0.12:
             headers, whole = self._spoil_headers(headers)
         request = Request(operation.method, path + query, tuple(headers), body)
+        whole = whole and request.has_legal_head
         return Attempt(operation, caller, request, routed and whole, whole)
 
     def _path(self, operation: Operation) -> tuple[str, bool]:

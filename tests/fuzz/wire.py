@@ -9,10 +9,13 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.http.request_heads import MOST_HEAD_BYTES
+
 PATIENCE_S = 60.0
 STREAM_PATIENCE_S = 0.4
 UNWHOLE_PATIENCE_S = 2.0
 _MOST_INLINE = 4000
+_HEAD_BESIDE = 1024  # bytes of a head that the sender adds, at most
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,14 @@ class Request:
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
+
+    @property
+    def has_legal_head(self) -> bool:
+        """Whether it is short enough for the server, and free of signs that no header may have (RFC 9110, 5.5)."""
+        told = "".join((self.target, *(f"{name}: {value}" for name, value in self.headers)))
+        return len(told) < MOST_HEAD_BYTES - _HEAD_BESIDE and not any(
+            ord(sign) < 32 or ord(sign) == 127 for sign in told
+        )
 
     def encoded(self, host: str) -> bytes:
         """The bytes on the wire. A Content-Length is added where nothing else says how long the body is."""
