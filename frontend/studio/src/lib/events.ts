@@ -72,6 +72,7 @@ export function listen(listener: Listener): () => void {
     over = true;
     clearTimeout(timer);
     source?.close();
+    listener.onConnection(true);
     closing.delete(close);
   }
 
@@ -82,7 +83,7 @@ export function listen(listener: Listener): () => void {
 
 const closing = new Set<() => void>();
 
-/** Stop every stream of this page: whoever is signed in here is let in nowhere any more. */
+/** Stop every stream of this page, and wait for none: whoever is signed in here is let in nowhere any more. */
 export function hangUp(): void {
   for (const close of closing) close();
 }

@@ -31,7 +31,7 @@ export const account = {
   organisationGone: "{{name}} is gone, with everything that was its own: {{when}}.",
   erasedRows: "Rows erased",
   erasedFiles: "Files erased",
-  erasedFilesWords: "{{files}}, of them {{photos}} photos",
+  erasedFilesWords: "{{files}}, photos among them: {{photos}}",
   cancelledTakes: "Takes cancelled",
   certificateId: "Certificate",
   keepCertificate: "Save the certificate",
