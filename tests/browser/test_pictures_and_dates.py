@@ -8,6 +8,8 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Film, OpenPage, Studio
 
+BUTTON_PX = 40
+
 
 def test_a_poster_that_does_not_load_can_be_asked_for_again(
     open_page: OpenPage, studio: Studio, film: Film, complaints: list[str]
@@ -29,6 +31,9 @@ def test_a_poster_that_does_not_load_can_be_asked_for_again(
         page.goto(path)
         again = card.get_by_role("button", name="Load the picture")
         expect(again.first).to_be_visible()
+        box = again.first.bounding_box()
+        assert box is not None
+        assert box["height"] < BUTTON_PX, f"{path}: it hides nothing but the picture's place"
         expect(card.locator("img[src*=thumbnail]")).to_have_count(0)
         page.unroute(re.compile("variant=thumbnail"), lose)
         again.first.click()
