@@ -23,7 +23,7 @@ export const account = {
   deleteOrganisation: "Delete the organisation",
   deleteOrganisationWhat: "Everything goes: films, characters, takes, files, members and keys. There is no way back.",
   deleteOrganisationAll:
-    "All films, characters with their photos and templates, takes, files, invitations, memberships and API keys are erased. What renders is cancelled, and everybody is signed out. A certificate says what went; keep it, for nothing else stays.",
+    "Films, characters with photos and templates, takes, files, invitations, memberships and API keys are erased, renders cancelled, everybody signed out. Keep the certificate of it: nothing else stays.",
   typeName: "Type “{{name}}” to say that you mean it",
   deleteForGood: "Delete it for good",
   organisationGoes: "The organisation is deleted",

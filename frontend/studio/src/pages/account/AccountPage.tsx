@@ -1,20 +1,23 @@
 import { Tabs } from "@mantine/core";
 import { useParams, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { addEnglish } from "@/i18n";
 import { account } from "@/i18n/en/account";
 import { audit } from "@/i18n/en/audit";
 import { usePlace } from "@/lib/crumbs";
+import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
-import { AuditLog } from "./AuditLog";
 import { Keys } from "./Keys";
 import { Members } from "./Members";
 import { Organisation } from "./Organisation";
 import { Password } from "./Password";
 import { Sessions } from "./Sessions";
 import { StandingConsent } from "./StandingConsent";
+
+const AuditLog = lazy(async () => ({ default: (await import("./AuditLog")).AuditLog }));
 
 addEnglish({ account, audit });
 
@@ -44,7 +47,9 @@ export function AccountPage() {
         </Tabs.List>
         {(Object.entries(PARTS) as [Part, (typeof PARTS)[Part]][]).map(([name, Content]) => (
           <Tabs.Panel key={name} value={name}>
-            <Content />
+            <Suspense fallback={<SkeletonRows count={3} height={58} />}>
+              <Content />
+            </Suspense>
           </Tabs.Panel>
         ))}
       </Tabs>

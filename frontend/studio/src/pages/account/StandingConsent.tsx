@@ -1,4 +1,4 @@
-import { Button, Radio, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Radio, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -86,11 +86,11 @@ function Attest({ stands, onKept }: { stands: boolean; onKept: (consent: Consent
     >
       <h2>{t(stands ? "consentReplace" : "consentAttest")}</h2>
       <Radio.Group label={t("consentKind")} value={draft.kind} onChange={(kind) => setDraft({ ...draft, kind: kind as Consent["kind"] })}>
-        <Stack gap={8} mt={6}>
+        <div className={styles.choices}>
           {KINDS.map((kind) => (
             <Radio key={kind} value={kind} label={t(`consentKinds.${kind}`)} />
           ))}
-        </Stack>
+        </div>
       </Radio.Group>
       <TextInput label={t("consentBy")} value={draft.by} maxLength={200} required onChange={(event) => setDraft({ ...draft, by: event.currentTarget.value })} />
       <Textarea

@@ -1,19 +1,18 @@
-import { ActionIcon, Button } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
-import type { Schemas } from "@/api/client";
 import { usePermission } from "@/api/permissions";
-import { Problem } from "@/api/problem";
 import { SafePicture } from "@/components/PictureFrame";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { Skeleton } from "@/components/Skeleton";
 
 import styles from "./Cast.module.css";
-import { PhotoDrop } from "./PhotoDrop";
 import { useCharacterEdits } from "./useCharacterEdits";
-import { useComparison } from "./useComparison";
-import { isUsable, referencesOf, usePhotos } from "./usePhotos";
+
+const MorePhotos = lazy(() => import("./MorePhotos"));
 
 /** The photos that the identity is made of, each with its share; more can be added, any but the last taken away. */
 export function References({ character }: { character: Character }) {
@@ -44,34 +43,11 @@ export function References({ character }: { character: Character }) {
         ))}
       </ul>
       {removePhoto.error && <ErrorNotice error={removePhoto.error} />}
-      {may && <MorePhotos character={character} />}
-    </section>
-  );
-}
-
-function MorePhotos({ character }: { character: Character }) {
-  const { t } = useTranslation("cast");
-  const { addPhotos } = useCharacterEdits(character.id);
-  const state = usePhotos(`character.${character.id}`);
-  const { photos, busy } = useComparison(state.photos, character.consent?.active ? { characterId: character.id } : null);
-  const ready = !busy && photos.length > 0 && photos.every(isUsable);
-  const add = () =>
-    addPhotos.mutate(referencesOf(state.photos), {
-      onSuccess: state.release,
-      onError: (error) => {
-        if (error instanceof Problem && Array.isArray(error.body.photos)) state.judge(error.body.photos as Schemas["PhotoView"][]);
-      },
-    });
-  return (
-    <>
-      <h3 className={styles.stepTitle}>{t("morePhotos")}</h3>
-      <PhotoDrop state={state} photos={photos} />
-      {addPhotos.error && <ErrorNotice error={addPhotos.error} />}
-      {state.photos.length > 0 && (
-        <Button mt="sm" disabled={!ready} loading={addPhotos.isPending} onClick={add}>
-          {t("addPhotos")}
-        </Button>
+      {may && (
+        <Suspense fallback={<Skeleton height={190} />}>
+          <MorePhotos character={character} />
+        </Suspense>
       )}
-    </>
+    </section>
   );
 }
