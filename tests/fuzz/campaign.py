@@ -85,6 +85,7 @@ class _Campaign:
 
     def begin_anew(self) -> None:
         """Make one of everything, and look at the rows."""
+        self._rows.await_erasures(list(self._before))
         provide(self._target.url, self._owner)
         self._look()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ _CHANGING_BY_THEMSELVES = {  # uses of a key, and what a render tells on its way
 }
 _KEPT_OF_TAKES = {"id", "org_id", "model", "prompt", "seed", "request"}
 _OF_RENDERS = {"events", "attempts"}
+_ERASED_WITHIN_S = 180.0
 _SENT_KINDS = ("photo", "plate", "evidence")
 
 
@@ -36,6 +38,15 @@ class Rows:
         """Another one whenever anything at all was written."""
         query = "PRAGMA data_version" if self._is_sqlite else "SELECT pg_current_wal_lsn()"
         return str(self._connection.execute(sa.text(query)).scalar_one())
+
+    def await_erasures(self, org_ids: Sequence[str]) -> None:
+        """Until no film is marked any more: one that still rendered when it was deleted goes with a later sweep."""
+        projects = Table.metadata.tables["projects"]
+        marked = sa.select(sa.func.count()).where(projects.c.org_id.in_(org_ids), projects.c.deleted)
+        until = time.monotonic() + _ERASED_WITHIN_S
+        while self._connection.execute(marked).scalar_one():
+            assert time.monotonic() < until, "a film that was deleted is never erased"
+            time.sleep(0.2)
 
     def digest(self, org_ids: Sequence[str]) -> dict[str, str]:
         """SHA-256 of the organisations' rows, by table; without what changes by itself."""

@@ -31,9 +31,8 @@ class Request:
     def has_legal_head(self) -> bool:
         """Whether it is short enough for the server, and free of signs that no header may have (RFC 9110, 5.5)."""
         told = "".join((self.target, *(f"{name}: {value}" for name, value in self.headers)))
-        return len(told) < MOST_HEAD_BYTES - _HEAD_BESIDE and not any(
-            ord(sign) < 32 or ord(sign) == 127 for sign in told
-        )
+        illegal = (sign for sign in told if (ord(sign) < 32 and sign != "\t") or ord(sign) == 127)
+        return len(told) < MOST_HEAD_BYTES - _HEAD_BESIDE and not any(illegal)
 
     def encoded(self, host: str) -> bytes:
         """The bytes on the wire. A Content-Length is added where nothing else says how long the body is."""
