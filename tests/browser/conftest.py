@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.faults.server import Server
 from tests.studio.auth.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
@@ -118,6 +118,7 @@ def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         words = "Chromium is not installed: sudo apt-get install chromium"
         pytest.fail(words) if os.environ.get("DRAMATIS_REQUIRE_ALL") == "1" else pytest.skip(words)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
