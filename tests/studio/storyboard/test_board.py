@@ -335,7 +335,8 @@ async def test_a_long_board_takes_no_more_queries_than_a_short_one(
     asked: list[str] = []
 
     def count(*event: object) -> None:
-        asked.append(str(event[2]))
+        if "api_keys" not in str(event[2]):  # a key is looked up once a second
+            asked.append(str(event[2]))
 
     for engine in database.engines:
         listen(engine.sync_engine, "before_cursor_execute", count)
