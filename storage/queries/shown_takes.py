@@ -95,12 +95,13 @@ async def find_beside(session: AsyncSession, *, org_id: str, take_ids: Collectio
     return {row[0]: _beside(row[1:]) for row in rows}
 
 
-_ASSETS = {
-    "video": (aliased(Asset), Take.clip_asset_id),
-    "thumbnail": (aliased(Asset), Take.thumbnail_asset_id),
-    "sprite": (aliased(Asset), Take.sprite_asset_id),
-    "motion": (aliased(Asset), Take.motion_asset_id),
+FILES = {
+    "video": Take.clip_asset_id,
+    "thumbnail": Take.thumbnail_asset_id,
+    "sprite": Take.sprite_asset_id,
+    "motion": Take.motion_asset_id,
 }
+_ASSETS = {name: (aliased(Asset), asset_id) for name, asset_id in FILES.items()}
 _FILES = [column for asset, _ in _ASSETS.values() for column in (asset.sha256, asset.size_bytes, asset.content_type)]
 _SLATE = [
     Project.id,

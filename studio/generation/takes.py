@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import get_ready_assets
-from storage.queries.shown_takes import ShownTake, find_beside, get_shown_take
+from storage.queries.shown_takes import FILES, ShownTake, find_beside, get_shown_take
 from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
 from studio.generation.admission import admit_take
@@ -96,7 +96,7 @@ async def cancel_take(session: AsyncSession, *, org_id: str, take_id: str) -> Ta
 async def find_asset(session: AsyncSession, *, org_id: str, take_id: str, variant: Variant) -> Asset:
     """One of a take's files, which is there. Raises NotFound, ConsentRequired."""
     take = await find_take(session, org_id=org_id, take_id=take_id)
-    asset_id = _asset_id(take, variant)
+    asset_id: str | None = getattr(take, FILES[variant].key)
     if asset_id is None:
         raise NotFound(f"the take has no {variant}: it is {take.state}")
     await check_consent(session, org_id=org_id, take=take)
@@ -123,16 +123,6 @@ async def name_file(session: AsyncSession, *, org_id: str, take_id: str, suffix:
     if beside is None or beside.slate is None:
         return f"{take_id}.{suffix}"
     return take_file_name(beside.slate, suffix)
-
-
-def _asset_id(take: Take, variant: Variant) -> str | None:
-    of: dict[Variant, str | None] = {
-        "video": take.clip_asset_id,
-        "thumbnail": take.thumbnail_asset_id,
-        "sprite": take.sprite_asset_id,
-        "motion": take.motion_asset_id,
-    }
-    return of[variant]
 
 
 def _no_take(take_id: str) -> NotFound:
