@@ -36,6 +36,7 @@ from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
 from studio.http.openapi import Refusals, complete_document, name_operation
 from studio.http.retry import RetriedUnits
+from studio.http.whole_requests import WholeRequests
 from studio.organisations.erasure_routes import router as departures_router
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import RoleInsufficient
@@ -103,6 +104,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     app.state.public_origin = origin_of(settings.public_url) if settings.public_url else None
     install_errors(app, dialects={"/v1/videos": OPENAI})
     app.add_middleware(RetriedUnits)
+    app.add_middleware(WholeRequests)
     app.add_middleware(CompressedReplies)
     app.add_middleware(LoadShedding)
     app.add_middleware(ReplyHeaders, https=settings.is_https)

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from studio.http.errors import StudioError, reply_to
 
 MOST_WRITES = 256  # requests that change something and are under way; reading and streams are not counted
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ServerOverloaded(StudioError):
@@ -27,7 +27,7 @@ class LoadShedding:
         self._writes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in _READING:
+        if scope["type"] != "http" or scope["method"] in READING:
             await self._app(scope, receive, send)
             return
         if self._writes >= self._most_writes:
