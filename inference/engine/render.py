@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 import queue
@@ -21,6 +20,7 @@ from inference.catalogue import check_against, get_card
 from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.take import AskSinks, Take, Tools
+from inference.host_memory import give_freed_memory_back
 from inference.pipelines.contract import CancelToken, Pipeline, PipelineNote, ReadsPrompts, RenderCancelled
 from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest, Tier
 
@@ -56,6 +56,7 @@ class Engine:
         scratch_dir.mkdir(parents=True, exist_ok=True)
         for leftover in scratch_dir.glob(f"{_FOLDER_PREFIX}*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        give_memory_back()  # loading takes 50 MB more than what is loaded
         gc.freeze()  # what is loaded stays loaded: collecting after a render need not look at it
         # lasting threads: torch keeps a pool of helpers for each thread that calls it
         self._thread, self._finishing = (
@@ -163,9 +164,8 @@ class Engine:
 
 
 def give_memory_back() -> None:
-    """Collect cycles, and return freed memory to the device and to the system (glibc keeps its pages otherwise)."""
+    """Collect cycles, and return freed memory to the device and to the system."""
     gc.collect()
     if torch.accelerator.is_available():
         torch.accelerator.empty_cache()
-    with contextlib.suppress(OSError, AttributeError):  # another C library: its allocator decides
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    give_freed_memory_back()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ from inference.engine.sources import SourceReader
 from inference.engine.take_inputs import TakeInputs
 from inference.exact.fingerprint import hash_file
 from inference.exact.receipt import hash_receipt
+from inference.host_memory import give_freed_memory_back
+from inference.identity.score import Seen
 from inference.media.encode import ClipEncoder
 from inference.media.provenance import ClipSigner
 from inference.media.stills import StillCollector, encode_preview
@@ -64,6 +66,7 @@ T = TypeVar("T")
 AskSinks = Callable[[tuple[Artifact, ...]], Mapping[ArtifactKind, Sink]]
 
 PREVIEW_EVERY_S = 0.5
+LOOKERS = 2  # a frame's faces cost more than drawing it: one thread alone would set the pace of the whole take
 FILES: dict[ArtifactKind, tuple[str, str]] = {
     "clip": ("clip.mp4", "video/mp4"),
     "thumbnail": ("thumbnail.webp", "image/webp"),
@@ -116,6 +119,7 @@ class Take:
         driving = self._aside(partial(gathering.drive, self.tools.previs, meeting.cast, plate_rgb))
         dressed = gathering.dress(self.pipeline.card, meeting.cast)
         prepared = self._aside(partial(self._prepare, dressed, plate_rgb, driving))
+        give_freed_memory_back()  # preparing takes 100 MB that no later stage needs
         self._enter("denoise")
         latents = self._denoise(prepared)
         looks = list_used_looks(self.request, self.pipeline.card, prepared.drawn)
@@ -185,8 +189,8 @@ class Take:
         return tuple(note.message for note in notes)
 
     def _act(self, prepared: Prepared, latents: torch.Tensor, comparison: Comparison) -> tuple[CharacterIdentity, ...]:
-        """Draw the frames here, while one thread encodes and another one scores those that are drawn."""
-        request, check = self.request, self.cancel.check
+        """Draw the frames here, while one thread encodes and others look at the faces in those that are drawn."""
+        request, check, scorer = self.request, self.cancel.check, comparison.scorer
         stills = StillCollector(request.frames)
         clip = ClipEncoder(self._path("unsigned"), request.width, request.height, request.fps)
 
@@ -194,12 +198,16 @@ class Take:
             clip.add(numbered[1])
             stills.add(*numbered)
 
-        with clip, Follower("encode", keep) as encoding, Follower("score", comparison.scorer.add) as scoring:
+        def follow(looked: Future[Seen]) -> None:
+            scorer.follow(looked.result())
+
+        looking = ThreadPoolExecutor(LOOKERS, "look")
+        with clip, looking, Follower("encode", keep) as encoding, Follower("score", follow) as scoring:
             drawn = 0
             previewed = time.monotonic()
             for index, frame in enumerate(self.pipeline.decode(prepared, latents, self.cancel)):
                 encoding.give((index, frame), check)
-                scoring.give(frame, check)
+                scoring.give(looking.submit(scorer.look, frame), check)
                 drawn = index + 1
                 self.emit(Step(id=self.id, stage="decode", done=drawn, total=request.frames))
                 if time.monotonic() - previewed >= PREVIEW_EVERY_S:
@@ -210,7 +218,7 @@ class Take:
             encoding.finish(check)
             scoring.finish(check)
             self.stage_s |= {"encode_busy": round(encoding.busy_s, 3), "score_busy": round(scoring.busy_s, 3)}
-        identity = comparison.scorer.report()
+        identity = scorer.report()
         stills.write_thumbnail(self._path("thumbnail"))
         stills.write_sprite(self._path("sprite"))
         return identity

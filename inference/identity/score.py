@@ -5,11 +5,13 @@ Frames are added one by one while they are rendered; `report` says how well each
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from inference.identity.cast import CastFace, cast_tracks
 from inference.identity.detect import Face
 from inference.identity.embed import embed
 from inference.identity.figures import figures_of, verdict_of
-from inference.identity.pack import Faces
+from inference.identity.pack import Embedding, Faces
 from inference.identity.tracks import Linker, Sighting, Track
 from inference.identity.warp import RGB
 from inference.protocol import CharacterIdentity
@@ -24,8 +26,20 @@ MAX_PITCH_DEG = 45.0
 _PATIENCE_S = 0.5
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What one frame shows: its faces, the largest first, each with its unit embedding; and how wide it is, px."""
+
+    faces: tuple[tuple[Face, Embedding], ...]
+    width: int
+
+
 class ClipScorer:
-    """Frames in, identity reports out. One clip, one thread; about 20 ms a frame and face on one thread."""
+    """Frames in, identity reports out, for one clip. About 20 ms a frame and face on one thread.
+
+    `look` is nearly all of that, and knows of no other frame: any thread may call it, in any order. What was seen is
+    followed in the order of the frames, on one thread.
+    """
 
     def __init__(self, faces: Faces, cast: list[CastFace], fps: float) -> None:
         self._faces = faces
@@ -37,10 +51,19 @@ class ClipScorer:
 
     def add(self, rgb_HWC_uint8: RGB) -> None:
         """The next frame, [H, W, 3], all of one size. Every frame counts; none is skipped."""
+        self.follow(self.look(rgb_HWC_uint8))
+
+    def look(self, rgb_HWC_uint8: RGB) -> Seen:
+        """The faces of one frame, [H, W, 3]."""
         found = self._faces.detect(rgb_HWC_uint8, DETECTOR_LONG_SIDE_PX, most=len(self._cast) + BYSTANDERS)
-        self._linker.add([Sighting(self._frames, face, embed(self._faces, rgb_HWC_uint8, face)) for face in found])
+        embedded = tuple((face, embed(self._faces, rgb_HWC_uint8, face)) for face in found)
+        return Seen(embedded, rgb_HWC_uint8.shape[1])
+
+    def follow(self, seen: Seen) -> None:
+        """What the next frame shows."""
+        self._linker.add([Sighting(self._frames, face, embedding) for face, embedding in seen.faces])
         self._frames += 1
-        self._width = rgb_HWC_uint8.shape[1]
+        self._width = seen.width
 
     def report(self) -> tuple[CharacterIdentity, ...]:
         """One report a character, in the order of the cast."""

@@ -77,11 +77,16 @@ def _extend(rgb: Rgb, x: int, y: int) -> Rgb:
     mirrored = cv2.copyMakeBorder(rgb, y, y, x, x, cv2.BORDER_REFLECT_101)
     soft = _blur_far(mirrored, 0.05 * max(rgb.shape[:2]))
     height, width = mirrored.shape[:2]
-    from_x = np.maximum(0, np.maximum(x - np.arange(width), np.arange(width) - (width - 1 - x))) / max(1, 0.2 * x)
-    from_y = np.maximum(0, np.maximum(y - np.arange(height), np.arange(height) - (height - 1 - y))) / max(1, 0.2 * y)
-    share = np.clip(np.maximum(from_x[None, :], from_y[:, None]), 0, 1).astype(np.float32)
+    share = np.maximum(_softness(width, x)[None, :], _softness(height, y)[:, None])
     extended: Rgb = cv2.blendLinear(soft, mirrored, share, 1 - share)
     return extended
+
+
+def _softness(length: int, margin: int) -> Floats:
+    """Along one side of a picture with margins: 0 on the picture, 1 from a fifth of a margin outwards."""
+    at = np.arange(length)
+    outside = np.maximum(0, np.maximum(margin - at, at - (length - 1 - margin))) / max(1, 0.2 * margin)
+    return np.clip(outside, 0, 1).astype(np.float32)
 
 
 def _blur_far(rgb: Rgb, sigma_px: float) -> Rgb:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, get_args
 
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.exact.versions import software_version
+from inference.host_memory import share_memory_pools
 from inference.pipelines.device_placement import Attention, DevicePlacement, Offload
 from inference.protocol import Command
 from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
@@ -90,6 +91,7 @@ def serve(settings: Settings, load_engine: LoadEngine) -> int:
     Models are imported only after listening has begun, and torch never in the identity role.
     """
     die_with_parent()
+    share_memory_pools()
     leave_interrupts_to_parent()
     send_prints_to_stderr()
     log_as_json()

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from contextlib import aclosing
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,9 +48,7 @@ def generate_clip(shot: Shot, target: Path, *, as_json: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="dramatis-") as folder, meter() as shown:
         work = Path(folder)
         try:
-            shown.stage("reading photos")
-            request = request_of(shot, lambda photo: _normalise(photo, work))
-            finished = asyncio.run(_render(request, Settings(), work, shown))
+            request, finished = asyncio.run(_render(shot, Settings(), work, shown))
         except PhotoRefused as error:
             raise refuse(str(error), exit_status=USAGE_EXIT) from error
         except (GenerationFailed, EngineError) as error:
@@ -70,8 +69,8 @@ def _normalise(photo: Path, work: Path) -> Source:
     return Source(url=kept.as_uri(), sha256=normalised.sha256)
 
 
-async def _render(request: RenderRequest, settings: Settings, work: Path, shown: Meter) -> Finished:
-    """Raises GenerationFailed, EngineError."""
+async def _render(shot: Shot, settings: Settings, work: Path, shown: Meter) -> tuple[RenderRequest, Finished]:
+    """What was rendered, and what came of it. Raises PhotoRefused, GenerationFailed, EngineError."""
     spec = ChildSpec(
         role="render",
         cache_dir=settings.models_dir,
@@ -85,9 +84,11 @@ async def _render(request: RenderRequest, settings: Settings, work: Path, shown:
     async def supply(artifacts: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
         return {artifact.kind: Sink(url=(work / artifact.kind).as_uri()) for artifact in artifacts}
 
-    shown.stage("starting the engine")
-    engine.start()
+    engine.start()  # it loads while the photos are read
     try:
+        shown.stage("reading photos")
+        request = await asyncio.to_thread(request_of, shot, partial(_normalise, work=work))
+        shown.stage("starting the engine")
         async with aclosing(engine.render("clip", request, supply)) as events:
             async for event in events:
                 match event:
@@ -100,7 +101,7 @@ async def _render(request: RenderRequest, settings: Settings, work: Path, shown:
                     case Failed():
                         raise GenerationFailed(f"{event.message} ({event.code})")
                     case Finished():
-                        return event
+                        return request, event
     finally:
         await engine.close()
     raise GenerationFailed("the engine stopped without a word")

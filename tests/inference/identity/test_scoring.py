@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -185,3 +187,15 @@ def test_figures_are_what_the_formulas_say() -> None:
 def test_verdicts(visible: int, frames: int, expected: Expectation, cosine: float, verdict: str) -> None:
     series = (cosine,) * visible + (None,) * (frames - visible)
     assert verdict_of(figures_of(series, 24), expected, 0.4) == verdict
+
+
+def test_frames_may_be_looked_at_in_any_order_on_any_thread(
+    faces: Faces, clip: list[RGB], sitters: dict[str, Sitter]
+) -> None:
+    cast = cast_face(sitters["person_a_2"])
+    scorer = ClipScorer(faces, [cast], FPS)
+    with ThreadPoolExecutor(3) as threads:
+        looks = [threads.submit(scorer.look, frame) for frame in reversed(clip)]
+    for look in reversed(looks):
+        scorer.follow(look.result())
+    assert scorer.report() == score(faces, clip, cast)
