@@ -37,9 +37,9 @@ def run(report: Any) -> Any:  # noqa: ANN401 (this file also runs in trees whose
             report(f"cold start: round {number + 1} of {ROUNDS}, {tree.name}")
             colds.append(first_frame(tree))
             warms.append(warm_renders(tree))
-    ours, theirs = [_summarise(*figures) for figures in zip(cold, warm, strict=True)][0], None
-    if len(trees) > 1:
-        theirs = _summarise(cold[1], warm[1])
+    ours, *others = (_summarise(*figures) for figures in zip(cold, warm, strict=True))
+    theirs = others[0] if others else None
+    if theirs is not None:
         outcome.check("pixels_of_the_other_tree", ours["pixels"] == theirs["pixels"], "==", True)
     limits = {"first_frame_s": 5.0} | {f"clip_{size}_s": SECONDS / times for size, times in SIZES.items()}
     for name, value in ours.items():
