@@ -1,7 +1,8 @@
 """Cold start: a first `dramatis generate` until its first frame, the renders of a warm engine, and its memory.
 
 BENCH_AGAINST=TREE measures another checkout beside this one, by turns, and tells ratios: what a busy machine does to
-the one it does to the other. Processor time is that of the whole tree of processes; pixels are compared by the receipts'
+the one it does to the other. Processor time is that of the whole tree of processes; pixels are compared by their hash
+in the receipts,
 `media_sha256`.
 """
 
