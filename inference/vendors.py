@@ -36,11 +36,15 @@ class Device(NamedTuple):
 
 
 class Switches(NamedTuple):
-    """Of rounding, one each a process: TF32 in products, TF32 in convolutions, kernels picked by timing them."""
+    """Of rounding, one each a process.
+
+    TF32 in products, TF32 in convolutions, kernels picked by timing them, none but those that repeat themselves.
+    """
 
     product_tf32: bool
     convolution_tf32: bool
     picks_by_time: bool
+    deterministic: bool
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,17 @@ class Vendor:
     """One kind of device. collectives: torch.distributed's library, None where there is none.
 
     attention: diffusers' lossless backends that are this maker's own, the fastest first; `needs`: the module that one
-    comes in, where it is not torch's. tf32: whether products may be rounded to it.
+    comes in, where it is not torch's. tf32: whether products may be rounded to it. row_tile: rows of a product that is
+    to have one shape at any number of ranks, enough of them to fill the device. proven: whether ranks were seen to make
+    one rank's bits so.
     """
 
     describe: Callable[[torch.device], Device]
     collectives: str | None = None
     attention: tuple[str, ...] = ()
     tf32: bool = False
+    row_tile: int = 2048
+    proven: bool = False
 
 
 NEEDS = {"_flash_3": "flash_attn_interface"}
@@ -72,8 +80,9 @@ def describe_device(device: torch.device) -> Device:
 
 def read_switches() -> Switches:
     """As they stand now, wherever this runs: torch has them on a CPU too."""
-    cudnn = torch.backends.cudnn
-    return Switches(bool(torch.backends.cuda.matmul.allow_tf32), bool(cudnn.allow_tf32), bool(cudnn.benchmark))
+    products, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    found = products.allow_tf32, cudnn.allow_tf32, cudnn.benchmark, cudnn.deterministic
+    return Switches(*(bool(one) for one in found))
 
 
 def set_switches(switches: Switches) -> None:
@@ -81,6 +90,7 @@ def set_switches(switches: Switches) -> None:
     cudnn = torch.backends.cudnn
     torch.backends.cuda.matmul.allow_tf32 = switches.product_tf32
     cudnn.allow_tf32, cudnn.benchmark = switches.convolution_tf32, switches.picks_by_time
+    cudnn.deterministic = switches.deterministic
 
 
 @functools.cache
@@ -135,5 +145,5 @@ _STRANGER = Vendor(_describe_stranger)
 VENDORS = {
     "cuda": Vendor(_describe_nvidia, "nccl", ("_flash_3", "_native_cudnn"), tf32=True),
     "npu": Vendor(_describe_ascend, "hccl", ("_native_npu",)),
-    "cpu": Vendor(_describe_cpu, "gloo"),
+    "cpu": Vendor(_describe_cpu, "gloo", row_tile=64, proven=True),
 }

@@ -9,6 +9,7 @@ import torch
 
 from inference.engine.denoised_take import DenoisedTake
 from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
+from inference.exact.promise import promise_of
 from inference.exact.versions import installed_versions
 from inference.pipelines.contract import Pipeline
 from inference.protocol import Receipt, RenderRequest, UsedAdapter, UsedReference
@@ -23,6 +24,7 @@ def write_receipt(request: RenderRequest, pipeline: Pipeline, denoised: Denoised
         weights=weights,
         revision=pipeline.revision,
         tier=request.tier,
+        promise=promise_of(request.tier, computed_on),
         switched_on=pipeline.switched_on(request.tier),
         seed=request.seed,
         steps=request.steps,

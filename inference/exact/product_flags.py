@@ -14,25 +14,21 @@ from inference.vendors import Switches, read_switches, set_switches
 
 _lock = threading.Lock()
 _users = 0
-_before = Switches(False, False, False)
+_before = Switches(False, False, False, False)
 
 
 @contextmanager
-def product_flags(*, tf32: bool) -> Iterator[None]:
+def product_flags(*, tf32: bool, deterministic: bool) -> Iterator[None]:
     """While it lasts, products and convolutions of this process are in full float32, or (`tf32`) may be in TF32.
 
-    cuDNN allows TF32 by default, and picks kernels by timing them where it was told to: neither is left to chance.
+    cuDNN allows TF32 by default, picks kernels by timing them where it was told to, and has convolutions whose sums are
+    another's every time (not if `deterministic`): none of it is left to chance.
     """
-    _hold(Switches(tf32, tf32, picks_by_time=False))
+    _hold(Switches(tf32, tf32, picks_by_time=False, deterministic=deterministic))
     try:
         yield
     finally:
         _release()
-
-
-def tf32_allowed() -> bool:
-    """Whether what is computed now may round its products."""
-    return read_switches().product_tf32
 
 
 def _hold(wanted: Switches) -> None:

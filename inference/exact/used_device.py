@@ -18,7 +18,7 @@ from inference.vendors import describe_device
 
 def describe_used_device(device: torch.device, kernels: tuple[str, ...] = ()) -> UsedDevice:
     """`device` with its driver, capability and library, and the kernels that were chosen for it."""
-    return UsedDevice(**describe_device(device)._asdict(), kernels=kernels)
+    return UsedDevice(**describe_device(device)._asdict(), kernels=kernels, kind=device.type)
 
 
 def agree_on_device(mine: UsedDevice, link: Link) -> UsedDevice:
@@ -30,7 +30,7 @@ def agree_on_device(mine: UsedDevice, link: Link) -> UsedDevice:
     everybody = [UsedDevice.model_validate_json(one) for one in words]
     joined = {
         name: " + ".join(sorted({getattr(one, name) for one in everybody}))
-        for name in ("name", "driver", "capability", "library")
+        for name in ("kind", "name", "driver", "capability", "library")
     }
     return UsedDevice(**joined, kernels=tuple(sorted({word for one in everybody for word in one.kernels})))
 

@@ -3,14 +3,16 @@
 Every rank holds a run of the sequence's rows. Around self-attention the rows are exchanged for heads: each rank then
 sees all rows of some heads, in their order, so the kernel and the order of its sums are those of one rank.
 
-Rows of a matrix product keep their bits however many rows there are, except for a handful of them: so every shard is
-padded to whole tiles of TILE rows, and the padding is taken off before attention and at the end. One rank pads too.
+On a CPU rows of a matrix product keep their bits however many rows there are, except for a handful of them: so every
+shard is padded to whole tiles of TILE rows, and the padding is taken off before attention and at the end. One rank pads
+too. On other devices only products of one shape have the same bits: see `parallel.fixed_shapes`.
 """
 
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from torch.nn import functional
@@ -32,25 +34,43 @@ Rotary = tuple[torch.Tensor, torch.Tensor]
 class Rows:
     """Which rows of a sequence are this rank's, in whole tiles of `tile`.
 
-    `length` is known once the first tokens of a forward were seen.
+    `length` is known once the first tokens of a forward were seen. one_by_one: tiles, and heads, are computed one after
+    another; else all that a rank has at once.
     """
 
     def __init__(self, link: Link, tile: int = TILE) -> None:
         self.link = link
+        self.tile = tile
+        self.one_by_one = False
         self.length = 0
-        self._tile = tile
 
     @property
     def share(self) -> int:
         """Rows a rank: whole tiles, the same number for all."""
-        unit = self._tile * self.link.size
-        return self._tile * -(-self.length // unit)
+        unit = self.tile * self.link.size
+        return self.tile * -(-self.length // unit)
+
+    def by_tile(self, work: Callable[..., torch.Tensor], *rows_BLX: torch.Tensor) -> torch.Tensor:
+        """`work` on this rank's rows; it may not look from one row at another."""
+        if not self.one_by_one:
+            return work(*rows_BLX)
+        made: torch.Tensor | None = None
+        for start in range(0, self.share, self.tile):
+            place = slice(start, start + self.tile)
+            tile = work(*(one[:, place] for one in rows_BLX))
+            if made is None:
+                made = tile.new_empty(tile.shape[0], self.share, *tile.shape[2:])
+            made[:, place] = tile
+        assert made is not None, "a rank has at least one tile"
+        return made
 
     def take(self, rows_BSC: torch.Tensor) -> torch.Tensor:
-        """This rank's rows of all of them, padded with zeros beyond the end."""
+        """This rank's rows of all of them, padded with zeros beyond the end, in one layout whatever theirs is."""
         start = self.link.rank * self.share
         mine = rows_BSC[:, start : start + self.share]
-        return functional.pad(mine, (0, 0) * (mine.ndim - 2) + (0, self.share - mine.shape[1]))
+        taken = mine.new_zeros(mine.shape[0], self.share, *mine.shape[2:])
+        taken[:, : mine.shape[1]] = mine
+        return taken
 
     def gather(self, mine_BLC: torch.Tensor) -> torch.Tensor:
         """All rows from every rank's, without the padding."""
@@ -75,7 +95,7 @@ class UlyssesAttention:
     _parallel_config = None
 
     def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+        self.rows = rows
 
     def __call__(
         self,
@@ -87,16 +107,20 @@ class UlyssesAttention:
     ) -> torch.Tensor:
         assert encoder_hidden_states is None, "cross-attention needs no exchange"
         assert attention_mask is None, "Wan masks nothing"
-        query, key, value = attn.to_q(hidden_states), attn.to_k(hidden_states), attn.to_v(hidden_states)
-        query, key = attn.norm_q(query), attn.norm_k(key)
-        query, key, value = (one.unflatten(2, (attn.heads, -1)) for one in (query, key, value))
-        if rotary_emb is not None:
-            query, key = rotate(query, rotary_emb), rotate(key, rotary_emb)
-        query, key, value = (self._rows.to_heads(one) for one in (query, key, value))
-        attended = _attend(query, key, value, self._attention_backend)
-        mine = self._rows.to_rows(attended).flatten(2, 3).type_as(query)
-        out: torch.Tensor = attn.to_out[1](attn.to_out[0](mine))
-        return out
+        assert rotary_emb is not None, "Wan's rows know their places"
+
+        def turned(project: torch.nn.Module, norm: torch.nn.Module) -> torch.Tensor:
+            def work(rows: torch.Tensor, *rotary: torch.Tensor) -> torch.Tensor:
+                return rotate(norm(project(rows)).unflatten(2, (attn.heads, -1)), rotary)
+
+            return self.rows.by_tile(work, hidden_states, *rotary_emb)
+
+        query, key = turned(attn.to_q, attn.norm_q), turned(attn.to_k, attn.norm_k)
+        value = self.rows.by_tile(attn.to_v, hidden_states).unflatten(2, (attn.heads, -1))
+        query, key, value = (self.rows.to_heads(one) for one in (query, key, value))
+        attended = _attend(query, key, value, self._attention_backend, self.rows)
+        mine = self.rows.to_rows(attended).flatten(2, 3).type_as(query)
+        return self.rows.by_tile(lambda rows: attn.to_out[1](attn.to_out[0](rows)), mine)
 
 
 class UlyssesFaceAttention:
@@ -123,28 +147,38 @@ class UlyssesFaceAttention:
         faces_BTNC = attn.pre_norm_kv(encoder_hidden_states)
         batch, frames, tokens, _ = faces_BTNC.shape
         faces_BKC = faces_BTNC.flatten(1, 2)
-        query = attn.to_q(attn.pre_norm_q(hidden_states))
-        query = attn.norm_q(query.view(*query.shape[:2], attn.heads, -1))
+
+        def query_of(rows: torch.Tensor) -> torch.Tensor:
+            normed: torch.Tensor = attn.norm_q(attn.to_q(attn.pre_norm_q(rows)).unflatten(2, (attn.heads, -1)))
+            return normed
+
         key = attn.norm_k(attn.to_k(faces_BKC).view(batch, frames, tokens, attn.heads, -1))
         value = attn.to_v(faces_BKC).view(batch, frames, tokens, attn.heads, -1)
         link = self._rows.link
         key, value = (one.chunk(link.size, dim=3)[link.rank].flatten(0, 1) for one in (key, value))
-        query = self._rows.to_heads(query)
+        query = self._rows.to_heads(self._rows.by_tile(query_of, hidden_states))
         by_frame = query.reshape(batch * frames, -1, *query.shape[2:])
-        attended = _attend(by_frame, key, value, self._attention_backend)
+        attended = _attend(by_frame, key, value, self._attention_backend, self._rows)
         mine = self._rows.to_rows(attended.reshape(query.shape))
-        out: torch.Tensor = attn.to_out(mine.flatten(2, 3).type_as(query))
-        return out
+        return self._rows.by_tile(attn.to_out, mine.flatten(2, 3).type_as(query))
 
 
-def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, backend: str | None) -> torch.Tensor:
+def _attend(
+    query_BSHD: torch.Tensor, key_BKHD: torch.Tensor, value_BKHD: torch.Tensor, backend: str | None, rows: Rows
+) -> torch.Tensor:
+    """Every head's rows; one by one, since how many heads a rank has depends on the number of ranks."""
     from diffusers.models.attention_dispatch import dispatch_attention_fn  # slow to import, and not for the previs
 
-    attended: torch.Tensor = dispatch_attention_fn(query, key, value, backend=backend)
-    return attended
+    told = query_BSHD, key_BKHD, value_BKHD
+    if not rows.one_by_one:
+        attended: torch.Tensor = dispatch_attention_fn(*told, backend=backend)
+        return attended
+    heads = zip(*(one.split(1, dim=2) for one in told), strict=True)
+    made = [dispatch_attention_fn(*(one.contiguous() for one in head), backend=backend) for head in heads]
+    return torch.cat(made, dim=2)
 
 
-def rotate(states_BLHD: torch.Tensor, rotary: Rotary) -> torch.Tensor:
+def rotate(states_BLHD: torch.Tensor, rotary: tuple[torch.Tensor, ...]) -> torch.Tensor:
     """Rotary positions (arXiv:2104.09864) on pairs of neighbouring channels."""
     x1, x2 = states_BLHD.reshape(*states_BLHD.shape[:-1], -1, 2).unbind(-1)
     cos, sin = rotary[0][..., 0::2], rotary[1][..., 1::2]
@@ -189,6 +223,18 @@ def share_sequence(transformer: Transformer, link: Link) -> Transformer:
     if hasattr(shared, "vace_patch_embedding"):
         shared.vace_patch_embedding.register_forward_hook(split_tokens)
     shared.norm_out.register_forward_pre_hook(gather)
-    for block in (*shared.blocks, *getattr(shared, "vace_blocks", ())):
+    for block in blocks_of(shared):
         block.attn1.processor = UlyssesAttention(rows)
     return shared
+
+
+def blocks_of(transformer: Transformer) -> list[Any]:
+    """Its repeated blocks, the control's beside its own."""
+    return [*transformer.blocks, *getattr(transformer, "vace_blocks", ())]
+
+
+def rows_of(shared: Transformer) -> Rows:
+    """Of a transformer that `share_sequence` made."""
+    processor = blocks_of(shared)[0].attn1.processor
+    assert isinstance(processor, UlyssesAttention), "it is not shared"
+    return processor.rows

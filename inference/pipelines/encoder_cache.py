@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-from inference.exact.product_flags import tf32_allowed
 from inference.pipelines.weight_offload import WeightOffload
+from inference.vendors import read_switches
 
 if TYPE_CHECKING:
     from inference.pipelines.wan_parts import Parts
@@ -49,7 +49,7 @@ class Encodings:
         """`encode`, asked only for what it was not asked before. `name` sets it apart from every other encoder."""
 
         def remembered(*args: object, **kwargs: object) -> T:
-            key = f"{name} {tf32_allowed()} {_hash(args, kwargs)}"  # a fast render's is not an exact one's
+            key = f"{name} {read_switches()} {_hash(args, kwargs)}"  # a fast render's is not an exact one's
             self._forget()
             if key not in self._entries:
                 made = encode(*args, **kwargs)

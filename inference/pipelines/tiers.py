@@ -1,14 +1,14 @@
 """What each tier switches on: the one place where a render trades bits for speed, and says so in its receipt.
 
-exact: the same bits at every number of ranks (on the CPU proven; on a GPU see docs/benchmarks.md). fast: the same
-mathematics in another rounding. draft: lossy. Kernels are switched for one render and back: none leaves a trace in the
-next one's.
+exact: the same bits at every number of ranks, by products whose shapes do not depend on it (`exact.promise` says on
+which devices that is proven). fast: the same mathematics in another rounding. draft: lossy. Kernels are switched for
+one render and back: none leaves a trace in the next one's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from inference.parallel.fixed_shapes import fixed_shapes
 from inference.parallel.mesh import Link, Mesh
 from inference.parallel.sequence import TILE
 from inference.pipelines.device_placement import Attention
@@ -34,7 +35,7 @@ Held by `scripts/bench tiers` on the CPU. With TF32, and with a GPU's kernels, i
 says what it is there.
 """
 
-_ALWAYS = ("guidance as two forwards", f"rows in tiles of {TILE}", "tiled VAE", "noise drawn on the CPU")
+_ALWAYS = ("guidance as two forwards", "tiled VAE", "noise drawn on the CPU")
 _REUSED_EVERY = 2
 _BACKENDS: dict[Attention, str | None] = {
     "native": None, "plain": "_native_math", "cudnn": "_native_cudnn", "flash3": "_flash_3"
@@ -54,11 +55,18 @@ class Kernels:
     """How one render's products are computed.
 
     attention: a backend of diffusers, None for torch's own choice; compiler: of the repeated blocks, None for none.
+    row_tile: rows a product, whatever the number of ranks; None for as many as a rank has.
     """
 
     attention: str | None = None
     compiler: str | None = None
     tf32: bool = False
+    row_tile: int | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether what is told alone decides how it is computed."""
+        return self.row_tile is not None
 
     def words(self) -> tuple[str, ...]:
         """What differs from the plain kernels, for the receipt."""
@@ -66,6 +74,7 @@ class Kernels:
         return tuple(
             word
             for word in (
+                self.row_tile and f"products of {self.row_tile} rows, attention by single heads",
                 self.tf32 and "TF32 products",
                 attention,
                 self.compiler and "compiled blocks where no adapter acts",
@@ -80,14 +89,15 @@ class Kernels:
         return (
             f"attention: {attention}{_version_of(module) if module else ''}",
             f"products: {'TF32' if self.tf32 else 'in full'}",
+            f"shapes: {f'{self.row_tile} rows, single heads' if self.row_tile else 'as they come'}",
             f"blocks: {self.compiler or 'as they are'}",
         )
 
 
 def choose_kernels(tier: Tier, device: torch.device, attention: Attention = "auto") -> Kernels:
-    """A tier's kernels on a kind of device; the CPU has the same for all, unless `attention` asks for others."""
+    """A tier's kernels on a kind of device; `attention` is the choice of the tiers that may round otherwise."""
     if tier == "exact":
-        return Kernels()
+        return Kernels(row_tile=vendor_of(device).row_tile)
     backend = _fastest_attention(device) if attention == "auto" else _BACKENDS[attention]
     return Kernels(backend) if device.type == "cpu" else Kernels(backend, "inductor", tf32=vendor_of(device).tf32)
 
@@ -117,7 +127,8 @@ def _version_of(module: str) -> str:
 
 def switched_on(tier: Tier, kernels: Kernels, mesh: Mesh) -> tuple[str, ...]:
     """Everything that a render of this tier has on, in words for its receipt."""
-    words = [*_ALWAYS, *kernels.words()]
+    padded = () if kernels.row_tile else (f"rows padded to tiles of {TILE}",)
+    words = [*_ALWAYS, *padded, *kernels.words()]
     if _reuses(tier, mesh.guidance):
         words.append(f"guidance computed every {_REUSED_EVERY} steps")
     if mesh.size > 1:
@@ -140,7 +151,8 @@ def tuned(transformer: Transformer, kernels: Kernels) -> Iterator[None]:
     if kernels.compiler is not None:
         _compile_blocks(transformer, kernels.compiler)
     try:
-        yield
+        with fixed_shapes(transformer, kernels.row_tile) if kernels.row_tile else nullcontext():
+            yield
     finally:
         _set_attention(transformer, None)
         for block in _repeated_blocks(transformer):

@@ -222,7 +222,8 @@ class WanPipeline(ABC):
 
     def _products(self, tier: Tier) -> AbstractContextManager[None]:
         """Around everything that a render computes, not the transformer alone."""
-        return product_flags(tf32=self._kernels(tier).tf32)
+        kernels = self._kernels(tier)
+        return product_flags(tf32=kernels.tf32, deterministic=kernels.repeatable)
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
         copy = share_sequence(parts.transformer, self._mesh.sequence)

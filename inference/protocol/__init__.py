@@ -52,6 +52,7 @@ from inference.protocol.messages import PROTOCOL_VERSION, Box, Message, Referenc
 from inference.protocol.receipt import (
     CharacterIdentity,
     ComparedWith,
+    Promise,
     Receipt,
     UsedAdapter,
     UsedControl,
@@ -120,6 +121,7 @@ __all__ = [
     "Plate",
     "Preview",
     "PrevisControl",
+    "Promise",
     "PromptRead",
     "ReadPrompt",
     "Receipt",

@@ -11,6 +11,7 @@ from inference.protocol.render_request import Expectation, Tier
 
 Verdict = Literal["pass", "fail", "unscored"]
 ComparedWith = Literal["same_photo", "other_photos"]
+Promise = Literal["exact", "same_mathematics"]
 
 
 class CharacterIdentity(Message):
@@ -75,7 +76,8 @@ class UsedDevice(Message):
     """On what the latents were computed; several unequal devices of one render stand beside each other.
 
     driver: its version; of a CPU the library of matrix products. capability: its instructions, as its maker names them.
-    library: of convolutions (cuDNN, CANN, oneDNN). kernels: attention, rounding of products, compiler.
+    library: of convolutions (cuDNN, CANN, oneDNN). kernels: attention, rounding and shapes of products, compiler. kind:
+    as torch names it (cpu, cuda, npu); earlier receipts have none.
     """
 
     name: str
@@ -83,11 +85,14 @@ class UsedDevice(Message):
     capability: str
     library: str
     kernels: tuple[str, ...] = ()
+    kind: str = ""
 
 
 class Receipt(Message):
     """What was really used. `media_sha256` is of the unsigned MP4: byte-identical for one seed on one machine.
 
+    promise: exact, the same bits on any number of ranks, proven for this kind of device; same_mathematics, perhaps in
+    another rounding; None where nothing is promised, and in earlier receipts.
     `device` is the name in `computed_on`, which receipts of earlier versions and of other servers' models have not.
     shift, scheduler: of the noise schedule, None where the model has one of its own. published: the names of the
     settings that are those of the model's authors.
@@ -98,6 +103,7 @@ class Receipt(Message):
     weights: dict[str, Sha256]
     revision: str | None = None
     tier: Tier
+    promise: Promise | None = None
     switched_on: tuple[str, ...] = ()
     seed: int
     steps: int

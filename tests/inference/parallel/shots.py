@@ -105,13 +105,10 @@ class Served:
 
     def denoise(self, asked: Configuration) -> tuple[tuple[tuple[str, str], ...], torch.Tensor, WanShot]:
         """Prepared as well: the hashes of each step, the latents, and what they belong to."""
-        steps: list[tuple[str, str]] = []
+        shot = self.prepare(asked)
+        return *self.walk(shot), shot
 
-        def watch(shot: WanShot) -> object:
-            walk = self._begin(shot)
-            return replace(walk, stepper=Watched(walk.stepper, steps))
-
-        self._pipeline._begin = watch
+    def prepare(self, asked: Configuration) -> WanShot:
         photos = tuple(noise_photo(i) for i in range(asked.references))
         cast = (CastPhoto("chr_1", "Ada", "centre", photos),)
         request = request_of(
@@ -123,11 +120,20 @@ class Served:
             seed=asked.seed,
             steps=asked.steps,
         )
-        cancel = CancelToken()
         driven = asked.driven or asked.family == "animate"
-        shot = self._pipeline.prepare(request, cast, None, cancel, noise_driving(request) if driven else None)
-        latents = self._pipeline.denoise(shot, lambda *_: None, cancel)
-        return tuple(steps), latents, shot
+        return self._pipeline.prepare(request, cast, None, CancelToken(), noise_driving(request) if driven else None)
+
+    def walk(self, shot: WanShot) -> tuple[tuple[tuple[str, str], ...], torch.Tensor]:
+        """The hashes of each step, and the latents."""
+        steps: list[tuple[str, str]] = []
+
+        def watch(shot: WanShot) -> object:
+            walk = self._begin(shot)
+            return replace(walk, stepper=Watched(walk.stepper, steps))
+
+        self._pipeline._begin = watch
+        latents = self._pipeline.denoise(shot, lambda *_: None, CancelToken())
+        return tuple(steps), latents
 
     def decode(self, shot: WanShot, latents: torch.Tensor) -> npt.NDArray[np.uint8]:
         return np.stack(list(self._pipeline.decode(shot, latents, CancelToken())))
