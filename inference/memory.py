@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from inference.cost import TEXT_TOKENS, WanAnimateShape, WanShape, count_tokens
 
-ROW_TILE = 64  # rows: shards are whole tiles (parallel/sequence.py)
+ROW_TILE = 2048  # rows: shards are whole tiles, of the exact tier on an accelerator the largest (vendors.py)
 SPARE = 0.9  # of what is free: the allocator cuts its blocks, and the system wants some
 WORKSPACE = 1_000_000_000  # bytes that the libraries of an accelerator take for themselves: a stated guess
 BLOCKS_ALIVE = 3  # of a transformer that goes block by block: one computes, one comes, one leaves

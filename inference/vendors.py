@@ -53,8 +53,8 @@ class Vendor:
 
     attention: diffusers' lossless backends that are this maker's own, the fastest first; `needs`: the module that one
     comes in, where it is not torch's. tf32: whether products may be rounded to it. row_tile: rows of a product that is
-    to have one shape at any number of ranks, enough of them to fill the device. proven: whether ranks were seen to make
-    one rank's bits so.
+    to have one shape at any number of ranks, enough of them to fill the device. proven: whether several ranks were seen
+    to make one rank's bits with it.
     """
 
     describe: Callable[[torch.device], Device]

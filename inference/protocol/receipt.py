@@ -77,7 +77,7 @@ class UsedDevice(Message):
 
     driver: its version; of a CPU the library of matrix products. capability: its instructions, as its maker names them.
     library: of convolutions (cuDNN, CANN, oneDNN). kernels: attention, rounding and shapes of products, compiler. kind:
-    as torch names it (cpu, cuda, npu); earlier receipts have none.
+    as torch names it, `cpu` for one; earlier receipts have none.
     """
 
     name: str

@@ -6,22 +6,29 @@ heads for eight ranks: clips too short to be shared and clips that divide by not
 rendered by one rank, by virtual ranks and by ranks in processes of their own over gloo; every fifth one also between
 two other requests to the same model, and with their denoising beside its decode and the other way round.
 What differs is named by the first step whose prediction or latents differ, or by the clip. Beside it: how far the
-published pipelines' stock mode (whole pictures instead of tiles, texts as long as they come) is from ours.
+published pipelines' stock mode (whole pictures instead of tiles, texts as long as they come) is from ours; and what a
+step costs in the exact tier's tiles, over the same step without them.
 """
 
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
+import torch
+
 from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
+from inference.pipelines import wan
+from inference.pipelines.tiers import Kernels, choose_kernels
 from tests.bench.outcome import Outcome, Report
 from tests.inference.parallel.acts import Acted
 from tests.inference.parallel.ranks import Amid, Asked, in_processes, make
-from tests.inference.parallel.shots import Configuration, Made
+from tests.inference.parallel.shots import Configuration, Made, Served
 from tests.inference.pipelines import test_wan_animate, test_wan_vace
 
 SIZES = ((64, 64), (80, 48), (48, 80), (112, 48), (32, 64))
@@ -30,6 +37,7 @@ GUIDANCE = (1.0, 5.0)
 REFERENCES = (1, 3)
 VIRTUAL = (Layout(1, 1), Layout(1, 2), Layout(2, 1), Layout(2, 2), Layout(2, 4), Layout(1, 8))
 REAL = ((Layout(1, 1),), (Layout(1, 2), Layout(2, 1)), (Layout(1, 4), Layout(2, 2)))
+PRICED = Configuration(320, 192, 13, steps=4)  # 1,200 tokens
 # The motion model: 10 tokens, which are not shared, 17, 25, 30 and 50.
 ACTED_FRAMES = (80, 130, 200, 240, 399)
 ACTED_CHARACTERS = (1, 3)
@@ -96,7 +104,24 @@ def run(report: Report) -> Outcome:
         same, stock = difference()
         outcome.check(f"{family}_pixels_off_the_published_in_our_mode_of_255", same, "==", 0)
         outcome.note(f"{family}_pixels_off_its_stock_mode_of_255", stock)
+        outcome.note(f"{family}_exact_over_plain", round(price(replace(PRICED, family=family)), 2))
     return outcome
+
+
+def price(asked: Configuration, repeats: int = 5) -> float:
+    """Seconds to denoise in tiles over seconds without them, on one rank: the least of a few each, in turn."""
+    served = Served(asked.family, asked.tile_px)
+    shot = served.prepare(asked)
+    tiled, plain = choose_kernels("exact", torch.device("cpu")), Kernels()
+    least = {tiled: float("inf"), plain: float("inf")}
+    for _ in range(repeats):
+        for kernels in least:
+            wan.choose_kernels = lambda *_, chosen=kernels: chosen
+            began = time.perf_counter()
+            served.walk(shot)
+            least[kernels] = min(least[kernels], time.perf_counter() - began)
+    wan.choose_kernels = choose_kernels
+    return least[tiled] / least[plain]
 
 
 def _shared(

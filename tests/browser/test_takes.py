@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import NARROW, Film, OpenPage, Studio
 
@@ -235,6 +235,30 @@ def test_the_receipt_says_what_was_really_used(open_page: OpenPage, studio: Stud
     panel = page.get_by_role("dialog")
     expect(panel).to_contain_text(receipt["media_sha256"])
     expect(panel).to_contain_text(receipt["references"][0]["sha256"])
+
+
+def test_the_receipt_says_in_words_what_is_promised_of_the_bits(
+    open_page: OpenPage, studio: Studio, film: Film
+) -> None:
+    """The previs promises nothing of them; what a receipt of a large model would say is put into its own."""
+    (take_id,) = _rendered(studio, film)
+    for language, button, promise, words in (
+        ("en", "Open the receipt", "exact", "exact: the same on any number of devices, proven for this kind"),
+        ("zh", "打开生成凭证", "same_mathematics", "数学等价：换用其他设备或改变设备数量时，末位可能不同"),  # noqa: RUF001 (full-width marks are meant)
+    ):
+        page = open_page(f"{film.shot_path()}/takes/{take_id}", language=language)
+
+        def promising(route: Route, promise: str = promise) -> None:
+            answered = route.fetch()
+            take = answered.json()
+            assert take["receipt"]["promise"] is None
+            take["receipt"]["promise"] = promise
+            route.fulfill(response=answered, json=take)
+
+        page.route(re.compile(rf"/v1/takes/{take_id}$"), promising)
+        page.reload()
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("dialog")).to_contain_text(words)
 
 
 def test_a_take_is_cancelled_where_it_renders(open_page: OpenPage, studio: Studio, film: Film) -> None:

@@ -6,6 +6,8 @@ Nothing is computed: tensors have no content, and their storages are counted whi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,12 +15,14 @@ import pytest
 import torch
 
 from inference.cost import WAN_ANIMATE_14B, WAN_VACE_1_3B, WAN_VACE_14B, WanAnimateShape, WanShape
-from inference.memory import Job, decode_bytes, encode_bytes, step_bytes, work_bytes
+from inference.memory import ROW_TILE, Job, decode_bytes, encode_bytes, step_bytes, work_bytes
+from inference.parallel.fixed_shapes import fixed_shapes
 from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.sequence import share_sequence
 from inference.parallel.vae_tiles import decode_tiles
 from inference.parallel.virtual import run_virtually
 from inference.registry.tiny import TEXT_WIDTH, build_tiny_wan_vace
+from inference.vendors import VENDORS
 from tests.inference.peak_memory import fused_attention, peak_bytes
 
 if TYPE_CHECKING:
@@ -60,8 +64,10 @@ def build_vace(shape: WanShape) -> Transformer:
     )  # fmt: skip
 
 
-def step_peak(transformer: Transformer, job: Job, mesh: Mesh | None = None, text_width: int = 4096) -> int:
-    """Of one forward of Wan-VACE with one reference."""
+def step_peak(
+    transformer: Transformer, job: Job, mesh: Mesh | None = None, text_width: int = 4096, row_tile: int | None = None
+) -> int:
+    """Of one forward of Wan-VACE with one reference; of the exact tier where a `row_tile` is given."""
     shared = share_sequence(transformer, (mesh or Mesh()).sequence)
     weight = next(shared.patch_embedding.parameters())
     place = {"device": weight.device, "dtype": weight.dtype}
@@ -73,7 +79,8 @@ def step_peak(transformer: Transformer, job: Job, mesh: Mesh | None = None, text
         "control_hidden_states": torch.zeros(1, 96, *grid, **place),
         "control_hidden_states_scale": torch.ones(len(shared.config.vace_layers), **place),
     }
-    return peak_bytes(lambda: shared(**told, return_dict=False))
+    with fixed_shapes(shared, row_tile) if row_tile else nullcontext():
+        return peak_bytes(lambda: shared(**told, return_dict=False))
 
 
 @pytest.mark.parametrize(("shape", "job"), [(WAN_VACE_14B, AT_720P), (WAN_VACE_14B, AT_480P), (WAN_VACE_1_3B, AT_480P)])
@@ -96,6 +103,14 @@ def test_ranks_hold_their_own_rows_and_at_the_end_everybodys(ranks: int) -> None
     counted = step_bytes(WAN_VACE_14B, AT_720P, 2, ranks)
     assert max(peaks) <= counted <= 1.25 * max(peaks)
     assert counted < step_bytes(WAN_VACE_14B, AT_720P, 2) / (1.5 if ranks == 2 else 3)
+
+
+@pytest.mark.parametrize("ranks", [1, 8])
+def test_the_exact_tiers_tiles_are_counted(ranks: int) -> None:
+    assert max(vendor.row_tile for vendor in VENDORS.values()) == ROW_TILE
+    transformer = in_bfloat16(lambda: build_vace(replace(WAN_VACE_14B, blocks=4, vace_blocks=4)))
+    peaks = run_virtually(Layout(1, ranks), lambda mesh: step_peak(transformer, AT_480P, mesh, row_tile=ROW_TILE))
+    assert max(peaks) <= step_bytes(replace(WAN_VACE_14B, vace_blocks=4), AT_480P, 2, ranks) <= 1.25 * max(peaks)
 
 
 def test_a_driving_video_and_its_faces_are_counted() -> None:

@@ -33,7 +33,8 @@ def test_exactness_is_the_requests_own_whatever_its_neighbours_want(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exact and fast renders in turn, where fast may round: no part of an exact one ever computes with its switches."""
-    monkeypatch.setattr(wan, "choose_kernels", lambda tier, *_: Kernels(tf32=tier == "fast"))
+    kernels = {"exact": Kernels(row_tile=64), "fast": Kernels(tf32=True)}
+    monkeypatch.setattr(wan, "choose_kernels", lambda tier, *_: kernels[tier])
     torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = True, True  # as a process may find them
     watched = Watched()
     told = take_turns(tmp_path, 4, decode_s=0.3, tiers=("exact", "exact", "fast"), pipeline=watched)
@@ -48,7 +49,7 @@ def test_exactness_is_the_requests_own_whatever_its_neighbours_want(
 
 
 class Watched(Timed):
-    """Notes of every part that computes for which tier it did, and whether TF32 was allowed."""
+    """Notes of every part that computes for which tier it did, and whether it was allowed to round as it likes."""
 
     def __init__(self) -> None:
         super().__init__(decode_s=0.3)
@@ -77,8 +78,9 @@ class Watched(Timed):
         yield from super().decode(prepared, latents, cancel)
 
     def _note(self, part: str) -> None:
-        flags = {torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32}
+        products, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+        flags = {products.allow_tf32, cudnn.allow_tf32, not cudnn.deterministic}
         assert len(flags) == 1
-        assert not torch.backends.cudnn.benchmark
+        assert not cudnn.benchmark
         self.seen.add((self._now.tier, flags.pop()))
         self.parts_seen.add(f"{part} {self._now.tier}")

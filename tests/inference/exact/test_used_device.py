@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from inference import vendors
+from inference.exact.promise import promise_of
 from inference.exact.used_device import agree_on_device, describe_used_device
 from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.virtual import run_virtually
-from inference.protocol import UsedDevice
+from inference.protocol import Promise, Tier, UsedDevice
 from inference.vendors import Device, describe_device
 
 
@@ -65,3 +66,23 @@ def test_unequal_cards_stand_beside_each_other_on_every_rank() -> None:
     one, other = run_virtually(Layout(1, 2), agree)
     assert one == other
     assert (one.name, one.driver) == ("A card + Zwölf-Gigabyte-Karte", "1.0")
+
+
+@pytest.mark.parametrize(("tier", "kind", "promised"), [
+    ("exact", "cpu", "exact"), ("exact", "cuda", "same_mathematics"), ("exact", "npu", "same_mathematics"),
+    ("exact", "cpu + cuda", "same_mathematics"), ("exact", "", "same_mathematics"), ("fast", "cpu", "same_mathematics"),
+    ("draft", "cpu", None),
+])  # fmt: skip
+def test_exact_is_said_only_of_kinds_of_devices_for_which_it_was_proven(
+    tier: Tier, kind: str, promised: Promise | None
+) -> None:
+    device = UsedDevice(name="a", driver="b", capability="c", library="d", kind=kind)
+    assert promise_of(tier, device) == promised
+
+
+def test_ranks_on_two_kinds_of_devices_are_of_neither_kind() -> None:
+    def agree(mesh: Mesh) -> UsedDevice:
+        kind = ("cpu", "cuda")[mesh.rank]
+        return agree_on_device(UsedDevice(name="a", driver="b", capability="c", library="d", kind=kind), mesh.votes)
+
+    assert {one.kind for one in run_virtually(Layout(1, 2), agree)} == {"cpu + cuda"}

@@ -1,6 +1,7 @@
 """Every kernel that torch is asked for, by what it is told: watched, or made to round by it as the strangest GPU might.
 
-Left out is what cannot depend on a shape: what works on each number by itself, and what only moves numbers.
+Left out is what cannot depend on a shape: what only moves numbers, and the sums and products of single numbers, which
+IEEE 754 rounds in one way. A logarithm or an activation is not among them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ _MOVES = frozenset({
     "new_empty", "new_zeros", "new_ones", "new_empty_strided", "empty", "empty_like", "zeros", "zeros_like", "ones",
     "ones_like", "full", "full_like", "fill_", "arange", "scalar_tensor", "randn", "lift_fresh", "detach", "detach_",
     "index", "embedding", "diag_embed", "_local_scalar_dense",
+})  # fmt: skip
+_ROUNDED_IN_ONE_WAY = frozenset({
+    "add", "sub", "rsub", "mul", "div", "neg", "abs", "reciprocal", "sqrt", "clamp", "clamp_min", "clamp_max", "where",
+    "maximum", "minimum", "floor", "ceil", "round", "eq", "ne", "lt", "le", "gt", "ge", "logical_not", "bitwise_not",
+    "bitwise_and", "logical_and", "masked_fill",
 })  # fmt: skip
 _ALIGNMENT = 256  # bytes: kernels that read several numbers at once ask for no more
 
@@ -44,7 +50,8 @@ class _EveryKernel(TorchDispatchMode):
             return parts
         made = func(*args, **kwargs)
         name = func.overloadpacket.__name__
-        if func.is_view or torch.Tag.pointwise in func.tags or name in _MOVES:
+        if func.is_view or name in _MOVES or name.removesuffix("_") in _ROUNDED_IN_ONE_WAY:
+            assert kwargs.get("alpha", 1) == 1, "a sum that is a product too can be rounded once or twice"
             return made
         return self.see((name, *(_told(leaf) for leaf in tree_leaves((args, kwargs)))), made)
 

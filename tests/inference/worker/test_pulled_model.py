@@ -57,7 +57,8 @@ def test_offload_and_ranks_change_no_exact_bit_and_receipts_name_what_was_on(tmp
     assert set(plain.receipt.published) == {"shift", "fps", "scheduler"}, "steps, guidance and words are this test's"
     on = [set(made.receipt.switched_on) for made in (plain, exact, fast)]
     assert on[1] - on[0] == {"2 ranks: guidance 1, sequence 2", "transformer offloaded block by block"}
-    assert on[2] - on[1] == {"plain attention"}
+    assert on[2] - on[1] == {"plain attention", "rows padded to tiles of 64"}
+    assert [one.receipt.promise for one in (plain, exact, fast)] == ["exact", "exact", "same_mathematics"]
     assert fast.receipt.latents_sha256 != exact.receipt.latents_sha256, "another attention has other bits"
 
 

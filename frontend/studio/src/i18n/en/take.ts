@@ -101,6 +101,7 @@ export const take = {
   receiptParts: {
     model: "Model",
     tier: "Tier",
+    promise: "Promised of its bits",
     seed: "Seed",
     steps: "Steps",
     guidance_scale: "Guidance scale",
@@ -118,6 +119,10 @@ export const take = {
     looks: "Looks",
     control: "Driven by",
     other: "Everything else",
+  },
+  promises: {
+    exact: "exact: the same on any number of devices, proven for this kind",
+    same_mathematics: "same mathematics: on other devices, or another number of them, the last bits may differ",
   },
   download: "Download",
   previous: "Take before",

@@ -104,6 +104,7 @@ export const take: Words<typeof english> = {
   receiptParts: {
     model: "模型",
     tier: "档位",
+    promise: "对逐位结果的承诺",
     seed: "种子",
     steps: "步数",
     guidance_scale: "引导系数",
@@ -121,6 +122,10 @@ export const take: Words<typeof english> = {
     looks: "造型",
     control: "驱动来源",
     other: "其他",
+  },
+  promises: {
+    exact: "精确：无论用多少台设备，结果逐位相同（此类设备已验证）",
+    same_mathematics: "数学等价：换用其他设备或改变设备数量时，末位可能不同",
   },
   download: "下载",
   previous: "上一条",

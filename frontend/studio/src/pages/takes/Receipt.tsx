@@ -11,8 +11,10 @@ import { Skeleton } from "@/components/Skeleton";
 import styles from "./Receipt.module.css";
 
 const TOLD_FIRST = [
-  "model", "tier", "seed", "steps", "guidance_scale", "shift", "scheduler", "published", "device", "computed_on", "switched_on", "references", "looks", "control", "weights", "versions", "media_sha256", "latents_sha256",
+  "model", "tier", "promise", "seed", "steps", "guidance_scale", "shift", "scheduler", "published", "device", "computed_on", "switched_on", "references", "looks", "control", "weights", "versions", "media_sha256", "latents_sha256",
 ] as const;
+
+type Promised = "exact" | "same_mathematics";
 
 /** What was really used, opened beside the take. */
 export function Receipt({ take }: { take: ShotTake }) {
@@ -53,7 +55,11 @@ function Whole({ takeId }: { takeId: string }) {
     <>
       <dl className={styles.parts}>
         {parts.map((name) => (
-          <Part key={name} words={t(`receiptParts.${name}`)} value={receipt[name]} />
+          <Part
+            key={name}
+            words={t(`receiptParts.${name}`)}
+            value={name === "promise" ? t(`promises.${receipt[name] as Promised}`) : receipt[name]}
+          />
         ))}
         <Part words={t("receiptParts.other")} value={rest} />
         {take.receipt_sha256 && <Part words={t("receiptHash")} value={take.receipt_sha256} />}
