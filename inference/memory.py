@@ -56,7 +56,7 @@ def step_bytes(shape: WanShape, job: Job, element_bytes: int, ranks: int = 1) ->
     exchanged = 1.2 * d * e if ranks > 1 else 0
     beside = d * e * (shape.vace_blocks or isinstance(shape, WanAnimateShape))
     block = rows * (widest + exchanged + beside) + 6 * TEXT_TOKENS * d * e
-    gathered = tokens * d * (2 * e + 5) + rows * d * e * 4 if ranks > 1 else 0
+    gathered = rows * d * (ranks * (2 * e + 5) + 4 * e) if ranks > 1 else 0
     return int(_ALLOWANCE * max(block, gathered)) + _faces_bytes(shape, job, e)
 
 
