@@ -25,7 +25,7 @@ from tests.inference.pipelines.tiny import CARD
 
 WEIGHTS = {"transformer": "1" * 64}
 SHAPED = replace(CARD, shape=WanShape(width=96, feed_forward=96, blocks=3, vace_blocks=2, vae_width=3))
-CRAMPED = 4_560_000  # bytes: enough for 9 frames of 80 × 48 px, and not for 64 × 64
+CRAMPED = 14_800_000  # bytes: enough for 9 frames of 80 × 48 px, and not for 64 × 64
 
 LINGERS_S = 2.0
 
