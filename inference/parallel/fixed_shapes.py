@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from inference.parallel.sequence import Rows, blocks_of, rows_of
+from inference.parallel.sequence import Rows, blocks_of, by_head, rows_of
 
 if TYPE_CHECKING:
     from diffusers.models.transformers.transformer_wan import WanAttention
@@ -80,20 +80,16 @@ class TiledCrossAttention:
         assert attention_mask is None, "Wan masks nothing"
         assert rotary_emb is None, "a text has no places in the picture"
 
-        def by_head(states: torch.Tensor) -> torch.Tensor:
-            heads: torch.Tensor = states.unflatten(2, (attn.heads, -1))  # type: ignore[no-untyped-call]  # torch's
-            return heads
-
-        seen = []
-        text = encoder_hidden_states
+        picture, text = None, encoder_hidden_states
         if attn.add_k_proj is not None:
             picture, text = text[:, :-_TEXT_TOKENS], text[:, -_TEXT_TOKENS:]
-            key, value = attn.norm_added_k(attn.add_k_proj(picture)), attn.add_v_proj(picture)
-            seen.append((by_head(key), by_head(value)))
-        seen.insert(0, (by_head(attn.norm_k(attn.to_k(text))), by_head(attn.to_v(text))))
+        seen = [(attn.norm_k(attn.to_k(text)), attn.to_v(text))]
+        if picture is not None:
+            seen.append((attn.norm_added_k(attn.add_k_proj(picture)), attn.add_v_proj(picture)))
+        seen = [(by_head(key, attn.heads), by_head(value, attn.heads)) for key, value in seen]
 
         def look(rows: torch.Tensor) -> torch.Tensor:
-            query = by_head(attn.norm_q(attn.to_q(rows)))
+            query = by_head(attn.norm_q(attn.to_q(rows)), attn.heads)
             found = [
                 dispatch_attention_fn(query, key, value, backend=self._attention_backend).flatten(2, 3).type_as(query)
                 for key, value in seen

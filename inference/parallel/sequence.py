@@ -111,12 +111,12 @@ class UlyssesAttention:
 
         def turned(project: torch.nn.Module, norm: torch.nn.Module) -> torch.Tensor:
             def work(rows: torch.Tensor, *rotary: torch.Tensor) -> torch.Tensor:
-                return rotate(norm(project(rows)).unflatten(2, (attn.heads, -1)), rotary)
+                return rotate(by_head(norm(project(rows)), attn.heads), rotary)
 
             return self.rows.by_tile(work, hidden_states, *rotary_emb)
 
         query, key = turned(attn.to_q, attn.norm_q), turned(attn.to_k, attn.norm_k)
-        value = self.rows.by_tile(attn.to_v, hidden_states).unflatten(2, (attn.heads, -1))
+        value = by_head(self.rows.by_tile(attn.to_v, hidden_states), attn.heads)
         query, key, value = (self.rows.to_heads(one) for one in (query, key, value))
         attended = _attend(query, key, value, self._attention_backend, self.rows)
         mine = self.rows.to_rows(attended).flatten(2, 3).type_as(query)
@@ -149,7 +149,7 @@ class UlyssesFaceAttention:
         faces_BKC = faces_BTNC.flatten(1, 2)
 
         def query_of(rows: torch.Tensor) -> torch.Tensor:
-            normed: torch.Tensor = attn.norm_q(attn.to_q(attn.pre_norm_q(rows)).unflatten(2, (attn.heads, -1)))
+            normed: torch.Tensor = attn.norm_q(by_head(attn.to_q(attn.pre_norm_q(rows)), attn.heads))
             return normed
 
         key = attn.norm_k(attn.to_k(faces_BKC).view(batch, frames, tokens, attn.heads, -1))
@@ -173,9 +173,14 @@ def _attend(
     if not rows.one_by_one:
         attended: torch.Tensor = dispatch_attention_fn(*told, backend=backend)
         return attended
-    heads = zip(*(one.split(1, dim=2) for one in told), strict=True)
+    heads = zip(*(torch.split(one, 1, dim=2) for one in told), strict=True)
     made = [dispatch_attention_fn(*(one.contiguous() for one in head), backend=backend) for head in heads]
     return torch.cat(made, dim=2)
+
+
+def by_head(states_BLC: torch.Tensor, heads: int) -> torch.Tensor:
+    """[B, L, heads, C / heads], a view."""
+    return states_BLC.view(*states_BLC.shape[:2], heads, -1)
 
 
 def rotate(states_BLHD: torch.Tensor, rotary: tuple[torch.Tensor, ...]) -> torch.Tensor:

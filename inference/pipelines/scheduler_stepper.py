@@ -5,7 +5,6 @@ A multistep scheduler (UniPC, arXiv:2302.04867) remembers its last predictions; 
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -53,7 +52,7 @@ class ScheduledStepper:
         if place.done:
             stepper._scheduler._step_index = place.done
         for name in _REMEMBERED:
-            _recall(stepper._scheduler, name, place)
+            _recall(stepper._scheduler, name, place, device)
         return stepper
 
     def place(self) -> Place:
@@ -84,10 +83,11 @@ def _items(name: str, value: object) -> list[tuple[str, object]]:
     return [(name, value)]
 
 
-def _recall(scheduler: Scheduler, name: str, place: Place) -> None:
-    known = {**place.numbers, **place.tensors}
+def _recall(scheduler: Scheduler, name: str, place: Place, device: torch.device | None) -> None:
+    tensors = {key: one.clone().to(device) for key, one in place.tensors.items()}
+    known = {**place.numbers, **tensors}
     fresh = getattr(scheduler, name, None)
     if isinstance(fresh, list):
-        setattr(scheduler, name, [deepcopy(known.get(f"{name}.{i}")) for i in range(len(fresh))])
+        setattr(scheduler, name, [known.get(f"{name}.{i}") for i in range(len(fresh))])
     elif name in known:
-        setattr(scheduler, name, deepcopy(known[name]))
+        setattr(scheduler, name, known[name])

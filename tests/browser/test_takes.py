@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -247,18 +248,21 @@ def test_the_receipt_says_in_words_what_is_promised_of_the_bits(
         ("zh", "打开生成凭证", "same_mathematics", "数学等价：换用其他设备或改变设备数量时，末位可能不同"),  # noqa: RUF001 (full-width marks are meant)
     ):
         page = open_page(f"{film.shot_path()}/takes/{take_id}", language=language)
-
-        def promising(route: Route, promise: str = promise) -> None:
-            answered = route.fetch()
-            take = answered.json()
-            assert take["receipt"]["promise"] is None
-            take["receipt"]["promise"] = promise
-            route.fulfill(response=answered, json=take)
-
-        page.route(re.compile(rf"/v1/takes/{take_id}$"), promising)
+        page.route(re.compile(rf"/v1/takes/{take_id}$"), _promising(promise))
         page.reload()
         page.get_by_role("button", name=button).click()
         expect(page.get_by_role("dialog")).to_contain_text(words)
+
+
+def _promising(promise: str) -> Callable[[Route], None]:
+    def answer(route: Route) -> None:
+        answered = route.fetch()
+        take = answered.json()
+        assert take["receipt"]["promise"] is None
+        take["receipt"]["promise"] = promise
+        route.fulfill(response=answered, json=take)
+
+    return answer
 
 
 def test_a_take_is_cancelled_where_it_renders(open_page: OpenPage, studio: Studio, film: Film) -> None:
