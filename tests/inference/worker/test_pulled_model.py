@@ -20,6 +20,10 @@ SMALL = "tests.inference.small_pulled"
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pull_tiny(tmp_path_factory)
+
+
+def pull_tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What an installation has, and the tiny weights in place of a large model's."""
     folder, saved = tmp_path_factory.mktemp("cache"), tmp_path_factory.mktemp("saved")
     for packaged in default_cache_dir().iterdir():

@@ -1,4 +1,4 @@
-"""A second device: every preparation is walked with the weights on `meta`, where a product of two devices raises.
+"""Every preparation is walked with the weights on `meta`, where a product of two devices raises, and nothing is built.
 
 What only ever ran on the CPU never noticed that an encoder's inputs were placed before its weights had moved.
 """

@@ -1,0 +1,115 @@
+"""What is rendered in a process that has the second device, there and on the CPU; whatever it makes lies on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from inference.parallel.mesh import Layout, Mesh
+from inference.parallel.virtual import run_virtually
+from inference.pipelines import wan
+from inference.pipelines.contract import CancelToken, CastPhoto
+from inference.pipelines.device_placement import Offload
+from inference.pipelines.tiers import Kernels, choose_kernels
+from inference.pipelines.wan_animate import WanAnimatePipeline
+from inference.pipelines.wan_vace import WanVacePipeline
+from inference.pipelines.weight_offload import WeightOffload
+from inference.protocol import Tier
+from inference.registry.machine import find_machine
+from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
+from tests.inference.pipelines import test_checkpoints
+from tests.inference.pipelines.test_lora import adapter_of
+from tests.inference.pipelines.tiny import ANIMATE, CARD, noise_driving, noise_photo, request_of
+from tests.inference.second_device.twin import TWIN
+
+__all__ = ["find_machine"]
+
+T = TypeVar("T")
+FAMILIES = ("vace", "vace of two experts", "animate")
+Made = tuple[torch.Tensor, npt.NDArray[np.uint8]]  # latents, frames_FHWC
+
+
+def load(
+    family: str, device: str = TWIN, mesh: Mesh | None = None, offload: Offload = "auto"
+) -> WanVacePipeline | WanAnimatePipeline:
+    lent = WeightOffload(torch.device(device), offload)
+    if family == "animate":
+        return WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), {}, mesh, weight_offload=lent)
+    parts = build_tiny_wan_vace(experts=2 if "two" in family else 1)
+    return WanVacePipeline(CARD, parts, {}, mesh, weight_offload=lent)
+
+
+def render(
+    family: str, device: str = TWIN, mesh: Mesh | None = None, offload: Offload = "auto", tier: Tier = "exact",
+    *, adapted: bool = False,
+) -> Made:  # fmt: skip
+    """One driven shot of one character, from the photo to the frames."""
+    adapter = adapter_of(1) if adapted else None
+    cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),), adapter),)
+    loaded, request, cancel = load(family, device, mesh, offload), request_of(cast, tier=tier), CancelToken()
+    shot = loaded.prepare(request, cast, None, cancel, noise_driving(request))
+    told = [*shot.guided.towards.values(), *shot.guided.away.values(), *shot.fixed.values()]
+    assert {one.device.type for one in told if one is not None} == {device}
+    latents = loaded.denoise(shot, lambda *_: None, cancel)
+    return latents, np.stack(list(loaded.decode(shot, latents, cancel)))
+
+
+def render_on_ranks(family: str, ranks: int) -> list[Made]:
+    return run_virtually(Layout(1, ranks), partial(render, family, TWIN))
+
+
+def render_draft(device: str) -> Made:
+    """Without a compiler, which knows no such device."""
+    wan.choose_kernels = lambda *_: Kernels()
+    try:
+        return render("vace", device, tier="draft")
+    finally:
+        wan.choose_kernels = choose_kernels
+
+
+def render_in_two_attempts(folder: Path) -> tuple[torch.Tensor | None, torch.Tensor | None, list[int]]:
+    """The latents of one go, those of a second attempt at what broke off, and the steps that this one did."""
+    parts, request = build_tiny_wan_vace().to(TWIN), request_of(test_checkpoints.CAST, steps=test_checkpoints.STEPS)
+    whole, _ = test_checkpoints.denoise(parts, None, request)
+    test_checkpoints.denoise(parts, folder, request, stop_after=2)
+    return whole, *test_checkpoints.denoise(parts, folder, request)
+
+
+def render_where_inputs_stay_behind(family: str) -> None:
+    """An encoder's weights come to the device, and what it is given was placed where they were before."""
+    lending = WeightOffload.lending
+
+    def with_weights_alone(self: WeightOffload, module: torch.nn.Module, work: Callable[..., T]) -> Callable[..., T]:
+        def encode(*args: object, **kwargs: object) -> T:
+            with self.use(module):
+                return work(*args, **kwargs)
+
+        return encode
+
+    WeightOffload.lending = with_weights_alone  # type: ignore[method-assign]  # put back below
+    try:
+        render(family)
+    finally:
+        WeightOffload.lending = lending  # type: ignore[method-assign]
+
+
+def add() -> None:
+    torch.ones(2, device=TWIN) + torch.ones(2)
+
+
+def project() -> None:
+    torch.nn.functional.linear(torch.ones(2, 2, device=TWIN), torch.ones(2, 2))
+
+
+def join() -> None:
+    torch.cat([torch.ones(2), torch.ones(2, device=TWIN)])
+
+
+def look_at() -> None:
+    torch.ones(2, device=TWIN).numpy()
