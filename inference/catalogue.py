@@ -124,7 +124,9 @@ class ModelCard:
         if self.shape is not None:
             references = sum(character.pictures for character in request.characters)
             job = Job(request.width, request.height, request.frames, references)
-            loop = forecast_loop_s(self.shape, job, request.steps, request.guidance_scale, self.device, self.layout)
+            loop = forecast_loop_s(
+                self.shape, job, request.steps, request.guidance_scale, self.device, self.layout, request.tier
+            )
             return self.seconds_fixed + loop
         megapixels = request.width * request.height / 1e6
         return self.seconds_fixed + self.seconds_per_megapixel_frame * megapixels * request.frames

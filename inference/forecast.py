@@ -9,17 +9,25 @@ from __future__ import annotations
 from inference.cost import WanShape, count_tokens
 from inference.devices import DeviceCost
 from inference.memory import Job, usable_bytes, work_bytes
+from inference.protocol import Tier
+from inference.step_plan import count_forwards
 
 _ELEMENT = 2  # bytes: bfloat16
 _EXCHANGES = 4  # around each self-attention: queries, keys, values, and the way back
 
 
 def forecast_loop_s(
-    shape: WanShape, job: Job, steps: int, guidance_scale: float, device: DeviceCost, layout: tuple[int, int] = (1, 1)
+    shape: WanShape,
+    job: Job,
+    steps: int,
+    guidance_scale: float,
+    device: DeviceCost,
+    layout: tuple[int, int] = (1, 1),
+    tier: Tier = "exact",
 ) -> float:
     """Seconds of all steps. layout: ranks for the two texts of guidance, times ranks for the tokens."""
-    forwards = 1.0 if guidance_scale == 1.0 else 2 / layout[0]
-    return steps * forwards * forward_s(shape, job, device, layout[1])
+    forwards = count_forwards(tier, steps, guidance_scale, layout[0])
+    return forwards * forward_s(shape, job, device, layout[1])
 
 
 def forward_s(shape: WanShape, job: Job, device: DeviceCost, ranks: int = 1) -> float:

@@ -51,21 +51,22 @@ class Switches(NamedTuple):
 class Vendor:
     """One kind of device. collectives: torch.distributed's library, None where there is none.
 
-    attention: diffusers' lossless backends that are this maker's own, the fastest first; `needs`: the module that one
-    comes in, where it is not torch's. tf32: whether products may be rounded to it. row_tile: rows of a product that is
-    to have one shape at any number of ranks, enough of them to fill the device. proven: whether several ranks were seen
-    to make one rank's bits with it.
+    attention: diffusers' lossless backends that are this maker's own, the fastest first; lossy_attention: those that
+    quantise. NEEDS: the module that one comes in, where it is not torch's. tf32: whether products may be rounded to it.
+    row_tile: rows of a product that is to have one shape at any number of ranks, enough of them to fill the device.
+    proven: whether several ranks were seen to make one rank's bits with it.
     """
 
     describe: Callable[[torch.device], Device]
     collectives: str | None = None
     attention: tuple[str, ...] = ()
+    lossy_attention: tuple[str, ...] = ()
     tf32: bool = False
     row_tile: int = 2048
     proven: bool = False
 
 
-NEEDS = {"_flash_3": "flash_attn_interface"}
+NEEDS = {"_flash_3": "flash_attn_interface", "_native_npu": "torch_npu", "sage": "sageattention"}
 
 
 def vendor_of(device: torch.device) -> Vendor:
@@ -143,7 +144,7 @@ def _found(pattern: str, text: str) -> str:
 
 _STRANGER = Vendor(_describe_stranger)
 VENDORS = {
-    "cuda": Vendor(_describe_nvidia, "nccl", ("_flash_3", "_native_cudnn"), tf32=True),
+    "cuda": Vendor(_describe_nvidia, "nccl", ("_flash_3", "_native_cudnn"), ("sage",), tf32=True),
     "npu": Vendor(_describe_ascend, "hccl", ("_native_npu",)),
     "cpu": Vendor(_describe_cpu, "gloo", row_tile=64, proven=True),
 }

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     machine's driver calls it, an H200 where it says nothing."""
     engine_offload: Literal["auto", "none", "parts", "blocks"] = "auto"
     """Which weights of a pulled model wait in the host's memory (docs/models.md); changes no bit."""
-    engine_attention: Literal["auto", "native", "plain", "cudnn", "flash3"] = "auto"
+    engine_attention: Literal["auto", "native", "plain", "cudnn", "flash3", "sage"] = "auto"
     """Attention of the fast and draft tiers of pulled models (docs/models.md)."""
 
     @field_validator("cors_origins")

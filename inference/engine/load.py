@@ -24,8 +24,8 @@ from inference.media.signing_identity import ensure_signing_identity
 from inference.motion.checkpoint import WeightsDamaged
 from inference.parallel.mesh import Layout, RanksDoNotFit
 from inference.pipelines.device_placement import DevicePlacement
+from inference.pipelines.policies.contract import PolicyUnavailable
 from inference.pipelines.previs import PrevisPipeline
-from inference.pipelines.tiers import AttentionUnavailable
 from inference.registry.lock import NotPulled
 
 
@@ -51,7 +51,7 @@ def load_engine(
         raise RenderFailed("model_unavailable", str(error)) from error
     try:
         pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, placement or DevicePlacement())
-    except (RanksDoNotFit, AttentionUnavailable, HostTooSmall, NotPulled) as error:
+    except (RanksDoNotFit, PolicyUnavailable, HostTooSmall, NotPulled) as error:
         raise RenderFailed("model_unavailable", str(error)) from error
     return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir)
 

@@ -45,7 +45,7 @@ class LoadModel(Protocol):
 def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: DevicePlacement) -> dict[str, Pipeline]:
     """Every model that was pulled, and every one that an entry point adds.
 
-    Raises HostTooSmall, RanksDoNotFit, AttentionUnavailable, NotPulled, RankLost.
+    Raises HostTooSmall, RanksDoNotFit, PolicyUnavailable, NotPulled, RankLost.
     """
     names = _list_pulled(models_dir)
     added = {
@@ -110,7 +110,7 @@ def load_model(
     """From the folder alone: nothing is fetched, nothing but safetensors is read, no code of the repository runs.
 
     The weights lie in the host's memory until a render asks for them. Raises NotPulled, RanksDoNotFit,
-    AttentionUnavailable.
+    PolicyUnavailable.
     """
     from diffusers import AutoencoderKLWan
     from diffusers import WanAnimatePipeline as AnimateParts

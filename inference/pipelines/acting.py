@@ -19,7 +19,7 @@ from inference.parallel.mesh import Mesh
 from inference.pipelines.contract import CancelToken, OnStep
 from inference.pipelines.denoise import denoise
 from inference.pipelines.euler_flow import EulerFlow
-from inference.pipelines.guide import Guided, guide_over
+from inference.pipelines.guide import Guide, Guided, guide_over
 from inference.pipelines.scheduler_stepper import ScheduledStepper
 from inference.protocol import Framing
 
@@ -55,7 +55,7 @@ class Acting:
         self._read_text = read_text
         self._model = model
         self._denoiser = model if mesh.sequence.size == 1 else SharedMotion(model, mesh.sequence)
-        self._guide = guide_over(mesh.guidance)
+        self._guide: Guide[Reading] = guide_over(mesh.guidance)
 
     @torch.inference_mode()
     def read(self, prompts: list[str], negative: str, framing: Framing, frames: int, scale: float) -> Script:

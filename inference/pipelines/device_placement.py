@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Offload = Literal["auto", "none", "parts", "blocks"]
-Attention = Literal["auto", "native", "plain", "cudnn", "flash3"]
+Attention = Literal["auto", "native", "plain", "cudnn", "flash3", "sage"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class DevicePlacement:
     blocks (transformers go block by block, whether they would fit or not).
 
     attention: auto (the fastest lossless one that is installed), native (torch's own choice), plain (one product after
-    another), cudnn, flash3.
+    another), cudnn, flash3, and sage, which quantises: of the draft tier, while the fast one takes what auto would.
     """
 
     offload: Offload = "auto"

@@ -23,56 +23,51 @@ class Guided(Generic[Text]):
     scale: float
 
 
-def guide(
-    model: Model[Text],
-    latents: torch.Tensor,
-    t: torch.Tensor,
-    conditioning: Guided[Text],
-) -> torch.Tensor:
-    """away + scale · (towards − away): two forwards of `model`, so that two ranks can take one each."""
-    towards = model(latents, t, conditioning.towards)
-    if conditioning.scale == 1.0:
-        return towards
-    away = model(latents, t, conditioning.away)
-    return away + conditioning.scale * (towards - away)
+Ask = Callable[[Model[Text], torch.Tensor, torch.Tensor, Guided[Text]], tuple[torch.Tensor, torch.Tensor]]
+Guide = Callable[[Model[Text], torch.Tensor, torch.Tensor, Guided[Text]], torch.Tensor]
 
 
-def reusing_guidance(every: int) -> Callable[[Model[Text], torch.Tensor, torch.Tensor, Guided[Text]], torch.Tensor]:
-    """`guide` that asks what to steer away from only at every `every`-th step, and reuses the difference meanwhile.
-
-    Lossy. The difference changes slowly from step to step (cf. FasterCache, arXiv:2410.19355); the guide remembers it,
-    so each render needs one of its own.
-    """
-    step = 0
-    difference: torch.Tensor | None = None
-
-    def guide_now_and_then(
-        model: Model[Text], latents: torch.Tensor, t: torch.Tensor, conditioning: Guided[Text]
-    ) -> torch.Tensor:
-        nonlocal step, difference
-        towards = model(latents, t, conditioning.towards)
-        if conditioning.scale == 1.0:
-            return towards
-        if difference is None or step % every == 0:
-            difference = towards - model(latents, t, conditioning.away)
-        step += 1
-        return towards + (conditioning.scale - 1) * difference
-
-    return guide_now_and_then
+def ask_in_turn(
+    model: Model[Text], latents: torch.Tensor, t: torch.Tensor, conditioning: Guided[Text]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `model` says of both texts, (towards, away): two forwards, so that two ranks can take one each."""
+    return model(latents, t, conditioning.towards), model(latents, t, conditioning.away)
 
 
-def guide_over(link: Link) -> Callable[[Model[Text], torch.Tensor, torch.Tensor, Guided[Text]], torch.Tensor]:
-    """`guide` with one text a rank: the same two forwards, and the same sum on both ranks."""
+def ask_over(link: Link) -> Ask[Text]:
+    """`ask_in_turn` with one text a rank: the same two forwards, and the same answers on both ranks."""
     if link.size == 1:
-        return guide
+        return ask_in_turn
 
-    def guide_together(
+    def ask_together(
+        model: Model[Text], latents: torch.Tensor, t: torch.Tensor, conditioning: Guided[Text]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        mine = model(latents, t, (conditioning.towards, conditioning.away)[link.rank])
+        towards, away = link.all_gather(mine)
+        return towards, away
+
+    return ask_together
+
+
+def guide_by(ask: Ask[Text]) -> Guide[Text]:
+    """away + scale · (towards - away), of what `ask` brings."""
+
+    def guide_so(
         model: Model[Text], latents: torch.Tensor, t: torch.Tensor, conditioning: Guided[Text]
     ) -> torch.Tensor:
         if conditioning.scale == 1.0:
             return model(latents, t, conditioning.towards)
-        mine = model(latents, t, (conditioning.towards, conditioning.away)[link.rank])
-        towards, away = link.all_gather(mine)
+        towards, away = ask(model, latents, t, conditioning)
         return away + conditioning.scale * (towards - away)
 
-    return guide_together
+    return guide_so
+
+
+def guide(model: Model[Text], latents: torch.Tensor, t: torch.Tensor, conditioning: Guided[Text]) -> torch.Tensor:
+    """By two forwards, one after the other."""
+    return guide_by(ask_in_turn)(model, latents, t, conditioning)
+
+
+def guide_over(link: Link) -> Guide[Text]:
+    """`guide` with one text a rank."""
+    return guide_by(ask_over(link))

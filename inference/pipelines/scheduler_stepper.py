@@ -40,6 +40,7 @@ class ScheduledStepper:
         self._scheduler.set_begin_index(0)
         self._steps, self._done = steps, 0
         self.timesteps: torch.Tensor = self._scheduler.timesteps
+        self.scheduled = self.timesteps  # those that are done, too
 
     @classmethod
     def resume(cls, scheduler: Scheduler, place: Place, device: torch.device | None = None) -> ScheduledStepper:

@@ -7,9 +7,8 @@ and resumed), the noise, and what the receipt says. Wan: arXiv:2503.20314.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ from inference.motion.parameters import Track
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import share_sequence
 from inference.parallel.vae_tiles import decode_tiles
-from inference.pipelines.checkpoints import Checkpoint, Checkpoints, Origin, digest_conditions
+from inference.pipelines.checkpoints import Checkpoints, Origin
 from inference.pipelines.contract import (
     CancelToken,
     CastPhoto,
@@ -39,14 +38,25 @@ from inference.pipelines.contract import (
 from inference.pipelines.denoise import denoise
 from inference.pipelines.device_placement import Attention
 from inference.pipelines.encoder_cache import Encodings, remember_encodings
-from inference.pipelines.guide import Guided
-from inference.pipelines.lora import Adapter, LoraSlots
+from inference.pipelines.guide import ask_over, guide_over
+from inference.pipelines.interruptible import checked_before, interruptible, second_block, unseen_by_compilers
+from inference.pipelines.lora import LoraSlots
 from inference.pipelines.memory_check import check_memory, job_of, needed_bytes, smallest_room
+from inference.pipelines.policies.batched_guidance import count_batch_tokens
+from inference.pipelines.policies.contract import Policy, Running, apply_policies
 from inference.pipelines.published_scheduler import choose_scheduler
-from inference.pipelines.scheduler_stepper import ScheduledStepper
-from inference.pipelines.tiers import Kernels, check_attention, choose_guide, choose_kernels, switched_on, tuned
+from inference.pipelines.tiers import (
+    check_attention,
+    choose_policies,
+    hold_to_promise,
+    is_repeatable,
+    list_kernels,
+    switched_on,
+)
+from inference.pipelines.walk import Walk, begin_walk
+from inference.pipelines.wan_shot import Inputs, WanShot, digest_shot, own_shot
 from inference.pipelines.weight_offload import WeightOffload
-from inference.protocol import RenderRequest, Tier, UsedControl, UsedDevice
+from inference.protocol import RenderRequest, Tier, UsedDevice
 
 if TYPE_CHECKING:
     from diffusers import SchedulerMixin
@@ -54,30 +64,7 @@ if TYPE_CHECKING:
     from inference.parallel.sequence import Transformer
     from inference.pipelines.wan_parts import Parts
 
-Inputs = dict[str, torch.Tensor]
-
 TEXT_TOKENS = 512
-SILENT = PipelineNote("silent_clip", "this clip has no sound")
-
-
-@dataclass(frozen=True)
-class WanShot:
-    """Ready to be denoised. Tensors are the transformer's own arguments, by their names there.
-
-    guided: what the two texts do not share; fixed: what they do. beside: joined to the latents' channels. leading:
-    latent frames in front of the clip, which hold references and are cut off. shape: of the latents.
-    """
-
-    request: RenderRequest
-    guided: Guided[Inputs]
-    fixed: Inputs
-    beside: torch.Tensor | None
-    leading: int
-    shape: tuple[int, ...]
-    notes: tuple[PipelineNote, ...]
-    drawn: dict[str, tuple[str, ...]]
-    adapters: tuple[Adapter, ...] = ()
-    control: UsedControl | None = None
 
 
 class WanPipeline(ABC):
@@ -102,7 +89,7 @@ class WanPipeline(ABC):
     ) -> None:
         """`checkpoints`: where renders that break off are gone on with; `weight_offload`: whose device they run on.
 
-        `attention`: of the tiers that may choose one. Raises RanksDoNotFit, AttentionUnavailable.
+        `attention`: of the tiers that may choose one. Raises RanksDoNotFit, PolicyUnavailable.
         """
         self.card = card
         self.weights = weights
@@ -121,6 +108,7 @@ class WanPipeline(ABC):
         for expert in filter(None, (self._transformer, self._late)):
             self._weight_offload.adopt(expert, self._foresee(card.default_job))
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
+        self._batch_tokens = self._count_batch_tokens()
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
 
     def prepare(
@@ -143,22 +131,21 @@ class WanPipeline(ABC):
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop. Raises AdapterDoesNotFit."""
-        shot = _own(prepared)
+        shot = own_shot(prepared)
         walk = self._begin(shot)
         try:
             with self._products(shot.request.tier), self.slots.use(shot.adapters) as first, ExitStack() as stack:
                 if self._late is None:  # of two experts each is there for its own steps
                     stack.enter_context(self._weight_offload.use(first))
-                kernels = self._kernels(shot.request.tier)
-                settle = _unseen_by_compilers(cancel.settle) if kernels.compiler else cancel.settle
-                for expert in filter(None, (first, self._late)):
-                    plain = replace(kernels, compiler=None) if shot.adapters else kernels
-                    stack.enter_context(tuned(expert, plain))
+                running = self._run(shot, first, walk)
+                stack.enter_context(apply_policies(self._policies(shot.request.tier), running))
+                settle = unseen_by_compilers(cancel.settle) if running.compiled else cancel.settle
+                for expert in running.experts:
                     stack.enter_context(interruptible(expert.blocks[0], cancel))
-                    stack.enter_context(_Hook(_second_block(expert), settle))
+                    stack.enter_context(checked_before(second_block(expert), settle))
                 latents = denoise(
                     partial(self._predict, shot, first),
-                    choose_guide(shot.request.tier, self._mesh.guidance),
+                    running.guide_step,
                     walk.stepper,
                     walk.latents,
                     shot.guided,
@@ -176,8 +163,8 @@ class WanPipeline(ABC):
     def decode(self, prepared: Prepared, latents: torch.Tensor, cancel: CancelToken) -> Iterator[Picture]:
         """Frames in order. The VAE decodes the clip as a whole, tile by tile, before the first one is given."""
         vae = self.parts.vae
-        with self._products(_own(prepared).request.tier), self._weight_offload.use(vae), self._beside():
-            kept = latents[:, :, _own(prepared).leading :].to(self._device, vae.dtype)
+        with self._products(own_shot(prepared).request.tier), self._weight_offload.use(vae), self._beside():
+            kept = latents[:, :, own_shot(prepared).leading :].to(self._device, vae.dtype)
             mean, std = (
                 torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
                 for values in (vae.config.latents_mean, vae.config.latents_std)
@@ -188,7 +175,7 @@ class WanPipeline(ABC):
         for frame in frames_FHWC:
             cancel.check()
             yield np.round(frame * 255).astype(np.uint8)
-        self._forget(_own(prepared))
+        self._forget(own_shot(prepared))
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """None: this model draws pictures, not motion parameters."""
@@ -197,33 +184,51 @@ class WanPipeline(ABC):
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()
 
-    def _begin(self, shot: WanShot) -> _Walk:
-        """From noise, or from where an earlier attempt at this very render stood."""
-        request, scheduler = shot.request, self._scheduler(shot)
-        origin = self._origin(shot)
-        found = self._checkpoints.find(origin) if self._checkpoints else None
-        keeper = self._checkpoints if self._mesh.rank == 0 else None
-        if found is None:
-            stepper = ScheduledStepper(scheduler, request.steps, self._device)
-            return _Walk(stepper, draw_noise(shot.shape, request.seed).to(self._device), 0, origin, keeper)
-        stepper = ScheduledStepper.resume(scheduler, found.place, self._device)
-        return _Walk(stepper, found.latents.to(self._device), found.place.done, origin, keeper)
+    def _begin(self, shot: WanShot) -> Walk:
+        return begin_walk(
+            self._scheduler(shot), shot.request.steps, self._device, self._origin(shot),
+            lambda: draw_noise(shot.shape, shot.request.seed), self._checkpoints, keeps=self._mesh.rank == 0,
+        )  # fmt: skip
+
+    def _run(self, shot: WanShot, first: Transformer, walk: Walk) -> Running:
+        """The loop as the exact tier has it; policies may change it."""
+        late = [] if self._boundary_t is None else (walk.stepper.scheduled < self._boundary_t).tolist()
+        return Running(
+            experts=(first,) if self._late is None else (first, self._late),
+            tokens=shot.tokens,
+            steps=shot.request.steps,
+            step=walk.begun,
+            turns=(0, late.index(True)) if True in late else (0,),
+            adapted=bool(shot.adapters),
+            memory=walk.memory,
+            ask=ask_over(self._mesh.guidance),
+            guide=guide_over(self._mesh.guidance),
+        )
 
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """What a render of this tier has on, for its receipt."""
-        return (*switched_on(tier, self._kernels(tier), self._mesh), *self._weight_offload.words())
+        return (*switched_on(self._policies(tier), self._mesh), *self._weight_offload.words())
 
     def computed_on(self, tier: Tier) -> UsedDevice:
         """This rank's device, and the others' beside it where they are of another kind."""
-        return self._used_device.model_copy(update={"kernels": self._kernels(tier).facts()})
+        return self._used_device.model_copy(update={"kernels": list_kernels(self._policies(tier))})
 
-    def _kernels(self, tier: Tier) -> Kernels:
-        return choose_kernels(tier, self._device, self._attention)
+    def _policies(self, tier: Tier) -> tuple[Policy, ...]:
+        chosen = choose_policies(
+            tier, self._device, self._attention,
+            batch_tokens=self._batch_tokens, guidance_ranks=self._mesh.guidance.size,
+        )  # fmt: skip
+        return hold_to_promise(tier, chosen)
+
+    def _count_batch_tokens(self) -> int:
+        """Up to which both texts go together; 0 where the usual clip, whose room they are to share, has none."""
+        room = smallest_room(self._mesh.votes, self._weight_offload.room_beside(self._transformer))
+        return count_batch_tokens(self.card) if self._foresee(self.card.default_job) <= room else 0
 
     def _products(self, tier: Tier) -> AbstractContextManager[None]:
         """Around everything that a render computes, not the transformer alone."""
-        kernels = self._kernels(tier)
-        return product_flags(tf32=kernels.tf32, deterministic=kernels.repeatable)
+        policies = self._policies(tier)
+        return product_flags(tf32=any(policy.tf32 for policy in policies), deterministic=is_repeatable(policies))
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
         copy = share_sequence(parts.transformer, self._mesh.sequence)
@@ -244,7 +249,8 @@ class WanPipeline(ABC):
             self._checkpoints.forget(self._origin(shot))
 
     def _origin(self, shot: WanShot) -> Origin:
-        conditions = digest_shot(shot, self.weights, self._scheduler(shot).config)
+        policies = tuple(policy.words() for policy in self._policies(shot.request.tier))
+        conditions = digest_shot(shot, self.weights, self._scheduler(shot).config, policies)
         return Origin(conditions, list_computing_facts(self.computed_on(shot.request.tier)))
 
     def _scheduler(self, shot: WanShot) -> SchedulerMixin:
@@ -277,88 +283,15 @@ class WanPipeline(ABC):
     def _predict(
         self, shot: WanShot, first: Transformer, latents: torch.Tensor, t: torch.Tensor, own: Inputs
     ) -> torch.Tensor:
-        states = latents if shot.beside is None else torch.cat([latents, shot.beside], dim=1)
         late = self._late is not None and self._boundary_t is not None and t < self._boundary_t
         expert = self._late if late else first
         assert expert is not None, "late says that there is one"
         with self._weight_offload.use(expert):
             prediction: torch.Tensor = expert(
-                hidden_states=states.to(self._dtype),
-                timestep=t.expand(latents.shape[0]),
+                hidden_states=shot.join(latents).to(self._dtype),
+                timestep=t.expand(len(latents)),
                 return_dict=False,
-                **shot.fixed,
+                **shot.fixed_for(len(latents)),
                 **own,
             )[0]
         return prediction
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """One attempt's way through the steps; `keeper` is there on the rank that keeps checkpoints."""
-
-    stepper: ScheduledStepper
-    latents: torch.Tensor
-    begun: int
-    origin: Origin
-    keeper: Checkpoints | None
-
-    def keep(self, latents: torch.Tensor) -> None:
-        if self.keeper is not None:
-            self.keeper.save(Checkpoint(self.origin, self.stepper.place(), latents))
-
-
-def digest_shot(shot: WanShot, weights: dict[str, str], scheduler: Mapping[str, object]) -> str:
-    """The condition digest: renders that share it have the same latents on one device, whatever they were called."""
-    beside = {} if shot.beside is None else {"beside": shot.beside}
-    towards = {f"towards {name}": tensor for name, tensor in shot.guided.towards.items()}
-    away = {f"away {name}": tensor for name, tensor in shot.guided.away.items()}
-    facts = {
-        "weights": weights,
-        "scheduler": {name: repr(value) for name, value in scheduler.items() if not name.startswith("_")},
-        "adapters": [[adapter.sha256, adapter.scale] for adapter in shot.adapters],
-        "guidance_scale": shot.guided.scale,
-        "seed": shot.request.seed,
-        "steps": shot.request.steps,
-        "tier": shot.request.tier,
-        "shape": shot.shape,
-    }
-    return digest_conditions({**towards, **away, **shot.fixed, **beside}, facts)
-
-
-def interruptible(module: torch.nn.Module, cancel: CancelToken) -> _Hook:
-    """While it lasts, every call of `module` obeys a cancel first: a step or a decode need not run to its end."""
-    return _Hook(module, cancel.check)
-
-
-class _Hook:
-    def __init__(self, module: torch.nn.Module, check: Callable[[], None]) -> None:
-        self._module, self._check = module, check
-
-    def __enter__(self) -> None:
-        self._handle = self._module.register_forward_pre_hook(lambda *_: self._check())
-
-    def __exit__(self, *_: object) -> None:
-        self._handle.remove()
-
-
-def _unseen_by_compilers(work: Callable[[], None]) -> Callable[[], None]:
-    """`work`, which waits for other ranks: nothing that a compiler should look into."""
-    unseen: Callable[[], None] = torch.compiler.disable(work)  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    return unseen
-
-
-def _second_block(transformer: Transformer) -> torch.nn.Module:
-    """The one that computes second in every forward: of VACE's side blocks, where there are any."""
-    blocks = getattr(transformer, "vace_blocks", transformer.blocks)
-    second: torch.nn.Module = blocks[min(1, len(blocks) - 1)]
-    return second
-
-
-def _own(prepared: Prepared) -> WanShot:
-    assert isinstance(prepared, WanShot), "prepared by another pipeline"
-    return prepared
-
-
-def adapters_of(cast: tuple[CastPhoto, ...]) -> tuple[Adapter, ...]:
-    """The cast's adapters, in the order of the request."""
-    return tuple(character.adapter for character in cast if character.adapter is not None)

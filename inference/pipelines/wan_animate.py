@@ -11,7 +11,9 @@ from PIL import Image
 from inference.exact.fingerprint import hash_frames
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, DrivingVideo, Picture
 from inference.pipelines.guide import Guided
-from inference.pipelines.wan import SILENT, WanPipeline, WanShot, adapters_of, interruptible
+from inference.pipelines.interruptible import interruptible
+from inference.pipelines.wan import WanPipeline
+from inference.pipelines.wan_shot import SILENT, WanShot, adapters_of
 from inference.protocol import RenderRequest, UsedControl
 
 

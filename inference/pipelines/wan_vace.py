@@ -10,7 +10,9 @@ from PIL import Image
 from inference.exact.fingerprint import hash_frames
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Picture
 from inference.pipelines.guide import Guided
-from inference.pipelines.wan import SILENT, WanPipeline, WanShot, adapters_of, interruptible
+from inference.pipelines.interruptible import interruptible
+from inference.pipelines.wan import WanPipeline
+from inference.pipelines.wan_shot import SILENT, WanShot, adapters_of
 from inference.protocol import Placement, RenderRequest, UsedControl
 
 _ORDER: dict[Placement, int] = {"left": 0, "centre": 1, "right": 2}

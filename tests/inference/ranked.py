@@ -16,7 +16,7 @@ from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Picture, Pipeline, Prepared
-from inference.pipelines.wan import WanShot
+from inference.pipelines.wan_shot import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import free_bytes
 from inference.protocol import RenderRequest

@@ -14,6 +14,7 @@ from inference.forecast import forecast_loop_s, forward_s
 from inference.memory import Job
 from inference.pipelines.contract import CastPhoto
 from inference.registry.specs import SPECS
+from inference.step_plan import count_forwards, plan_steps
 from tests.inference.pipelines.tiny import noise_photo, request_of
 
 AT_720P = Job(1280, 720, 81, 0)
@@ -89,3 +90,13 @@ def test_a_models_estimate_is_of_the_device_that_renders_it() -> None:
     on_h200, on_h20 = card.estimate_seconds(asked), replace(card, device=H20).estimate_seconds(asked)
     assert on_h20 - card.seconds_fixed == pytest.approx((on_h200 - card.seconds_fixed) * 989 / 148, rel=1e-3)
     assert replace(card, layout=(2, 4)).estimate_seconds(asked) < on_h200 / 6
+
+
+def test_a_drafts_estimate_counts_the_forwards_that_it_takes() -> None:
+    """48 of 100 at fifty steps: 32 computed, and the second text at every other of them."""
+    card = PULLED["wan-vace-14b"]
+    asked = request_of(CAST, model=card.name, width=1280, height=720, seconds=81 / 16, steps=50)
+    drafted = asked.model_copy(update={"tier": "draft"})
+    whole, less = (card.estimate_seconds(one) - card.seconds_fixed for one in (asked, drafted))
+    assert count_forwards("draft", 50, 5.0) == sum(plan_steps(50)) * 3 // 2
+    assert less / whole == pytest.approx(count_forwards("draft", 50, 5.0) / 100)

@@ -11,8 +11,9 @@ import torch
 
 from inference.pipelines import wan
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, Prepared
-from inference.pipelines.tiers import Kernels
-from inference.pipelines.wan import WanShot
+from inference.pipelines.policies.one_shape import OneShape
+from inference.pipelines.policies.tf32 import Tf32
+from inference.pipelines.wan_shot import WanShot
 from inference.protocol import RenderRequest
 from tests.inference.engine.turns import Timed, take_turns
 
@@ -33,8 +34,8 @@ def test_exactness_is_the_requests_own_whatever_its_neighbours_want(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exact and fast renders in turn, where fast may round: no part of an exact one ever computes with its switches."""
-    kernels = {"exact": Kernels(row_tile=64), "fast": Kernels(tf32=True)}
-    monkeypatch.setattr(wan, "choose_kernels", lambda tier, *_: kernels[tier])
+    policies = {"exact": (OneShape(64),), "fast": (Tf32(),)}
+    monkeypatch.setattr(wan, "choose_policies", lambda tier, *_, **__: policies[tier])
     torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = True, True  # as a process may find them
     watched = Watched()
     told = take_turns(tmp_path, 4, decode_s=0.3, tiers=("exact", "exact", "fast"), pipeline=watched)

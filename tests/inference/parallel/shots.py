@@ -16,7 +16,7 @@ from inference.parallel.mesh import GroupLink, Mesh
 from inference.pipelines import wan_animate, wan_vace
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.scheduler_stepper import ScheduledStepper
-from inference.pipelines.wan import WanShot
+from inference.pipelines.wan_shot import WanShot
 from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
 from tests.inference.pipelines.tiny import ANIMATE, CARD, noise_driving, noise_photo, request_of
 

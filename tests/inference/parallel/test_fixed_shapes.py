@@ -18,7 +18,6 @@ from inference.parallel.sequence import TILE, Rows, rows_of, share_sequence
 from inference.parallel.vae_tiles import decode_tiles
 from inference.parallel.virtual import run_virtually
 from inference.pipelines import wan
-from inference.pipelines.tiers import Kernels
 from inference.pipelines.wan import WanShot
 from inference.registry.tiny import HEADS, build_tiny_wan_vace
 from tests.inference.parallel.shape_modes import RoundsByShape, Told, calls_of
@@ -107,7 +106,7 @@ def test_adapters_are_felt_alike_there() -> None:
 
 def test_without_tiles_that_device_makes_other_latents(monkeypatch: pytest.MonkeyPatch) -> None:
     """So the comparison above sees what it is there to see."""
-    monkeypatch.setattr(wan, "choose_kernels", lambda *_: Kernels())
+    monkeypatch.setattr(wan, "choose_policies", lambda *_, **__: ())
     alone = _walk_strangely(VACE, Mesh())
     assert not any(torch.equal(made, alone) for made in _together(VACE, Layout(1, 2)))
 

@@ -23,7 +23,7 @@ from inference.pipelines.checkpoints import (
 )
 from inference.pipelines.contract import CancelToken, CastPhoto, RenderCancelled
 from inference.pipelines.scheduler_stepper import Place
-from inference.pipelines.tiers import Kernels
+from inference.pipelines.tiers import list_kernels
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.protocol import RenderRequest
 from inference.registry.tiny import build_tiny_wan_vace
@@ -174,7 +174,7 @@ def test_a_checkpoint_of_another_render_or_version_is_refused_by_name(
 
 def test_each_fact_of_the_device_changes_the_digest_and_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "one"
-    made = list_computing_facts(describe_used_device(torch.device("cpu"), Kernels().facts()))
+    made = list_computing_facts(describe_used_device(torch.device("cpu"), list_kernels(())))
     assert {"device", "driver", "capability", "library", "kernels", "torch", "diffusers"} <= made.keys()
     write_checkpoint(path, replace(a_checkpoint(), origin=Origin("a" * 64, made)))
     digests = {Origin("a" * 64, made).digest}

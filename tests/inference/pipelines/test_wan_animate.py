@@ -11,8 +11,8 @@ import torch
 from inference.exact.fingerprint import hash_frames
 from inference.exact.noise import draw_noise
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo
-from inference.pipelines.wan import WanShot
 from inference.pipelines.wan_animate import WanAnimatePipeline
+from inference.pipelines.wan_shot import WanShot
 from inference.protocol import PrevisControl, RenderRequest
 from inference.recipes import WAN_NEGATIVE_PROMPT
 from tests.inference.pipelines.diffusers_own import call_animate

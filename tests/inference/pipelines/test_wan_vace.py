@@ -13,7 +13,7 @@ from inference import recipes
 from inference.exact.fingerprint import hash_frames
 from inference.exact.noise import draw_noise
 from inference.pipelines.contract import CancelToken, CastPhoto, Photo, RenderCancelled
-from inference.pipelines.wan import WanShot
+from inference.pipelines.wan_shot import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline, as_gray
 from inference.protocol import Placement, PrevisControl, RenderRequest
 from inference.recipes import WAN_NEGATIVE_PROMPT
