@@ -24,7 +24,7 @@ import torch
 from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
 from inference.pipelines import wan
-from inference.pipelines.tiers import Kernels, choose_kernels
+from inference.pipelines.tiers import choose_policies
 from tests.bench.outcome import Outcome, Report
 from tests.inference.parallel.acts import Acted
 from tests.inference.parallel.ranks import Amid, Asked, in_processes, make
@@ -112,15 +112,15 @@ def price(asked: Configuration, repeats: int = 5) -> float:
     """Seconds to denoise in tiles over seconds without them, on one rank: the least of a few each, in turn."""
     served = Served(asked.family, asked.tile_px)
     shot = served.prepare(asked)
-    tiled, plain = choose_kernels("exact", torch.device("cpu")), Kernels()
+    tiled, plain = choose_policies("exact", torch.device("cpu")), ()
     least = {tiled: float("inf"), plain: float("inf")}
     for _ in range(repeats):
-        for kernels in least:
-            wan.choose_kernels = lambda *_, chosen=kernels: chosen
+        for policies in least:
+            wan.choose_policies = lambda *_, chosen=policies, **__: chosen
             began = time.perf_counter()
             served.walk(shot)
-            least[kernels] = min(least[kernels], time.perf_counter() - began)
-    wan.choose_kernels = choose_kernels
+            least[policies] = min(least[policies], time.perf_counter() - began)
+    wan.choose_policies = choose_policies
     return least[tiled] / least[plain]
 
 

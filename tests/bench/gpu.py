@@ -24,11 +24,13 @@ from inference.parallel.sequence import share_sequence
 from inference.parallel.vae_tiles import decode_tiles
 from inference.parallel.virtual import run_virtually
 from inference.pipelines.contract import CastPhoto
-from inference.pipelines.tiers import Kernels, choose_kernels
+from inference.pipelines.policies.one_shape import OneShape
+from inference.pipelines.tiers import choose_policies
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
 from tests.bench.gpu_job import render_ours, render_stock
-from tests.bench.gpu_models import TINY, RandomModels, Shapes, Size, computing_with
+from tests.bench.gpu_models import TINY, RandomModels, Shapes, Size
+from tests.bench.gpu_policies import applied, price_policies
 from tests.bench.gpu_targets import hold_against_targets
 from tests.bench.outcome import Figure, Outcome, Report
 from tests.inference.peak_memory import peak_bytes
@@ -57,6 +59,7 @@ def run(report: Report, *, tiny: bool = False) -> Outcome:
         (bench.tiers, 100),
         (bench.job, 150),
         (bench.offload, 30),
+        (bench.policies, 60),
     ):
         bench.attempt(part, need_s)
     if not tiny:
@@ -100,27 +103,31 @@ class Bench:
                     self._note_forward(f"forward_{name}_{backend}", seconds, size)
 
     def tiers(self) -> None:
-        """Exact against fast at 480p, as they are rendered in; and fast, which is compiled, at 720p.
-
-        Plain is the same step without either: what exactness costs by itself.
-        """
+        """Exact, fast, and neither (plain) at 480p; and fast, which is compiled, at 720p."""
         shared = share_sequence(self.models.build(self.shapes.layers), Mesh().sequence)
         small, large = self.models.inputs(self.shapes.small), self.models.inputs(self.shapes.large)
-        with computing_with(shared, choose_kernels("exact", self.device)):
+        with applied(choose_policies("exact", self.device), shared):
             exact = self._forward(shared, small)
             exact_s = self._time(lambda: shared(**small))
         self._note_forward("exact_480p", exact_s, self.shapes.small)
-        with computing_with(shared, Kernels()):
+        with applied((), shared):
             plain_s = self._time(lambda: shared(**small))
         self._note_forward("plain_480p", plain_s, self.shapes.small)
         self._note("exact_over_plain", round(exact_s / plain_s, 3))
-        with computing_with(shared, choose_kernels("fast", self.device)):
+        with applied(choose_policies("fast", self.device), shared):
             fast = self._forward(shared, small)  # compiles
             fast_s = self._time(lambda: shared(**small))
             self._note_forward("fast_480p", fast_s, self.shapes.small)
             self._note("exact_over_fast", round(exact_s / fast_s, 3))
             self._note("fast_forward_off_exact", float((fast - exact).norm() / exact.norm()))
             self._note_forward("fast_720p", self._time(lambda: shared(**large), repeats=1), self.shapes.large)
+
+    def policies(self) -> None:
+        """A step of both texts at 480p by each policy of the fast tier alone, of the exact tier's seconds."""
+        shared = share_sequence(self.models.build(self.shapes.layers), Mesh().sequence)
+        told = self.models.inputs(self.shapes.small)
+        for name, share in price_policies(shared, told, self.device, partial(self._time, repeats=1)):
+            self._note(f"step_480p_{name}_over_exact", share)
 
     def exactness(self) -> None:
         """The exact tier over virtual ranks, bit for bit against one rank, with a few layers at 480p."""
@@ -129,7 +136,7 @@ class Bench:
 
         def forward(mesh: Mesh) -> torch.Tensor:
             shared = share_sequence(small, mesh.sequence)
-            with computing_with(shared, choose_kernels("exact", self.device)):
+            with applied(choose_policies("exact", self.device), shared):
                 return self._forward(shared, inputs)
 
         alone = forward(Mesh())
@@ -145,10 +152,10 @@ class Bench:
         """What tiles of several sizes cost over products of all rows at once, with a few layers at 480p."""
         shared = share_sequence(self.models.build(self.shapes.exact_layers), Mesh().sequence)
         inputs = self.models.inputs(self.shapes.small)
-        with computing_with(shared, Kernels()):
+        with applied((), shared):
             plain_s = self._time(lambda: shared(**inputs))
         for tile in self.shapes.row_tiles:
-            with computing_with(shared, Kernels(row_tile=tile)):
+            with applied((OneShape(tile),), shared):
                 tiled_s = self._time(lambda: shared(**inputs))
             self._note(f"tiles_of_{tile}_over_plain", round(tiled_s / plain_s, 3))
 

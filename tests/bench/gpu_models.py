@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from diffusers import ModelMixin
 
-from inference.exact.product_flags import product_flags
-from inference.pipelines.tiers import Kernels, tuned
 from inference.registry.tiny import build_tiny_wan_vace
 
 if TYPE_CHECKING:
     from diffusers import WanVACEPipeline
-
-    from inference.parallel.sequence import Transformer
 
 Size = tuple[int, int, int]  # width, height, frames
 
@@ -43,13 +38,6 @@ class Shapes:
 
 
 TINY = Shapes(torch.float32, 8, 12, 96, 2, 2, (32, 64), (64, 48, 9), (48, 32, 5), 2, 3, 32, 1)
-
-
-@contextmanager
-def computing_with(shared: Transformer, kernels: Kernels) -> Iterator[None]:
-    """While it lasts, `shared` computes as a render with these kernels does."""
-    with tuned(shared, kernels), product_flags(tf32=kernels.tf32, deterministic=kernels.repeatable):
-        yield
 
 
 class RandomModels:
