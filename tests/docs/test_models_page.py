@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import torch
+
 from inference import cost
 from inference.catalogue import PULLED, ModelCard
+from inference.pipelines.policies.attention import LossyAttention
+from inference.pipelines.policies.batched_guidance import count_batch_tokens
+from inference.pipelines.policies.contract import Policy
+from inference.pipelines.tiers import choose_policies
 from inference.recipes import WAN_NEGATIVE_PROMPT
 from inference.registry.machine import parse_cards, plan_words
 from inference.registry.specs import SPECS
@@ -78,13 +84,36 @@ def source_list() -> str:
     return "\n".join(lines)
 
 
+def policy_table() -> str:
+    """As NVIDIA's devices have them, which have all; the words of wan-vace-14b."""
+    lines = ["| policy | tiers | on | changes | on a receipt | what it costs |", "|---|---|---|---|---|---|"]
+    cuda, cpu, stranger = (torch.device(kind) for kind in ("cuda", "cpu", "meta"))
+    tokens = count_batch_tokens(PULLED["wan-vace-14b"])
+    fast = set(choose_policies("fast", cuda, batch_tokens=tokens))
+    everywhere, anywhere = (
+        set(choose_policies("draft", cpu)),
+        set(choose_policies("draft", stranger, batch_tokens=tokens)),
+    )
+    chosen: tuple[Policy, ...] = choose_policies("draft", cuda, batch_tokens=tokens)
+    exact = choose_policies("exact", cuda)
+    for policy in (*exact, *chosen, LossyAttention("sage")):
+        tiers = "fast, draft" if policy in fast else "draft" if policy in chosen else "draft, when asked for"
+        where = "any device" if policy in everywhere else "accelerators" if policy in anywhere else "NVIDIA's"
+        if policy in exact:
+            tiers, where = "exact", "any device"
+        cells = (policy.name, tiers, where, policy.changes, policy.words(), policy.price)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _written(page: str) -> list[str]:
     found = re.findall(r"<!-- (?:recipe|cost|memory|plan) table.*? -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
-    return [*found, *re.findall(r"<!-- recipe sources -->\n(.*?)\n<!-- end -->", page, re.DOTALL)]
+    sources = re.findall(r"<!-- recipe sources -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
+    return [*found, *sources, *re.findall(r"<!-- policy table.*? -->\n(.*?)\n<!-- end -->", page, re.DOTALL)]
 
 
 def made_tables() -> list[str]:
-    return [recipe_table(), cost_table(), memory_table(), plan_table(), source_list()]
+    return [recipe_table(), cost_table(), memory_table(), plan_table(), source_list(), policy_table()]
 
 
 def test_the_tables_are_those_of_the_catalogue_and_the_cost_model() -> None:
