@@ -16,6 +16,7 @@ from typing import Literal
 from inference import cost, recipes
 from inference.backdrops import BACKDROPS
 from inference.devices import H200, DeviceCost
+from inference.distilled import GUIDANCE_SCALE, Distilled, read_distilled
 from inference.forecast import forecast_loop_s
 from inference.memory import Job
 from inference.protocol import BackdropPlate, RenderRequest, Tier
@@ -82,6 +83,8 @@ class ModelCard:
     """Whether a clip can go on from the motion that another ended with."""
     draft_steps: int | None = None
     """The steps of its draft tier, where they are fewer and a request names none."""
+    distilled: Distilled | None = None
+    """The adapter with which its draft tier takes a handful of steps, where its operator gave one."""
     draws_plates: bool = False
     """Whether the plate is behind the characters as it is; a model without sees it in the previs that drives it."""
     dresses: bool = False
@@ -110,9 +113,14 @@ class ModelCard:
         """The steps of a request that names none."""
         return self.draft_steps if tier == "draft" and self.draft_steps is not None else self.default_steps
 
-    @property
-    def default_shift(self) -> float | None:
+    def guidance_in(self, tier: Tier) -> float:
+        """The guidance scale of a request that names none."""
+        return GUIDANCE_SCALE if tier == "draft" and self.distilled is not None else self.default_guidance_scale
+
+    def shift_in(self, tier: Tier) -> float | None:
         """The noise schedule's shift of a request that names none; None where it cannot be chosen."""
+        if tier == "draft" and self.distilled is not None:
+            return self.distilled.shift
         return None if self.recipe is None else self.recipe.shift
 
     def negative_prompt_at(self, guidance_scale: float) -> str:
@@ -124,8 +132,9 @@ class ModelCard:
         if self.shape is not None:
             references = sum(character.pictures for character in request.characters)
             job = Job(request.width, request.height, request.frames, references)
+            skips = request.tier == "draft" and self.distilled is None
             loop = forecast_loop_s(
-                self.shape, job, request.steps, request.guidance_scale, self.device, self.layout, request.tier
+                self.shape, job, request.steps, request.guidance_scale, self.device, self.layout, skips=skips
             )
             return self.seconds_fixed + loop
         megapixels = request.width * request.height / 1e6
@@ -264,11 +273,17 @@ def known_models(models_dir: Path | None) -> dict[str, ModelCard]:
     An entry point of the group `dramatis.models` names a `ModelCard`; its module must not import torch.
     """
     pulled = {
-        name: card
+        name: with_distilled(card, models_dir)
         for name, card in PULLED.items()
         if models_dir and (folder_of_model(models_dir, name) / LOCK_NAME).is_file()
     }
     return MODELS | pulled | _added_models()
+
+
+def with_distilled(card: ModelCard, models_dir: Path) -> ModelCard:
+    """The card as it is here: with the adapter that was given for its draft tier. Raises DistilledUnreadable."""
+    distilled = read_distilled(models_dir, card.name)
+    return card if distilled is None else replace(card, draft_steps=distilled.steps, distilled=distilled)
 
 
 @functools.cache

@@ -9,7 +9,6 @@ from __future__ import annotations
 from inference.cost import WanShape, count_tokens
 from inference.devices import DeviceCost
 from inference.memory import Job, usable_bytes, work_bytes
-from inference.protocol import Tier
 from inference.step_plan import count_forwards
 
 _ELEMENT = 2  # bytes: bfloat16
@@ -23,10 +22,14 @@ def forecast_loop_s(
     guidance_scale: float,
     device: DeviceCost,
     layout: tuple[int, int] = (1, 1),
-    tier: Tier = "exact",
+    *,
+    skips: bool = False,
 ) -> float:
-    """Seconds of all steps. layout: ranks for the two texts of guidance, times ranks for the tokens."""
-    forwards = count_forwards(tier, steps, guidance_scale, layout[0])
+    """Seconds of all steps. layout: ranks for the two texts of guidance, times ranks for the tokens.
+
+    skips: whether steps are left out, as a draft does.
+    """
+    forwards = count_forwards(steps, guidance_scale, layout[0], skips=skips)
     return forwards * forward_s(shape, job, device, layout[1])
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from math import ceil
 
-from inference.protocol import Tier
-
 EVERY, WARM = 2, 0.25  # one step in so many is computed, once the first quarter of all is done
 GUIDANCE_EVERY = 2  # of the computed steps, at which the second text is asked
 NEEDED = 2  # predictions from which another is extrapolated
@@ -31,9 +29,9 @@ def plan_steps(steps: int, every: int = EVERY, warm: float = WARM, turns: tuple[
     return tuple(computed)
 
 
-def count_forwards(tier: Tier, steps: int, guidance_scale: float, guidance_ranks: int = 1) -> int:
-    """Forwards one after another. Of two experts a draft takes up to three more, for the turn between them."""
-    computed = sum(plan_steps(steps)) if tier == "draft" else steps
+def count_forwards(steps: int, guidance_scale: float, guidance_ranks: int = 1, *, skips: bool = False) -> int:
+    """Forwards one after another. skips: as a draft does. Of two experts it takes up to three more, at their turn."""
+    computed = sum(plan_steps(steps)) if skips else steps
     if guidance_scale == 1.0 or guidance_ranks > 1:
         return computed
-    return computed + (ceil(computed / GUIDANCE_EVERY) if tier == "draft" else computed)
+    return computed + (ceil(computed / GUIDANCE_EVERY) if skips else computed)

@@ -269,6 +269,23 @@ def models_pull(
     raise typer.Exit(run_registry("pull", words))
 
 
+@models.command("distil")
+def models_distil(
+    name: Annotated[str, typer.Argument(help="A model that was pulled.")],
+    source: Annotated[Path | None, typer.Option("--from", help="A step-distilled LoRA, as safetensors.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps that it was made for, such as 4.")] = None,
+    shift: Annotated[float, typer.Option(help="Shift of the noise schedule that it was made for.")] = 5.0,
+    sha256: Annotated[str | None, typer.Option(help="What its makers announce: compared before it is taken.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Forget the adapter.")] = False,
+) -> None:
+    """Give a model's draft tier an adapter with which it takes a handful of steps, without guidance."""
+    from studio.commands.engine_tools import run_registry
+
+    options = {"--from": source, "--steps": steps, "--shift": shift, "--sha256": sha256}
+    words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
+    raise typer.Exit(run_registry("distil", [name, *words, *(["--remove"] if remove else [])]))
+
+
 @models.command("remove")
 def models_remove(name: Annotated[str, typer.Argument(help="A model that was pulled.")]) -> None:
     """Take a pulled model's weights off the disk."""

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
 
-from inference.catalogue import LOCK_NAME, PULLED, folder_of_model
+from inference.catalogue import LOCK_NAME, PULLED, ModelCard, folder_of_model, with_distilled
+from inference.distilled import WEIGHTS, folder_of_distilled
 from inference.engine.host_memory_check import check_host_memory
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.device_placement import Attention, DevicePlacement
+from inference.pipelines.lora import Adapter
 from inference.pipelines.ranked import RankedPipeline
 from inference.pipelines.tiers import check_attention
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
-from inference.registry.lock import read_lock
+from inference.registry.lock import NotPulled, read_lock
 from inference.registry.specs import SPECS, ModelSpec
 
 if TYPE_CHECKING:
@@ -64,7 +66,9 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: 
     loader = "inference.engine.pulled_models:load_share"
     command = [sys.executable, "-m", "inference.worker.rank", loader, shape, str(checkpoints_dir)]
     group = RankGroup(layout, command)
-    return {name: RankedPipeline(PULLED[name], group, scratch_dir / name) for name in names} | added
+    return {
+        name: RankedPipeline(with_distilled(PULLED[name], models_dir), group, scratch_dir / name) for name in names
+    } | added
 
 
 def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
@@ -125,4 +129,19 @@ def load_model(
     parts.vae.enable_tiling()
     build = WanVacePipeline if spec.family == "wan-vace" else WanAnimatePipeline
     log.info("model loaded", extra={"model": spec.name, "device": str(weight_offload.device), "commit": lock.commit})
-    return build(PULLED[spec.name], parts, lock.weights, mesh, checkpoints, lock.commit, weight_offload, attention)
+    card = with_distilled(PULLED[spec.name], models_dir)
+    return build(
+        card, parts, lock.weights, mesh, checkpoints, lock.commit, weight_offload, attention,
+        _read_distilled_adapter(card, models_dir),
+    )  # fmt: skip
+
+
+def _read_distilled_adapter(card: ModelCard, models_dir: Path) -> Adapter | None:
+    """Its hash is compared when it is loaded. Raises NotPulled."""
+    if card.distilled is None:
+        return None
+    path = folder_of_distilled(models_dir, card.name) / WEIGHTS
+    try:
+        return Adapter(card.distilled.sha256, path.read_bytes())
+    except OSError as error:
+        raise NotPulled(f"{path} cannot be read: dramatis models distil {card.name} --from FILE") from error

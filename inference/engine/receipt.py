@@ -29,7 +29,7 @@ def write_receipt(request: RenderRequest, pipeline: Pipeline, denoised: Denoised
         seed=request.seed,
         steps=request.steps,
         guidance_scale=request.guidance_scale,
-        shift=request.shift or pipeline.card.default_shift,
+        shift=request.shift or pipeline.card.shift_in(request.tier),
         scheduler=None if recipe is None else recipe.scheduler,
         published=() if recipe is None else recipe.followed_by(request),
         prompt_sha256=_hash_prompts(request),

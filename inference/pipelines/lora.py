@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from inference.pipelines.wan_parts import Parts
 
 SLOTS = 4
+_WHOLE = (".diff", ".diff_b")  # changes of whole weights and biases, beside the matrices of two halves
 
 
 class AdapterDoesNotFit(ValueError):
@@ -53,6 +54,10 @@ class LoraSlots:
     def loaded(self) -> tuple[str, ...]:
         """Hashes of what is resident, the least recently used first."""
         return tuple(self._loaded)
+
+    def check(self, adapter: Adapter) -> None:
+        """Raises AdapterDoesNotFit, before anything is rendered."""
+        self._read(adapter)
 
     @contextmanager
     def use(self, adapters: tuple[Adapter, ...]) -> Iterator[Transformer]:
@@ -101,6 +106,9 @@ class LoraSlots:
             raise AdapterDoesNotFit("the adapter is not a safetensors file") from error
         if any("dora_scale" in name for name in stored):
             raise AdapterDoesNotFit("the adapter is a DoRA: only LoRA can be switched on and off without a trace")
+        whole = [name for name, tensor in stored.items() if name.endswith(_WHOLE) and "norm" in name and tensor.any()]
+        if whole:
+            raise AdapterDoesNotFit(f"the adapter changes norms ({whole[0]}), which no LoRA does")
         states = {
             name.removeprefix("transformer."): tensor for name, tensor in self._parts.lora_state_dict(stored).items()
         }
@@ -115,10 +123,18 @@ class LoraSlots:
 def _check(
     name: str, tensor: torch.Tensor, states: dict[str, torch.Tensor], linear: dict[str, torch.nn.Linear]
 ) -> None:
-    """Raises AdapterDoesNotFit unless A is [rank, in] and B is [out, rank] of a linear layer of the model."""
+    """Raises AdapterDoesNotFit unless A is [rank, in] and B is [out, rank] of a linear layer of the model.
+
+    B may have a bias, [out], as step-distilled adapters do.
+    """
     layer, _, end = name.rpartition(".lora_")
-    if end not in ("A.weight", "B.weight") or layer not in linear:
+    if end not in ("A.weight", "B.weight", "B.bias") or layer not in linear:
         raise AdapterDoesNotFit(f"the adapter changes {name}, which this model does not have")
+    if not torch.isfinite(tensor).all():
+        raise AdapterDoesNotFit(f"{name} holds numbers that are not finite")
+    if end == "B.bias":
+        _check_bias(layer, tensor, states, linear[layer])
+        return
     other = states.get(f"{layer}.lora_{'B' if end[0] == 'A' else 'A'}.weight")
     if other is None:
         raise AdapterDoesNotFit(f"the adapter has one half of {layer} and not the other")
@@ -130,8 +146,13 @@ def _check(
         raise AdapterDoesNotFit(
             f"{layer} maps {expected[0]} to {expected[1]}, its adapter {_words(down)}, {_words(up)}"
         )
-    if not torch.isfinite(tensor).all():
-        raise AdapterDoesNotFit(f"{name} holds numbers that are not finite")
+
+
+def _check_bias(layer: str, bias: torch.Tensor, states: dict[str, torch.Tensor], linear: torch.nn.Linear) -> None:
+    if f"{layer}.lora_B.weight" not in states:
+        raise AdapterDoesNotFit(f"the adapter has a bias for {layer} and no matrices")
+    if bias.shape != (linear.out_features,):
+        raise AdapterDoesNotFit(f"the adapter's bias of {layer} has {_words(bias)}, not {linear.out_features}")
 
 
 def _words(tensor: torch.Tensor) -> str:

@@ -7,17 +7,21 @@ chose, never on the request; `policies/` has one file for each.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import get_args
 
 import torch
 
+from inference.exact.product_flags import product_flags
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import TILE
 from inference.pipelines import device_placement
+from inference.pipelines.lora import Adapter
 from inference.pipelines.policies.attention import Attention, LossyAttention, say_what_is_missing
 from inference.pipelines.policies.batched_guidance import BatchedGuidance
 from inference.pipelines.policies.compiled_blocks import CompiledBlocks
 from inference.pipelines.policies.contract import Change, Policy
+from inference.pipelines.policies.distilled_steps import DistilledSteps
 from inference.pipelines.policies.extrapolated_steps import ExtrapolatedSteps
 from inference.pipelines.policies.one_shape import OneShape
 from inference.pipelines.policies.reused_guidance import ReusedGuidance
@@ -52,11 +56,13 @@ def choose_policies(
     *,
     batch_tokens: int = 0,
     guidance_ranks: int = 1,
+    distilled: Adapter | None = None,
 ) -> tuple[Policy, ...]:
     """A tier's policies on a kind of device, in the order in which they are applied.
 
     batch_tokens: of one text, up to which two find room together. A CPU has no kernels but its own, unless `attention`
     asks for others; ranks that hold one text each have no guidance to save.
+    distilled: with which a draft has few steps, and none to leave out.
     """
     if tier == "exact":
         return (OneShape(vendor_of(device).row_tile),)
@@ -66,10 +72,15 @@ def choose_policies(
         _choose_attention(tier, device, attention),
         None if on_host else CompiledBlocks(),
         None if on_host or not batch_tokens or guidance_ranks > 1 else BatchedGuidance(batch_tokens),
-        ReusedGuidance() if tier == "draft" and guidance_ranks == 1 else None,
-        ExtrapolatedSteps() if tier == "draft" else None,
+        *(_choose_lossy(guidance_ranks, distilled) if tier == "draft" else ()),
     ]
     return tuple(policy for policy in chosen if policy is not None)
+
+
+def _choose_lossy(guidance_ranks: int, distilled: Adapter | None) -> tuple[Policy, ...]:
+    if distilled is not None:
+        return (DistilledSteps(distilled),)
+    return (*(() if guidance_ranks > 1 else (ReusedGuidance(),)), ExtrapolatedSteps())
 
 
 def hold_to_promise(tier: Tier, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
@@ -99,6 +110,11 @@ def list_kernels(policies: tuple[Policy, ...]) -> tuple[str, ...]:
 def is_repeatable(policies: tuple[Policy, ...]) -> bool:
     """Whether what a render is told alone decides how it is computed."""
     return any(policy.repeatable for policy in policies)
+
+
+def product_switches(policies: tuple[Policy, ...]) -> AbstractContextManager[None]:
+    """Around everything that a render computes: see `exact.product_flags`."""
+    return product_flags(tf32=any(policy.tf32 for policy in policies), deterministic=is_repeatable(policies))
 
 
 def switched_on(policies: tuple[Policy, ...], mesh: Mesh) -> tuple[str, ...]:

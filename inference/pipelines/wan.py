@@ -17,7 +17,6 @@ import torch
 
 from inference.catalogue import ModelCard
 from inference.exact.noise import draw_noise
-from inference.exact.product_flags import product_flags
 from inference.exact.used_device import agree_on_device, describe_used_device, list_computing_facts
 from inference.memory import Job
 from inference.motion.parameters import Track
@@ -40,17 +39,18 @@ from inference.pipelines.device_placement import Attention
 from inference.pipelines.encoder_cache import Encodings, remember_encodings
 from inference.pipelines.guide import ask_over, guide_over
 from inference.pipelines.interruptible import checked_before, interruptible, second_block, unseen_by_compilers
-from inference.pipelines.lora import LoraSlots
+from inference.pipelines.lora import Adapter, LoraSlots
 from inference.pipelines.memory_check import check_memory, job_of, needed_bytes, smallest_room
 from inference.pipelines.policies.batched_guidance import count_batch_tokens
 from inference.pipelines.policies.contract import Policy, Running, apply_policies
+from inference.pipelines.policies.distilled_steps import check_distilled
 from inference.pipelines.published_scheduler import choose_scheduler
 from inference.pipelines.tiers import (
     check_attention,
     choose_policies,
     hold_to_promise,
-    is_repeatable,
     list_kernels,
+    product_switches,
     switched_on,
 )
 from inference.pipelines.walk import Walk, begin_walk
@@ -86,10 +86,11 @@ class WanPipeline(ABC):
         revision: str | None = None,
         weight_offload: WeightOffload | None = None,
         attention: Attention = "auto",
+        distilled: Adapter | None = None,
     ) -> None:
         """`checkpoints`: where renders that break off are gone on with; `weight_offload`: whose device they run on.
 
-        `attention`: of the tiers that may choose one. Raises RanksDoNotFit, PolicyUnavailable.
+        `attention`: of tiers that may choose; `distilled`: of the draft. Raises RanksDoNotFit, PolicyUnavailable.
         """
         self.card = card
         self.weights = weights
@@ -98,7 +99,7 @@ class WanPipeline(ABC):
         self.parts = remember_encodings(parts, Encodings(), self._weight_offload)
         self._mesh = mesh or Mesh()
         check_attention(attention, self._device)
-        self._attention = attention
+        self._attention, self._distilled = attention, distilled
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
         late, ratio = getattr(parts, "transformer_2", None), getattr(parts.config, "boundary_ratio", None)
         self._late = None if late is None else share_sequence(late, self._mesh.sequence)
@@ -110,6 +111,7 @@ class WanPipeline(ABC):
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self._batch_tokens = self._count_batch_tokens()
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
+        check_distilled(distilled, self.slots)
 
     def prepare(
         self,
@@ -132,13 +134,14 @@ class WanPipeline(ABC):
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """Latents [1, 16, leading + T, H/8, W/8], float32 on the CPU, by the common loop. Raises AdapterDoesNotFit."""
         shot = own_shot(prepared)
-        walk = self._begin(shot)
+        walk, policies = self._begin(shot), self._policies(shot.request.tier)
+        adapters = (*(one for policy in policies for one in policy.adapters), *shot.adapters)
         try:
-            with self._products(shot.request.tier), self.slots.use(shot.adapters) as first, ExitStack() as stack:
+            with self._products(shot.request.tier), self.slots.use(adapters) as first, ExitStack() as stack:
                 if self._late is None:  # of two experts each is there for its own steps
                     stack.enter_context(self._weight_offload.use(first))
-                running = self._run(shot, first, walk)
-                stack.enter_context(apply_policies(self._policies(shot.request.tier), running))
+                running = self._run(shot, first, walk, adapted=bool(adapters))
+                stack.enter_context(apply_policies(policies, running))
                 settle = unseen_by_compilers(cancel.settle) if running.compiled else cancel.settle
                 for expert in running.experts:
                     stack.enter_context(interruptible(expert.blocks[0], cancel))
@@ -190,7 +193,7 @@ class WanPipeline(ABC):
             lambda: draw_noise(shot.shape, shot.request.seed), self._checkpoints, keeps=self._mesh.rank == 0,
         )  # fmt: skip
 
-    def _run(self, shot: WanShot, first: Transformer, walk: Walk) -> Running:
+    def _run(self, shot: WanShot, first: Transformer, walk: Walk, *, adapted: bool) -> Running:
         """The loop as the exact tier has it; policies may change it."""
         late = [] if self._boundary_t is None else (walk.stepper.scheduled < self._boundary_t).tolist()
         return Running(
@@ -199,7 +202,7 @@ class WanPipeline(ABC):
             steps=shot.request.steps,
             step=walk.begun,
             turns=(0, late.index(True)) if True in late else (0,),
-            adapted=bool(shot.adapters),
+            adapted=adapted,
             memory=walk.memory,
             ask=ask_over(self._mesh.guidance),
             guide=guide_over(self._mesh.guidance),
@@ -216,7 +219,7 @@ class WanPipeline(ABC):
     def _policies(self, tier: Tier) -> tuple[Policy, ...]:
         chosen = choose_policies(
             tier, self._device, self._attention,
-            batch_tokens=self._batch_tokens, guidance_ranks=self._mesh.guidance.size,
+            batch_tokens=self._batch_tokens, guidance_ranks=self._mesh.guidance.size, distilled=self._distilled,
         )  # fmt: skip
         return hold_to_promise(tier, chosen)
 
@@ -227,8 +230,7 @@ class WanPipeline(ABC):
 
     def _products(self, tier: Tier) -> AbstractContextManager[None]:
         """Around everything that a render computes, not the transformer alone."""
-        policies = self._policies(tier)
-        return product_flags(tf32=any(policy.tf32 for policy in policies), deterministic=is_repeatable(policies))
+        return product_switches(self._policies(tier))
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
         copy = share_sequence(parts.transformer, self._mesh.sequence)
@@ -254,7 +256,8 @@ class WanPipeline(ABC):
         return Origin(conditions, list_computing_facts(self.computed_on(shot.request.tier)))
 
     def _scheduler(self, shot: WanShot) -> SchedulerMixin:
-        return choose_scheduler(self.parts.scheduler, self.card.recipe, shot.request.shift)
+        shift = shot.request.shift or self.card.shift_in(shot.request.tier)
+        return choose_scheduler(self.parts.scheduler, self.card.recipe, shift)
 
     def _encode_texts(self, request: RenderRequest) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The prompt's states, and at a guidance other than 1 the negative prompt's: [1, 512, D] each.

@@ -1,4 +1,4 @@
-"""`python -m inference.registry prepare|list|plan|verify|doctor|pull|remove [NAME] [--json]`: this machine's models.
+"""This machine's models: `python -m inference.registry COMMAND [NAME] [--json]`.
 
 The answer goes to stdout, in words or with --json as one object; progress and what went wrong go to stderr. Exit 0
 only when all is well.
@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from inference.catalogue import DEFAULT_MODEL, PULLED, known_models
+from inference.registry.distil import DistilRefused, distil, remove_distilled, verify_distilled
 from inference.registry.doctor import Fact, gather_facts
 from inference.registry.installed_weights import InstalledWeights, State, list_installed_weights, prepare_weights
 from inference.registry.lock import NotPulled, damaged_files, read_lock, remove_pulled
@@ -22,14 +23,22 @@ from inference.registry.packaged import PackagedModelUnavailable, default_cache_
 from inference.registry.pull import PullRefused, pull, pull_folder
 from inference.registry.specs import SPECS, ModelSpec
 
+_COMMANDS = ("prepare", "list", "plan", "verify", "doctor", "pull", "distil", "remove")
+
 
 def main() -> int:
     """Parse, do, print."""
     parser = argparse.ArgumentParser(prog="python -m inference.registry")
-    parser.add_argument("command", choices=("prepare", "list", "plan", "verify", "doctor", "pull", "remove"))
-    parser.add_argument("name", nargs="?", help="the model to pull, verify or remove")
-    parser.add_argument("--from", dest="source", type=Path, help="pull from this folder, in diffusers' layout")
+    parser.add_argument("command", choices=_COMMANDS)
+    parser.add_argument("name", nargs="?", help="the model to pull, distil, verify or remove")
+    parser.add_argument(
+        "--from", dest="source", type=Path, help="pull from this folder, in diffusers' layout; distil: this file"
+    )
     parser.add_argument("--revision", help="pull this branch, tag or commit")
+    parser.add_argument("--steps", type=int, help="distil: steps that the adapter was made for, such as 4")
+    parser.add_argument("--shift", type=float, default=5.0, help="distil: shift that it was made for")
+    parser.add_argument("--sha256", help="distil: what its makers announce")
+    parser.add_argument("--remove", action="store_true", help="distil: forget the adapter")
     parser.add_argument("--cache", type=Path, default=default_cache_dir(), help="where the models are kept")
     parser.add_argument("--cards", type=_cards, help="plan for these cards instead of this machine: COUNTxGB, as 8x80")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
@@ -44,7 +53,7 @@ def main() -> int:
             return _plan(args.cards or find_machine(), as_json=args.json)
         case "verify" if args.name is None:
             return _verify(args.cache, as_json=args.json)
-        case "pull" | "remove" | "verify":
+        case "pull" | "distil" | "remove" | "verify":
             return _handle_pulled(args)
         case _:
             return _examine(args.cache, as_json=args.json)
@@ -68,7 +77,7 @@ def _prepare(cache_dir: Path, *, as_json: bool, json_lines: bool) -> int:
 
 
 def _handle_pulled(args: argparse.Namespace) -> int:
-    """pull, verify or remove one large model."""
+    """pull, distil, verify or remove one large model."""
     spec = SPECS.get(args.name)
     if spec is None:
         _say(f"{args.name or 'no model'} cannot be pulled; these can: {', '.join(SPECS)}")
@@ -77,11 +86,14 @@ def _handle_pulled(args: argparse.Namespace) -> int:
         match args.command:
             case "pull":
                 words = _pull(spec, args)
+            case "distil":
+                words = _distil(spec.name, args)
             case "verify":
                 words = _verify_pulled(spec.name, args.cache)
             case _:
+                remove_distilled(args.cache, spec.name)
                 words = f"removed {spec.name}: {remove_pulled(args.cache, spec.name) / 1e9:.1f} GB are free again"
-    except (PullRefused, NotPulled) as error:
+    except (PullRefused, DistilRefused, NotPulled) as error:
         _say(str(error))
         return 1
     _print(words)
@@ -102,9 +114,24 @@ def _pull(spec: ModelSpec, args: argparse.Namespace) -> str:
     )
 
 
+def _distil(name: str, args: argparse.Namespace) -> str:
+    """Raises DistilRefused, NotPulled."""
+    if args.remove:
+        was = remove_distilled(args.cache, name)
+        return f"{name}: the draft tier's adapter is {'gone' if was else 'not there'}. Restart the server"
+    if args.source is None or args.steps is None:
+        raise DistilRefused("distil wants --from FILE.safetensors and --steps N, or --remove")
+    taken = distil(args.cache, name, args.source, args.steps, args.shift, args.sha256)
+    return (
+        f"{name}: its draft tier takes {taken.steps} steps at shift {taken.shift:g} without guidance, by {args.source} "
+        f"({taken.sha256}). Its licence is between you and its makers. Restart the server to use it"
+    )
+
+
 def _verify_pulled(name: str, models_dir: Path) -> str:
     """Raises NotPulled when a byte is wrong."""
     damaged = damaged_files(models_dir, read_lock(models_dir, name), _say)
+    verify_distilled(models_dir, name)
     if damaged:
         raise NotPulled(f"damaged: {', '.join(damaged)}. dramatis models pull {name} fetches them again")
     return f"{name}: every byte is as it was locked"

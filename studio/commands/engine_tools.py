@@ -11,7 +11,9 @@ from typing import Literal
 from studio.config import Settings
 
 
-def run_registry(action: Literal["prepare", "verify", "doctor", "pull", "remove"], words: Sequence[str] = ()) -> int:
+def run_registry(
+    action: Literal["prepare", "verify", "doctor", "pull", "distil", "remove"], words: Sequence[str] = ()
+) -> int:
     """Run an action of the models' registry on the cache folder of the settings; returns its exit status."""
     return run_engine_tool("registry", ["--cache", str(Settings().models_dir), action, *words])
 

@@ -81,10 +81,11 @@ def plan_shot(
 def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
     """The shot as an engine takes it; `read` says where a photo's bytes can be had."""
     card = get_card(shot.model, known_models(Settings().models_dir))
+    tier = card.tiers[0]
     return RenderRequest(
         model=shot.model,
         prompt=shot.prompt,
-        negative_prompt=card.negative_prompt_at(card.default_guidance_scale),
+        negative_prompt=card.negative_prompt_at(card.guidance_in(tier)),
         characters=tuple(
             CharacterInput(
                 id=f"cast-{index}",
@@ -99,10 +100,10 @@ def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
         width=shot.width,
         height=shot.height,
         seed=shot.seed,
-        steps=card.default_steps,
-        guidance_scale=card.default_guidance_scale,
-        shift=card.default_shift,
-        tier=card.tiers[0],
+        steps=card.steps_in(tier),
+        guidance_scale=card.guidance_in(tier),
+        shift=card.shift_in(tier),
+        tier=tier,
         control=PrevisControl() if card.control == "required" else None,
     )
 

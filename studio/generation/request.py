@@ -72,7 +72,7 @@ def make_request(
     """
     card = get_card(asked.model, known)
     tier = asked.tier or card.tiers[0]
-    guidance = card.default_guidance_scale if asked.guidance_scale is None else asked.guidance_scale
+    guidance = card.guidance_in(tier) if asked.guidance_scale is None else asked.guidance_scale
     width, height = _parse_size(asked.size) if asked.size else card.default_size
     places = stage([entry.placement for entry in asked.characters])
     request = RenderRequest(
@@ -101,7 +101,7 @@ def make_request(
         seed=secrets.randbelow(SEED_LIMIT) if asked.seed is None else asked.seed,
         steps=asked.steps or card.steps_in(tier),
         guidance_scale=guidance,
-        shift=card.default_shift if asked.shift is None else asked.shift,
+        shift=card.shift_in(tier) if asked.shift is None else asked.shift,
         tier=tier,
     )
     check(request, known)

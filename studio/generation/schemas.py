@@ -372,6 +372,7 @@ class ModelView(BaseModel):
     default_steps: int
     draft_steps: int | None = Field(description="The default in the draft tier, where it is another one.")
     default_guidance_scale: float
+    draft_guidance_scale: float | None = Field(description="The default in the draft tier, where it is another one.")
     recipe: RecipeView | None = Field(description="Null for the models of this project itself.")
     can: list[str]
     cannot: list[str]
@@ -402,6 +403,7 @@ class ModelView(BaseModel):
             default_steps=card.default_steps,
             draft_steps=card.draft_steps,
             default_guidance_scale=card.default_guidance_scale,
+            draft_guidance_scale=None if card.distilled is None else card.guidance_in("draft"),
             recipe=None if card.recipe is None else RecipeView.of(card.recipe),
             can=list(card.can),
             cannot=list(card.cannot),

@@ -172,6 +172,7 @@ MODEL: Example = {
     "default_steps": 20,
     "draft_steps": None,
     "default_guidance_scale": 2.5,
+    "draft_guidance_scale": None,
     "recipe": None,
     "can": ["turn, nod, shake and tilt the head", "move the camera: in, out, pan, tilt, roll"],
     "cannot": CANNOT,

@@ -8,20 +8,18 @@ from functools import partial
 
 import torch
 
-from inference.exact.product_flags import product_flags
 from inference.pipelines.guide import Guided
 from inference.pipelines.policies.attention import Attention
 from inference.pipelines.policies.batched_guidance import BatchedGuidance
 from inference.pipelines.policies.contract import Policy, Running, apply_policies
-from inference.pipelines.tiers import choose_policies, is_repeatable
+from inference.pipelines.tiers import choose_policies, product_switches
 
 
 @contextmanager
 def applied(policies: tuple[Policy, ...], transformer: torch.nn.Module) -> Iterator[Running]:
     """A loop of this transformer alone."""
     running = Running((transformer,))
-    flags = product_flags(tf32=any(policy.tf32 for policy in policies), deterministic=is_repeatable(policies))
-    with flags, apply_policies(policies, running):
+    with product_switches(policies), apply_policies(policies, running):
         yield running
 
 

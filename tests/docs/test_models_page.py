@@ -9,9 +9,11 @@ import torch
 
 from inference import cost
 from inference.catalogue import PULLED, ModelCard
+from inference.pipelines.lora import Adapter
 from inference.pipelines.policies.attention import LossyAttention
 from inference.pipelines.policies.batched_guidance import count_batch_tokens
 from inference.pipelines.policies.contract import Policy
+from inference.pipelines.policies.distilled_steps import DistilledSteps
 from inference.pipelines.tiers import choose_policies
 from inference.recipes import WAN_NEGATIVE_PROMPT
 from inference.registry.machine import parse_cards, plan_words
@@ -86,23 +88,21 @@ def source_list() -> str:
 
 def policy_table() -> str:
     """As NVIDIA's devices have them, which have all; the words of wan-vace-14b."""
-    lines = ["| policy | tiers | on | changes | on a receipt | what it costs |", "|---|---|---|---|---|---|"]
     cuda, cpu, stranger = (torch.device(kind) for kind in ("cuda", "cpu", "meta"))
     tokens = count_batch_tokens(PULLED["wan-vace-14b"])
-    fast = set(choose_policies("fast", cuda, batch_tokens=tokens))
-    everywhere, anywhere = (
-        set(choose_policies("draft", cpu)),
-        set(choose_policies("draft", stranger, batch_tokens=tokens)),
+    fast = choose_policies("fast", cuda, batch_tokens=tokens)
+    everywhere = choose_policies("draft", cpu)
+    anywhere = choose_policies("draft", stranger, batch_tokens=tokens)
+    told: dict[Policy, tuple[str, str]] = dict.fromkeys(choose_policies("exact", cuda), ("exact", "any device"))
+    for one in choose_policies("draft", cuda, batch_tokens=tokens):
+        where = "any device" if one in everywhere else "accelerators" if one in anywhere else "NVIDIA's"
+        told[one] = ("fast, draft" if one in fast else "draft", where)
+    told[LossyAttention("sage")] = ("draft, when asked for", "NVIDIA's")
+    told[DistilledSteps(Adapter("HASH", b""))] = ("draft, when an adapter was given", "any device")
+    lines = ["| policy | tiers | on | changes | on a receipt | what it costs |", "|---|---|---|---|---|---|"]
+    lines.extend(
+        f"| {' | '.join((one.name, *places, one.changes, one.words(), one.price))} |" for one, places in told.items()
     )
-    chosen: tuple[Policy, ...] = choose_policies("draft", cuda, batch_tokens=tokens)
-    exact = choose_policies("exact", cuda)
-    for policy in (*exact, *chosen, LossyAttention("sage")):
-        tiers = "fast, draft" if policy in fast else "draft" if policy in chosen else "draft, when asked for"
-        where = "any device" if policy in everywhere else "accelerators" if policy in anywhere else "NVIDIA's"
-        if policy in exact:
-            tiers, where = "exact", "any device"
-        cells = (policy.name, tiers, where, policy.changes, policy.words(), policy.price)
-        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -40,7 +40,7 @@ def as_published(card: ModelCard, **changes: object) -> RenderRequest:
         "characters": (CharacterInput(id="c", name="Ada", references=(Reference(source=source),)),),
         "width": card.default_size[0], "height": card.default_size[1], "seed": 1, "steps": card.default_steps,
         "guidance_scale": card.default_guidance_scale, "tier": card.tiers[0],
-        "negative_prompt": card.negative_prompt_at(card.default_guidance_scale), "shift": card.default_shift,
+        "negative_prompt": card.negative_prompt_at(card.default_guidance_scale), "shift": card.shift_in("exact"),
         "control": PrevisControl() if card.control == "required" else None,
     }  # fmt: skip
     return RenderRequest.model_validate(values | changes)

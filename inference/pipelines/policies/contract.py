@@ -20,6 +20,7 @@ from inference.pipelines.guide import Ask, Guide, Guided, Model, Text, ask_in_tu
 
 if TYPE_CHECKING:
     from inference.parallel.sequence import Transformer
+    from inference.pipelines.lora import Adapter
 
 Change = Literal["nothing", "rounding", "picture"]
 Memory = dict[str, torch.Tensor]
@@ -73,6 +74,11 @@ class Policy(ABC):
     tf32: ClassVar[bool] = False
     repeatable: ClassVar[bool] = False
 
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """What acts in every render, before the adapters of its cast."""
+        return ()
+
     @abstractmethod
     def words(self) -> str:
         """What is on, with its parameters: for receipts, and part of the digest."""
@@ -80,10 +86,6 @@ class Policy(ABC):
     def kernels(self) -> dict[str, str]:
         """The kinds of kernels that it chooses, of attention, products, shapes and blocks, by version: see receipts."""
         return {}
-
-    def check(self, device: torch.device) -> None:
-        """Raises PolicyUnavailable where `device`, or what is installed here, cannot do it."""
-        return
 
     def applied(self, running: Running) -> AbstractContextManager[None]:
         """While it lasts, the loop runs so; afterwards all is as it was."""

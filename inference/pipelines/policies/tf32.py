@@ -9,10 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
-
-from inference.pipelines.policies.contract import Change, Policy, PolicyUnavailable
-from inference.vendors import vendor_of
+from inference.pipelines.policies.contract import Change, Policy
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,3 @@ class Tf32(Policy):
 
     def kernels(self) -> dict[str, str]:
         return {"products": "TF32"}
-
-    def check(self, device: torch.device) -> None:
-        if not vendor_of(device).tf32:
-            raise PolicyUnavailable(f"{device.type} has no TF32")

@@ -90,7 +90,7 @@ def _call(parts: Any, card: ModelCard, request: RenderRequest, noise: torch.Tens
 
 def _scheduler(card: ModelCard, request: RenderRequest, loaded: Any) -> Any:  # noqa: ANN401 (diffusers' own)
     """As diffusers' pages set a shift, on what came with the weights."""
-    shift = request.shift or card.default_shift
+    shift = request.shift or card.shift_in(request.tier)
     if shift is None:
         return loaded
     if card.recipe is not None and card.recipe.scheduler == "euler":

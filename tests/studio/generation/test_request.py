@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from inference.catalogue import MODELS, PREVIS, PULLED, RequestRefused
+from inference.distilled import Distilled
 from inference.protocol import Box, ImagePlate, Placement, Source
 from inference.recipes import WAN_NEGATIVE_PROMPT
 from studio.generation.request import CastCharacter, StoredPhoto, assets_of, make_request, with_links
@@ -80,6 +83,18 @@ def test_a_draft_takes_fewer_steps_unless_it_names_them() -> None:
         for more in ({}, {"tier": "draft"}, {"tier": "draft", "steps": 33})
     ]
     assert steps == [50, 20, 33]
+
+
+def test_a_draft_of_a_model_with_a_distilled_adapter_is_as_the_adapter_wants_it() -> None:
+    card = replace(PULLED["wan-vace-1.3b"], draft_steps=4, distilled=Distilled("ab" * 32, 4, 5.0))
+
+    def made(**more: object) -> tuple[int, float, float | None, str]:
+        request = make_request(ask("ada", model=card.name, **more), cast("ada"), None, None, {card.name: card})
+        return request.steps, request.guidance_scale, request.shift, request.negative_prompt
+
+    assert made(tier="draft") == (4, 1.0, 5.0, "")
+    assert made(tier="draft", guidance_scale=2, shift=3) == (4, 2.0, 3.0, WAN_NEGATIVE_PROMPT)
+    assert made(tier="fast") == (50, 5.0, 16.0, WAN_NEGATIVE_PROMPT)
 
 
 def test_a_model_that_was_not_pulled_is_refused_with_the_way_to_get_it() -> None:
