@@ -36,6 +36,7 @@ from tests.bench.outcome import Outcome, Report
 from tests.inference.pipelines.tiny import ANIMATE, CARD, noise_driving, noise_photo, request_of
 
 STEPS = 20
+EXACT = choose_policies("exact", torch.device("cpu"))
 PLAIN, COMPILED, BATCHED = Attention("_native_math"), CompiledBlocks(), BatchedGuidance(10**6)
 ROUNDING: dict[str, tuple[Policy, ...]] = {
     "compiled": (COMPILED,), "plain_attention": (PLAIN,), "batched_guidance": (BATCHED,),
@@ -81,14 +82,14 @@ def run(report: Report) -> Outcome:
         for precision, bound in FAST_BOUNDS.items():
             words = f"{name}_{str(precision).removeprefix('torch.')}"
             model = _load(name, precision)
-            exact[precision] = _render(model, request, driving, ())
+            exact[precision] = _render(model, request, driving, EXACT)
             for kind, policies in ROUNDING.items():
                 made = _render(model, request, driving, policies)
                 outcome.check(f"{words}_{kind}_off_exact", _off(made, exact[precision]), "<=", bound)
                 report(f"tiers: {words} {kind}")
             if precision == torch.float32:
                 rows += _compare_pictures(name, model, request, driving, exact[precision], outcome)
-            again = _render(model, request, driving, ())
+            again = _render(model, request, driving, EXACT)
             same = torch.equal(again.latents, exact[precision].latents)
             outcome.check(f"{words}_exact_again_is_the_same", same, "==", True)
         outcome.note(f"{name}_bfloat16_off_float32", _off(exact[torch.bfloat16], exact[torch.float32]))
@@ -119,7 +120,7 @@ def _compare_pictures(
     for kind, policies in PICTURE.items():
         made = _render(model, request, driving, policies)
         steps = max(1, round(STEPS * made.forwards / exact.forwards))
-        fewer = _render(model, request.model_copy(update={"steps": steps}), driving, ())
+        fewer = _render(model, request.model_copy(update={"steps": steps}), driving, EXACT)
         row = Row(
             name, policies, made.forwards / exact.forwards, _off(made, exact), _psnr(made, exact), _psnr(fewer, exact)
         )
