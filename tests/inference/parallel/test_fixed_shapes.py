@@ -18,7 +18,7 @@ from inference.parallel.sequence import TILE, Rows, rows_of, share_sequence
 from inference.parallel.vae_tiles import decode_tiles
 from inference.parallel.virtual import run_virtually
 from inference.pipelines import wan
-from inference.pipelines.wan import WanShot
+from inference.pipelines.wan_shot import WanShot
 from inference.registry.tiny import HEADS, build_tiny_wan_vace
 from tests.inference.parallel.shape_modes import RoundsByShape, Told, calls_of
 from tests.inference.parallel.shots import Configuration, Made, Served, render, tiny

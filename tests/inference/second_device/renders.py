@@ -16,7 +16,7 @@ from inference.parallel.virtual import run_virtually
 from inference.pipelines import wan
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.device_placement import Offload
-from inference.pipelines.tiers import Kernels, choose_kernels
+from inference.pipelines.tiers import choose_policies
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
@@ -31,6 +31,7 @@ from tests.inference.second_device.twin import TWIN
 __all__ = ["find_machine"]
 
 T = TypeVar("T")
+DRAFT_STEPS = 5  # of which a draft computes four
 FAMILIES = ("vace", "vace of two experts", "animate")
 Made = tuple[torch.Tensor, npt.NDArray[np.uint8]]  # latents, frames_FHWC
 
@@ -47,12 +48,16 @@ def load(
 
 def render(
     family: str, device: str = TWIN, mesh: Mesh | None = None, offload: Offload = "auto", tier: Tier = "exact",
-    *, adapted: bool = False,
+    *, adapted: bool = False, steps: int = 3,
 ) -> Made:  # fmt: skip
     """One driven shot of one character, from the photo to the frames."""
     adapter = adapter_of(1) if adapted else None
     cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),), adapter),)
-    loaded, request, cancel = load(family, device, mesh, offload), request_of(cast, tier=tier), CancelToken()
+    loaded, request, cancel = (
+        load(family, device, mesh, offload),
+        request_of(cast, tier=tier, steps=steps),
+        CancelToken(),
+    )
     shot = loaded.prepare(request, cast, None, cancel, noise_driving(request))
     told = [*shot.guided.towards.values(), *shot.guided.away.values(), *shot.fixed.values()]
     assert {one.device.type for one in told if one is not None} == {device}
@@ -66,11 +71,12 @@ def render_on_ranks(family: str, ranks: int) -> list[Made]:
 
 def render_draft(device: str) -> Made:
     """Without a compiler, which knows no such device."""
-    wan.choose_kernels = lambda *_: Kernels()
+    policies = choose_policies("draft", torch.device("cpu"))
+    wan.choose_policies = lambda *_, **__: policies
     try:
-        return render("vace", device, tier="draft")
+        return render("vace", device, tier="draft", steps=DRAFT_STEPS)
     finally:
-        wan.choose_kernels = choose_kernels
+        wan.choose_policies = choose_policies
 
 
 def render_in_two_attempts(folder: Path) -> tuple[torch.Tensor | None, torch.Tensor | None, list[int]]:
