@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     """Which weights of a pulled model wait in the host's memory (docs/models.md); changes no bit."""
     engine_attention: Literal["auto", "native", "plain", "cudnn", "flash3", "sage"] = "auto"
     """Attention of the fast and draft tiers of pulled models (docs/models.md)."""
+    engine_products: Literal["auto", "float8"] = "auto"
+    """Products of the draft tier of pulled models (docs/models.md)."""
 
     @field_validator("cors_origins")
     @classmethod

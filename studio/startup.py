@@ -118,6 +118,7 @@ def engine_spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
         ranks=settings.engine_ranks,
         offload=settings.engine_offload,
         attention=settings.engine_attention,
+        products=settings.engine_products,
     )
 
 

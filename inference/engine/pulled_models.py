@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -19,10 +20,10 @@ from inference.engine.host_memory_check import check_host_memory
 from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
-from inference.pipelines.device_placement import Attention, DevicePlacement
+from inference.pipelines.device_placement import UNCHOSEN, DevicePlacement
 from inference.pipelines.lora import Adapter
 from inference.pipelines.ranked import RankedPipeline
-from inference.pipelines.tiers import check_attention
+from inference.pipelines.tiers import check_placement
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
@@ -57,11 +58,11 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: 
     if not names:
         return added
     device = _device()
-    check_attention(placement.attention, device)
+    check_placement(placement, device)
     check_host_memory(names, models_dir, _precision(device).itemsize, layout.size)
     if layout.size == 1:
         return {**_load_all(names, models_dir, Mesh(), Checkpoints(checkpoints_dir), placement), **added}
-    os.environ[SHARE] = json.dumps([str(models_dir), placement.offload, placement.attention])
+    os.environ[SHARE] = json.dumps([str(models_dir), asdict(placement)])
     shape = f"{layout.guidance}x{layout.sequence}"
     loader = "inference.engine.pulled_models:load_share"
     command = [sys.executable, "-m", "inference.worker.rank", loader, shape, str(checkpoints_dir)]
@@ -73,8 +74,8 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: 
 
 def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
     """One rank's share of every pulled model; where they lie and how to use the device is in the environment."""
-    folder, offload, attention = json.loads(os.environ[SHARE])
-    models_dir, placement = Path(folder), DevicePlacement(offload, attention)
+    folder, chosen = json.loads(os.environ[SHARE])
+    models_dir, placement = Path(folder), DevicePlacement(**chosen)
     return _load_all(_list_pulled(models_dir), models_dir, mesh, checkpoints, placement)
 
 
@@ -87,10 +88,7 @@ def _load_all(
 ) -> dict[str, Pipeline]:
     """All of them share one device: who is not at work makes room there."""
     weight_offload = WeightOffload(_device(), placement.offload)
-    return {
-        name: load_model(SPECS[name], models_dir, mesh, checkpoints, weight_offload, placement.attention)
-        for name in names
-    }
+    return {name: load_model(SPECS[name], models_dir, mesh, checkpoints, weight_offload, placement) for name in names}
 
 
 def _device() -> torch.device:
@@ -109,7 +107,7 @@ def load_model(
     mesh: Mesh,
     checkpoints: Checkpoints,
     weight_offload: WeightOffload,
-    attention: Attention = "auto",
+    placement: DevicePlacement = UNCHOSEN,
 ) -> Pipeline:
     """From the folder alone: nothing is fetched, nothing but safetensors is read, no code of the repository runs.
 
@@ -131,7 +129,7 @@ def load_model(
     log.info("model loaded", extra={"model": spec.name, "device": str(weight_offload.device), "commit": lock.commit})
     card = with_distilled(PULLED[spec.name], models_dir)
     return build(
-        card, parts, lock.weights, mesh, checkpoints, lock.commit, weight_offload, attention,
+        card, parts, lock.weights, mesh, checkpoints, lock.commit, weight_offload, placement,
         _read_distilled_adapter(card, models_dir),
     )  # fmt: skip
 

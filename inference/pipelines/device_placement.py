@@ -10,6 +10,7 @@ from typing import Literal
 
 Offload = Literal["auto", "none", "parts", "blocks"]
 Attention = Literal["auto", "native", "plain", "cudnn", "flash3", "sage"]
+Products = Literal["auto", "float8"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,13 @@ class DevicePlacement:
 
     attention: auto (the fastest lossless one that is installed), native (torch's own choice), plain (one product after
     another), cudnn, flash3, and sage, which quantises: of the draft tier, while the fast one takes what auto would.
+
+    products: auto (in the weights' own precision), float8 (of the draft tier, in the blocks).
     """
 
     offload: Offload = "auto"
     attention: Attention = "auto"
+    products: Products = "auto"
+
+
+UNCHOSEN = DevicePlacement()

@@ -16,6 +16,7 @@ from inference.exact.product_flags import product_flags
 from inference.parallel.mesh import Mesh
 from inference.parallel.sequence import TILE
 from inference.pipelines import device_placement
+from inference.pipelines.device_placement import UNCHOSEN, DevicePlacement
 from inference.pipelines.lora import Adapter
 from inference.pipelines.policies.attention import Attention, LossyAttention, say_what_is_missing
 from inference.pipelines.policies.batched_guidance import BatchedGuidance
@@ -23,6 +24,7 @@ from inference.pipelines.policies.compiled_blocks import CompiledBlocks
 from inference.pipelines.policies.contract import Change, Policy
 from inference.pipelines.policies.distilled_steps import DistilledSteps
 from inference.pipelines.policies.extrapolated_steps import ExtrapolatedSteps
+from inference.pipelines.policies.float8_products import Float8Products
 from inference.pipelines.policies.one_shape import OneShape
 from inference.pipelines.policies.reused_guidance import ReusedGuidance
 from inference.pipelines.policies.tf32 import Tf32
@@ -52,7 +54,7 @@ class PromiseBroken(ValueError):
 def choose_policies(
     tier: Tier,
     device: torch.device,
-    attention: device_placement.Attention = "auto",
+    placement: DevicePlacement = UNCHOSEN,
     *,
     batch_tokens: int = 0,
     guidance_ranks: int = 1,
@@ -60,17 +62,18 @@ def choose_policies(
 ) -> tuple[Policy, ...]:
     """A tier's policies on a kind of device, in the order in which they are applied.
 
-    batch_tokens: of one text, up to which two find room together. A CPU has no kernels but its own, unless `attention`
+    batch_tokens: of one text, up to which two find room together. A CPU has no kernels but its own, unless `placement`
     asks for others; ranks that hold one text each have no guidance to save.
     distilled: with which a draft has few steps, and none to leave out.
     """
     if tier == "exact":
         return (OneShape(vendor_of(device).row_tile),)
     on_host = device.type == "cpu"
+    in_float8 = tier == "draft" and placement.products == "float8"
     chosen: list[Policy | None] = [
         Tf32() if vendor_of(device).tf32 else None,
-        _choose_attention(tier, device, attention),
-        None if on_host else CompiledBlocks(),
+        _choose_attention(tier, device, placement.attention),
+        Float8Products() if in_float8 else None if on_host else CompiledBlocks(),
         None if on_host or not batch_tokens or guidance_ranks > 1 else BatchedGuidance(batch_tokens),
         *(_choose_lossy(guidance_ranks, distilled) if tier == "draft" else ()),
     ]
@@ -92,11 +95,13 @@ def hold_to_promise(tier: Tier, policies: tuple[Policy, ...]) -> tuple[Policy, .
     return policies
 
 
-def check_attention(attention: device_placement.Attention, device: torch.device) -> None:
+def check_placement(placement: DevicePlacement, device: torch.device) -> None:
     """Raises PolicyUnavailable, saying what is missing, when `device` cannot compute it so."""
-    policy = _choose_attention("draft", device, attention)
-    if policy is not None and attention != "auto":
+    policy = _choose_attention("draft", device, placement.attention)
+    if policy is not None and placement.attention != "auto":
         policy.check(device)
+    if placement.products == "float8":
+        Float8Products().check(device)
 
 
 def list_kernels(policies: tuple[Policy, ...]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ from inference.pipelines.contract import (
     RenderCancelled,
 )
 from inference.pipelines.denoise import denoise
-from inference.pipelines.device_placement import Attention
+from inference.pipelines.device_placement import UNCHOSEN, DevicePlacement
 from inference.pipelines.encoder_cache import Encodings, remember_encodings
 from inference.pipelines.guide import ask_over, guide_over
 from inference.pipelines.interruptible import checked_before, interruptible, second_block, unseen_by_compilers
@@ -46,7 +46,7 @@ from inference.pipelines.policies.contract import Policy, Running, apply_policie
 from inference.pipelines.policies.distilled_steps import check_distilled
 from inference.pipelines.published_scheduler import choose_scheduler
 from inference.pipelines.tiers import (
-    check_attention,
+    check_placement,
     choose_policies,
     hold_to_promise,
     list_kernels,
@@ -85,12 +85,12 @@ class WanPipeline(ABC):
         checkpoints: Checkpoints | None = None,
         revision: str | None = None,
         weight_offload: WeightOffload | None = None,
-        attention: Attention = "auto",
+        placement: DevicePlacement = UNCHOSEN,
         distilled: Adapter | None = None,
     ) -> None:
         """`checkpoints`: where renders that break off are gone on with; `weight_offload`: whose device they run on.
 
-        `attention`: of tiers that may choose; `distilled`: of the draft. Raises RanksDoNotFit, PolicyUnavailable.
+        `placement`: what its operator chose; `distilled`: of the draft. Raises RanksDoNotFit, PolicyUnavailable.
         """
         self.card = card
         self.weights = weights
@@ -98,15 +98,16 @@ class WanPipeline(ABC):
         self._weight_offload = weight_offload or WeightOffload(torch.device(parts.transformer.device))
         self.parts = remember_encodings(parts, Encodings(), self._weight_offload)
         self._mesh = mesh or Mesh()
-        check_attention(attention, self._device)
-        self._attention, self._distilled = attention, distilled
+        check_placement(placement, self._device)
+        self._placement, self._distilled = placement, distilled
         self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
         late, ratio = getattr(parts, "transformer_2", None), getattr(parts.config, "boundary_ratio", None)
         self._late = None if late is None else share_sequence(late, self._mesh.sequence)
         self._boundary_t = None if ratio is None else ratio * parts.scheduler.config.num_train_timesteps
         self._checkpoints = checkpoints
         self._used_device = agree_on_device(describe_used_device(self._device), self._mesh.votes)
-        for expert in filter(None, (self._transformer, self._late)):
+        self._experts = tuple(filter(None, (self._transformer, self._late)))
+        for expert in self._experts:
             self._weight_offload.adopt(expert, self._foresee(card.default_job))
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self._batch_tokens = self._count_batch_tokens()
@@ -197,7 +198,7 @@ class WanPipeline(ABC):
         """The loop as the exact tier has it; policies may change it."""
         late = [] if self._boundary_t is None else (walk.stepper.scheduled < self._boundary_t).tolist()
         return Running(
-            experts=(first,) if self._late is None else (first, self._late),
+            experts=(first, *self._experts[1:]),
             tokens=shot.tokens,
             steps=shot.request.steps,
             step=walk.begun,
@@ -217,10 +218,10 @@ class WanPipeline(ABC):
         return self._used_device.model_copy(update={"kernels": list_kernels(self._policies(tier))})
 
     def _policies(self, tier: Tier) -> tuple[Policy, ...]:
+        ranks, tokens = self._mesh.guidance.size, self._batch_tokens
         chosen = choose_policies(
-            tier, self._device, self._attention,
-            batch_tokens=self._batch_tokens, guidance_ranks=self._mesh.guidance.size, distilled=self._distilled,
-        )  # fmt: skip
+            tier, self._device, self._placement, batch_tokens=tokens, guidance_ranks=ranks, distilled=self._distilled
+        )
         return hold_to_promise(tier, chosen)
 
     def _count_batch_tokens(self) -> int:
@@ -264,14 +265,14 @@ class WanPipeline(ABC):
 
         First of all it is made sure that the render fits: on all ranks, or it is refused by all. Raises RequestRefused.
         """
-        free = smallest_room(self._mesh.votes, self._weight_offload.room_beside(self._transformer))
-        ranks = self._mesh.sequence.size
-        check_memory(self.card, request, free, self._dtype.itemsize, ranks, overlaps=self.overlaps)
-        self._weight_offload.leave_room(self._foresee(job_of(request), overlaps=self.overlaps))
-        guided = request.guidance_scale != 1.0
+        beside = sum(one.fills(expert) for one in self._policies(request.tier) for expert in self._experts)
+        free = smallest_room(self._mesh.votes, self._weight_offload.room_beside(self._transformer)) - beside
+        check_memory(self.card, request, free, self._dtype.itemsize, self._mesh.sequence.size, overlaps=self.overlaps)
+        self._weight_offload.leave_room(self._foresee(job_of(request), overlaps=self.overlaps) + beside)
         text, away = self.parts.encode_prompt(
-            request.prompt, request.negative_prompt, guided, max_sequence_length=TEXT_TOKENS, device=self._device
-        )
+            request.prompt, request.negative_prompt, request.guidance_scale != 1.0,
+            max_sequence_length=TEXT_TOKENS, device=self._device,
+        )  # fmt: skip
         return text.to(self._dtype), None if away is None else away.to(self._dtype)
 
     @property

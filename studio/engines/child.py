@@ -50,7 +50,7 @@ class ChildSpec:
     `files_roots`: folders in which `file://` links may read and write (none for a server, whose objects lie in S3);
     `face_pack`: a folder and its threshold, instead of the packaged one; `greeting_s`:
     time allowed to load; `module`: what is run as the engine; `ranks`: GUIDANCExSEQUENCE processes that share a render;
-    `offload`, `attention`: how their devices are used.
+    `offload`, `attention`, `products`: how their devices are used.
     """
 
     role: Role
@@ -64,6 +64,7 @@ class ChildSpec:
     ranks: str = "1x1"
     offload: str = "auto"
     attention: str = "auto"
+    products: str = "auto"
 
     def command(self, fd: int) -> list[str]:
         """The command line of this process, talking on inherited descriptor `fd`."""
@@ -76,7 +77,8 @@ class ChildSpec:
             words += ["--face-pack", str(folder), "--face-threshold", str(threshold)]
         if self.role == "identity":
             return [*words, "--identity"]
-        return [*words, "--ranks", self.ranks, "--offload", self.offload, "--attention", self.attention]
+        words += ["--ranks", self.ranks, "--offload", self.offload]
+        return [*words, "--attention", self.attention, "--products", self.products]
 
 
 class Child:

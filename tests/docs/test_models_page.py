@@ -14,6 +14,7 @@ from inference.pipelines.policies.attention import LossyAttention
 from inference.pipelines.policies.batched_guidance import count_batch_tokens
 from inference.pipelines.policies.contract import Policy
 from inference.pipelines.policies.distilled_steps import DistilledSteps
+from inference.pipelines.policies.float8_products import Float8Products
 from inference.pipelines.tiers import choose_policies
 from inference.recipes import WAN_NEGATIVE_PROMPT
 from inference.registry.machine import parse_cards, plan_words
@@ -98,6 +99,7 @@ def policy_table() -> str:
         where = "any device" if one in everywhere else "accelerators" if one in anywhere else "NVIDIA's"
         told[one] = ("fast, draft" if one in fast else "draft", where)
     told[LossyAttention("sage")] = ("draft, when asked for", "NVIDIA's")
+    told[Float8Products()] = ("draft, when asked for", "where torch can")
     told[DistilledSteps(Adapter("HASH", b""))] = ("draft, when an adapter was given", "any device")
     lines = ["| policy | tiers | on | changes | on a receipt | what it costs |", "|---|---|---|---|---|---|"]
     lines.extend(

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import torch
 
 from inference.pipelines.policies.contract import Change, Policy, Running
-
-if TYPE_CHECKING:
-    from inference.parallel.sequence import Transformer
+from inference.pipelines.policies.repeated_blocks import repeated_blocks
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class CompiledBlocks(Policy):
             yield
             return
         running.compiled = True
-        blocks = [block for expert in running.experts for block in _repeated_blocks(expert)]
+        blocks = [block for expert in running.experts for block in repeated_blocks(expert)]
         for block in blocks:
             kept = block.__dict__.setdefault("_kept_compiled", {})
             if self.compiler not in kept:
@@ -53,8 +51,3 @@ class CompiledBlocks(Policy):
         finally:
             for block in blocks:
                 block._compiled_call_impl = None
-
-
-def _repeated_blocks(expert: Transformer) -> Iterator[Any]:
-    names = expert._repeated_blocks
-    return (module for module in expert.modules() if type(module).__name__ in names)

@@ -87,6 +87,10 @@ class Policy(ABC):
         """The kinds of kernels that it chooses, of attention, products, shapes and blocks, by version: see receipts."""
         return {}
 
+    def fills(self, expert: Transformer) -> int:
+        """Bytes on the device beside what a step of this transformer fills anyway."""
+        return 0
+
     def applied(self, running: Running) -> AbstractContextManager[None]:
         """While it lasts, the loop runs so; afterwards all is as it was."""
         return nullcontext()

@@ -12,18 +12,20 @@ from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
 from inference.pipelines import tiers, wan
 from inference.pipelines.contract import CancelToken, CastPhoto
+from inference.pipelines.device_placement import DevicePlacement
 from inference.pipelines.policies.attention import Attention, LossyAttention
 from inference.pipelines.policies.batched_guidance import BatchedGuidance
 from inference.pipelines.policies.compiled_blocks import CompiledBlocks
 from inference.pipelines.policies.contract import Policy, PolicyUnavailable
 from inference.pipelines.policies.extrapolated_steps import ExtrapolatedSteps
+from inference.pipelines.policies.float8_products import Float8Products
 from inference.pipelines.policies.one_shape import OneShape
 from inference.pipelines.policies.reused_guidance import ReusedGuidance
 from inference.pipelines.policies.tf32 import Tf32
 from inference.pipelines.tiers import (
     FAST_BOUNDS,
     PromiseBroken,
-    check_attention,
+    check_placement,
     choose_policies,
     hold_to_promise,
     is_repeatable,
@@ -110,7 +112,7 @@ def test_exact_bits_do_not_hear_of_neighbours_in_other_tiers(
 
 @pytest.mark.parametrize("policy", [
     Tf32(), Attention("_native_math"), LossyAttention("sage"), CompiledBlocks(), BatchedGuidance(1), ReusedGuidance(),
-    ExtrapolatedSteps(),
+    ExtrapolatedSteps(), Float8Products(),
 ], ids=lambda policy: policy.name)  # fmt: skip
 def test_a_tier_refuses_what_changes_more_than_it_promises(
     vace: WanVacePipeline, policy: Policy, monkeypatch: pytest.MonkeyPatch
@@ -170,7 +172,7 @@ def test_a_tier_is_the_same_set_on_every_device_of_a_kind(monkeypatch: pytest.Mo
     assert choose_policies("fast", STRANGER) == (CompiledBlocks(),), "nobody's attention, no TF32"
     monkeypatch.setattr(tiers, "say_what_is_missing", lambda _: None)
     assert choose_policies("fast", CUDA)[1] == Attention("_flash_3"), "the fastest lossless one that is installed"
-    assert choose_policies("fast", CUDA, "native") == (Tf32(), CompiledBlocks())
+    assert choose_policies("fast", CUDA, DevicePlacement(attention="native")) == (Tf32(), CompiledBlocks())
 
 
 def test_exact_products_have_one_shape_and_the_fast_ones_come_as_they_are() -> None:
@@ -184,14 +186,16 @@ def test_exact_products_have_one_shape_and_the_fast_ones_come_as_they_are() -> N
 
 
 def test_an_attention_that_is_asked_for_is_used_but_by_the_exact_tier() -> None:
-    assert choose_policies("fast", CPU, "plain") == (Attention("_native_math"),)
-    assert choose_policies("exact", CPU, "plain") == choose_policies("exact", CPU)
+    assert choose_policies("fast", CPU, DevicePlacement(attention="plain")) == (Attention("_native_math"),)
+    assert choose_policies("exact", CPU, DevicePlacement(attention="plain")) == choose_policies("exact", CPU)
 
 
 def test_what_quantises_is_only_for_the_draft_tier_and_only_when_asked_for() -> None:
-    assert LossyAttention("sage") in choose_policies("draft", CUDA, "sage")
-    assert choose_policies("fast", CUDA, "sage") == choose_policies("fast", CUDA, "auto")
-    assert LossyAttention("sage") not in choose_policies("draft", CUDA, "auto")
+    assert LossyAttention("sage") in choose_policies("draft", CUDA, DevicePlacement(attention="sage"))
+    assert choose_policies("fast", CUDA, DevicePlacement(attention="sage")) == choose_policies(
+        "fast", CUDA, DevicePlacement(attention="auto")
+    )
+    assert LossyAttention("sage") not in choose_policies("draft", CUDA)
 
 
 @pytest.mark.parametrize(("attention", "device", "words"), [
@@ -202,9 +206,9 @@ def test_what_quantises_is_only_for_the_draft_tier_and_only_when_asked_for() -> 
 ])  # fmt: skip
 def test_an_attention_that_is_not_here_is_refused_in_words(attention: str, device: torch.device, words: str) -> None:
     with pytest.raises(PolicyUnavailable, match=words):
-        check_attention(attention, device)  # type: ignore[arg-type]  # these are attentions
+        check_placement(DevicePlacement(attention=attention), device)  # type: ignore[arg-type]  # these are attentions
 
 
 def test_a_model_is_not_loaded_to_be_refused_later() -> None:
     with pytest.raises(PolicyUnavailable, match="not for cpu: try auto or native"):
-        WanVacePipeline(CARD, build_tiny_wan_vace(), {}, attention="sage")
+        WanVacePipeline(CARD, build_tiny_wan_vace(), {}, placement=DevicePlacement(attention="sage"))
