@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     """Attention of the fast and draft tiers of pulled models (docs/models.md)."""
     engine_products: Literal["auto", "float8"] = "auto"
     """Products of the draft tier of pulled models (docs/models.md)."""
+    engine_graphs: Literal["off", "on"] = "off"
+    """Whether forwards of the fast and draft tiers of pulled models are recorded and replayed (docs/models.md)."""
 
     @field_validator("cors_origins")
     @classmethod

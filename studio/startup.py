@@ -119,6 +119,7 @@ def engine_spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
         offload=settings.engine_offload,
         attention=settings.engine_attention,
         products=settings.engine_products,
+        graphs=settings.engine_graphs,
     )
 
 

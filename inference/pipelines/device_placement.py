@@ -11,6 +11,7 @@ from typing import Literal
 Offload = Literal["auto", "none", "parts", "blocks"]
 Attention = Literal["auto", "native", "plain", "cudnn", "flash3", "sage"]
 Products = Literal["auto", "float8"]
+Graphs = Literal["off", "on"]
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,14 @@ class DevicePlacement:
     another), cudnn, flash3, and sage, which quantises: of the draft tier, while the fast one takes what auto would.
 
     products: auto (in the weights' own precision), float8 (of the draft tier, in the blocks).
+
+    graphs: whether forwards of the fast and draft tiers are recorded and replayed.
     """
 
     offload: Offload = "auto"
     attention: Attention = "auto"
     products: Products = "auto"
+    graphs: Graphs = "off"
 
 
 UNCHOSEN = DevicePlacement()

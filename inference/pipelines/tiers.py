@@ -25,6 +25,7 @@ from inference.pipelines.policies.contract import Change, Policy
 from inference.pipelines.policies.distilled_steps import DistilledSteps
 from inference.pipelines.policies.extrapolated_steps import ExtrapolatedSteps
 from inference.pipelines.policies.float8_products import Float8Products
+from inference.pipelines.policies.graphed_forwards import GraphedForwards
 from inference.pipelines.policies.one_shape import OneShape
 from inference.pipelines.policies.reused_guidance import ReusedGuidance
 from inference.pipelines.policies.tf32 import Tf32
@@ -75,6 +76,7 @@ def choose_policies(
         _choose_attention(tier, device, placement.attention),
         Float8Products() if in_float8 else None if on_host else CompiledBlocks(),
         None if on_host or not batch_tokens or guidance_ranks > 1 else BatchedGuidance(batch_tokens),
+        GraphedForwards() if placement.graphs == "on" else None,
         *(_choose_lossy(guidance_ranks, distilled) if tier == "draft" else ()),
     ]
     return tuple(policy for policy in chosen if policy is not None)
@@ -102,6 +104,8 @@ def check_placement(placement: DevicePlacement, device: torch.device) -> None:
         policy.check(device)
     if placement.products == "float8":
         Float8Products().check(device)
+    if placement.graphs == "on":
+        GraphedForwards().check()
 
 
 def list_kernels(policies: tuple[Policy, ...]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ from inference.pipelines.device_placement import UNCHOSEN, DevicePlacement
 from inference.pipelines.encoder_cache import Encodings, remember_encodings
 from inference.pipelines.guide import ask_over, guide_over
 from inference.pipelines.interruptible import checked_before, interruptible, second_block, unseen_by_compilers
+from inference.pipelines.latent_scale import unscale
 from inference.pipelines.lora import Adapter, LoraSlots
 from inference.pipelines.memory_check import check_memory, job_of, needed_bytes, smallest_room
 from inference.pipelines.policies.batched_guidance import count_batch_tokens
@@ -108,7 +109,7 @@ class WanPipeline(ABC):
         self._used_device = agree_on_device(describe_used_device(self._device), self._mesh.votes)
         self._experts = tuple(filter(None, (self._transformer, self._late)))
         for expert in self._experts:
-            self._weight_offload.adopt(expert, self._foresee(card.default_job))
+            self._adopt(expert)
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self._batch_tokens = self._count_batch_tokens()
         self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
@@ -169,12 +170,7 @@ class WanPipeline(ABC):
         vae = self.parts.vae
         with self._products(own_shot(prepared).request.tier), self._weight_offload.use(vae), self._beside():
             kept = latents[:, :, own_shot(prepared).leading :].to(self._device, vae.dtype)
-            mean, std = (
-                torch.tensor(values, device=self._device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
-                for values in (vae.config.latents_mean, vae.config.latents_std)
-            )
-            # as the published pipeline computes it: std is inverted first, and its rounding is part of the result
-            video = decode_tiles(vae, kept / (1.0 / std) + mean, self._mesh.world, cancel.check)
+            video = decode_tiles(vae, unscale(vae, kept), self._mesh.world, cancel.check)
             frames_FHWC = self.parts.video_processor.postprocess_video(video, output_type="np")[0]
         for frame in frames_FHWC:
             cancel.check()
@@ -204,6 +200,7 @@ class WanPipeline(ABC):
             step=walk.begun,
             turns=(0, late.index(True)) if True in late else (0,),
             adapted=adapted,
+            stays=self._late is None and self._mesh.size == 1 and self._weight_offload.stays(first),
             memory=walk.memory,
             ask=ask_over(self._mesh.guidance),
             guide=guide_over(self._mesh.guidance),
@@ -234,9 +231,11 @@ class WanPipeline(ABC):
         return product_switches(self._policies(tier))
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
-        copy = share_sequence(parts.transformer, self._mesh.sequence)
-        self._weight_offload.adopt(copy, self._foresee(self.card.default_job))
-        return copy
+        return self._adopt(share_sequence(parts.transformer, self._mesh.sequence))
+
+    def _adopt(self, expert: Transformer) -> Transformer:
+        self._weight_offload.adopt(expert, self._foresee(self.card.default_job))
+        return expert
 
     def _foresee(self, job: Job, *, overlaps: bool = True) -> int:
         """Bytes that a render fills beside the weights."""

@@ -122,6 +122,10 @@ class WeightOffload:
         self._floor = together if fits else 0
         return fits
 
+    def stays(self, module: torch.nn.Module) -> bool:
+        """Whether all its weights are on the device at once, while it is in use."""
+        return id(module) not in self._by_block
+
     def leave_room(self, work_bytes: int) -> None:
         """Keep this much free for the render that begins: weights that nobody uses leave until it is there."""
         with self._changed:

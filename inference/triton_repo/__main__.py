@@ -20,7 +20,7 @@ import zipfile
 from pathlib import Path
 from typing import get_args
 
-from inference.pipelines.device_placement import Attention, Offload, Products
+from inference.pipelines.device_placement import Attention, Graphs, Offload, Products
 from inference.protocol import PROTOCOL_VERSION
 from inference.registry.packaged import PackagedModel, PackagedModelUnavailable, default_cache_dir, fetch_wheel
 
@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("--offload", choices=get_args(Offload), default="auto", help="as of the engine")
     parser.add_argument("--attention", choices=get_args(Attention), default="auto", help="as of the engine")
     parser.add_argument("--products", choices=get_args(Products), default="auto", help="as of the engine")
+    parser.add_argument("--graphs", choices=get_args(Graphs), default="off", help="as of the engine")
     parser.add_argument("--engine", default="inference.worker", help="the module that is run as the engine")
     parser.add_argument("--prepare", action="store_true", help="only fetch what is needed")
     args = parser.parse_args()
@@ -100,7 +101,7 @@ def serve(home: Path, args: argparse.Namespace) -> int:
     engine = [
         sys.executable, "-m", args.engine, "--cache", str(args.cache), "--signer", str(args.data / "signer"),
         "--scratch", str(args.data / "scratch"), "--ranks", args.ranks,
-        "--offload", args.offload, "--attention", args.attention, "--products", args.products,
+        "--offload", args.offload, "--attention", args.attention, "--products", args.products, "--graphs", args.graphs,
     ]  # fmt: skip
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment = kept | {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, get_args
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.exact.versions import software_version
 from inference.host_memory import share_memory_pools
-from inference.pipelines.device_placement import Attention, DevicePlacement, Offload, Products
+from inference.pipelines.device_placement import Attention, DevicePlacement, Graphs, Offload, Products
 from inference.protocol import Command
 from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
 from inference.worker.logs import log_as_json
@@ -71,12 +71,18 @@ def parse_settings(words: list[str]) -> Settings:
         "--products", choices=get_args(Products), default="auto",
         help="products of the draft tier: in the weights' own precision, or those of the blocks in float8",
     )  # fmt: skip
+    parser.add_argument(
+        "--graphs",
+        choices=get_args(Graphs),
+        default="off",
+        help="replay recorded forwards in the fast and draft tiers",
+    )
     args = parser.parse_args(words)
     if (args.face_pack is None) != (args.face_threshold is None):
         parser.error("--face-pack and --face-threshold belong together")
     pack = FacePackChoice(args.face_pack, args.face_threshold) if args.face_pack else None
     roots = tuple(args.files_root)
-    placement = DevicePlacement(args.offload, args.attention, args.products)
+    placement = DevicePlacement(args.offload, args.attention, args.products, args.graphs)
     return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks, placement)
 
 

@@ -50,7 +50,7 @@ class ChildSpec:
     `files_roots`: folders in which `file://` links may read and write (none for a server, whose objects lie in S3);
     `face_pack`: a folder and its threshold, instead of the packaged one; `greeting_s`:
     time allowed to load; `module`: what is run as the engine; `ranks`: GUIDANCExSEQUENCE processes that share a render;
-    `offload`, `attention`, `products`: how their devices are used.
+    `offload`, `attention`, `products`, `graphs`: how their devices are used.
     """
 
     role: Role
@@ -65,6 +65,7 @@ class ChildSpec:
     offload: str = "auto"
     attention: str = "auto"
     products: str = "auto"
+    graphs: str = "off"
 
     def command(self, fd: int) -> list[str]:
         """The command line of this process, talking on inherited descriptor `fd`."""
@@ -78,7 +79,7 @@ class ChildSpec:
         if self.role == "identity":
             return [*words, "--identity"]
         words += ["--ranks", self.ranks, "--offload", self.offload]
-        return [*words, "--attention", self.attention, "--products", self.products]
+        return [*words, "--attention", self.attention, "--products", self.products, "--graphs", self.graphs]
 
 
 class Child:

@@ -53,12 +53,12 @@ def test_the_studios_own_pages_may_use_the_store(tmp_path: Path) -> None:
 def test_how_devices_are_used_goes_from_the_environment_to_the_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = {"RANKS": "2x4", "OFFLOAD": "blocks", "ATTENTION": "plain", "PRODUCTS": "float8"}
+    chosen = {"RANKS": "2x4", "OFFLOAD": "blocks", "ATTENTION": "plain", "PRODUCTS": "float8", "GRAPHS": "on"}
     for name, value in chosen.items():
         monkeypatch.setenv(f"DRAMATIS_ENGINE_{name}", value)
     words = engine_spec(Settings(data_dir=tmp_path), "render").command(fd=3)
     told = parse_settings(words[words.index("--cache") :])
-    assert (told.ranks, told.placement) == ("2x4", DevicePlacement("blocks", "plain", "float8"))
-    for name in ("offload", "attention", "products"):
+    assert (told.ranks, told.placement) == ("2x4", DevicePlacement("blocks", "plain", "float8", "on"))
+    for name in ("offload", "attention", "products", "graphs"):
         with pytest.raises(ValidationError):
             Settings.model_validate({f"engine_{name}": "sometimes"})

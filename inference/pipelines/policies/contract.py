@@ -36,8 +36,8 @@ class Running:
 
     experts: the transformers of this loop. tokens: of one forward. steps: of the whole walk, those done before too;
     step: the one that is under way, from 0; turns: those with which another expert begins, the first one among them.
-    adapted: whether a LoRA acts. compiled: whether a compiler looks into the blocks. ask: brings both texts'
-    predictions.
+    adapted: whether a LoRA acts. stays: whether the weights do, where they are, and no other rank is waited for.
+    compiled: whether a compiler looks into the blocks. ask: brings both texts' predictions.
     """
 
     experts: tuple[Transformer, ...]
@@ -46,6 +46,7 @@ class Running:
     step: int = 0
     turns: tuple[int, ...] = (0,)
     adapted: bool = False
+    stays: bool = False
     memory: Memory = field(default_factory=dict)
     ask: Ask[Any] = ask_in_turn
     guide: Guide[Any] = guide
