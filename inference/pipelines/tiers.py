@@ -70,16 +70,22 @@ def choose_policies(
     if tier == "exact":
         return (OneShape(vendor_of(device).row_tile),)
     on_host = device.type == "cpu"
-    in_float8 = tier == "draft" and placement.products == "float8"
+    unproven = _choose_unproven(tier, placement)
     chosen: list[Policy | None] = [
         Tf32() if vendor_of(device).tf32 else None,
         _choose_attention(tier, device, placement.attention),
-        Float8Products() if in_float8 else None if on_host else CompiledBlocks(),
+        None if on_host or Float8Products() in unproven else CompiledBlocks(),
         None if on_host or not batch_tokens or guidance_ranks > 1 else BatchedGuidance(batch_tokens),
-        GraphedForwards() if placement.graphs == "on" else None,
+        *unproven,
         *(_choose_lossy(guidance_ranks, distilled) if tier == "draft" else ()),
     ]
     return tuple(policy for policy in chosen if policy is not None)
+
+
+def _choose_unproven(tier: Tier, placement: DevicePlacement) -> tuple[Policy, ...]:
+    """What no card has tried yet, and is on where it was asked for."""
+    float8 = tier == "draft" and placement.products == "float8"
+    return (*((Float8Products(),) if float8 else ()), *((GraphedForwards(),) if placement.graphs == "on" else ()))
 
 
 def _choose_lossy(guidance_ranks: int, distilled: Adapter | None) -> tuple[Policy, ...]:
@@ -99,13 +105,10 @@ def hold_to_promise(tier: Tier, policies: tuple[Policy, ...]) -> tuple[Policy, .
 
 def check_placement(placement: DevicePlacement, device: torch.device) -> None:
     """Raises PolicyUnavailable, saying what is missing, when `device` cannot compute it so."""
-    policy = _choose_attention("draft", device, placement.attention)
-    if policy is not None and placement.attention != "auto":
-        policy.check(device)
-    if placement.products == "float8":
-        Float8Products().check(device)
-    if placement.graphs == "on":
-        GraphedForwards().check()
+    attention = None if placement.attention == "auto" else _choose_attention("draft", device, placement.attention)
+    for policy in (attention, *_choose_unproven("draft", placement)):
+        if policy is not None:
+            policy.check(device)
 
 
 def list_kernels(policies: tuple[Policy, ...]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import torch
@@ -11,14 +11,16 @@ import torch
 from inference.pipelines.guide import Guided
 from inference.pipelines.policies.attention import Attention
 from inference.pipelines.policies.batched_guidance import BatchedGuidance
-from inference.pipelines.policies.contract import Policy, Running, apply_policies
+from inference.pipelines.policies.contract import Policy, PolicyUnavailable, Running, apply_policies
+from inference.pipelines.policies.float8_products import Float8Products
+from inference.pipelines.policies.graphed_forwards import GraphedForwards
 from inference.pipelines.tiers import choose_policies, product_switches
 
 
 @contextmanager
 def applied(policies: tuple[Policy, ...], transformer: torch.nn.Module) -> Iterator[Running]:
     """A loop of this transformer alone."""
-    running = Running((transformer,))
+    running = Running((transformer,), stays=True)
     with product_switches(policies), apply_policies(policies, running):
         yield running
 
@@ -29,9 +31,9 @@ def price_policies(
     device: torch.device,
     seconds: Callable[[Callable[[], torch.Tensor]], float],
 ) -> Iterator[tuple[str, float]]:
-    """Name and seconds of a step of both texts by each policy of the fast tier alone, over those of the exact tier.
+    """Name and seconds of a step of both texts by each policy alone, over those of the exact tier.
 
-    A CPU's fast tier has none: two that it could have stand for them.
+    Of the fast tier, whose place two others take on a CPU, and what is on only where it is asked for.
     """
 
     def time(policies: tuple[Policy, ...]) -> float:
@@ -40,8 +42,15 @@ def price_policies(
 
     exact_s = time(choose_policies("exact", device))
     chosen = choose_policies("fast", device, batch_tokens=10**9)
-    for policy in chosen or (Attention("_native_math"), BatchedGuidance(10**9)):
+    for policy in (*(chosen or (Attention("_native_math"), BatchedGuidance(10**9))), *_what_it_can(device)):
         yield policy.name.replace(" ", "_"), round(time((policy,)) / exact_s, 3)
+
+
+def _what_it_can(device: torch.device) -> Iterator[Policy]:
+    for policy in (Float8Products(), GraphedForwards()):
+        with suppress(PolicyUnavailable):
+            policy.check(device)
+            yield policy
 
 
 @contextmanager

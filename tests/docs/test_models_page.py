@@ -15,6 +15,7 @@ from inference.pipelines.policies.batched_guidance import count_batch_tokens
 from inference.pipelines.policies.contract import Policy
 from inference.pipelines.policies.distilled_steps import DistilledSteps
 from inference.pipelines.policies.float8_products import Float8Products
+from inference.pipelines.policies.graphed_forwards import GraphedForwards
 from inference.pipelines.tiers import choose_policies
 from inference.recipes import WAN_NEGATIVE_PROMPT
 from inference.registry.machine import parse_cards, plan_words
@@ -100,6 +101,7 @@ def policy_table() -> str:
         told[one] = ("fast, draft" if one in fast else "draft", where)
     told[LossyAttention("sage")] = ("draft, when asked for", "NVIDIA's")
     told[Float8Products()] = ("draft, when asked for", "where torch can")
+    told[GraphedForwards()] = ("fast, draft, when asked for", "accelerators")
     told[DistilledSteps(Adapter("HASH", b""))] = ("draft, when an adapter was given", "any device")
     lines = ["| policy | tiers | on | changes | on a receipt | what it costs |", "|---|---|---|---|---|---|"]
     lines.extend(

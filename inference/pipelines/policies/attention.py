@@ -44,7 +44,6 @@ class Attention(Policy):
         return {"attention": self.words() + (_version_of(module) if module else "")}
 
     def check(self, device: torch.device) -> None:
-        """Raises PolicyUnavailable where `device`, or what is installed here, cannot do it."""
         vendor = vendor_of(device)
         if self.backend not in ("_native_math", *vendor.attention, *vendor.lossy_attention):
             raise PolicyUnavailable(f"{self.words()} is not for {device.type}: try auto or native")

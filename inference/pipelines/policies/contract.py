@@ -88,6 +88,10 @@ class Policy(ABC):
         """The kinds of kernels that it chooses, of attention, products, shapes and blocks, by version: see receipts."""
         return {}
 
+    def check(self, device: torch.device) -> None:
+        """Raises PolicyUnavailable where `device`, or what is installed here, cannot do it."""
+        return
+
     def fills(self, expert: Transformer) -> int:
         """Bytes on the device beside what a step of this transformer fills anyway."""
         return 0

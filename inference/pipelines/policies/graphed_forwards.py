@@ -24,8 +24,7 @@ Record = Callable[[Work], tuple[Any, Callable[[], object]]]
 
 def record_graph(work: Work) -> tuple[Any, Callable[[], object]]:
     """What `work` will have made once it is replayed, in tensors that each replay fills anew, and how to replay it."""
-    torch.accelerator.empty_cache()  # what the first forward left there: the graph has a store of its own
-    graph = torch.accelerator.Graph()
+    graph = torch.accelerator.Graph(capture_error_mode="thread_local")  # another thread may be decoding
     with torch.Stream(), graph:
         made = work()
     return made, graph.replay
@@ -44,8 +43,8 @@ class GraphedForwards(Policy):
     def words(self) -> str:
         return "forwards replayed from a graph where weights stay"
 
-    def check(self) -> None:
-        """By trying. Raises PolicyUnavailable."""
+    def check(self, device: torch.device) -> None:
+        """By trying."""
         try:
             torch.accelerator.Graph()
         except RuntimeError as error:
