@@ -1,6 +1,6 @@
 """Forwards recorded once and replayed: the device is told of thousands of kernels by one word. Changes nothing.
 
-`torch.accelerator.Graph` is CUDA's graph, or that of another maker. The first forward of a loop that has certain
+`torch.accelerator.Graph` is whatever a device's maker calls a graph. The first forward of a loop that has certain
 shapes is computed as it comes (so that all there is to compile, to round or to look up is done), the second is
 recorded, and it and those that follow are replayed on copies of what they are told. Graphs hold addresses: they are
 made only where the weights stay for the whole loop, by one rank, and are gone after it.
