@@ -18,6 +18,7 @@ from inference.backdrops import BACKDROPS
 from inference.devices import H200, DeviceCost
 from inference.distilled import GUIDANCE_SCALE, Distilled, read_distilled
 from inference.forecast import forecast_loop_s
+from inference.keyframes import find_unfit
 from inference.memory import Job
 from inference.protocol import BackdropPlate, RenderRequest, Tier
 
@@ -85,6 +86,8 @@ class ModelCard:
     """The steps of its draft tier, where they are fewer and a request names none."""
     distilled: Distilled | None = None
     """The adapter with which its draft tier takes a handful of steps, where its operator gave one."""
+    keyframes: bool = False
+    """Whether the clip can show given pictures at given moments."""
     draws_plates: bool = False
     """Whether the plate is behind the characters as it is; a model without sees it in the previs that drives it."""
     dresses: bool = False
@@ -190,6 +193,7 @@ _WAN_720P = ((1280, 720), (720, 1280), (960, 960))
 _VACE_CAN = (
     "whole scenes from a prompt: bodies, places, clothes, light",
     "one to three characters, each with all its photos", "the staging and camera of a previs, by its gray rendering",
+    "pictures of your own as first frame, last frame, or at moments between",
 )  # fmt: skip
 
 WAN_VACE_1_3B = ModelCard(
@@ -215,6 +219,7 @@ WAN_VACE_1_3B = ModelCard(
     seconds_per_megapixel_frame=0.0,
     control="optional",
     adapters=True,
+    keyframes=True,
     shape=cost.WAN_VACE_1_3B,
     dresses=True,
     acts_anything=True,
@@ -255,6 +260,7 @@ WAN_ANIMATE = replace(
         "run without a GPU in useful time", "render without a previs", "clips over 77 frames", "change clothes or hair",
     ),
     control="required",
+    keyframes=False,
     shape=cost.WAN_ANIMATE_14B,
     dresses=False,
     acts_anything=False,
@@ -326,6 +332,7 @@ def check_against(card: ModelCard, request: RenderRequest) -> None:
     _check_cast(request, card)
     _check_control(request, card)
     _check_plate(request)
+    _check_keyframes(request, card)
 
 
 def _check_choice(field: str, value: object, legal: tuple[object, ...], card: ModelCard) -> None:
@@ -417,3 +424,14 @@ def _check_control(request: RenderRequest, card: ModelCard) -> None:
         raise RequestRefused("control", f"{card.name} is driven by its prompt alone: leave control out")
     if request.control is None and card.control == "required":
         raise RequestRefused("control", f"{card.name} needs a previs to drive it: set control", ("previs",))
+
+
+def _check_keyframes(request: RenderRequest, card: ModelCard) -> None:
+    if not request.keyframes:
+        return
+    if not card.keyframes:
+        can = ", ".join(name for name, other in PULLED.items() if other.keyframes)
+        raise RequestRefused("keyframes", f"{card.name} takes no keyframes: leave them out, or render with {can}")
+    unfit = find_unfit(request, card.limits.frame_step)
+    if unfit is not None:
+        raise RequestRefused("keyframes", unfit.message, unfit.nearest)

@@ -11,8 +11,9 @@ from inference.engine.denoised_take import DenoisedTake
 from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
 from inference.exact.promise import promise_of
 from inference.exact.versions import installed_versions
+from inference.keyframes import frame_of
 from inference.pipelines.contract import Pipeline
-from inference.protocol import Receipt, RenderRequest, UsedAdapter, UsedReference
+from inference.protocol import Receipt, RenderRequest, UsedAdapter, UsedKeyframe, UsedReference
 
 
 def write_receipt(request: RenderRequest, pipeline: Pipeline, denoised: DenoisedTake, unsigned: Path) -> Receipt:
@@ -43,6 +44,9 @@ def write_receipt(request: RenderRequest, pipeline: Pipeline, denoised: Denoised
         versions=installed_versions(),
         references=_list_references(request, denoised.prepared.drawn, denoised.comparison.compared),
         control=denoised.prepared.control,
+        keyframes=tuple(
+            UsedKeyframe(frame=frame_of(one.at, request), sha256=one.source.sha256) for one in request.keyframes
+        ),
         adapters=tuple(
             UsedAdapter(character_id=one.id, sha256=one.adapter.source.sha256, scale=one.adapter.scale)
             for one in request.characters

@@ -36,6 +36,7 @@ from inference.pipelines.contract import (
     BadReference,
     CancelToken,
     DrivingVideo,
+    Keyframe,
     Picture,
     Pipeline,
     PipelineNote,
@@ -118,7 +119,8 @@ class Take:
         self._enter("prepare")
         driving = self._aside(partial(gathering.drive, self.tools.previs, meeting.cast, plate_rgb))
         dressed = gathering.dress(self.pipeline.card, meeting.cast)
-        prepared = self._aside(partial(self._prepare, dressed, plate_rgb, driving))
+        keyframes = gathering.read_keyframes()
+        prepared = self._aside(partial(self._prepare, dressed, plate_rgb, driving, keyframes))
         give_freed_memory_back()  # preparing takes 100 MB that no later stage needs
         self._enter("denoise")
         latents = self._denoise(prepared)
@@ -168,9 +170,15 @@ class Take:
     def _report_steps(self, stage: StageName) -> Callable[[int, int], None]:
         return lambda done, total: self.emit(Step(id=self.id, stage=stage, done=done, total=total))
 
-    def _prepare(self, dressed: Dressed, plate_rgb: Picture | None, driving: DrivingVideo | None) -> Prepared:
+    def _prepare(
+        self,
+        dressed: Dressed,
+        plate_rgb: Picture | None,
+        driving: DrivingVideo | None,
+        keyframes: tuple[Keyframe, ...],
+    ) -> Prepared:
         try:
-            return self.pipeline.prepare(dressed.request, dressed.cast, plate_rgb, self.cancel, driving)
+            return self.pipeline.prepare(dressed.request, dressed.cast, plate_rgb, self.cancel, driving, keyframes)
         except BadReference as error:
             raise RenderFailed("bad_reference", str(error)) from error
 

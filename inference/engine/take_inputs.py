@@ -1,4 +1,4 @@
-"""What a take is made of, read and checked before anything is prepared: photos, plate, adapters, motion, looks."""
+"""What a take is made of, read and checked before anything is prepared: pictures, adapters, motion."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from inference.engine.failures import RenderFailed
 from inference.engine.identity_scoring import IdentityScoring, Meeting
 from inference.engine.looks import Dressed, dress
 from inference.engine.sources import MAX_ADAPTER_BYTES, SourceReader, decode_picture
+from inference.keyframes import frame_of
 from inference.media.tracks import Tracks, read_tracks
-from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, DrivingVideo, Photo, Picture
+from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, DrivingVideo, Keyframe, Photo, Picture
+from inference.pipelines.control_frames import fit_keyframe
 from inference.pipelines.driving_video import TrackDoesNotFit, drive
 from inference.pipelines.lora import Adapter
 from inference.pipelines.previs import PrevisPipeline
@@ -73,6 +75,20 @@ class TakeInputs:
                 pixels = decode_picture(self.reader.read(source, self.cancel.check))
                 pictures[character.id] = Photo(source.sha256, pixels)
         return dress(self.request, cast, pictures)
+
+    def read_keyframes(self) -> tuple[Keyframe, ...]:
+        """The pictures that the clip is to show at given frames, at the clip's size."""
+        request, keyframes = self.request, []
+        for asked in request.keyframes:
+            picture = decode_picture(self.reader.read(asked.source, self.cancel.check))
+            height, width = picture.shape[:2]
+            if (width, height) != (asked.width, asked.height):
+                raise RenderFailed("bad_source", f"a keyframe is {width}x{height} px, not {asked.width}x{asked.height}")
+            keyframes.append(
+                Keyframe(frame_of(asked.at, request), fit_keyframe(picture, request.width, request.height))
+            )
+            self.cancel.check()
+        return tuple(keyframes)
 
     def _read_adapter(self, adapter: AdapterInput | None) -> Adapter | None:
         if adapter is None:

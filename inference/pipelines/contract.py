@@ -87,6 +87,14 @@ class DrivingVideo:
 
 
 @dataclass(frozen=True)
+class Keyframe:
+    """A picture of the clip's size that the clip is to show at `frame`, counted from 0."""
+
+    frame: int
+    rgb_HWC_uint8: Picture
+
+
+@dataclass(frozen=True)
 class PipelineNote:
     """Something the filmmaker should know; `words` are the prompt's own words that it is about."""
 
@@ -129,11 +137,12 @@ class Pipeline(Protocol):
         plate_rgb: Picture | None,
         cancel: CancelToken,
         driving: DrivingVideo | None = None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> Prepared:
         """Read the prompt and the references. `plate_rgb` is the decoded picture of an ImagePlate, else None.
 
-        `driving` is there exactly when the request asks for a control. Raises BadReference when no photo of a
-        character can be drawn.
+        `driving` is there exactly when the request asks for a control, `keyframes` only where the card says that the
+        model takes them. Raises BadReference when no photo of a character can be drawn.
         """
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:

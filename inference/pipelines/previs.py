@@ -30,6 +30,7 @@ from inference.pipelines.contract import (
     CancelToken,
     CastPhoto,
     DrivingVideo,
+    Keyframe,
     OnStep,
     Photo,
     Picture,
@@ -88,6 +89,7 @@ class PrevisPipeline:
         plate_rgb: Picture | None,
         cancel: CancelToken,
         driving: DrivingVideo | None = None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> PrevisShot:
         """Read the prompt for every character, choose and prepare their photos, set the stage."""
         script, left_aside = self._read_prompt(request, cast)

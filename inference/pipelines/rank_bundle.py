@@ -1,4 +1,4 @@
-"""What an engine hands its ranks for a render: a folder with the request, the photos, and the previs that drives it."""
+"""What an engine hands its ranks for a render: a folder with the request and every picture of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from inference.pipelines.contract import CastPhoto, DrivingVideo, Photo, Picture
+from inference.pipelines.contract import CastPhoto, DrivingVideo, Keyframe, Photo, Picture
 from inference.pipelines.lora import Adapter
 from inference.protocol import Box, RenderRequest
 
@@ -25,6 +25,7 @@ class RankBundle:
     cast: tuple[CastPhoto, ...]
     plate_rgb: Picture | None
     driving: DrivingVideo | None
+    keyframes: tuple[Keyframe, ...] = ()
 
 
 def write_bundle(bundle: RankBundle) -> None:
@@ -49,8 +50,14 @@ def write_bundle(bundle: RankBundle) -> None:
     driving = bundle.driving
     if driving is not None:
         pictures |= {"frames": driving.frames_FHWC, "faces": driving.faces_FHWC, "poses": driving.poses_FHWC}
-    words = {"request": bundle.request.model_dump(mode="json"), "cast": cast,
-             "track_sha256": driving and driving.track_sha256}  # fmt: skip
+    for i, keyframe in enumerate(bundle.keyframes):
+        pictures[f"keyframe.{i}"] = keyframe.rgb_HWC_uint8
+    words = {
+        "request": bundle.request.model_dump(mode="json"),
+        "cast": cast,
+        "track_sha256": driving and driving.track_sha256,
+        "keyframes": [keyframe.frame for keyframe in bundle.keyframes],
+    }
     save_file({name: np.ascontiguousarray(picture) for name, picture in pictures.items()}, bundle.folder / _PICTURES)
     (bundle.folder / _WORDS).write_text(json.dumps(words))
 
@@ -69,5 +76,6 @@ def read_bundle(folder: Path) -> RankBundle:
         cast.append(CastPhoto(one["id"], one["name"], one["placement"], photos, adapter))
     track = words["track_sha256"]
     driving = track and DrivingVideo(pictures["frames"], pictures["faces"], pictures["poses"], track)
+    keyframes = tuple(Keyframe(frame, pictures[f"keyframe.{i}"]) for i, frame in enumerate(words["keyframes"]))
     request = RenderRequest.model_validate(words["request"])
-    return RankBundle(folder, request, tuple(cast), pictures.get("plate"), driving)
+    return RankBundle(folder, request, tuple(cast), pictures.get("plate"), driving, keyframes)

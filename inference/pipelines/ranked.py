@@ -26,6 +26,7 @@ from inference.pipelines.contract import (
     CancelToken,
     CastPhoto,
     DrivingVideo,
+    Keyframe,
     OnStep,
     Picture,
     PipelineNote,
@@ -78,11 +79,12 @@ class RankedPipeline:
         plate_rgb: Picture | None,
         cancel: CancelToken,
         driving: DrivingVideo | None = None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> RankedShot:
         """On every rank. Raises what the model's own `prepare` raises."""
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         try:
-            write_bundle(RankBundle(folder, request, cast, plate_rgb, driving))
+            write_bundle(RankBundle(folder, request, cast, plate_rgb, driving, keyframes))
             answer = self._persist("prepare", folder, cancel)
         except BaseException:
             _remove(folder)

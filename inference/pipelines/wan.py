@@ -28,6 +28,7 @@ from inference.pipelines.contract import (
     CancelToken,
     CastPhoto,
     DrivingVideo,
+    Keyframe,
     OnStep,
     Picture,
     PipelineNote,
@@ -122,14 +123,20 @@ class WanPipeline(ABC):
         plate_rgb: Picture | None,
         cancel: CancelToken,
         driving: DrivingVideo | None = None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> WanShot:
         """Encode the prompt, the references, and the previs that drives. Raises BadReference, RequestRefused."""
         with torch.inference_mode(), self._products(request.tier):
-            return self.encode(request, cast, cancel, driving)
+            return self.encode(request, cast, cancel, driving, keyframes)
 
     @abstractmethod
     def encode(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        cancel: CancelToken,
+        driving: DrivingVideo | None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> WanShot:
         """What the transformer of this model is told of a shot."""
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from inference.exact.fingerprint import hash_frames
-from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, DrivingVideo, Picture
+from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, DrivingVideo, Keyframe, Picture
 from inference.pipelines.guide import Guided
 from inference.pipelines.interruptible import interruptible
 from inference.pipelines.wan import WanPipeline
@@ -21,7 +21,12 @@ class WanAnimatePipeline(WanPipeline):
     """One character, one photo, one segment: the clip is as long as the model sees at once."""
 
     def encode(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        cancel: CancelToken,
+        driving: DrivingVideo | None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> WanShot:
         """Encode the prompt, the first photo, and the previs. Latents have one frame for the photo in front."""
         if driving is None:

@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from inference.exact.fingerprint import hash_frames
-from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Picture
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Keyframe, Picture
+from inference.pipelines.control_frames import as_video, keyframes_alone, mask_of, with_keyframes
 from inference.pipelines.guide import Guided
 from inference.pipelines.interruptible import interruptible
 from inference.pipelines.wan import WanPipeline
@@ -22,30 +23,24 @@ class WanVacePipeline(WanPipeline):
     """Several characters with several photos each; a driving previs goes in as its gray rendering."""
 
     def encode(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        cancel: CancelToken,
+        driving: DrivingVideo | None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> WanShot:
-        """Encode the prompt and every reference: the cast from left to right, each one's photos in the order sent.
+        """Encode the prompt, every reference and what is known of the clip itself.
 
-        Control: [1, 96, R + T, H/8, W/8] for R references and T latent frames.
+        References: the cast from left to right, each one's photos in the order sent.
         """
-        parts = self.parts
         text, away = self._encode_texts(request)
         cancel.check()
         ordered = sorted(cast, key=lambda character: _ORDER[character.placement])
         pictures = [Image.fromarray(photo.rgb_HWC_uint8) for character in ordered for photo in character.photos]
-        gray_FHWC = None if driving is None else as_gray(driving.frames_FHWC)
-        shown = None if gray_FHWC is None else [Image.fromarray(frame) for frame in gray_FHWC]
-        video, mask, references = parts.preprocess_conditions(
-            shown, None, pictures, 1, request.height, request.width, request.frames, torch.float32, self._device
-        )
-        with interruptible(parts.vae.encoder, cancel):
-            # diffusers puts each reference before the last one, the authors' code keeps the order: so from the last on
-            latents = parts.prepare_video_latents(video, mask, [references[0][::-1]], None, self._device)
-        # No mask over references: they are kept. The published code cannot say so for more of them than latent frames.
-        masks = parts.prepare_masks(mask, [[]])
-        over_references = masks.new_zeros(*masks.shape[:2], len(references[0]), *masks.shape[3:])
-        control = torch.cat([latents, torch.cat([over_references, masks], dim=2)], dim=1).to(self._dtype)
-        layers = len(parts.transformer.config.vace_layers)
+        gray_FHWC = None if driving is None else with_keyframes(as_gray(driving.frames_FHWC), keyframes)
+        control = self._encode_control(request, pictures, gray_FHWC, keyframes, cancel)
+        layers = len(self.parts.transformer.config.vace_layers)
         return WanShot(
             request=request,
             guided=Guided(
@@ -58,13 +53,38 @@ class WanVacePipeline(WanPipeline):
                 "control_hidden_states_scale": torch.ones(layers, dtype=self._dtype, device=self._device),
             },
             beside=None,
-            leading=len(references[0]),
-            shape=(1, parts.transformer.config.in_channels, *control.shape[2:]),
+            leading=len(pictures),
+            shape=(1, self.parts.transformer.config.in_channels, *control.shape[2:]),
             notes=(SILENT,),
             adapters=adapters_of(cast),
             drawn={one.character_id: tuple(photo.sha256 for photo in one.photos) for one in cast},
             control=_used(driving, gray_FHWC),
         )
+
+    def _encode_control(
+        self,
+        request: RenderRequest,
+        pictures: list[Image.Image],
+        gray_FHWC: Picture | None,
+        keyframes: tuple[Keyframe, ...],
+        cancel: CancelToken,
+    ) -> torch.Tensor:
+        """[1, 96, R + T, H/8, W/8] for R references and T latent frames: what is kept, what is drawn over, the mask."""
+        parts, size = self.parts, (request.height, request.width)
+        shown = None if gray_FHWC is None else as_video(gray_FHWC)
+        if keyframes and shown is None:
+            shown = keyframes_alone(request.frames, keyframes)
+        drawn_over = mask_of(request.frames, *size, keyframes) if keyframes else None
+        video, mask, references = parts.preprocess_conditions(
+            shown, drawn_over, pictures, 1, *size, request.frames, torch.float32, self._device
+        )
+        with interruptible(parts.vae.encoder, cancel):
+            # diffusers puts each reference before the last one, the authors' code keeps the order: so from the last on
+            latents = parts.prepare_video_latents(video, mask, [references[0][::-1]], None, self._device)
+        # No mask over references: they are kept. The published code cannot say so for more of them than latent frames.
+        masks = parts.prepare_masks(mask, [[]])
+        over_references = masks.new_zeros(*masks.shape[:2], len(references[0]), *masks.shape[3:])
+        return torch.cat([latents, torch.cat([over_references, masks], dim=2)], dim=1).to(self._dtype)
 
 
 def as_gray(frames_FHWC: Picture) -> Picture:

@@ -72,6 +72,13 @@ class UsedControl(Message):
     frames_sha256: Sha256
 
 
+class UsedKeyframe(Message):
+    """A picture that the clip was to show, and at which frame, counted from 0. sha256: of the picture as it was sent."""
+
+    frame: int = Field(ge=0)
+    sha256: Sha256
+
+
 class UsedDevice(Message):
     """On what the latents were computed; several unequal devices of one render stand beside each other.
 
@@ -122,6 +129,7 @@ class Receipt(Message):
     versions: dict[str, str]
     references: tuple[UsedReference, ...]
     control: UsedControl | None = None
+    keyframes: tuple[UsedKeyframe, ...] = ()
     adapters: tuple[UsedAdapter, ...] = ()
     looks: tuple[UsedLook, ...] = ()
     notes: tuple[str, ...]

@@ -12,6 +12,7 @@ Tier = Literal["exact", "fast", "draft"]
 Placement = Literal["left", "centre", "right"]
 Framing = Literal["ecu", "cu", "ms", "ws"]
 Expectation = Literal["always", "partly", "none"]
+MOST_KEYFRAMES = 8
 
 
 class AdapterInput(Message):
@@ -90,6 +91,21 @@ class PrevisControl(Message):
     track: Source | None = None
 
 
+Moment = Literal["first", "last"] | Annotated[float, Field(ge=0, le=3600)]
+
+
+class KeyframeInput(Message):
+    """A normalised picture that the clip shows at a moment: its first or last frame, or seconds from its start.
+
+    width, height: of the picture in pixels, so that what does not fit is refused before anybody reads it.
+    """
+
+    source: Source
+    at: Moment
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+
+
 Plate = Annotated[ReferencePlate | ColourPlate | ImagePlate | BackdropPlate, Field(discriminator="kind")]
 
 
@@ -107,6 +123,7 @@ class RenderRequest(Message):
     plate: Plate = ReferencePlate()
     framing: Framing = "cu"
     control: PrevisControl | None = None
+    keyframes: tuple[KeyframeInput, ...] = Field(default=(), max_length=MOST_KEYFRAMES)
     seconds: float = Field(gt=0)
     fps: int = Field(gt=0)
     width: int = Field(gt=0)

@@ -164,7 +164,9 @@ class Rank:
         self._forget_jobs()
         bundle = read_bundle(Path(folder))
         pipeline = self._pipelines[bundle.request.model]
-        prepared = pipeline.prepare(bundle.request, bundle.cast, bundle.plate_rgb, vote.own(), bundle.driving)
+        prepared = pipeline.prepare(
+            bundle.request, bundle.cast, bundle.plate_rgb, vote.own(), bundle.driving, bundle.keyframes
+        )
         self._jobs[folder] = _Job(bundle, pipeline, prepared)
         control = prepared.control
         return {

@@ -7,7 +7,7 @@ so that no link ever lies in the database.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from inference.protocol import (
     Box,
     CharacterInput,
     ImagePlate,
+    KeyframeInput,
     LookInput,
     Plate,
     PrevisControl,
@@ -63,12 +64,13 @@ def make_request(
     track: Source | None = None,
     known: Mapping[str, ModelCard] = MODELS,
     openings: Mapping[str, Opening] = NONE,
+    keyframes: Collection[KeyframeInput] = (),
 ) -> RenderRequest:
     """The request with every default filled in. Raises RequestRefused, naming the nearest legal values.
 
     `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen; `track` the motion
     of the take that is to drive this one. `known`: the models of this installation. `openings` are by character id, for
-    a take that goes on from another.
+    a take that goes on from another. `keyframes`: those that were asked for, with their pictures' sizes.
     """
     card = get_card(asked.model, known)
     tier = asked.tier or card.tiers[0]
@@ -94,6 +96,7 @@ def make_request(
         plate=_plate(asked, plate),
         framing=asked.framing,
         control=None if asked.control is None else PrevisControl(track=track),
+        keyframes=tuple(keyframes),
         seconds=card.default_seconds if asked.seconds is None else asked.seconds,
         fps=asked.fps or card.default_fps,
         width=width,
@@ -132,7 +135,10 @@ def with_links(request: RenderRequest, link: Callable[[str], str]) -> RenderRequ
     control = request.control
     if control is not None and control.track is not None:
         control = control.model_copy(update={"track": linked(control.track)})
-    return request.model_copy(update={"characters": characters, "plate": plate, "control": control})
+    keyframes = tuple(one.model_copy(update={"source": linked(one.source)}) for one in request.keyframes)
+    return request.model_copy(
+        update={"characters": characters, "plate": plate, "control": control, "keyframes": keyframes}
+    )
 
 
 def assets_of(request: RenderRequest) -> tuple[str, ...]:
@@ -144,6 +150,7 @@ def assets_of(request: RenderRequest) -> tuple[str, ...]:
         sources.append(request.plate.source)
     if request.control is not None and request.control.track is not None:
         sources.append(request.control.track)
+    sources += [keyframe.source for keyframe in request.keyframes]
     return tuple(dict.fromkeys(source.url.removeprefix(ASSET_SCHEME) for source in sources))
 
 

@@ -10,12 +10,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from inference.backdrops import Backdrop
 from inference.catalogue import DEFAULT_MODEL, ModelCard
 from inference.protocol import (
+    MOST_KEYFRAMES,
     BackdropPlate,
     CharacterIdentity,
     ColourPlate,
     ComparedWith,
     Expectation,
     Framing,
+    Moment,
     Placement,
     ReferencePlate,
     Tier,
@@ -66,6 +68,17 @@ class ControlChoice(Body):
     take_id: str | None = Field(default=None, max_length=40, examples=["take_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])
 
 
+class KeyframeChoice(Body):
+    """A picture that the clip is to show at a moment: an uploaded one, of the clip's shape."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    asset_id: str = Field(max_length=40, examples=["ast_01J9ZK1M2N8M4N6P7R9S0V2W3X"])
+    at: Moment = Field(
+        description="`first`, `last`, or seconds from the start; a moment of a frame.", examples=["first", 2.5]
+    )
+
+
 def _printable(text: str) -> str:
     if "\0" in text:
         raise ValueError("cannot hold a zero byte")
@@ -99,6 +112,11 @@ class RenderOptions(Body):
     tier: Tier | None = None
     framing: Framing = "cu"
     control: ControlChoice | None = Field(default=None, description="For models that a previs drives.")
+    keyframes: list[KeyframeChoice] = Field(
+        default_factory=list,
+        max_length=MOST_KEYFRAMES,
+        description="For models whose `keyframes` is true: pictures at given moments, at least four frames apart.",
+    )
 
 
 class TakeCreate(RenderOptions):
@@ -363,6 +381,7 @@ class ModelView(BaseModel):
     max_seconds: float
     max_characters: int
     dresses: bool = Field(description="Whether it draws characters in their looks.")
+    keyframes: bool = Field(description="Whether a clip can show given pictures at given moments.")
     acts_anything: bool = Field(description="Whether it draws whatever a prompt says: bodies, places, clothes, light.")
     max_steps: int
     max_guidance_scale: float
@@ -394,6 +413,7 @@ class ModelView(BaseModel):
             max_seconds=limits.max_seconds,
             max_characters=limits.max_characters,
             dresses=card.dresses,
+            keyframes=card.keyframes,
             acts_anything=card.acts_anything,
             max_steps=limits.max_steps,
             max_guidance_scale=limits.max_guidance_scale,

@@ -39,6 +39,15 @@ ASKED: tuple[Example, ...] = (
         "plate": {"kind": "image", "asset_id": "ast_01J9ZK1M2N8M4N6P7R9S0V2W3X"},
     },
     {"prompt": "She looks up", "characters": [{"character_id": CHARACTER_ID}], "plate": {"kind": "reference"}},
+    {
+        "prompt": "She walks from the door to the window",
+        "characters": [{"character_id": CHARACTER_ID}],
+        "model": "wan-vace-14b",
+        "keyframes": [
+            {"asset_id": "ast_01J9ZK1M2N8M4N6P7R9S0V2W3X", "at": "first"},
+            {"asset_id": "ast_01J9ZK7M2A8M4N6P7R9S0V2W3Y", "at": 2.5},
+        ],
+    },
 )
 
 SLATE: Example = {
@@ -163,6 +172,7 @@ MODEL: Example = {
     "max_seconds": 10.0,
     "max_characters": 3,
     "dresses": False,
+    "keyframes": False,
     "acts_anything": False,
     "max_steps": 50,
     "max_guidance_scale": 10.0,

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from inference.engine.render import Engine
     from inference.motion.parameters import Track
-    from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, PipelineNote
+    from inference.pipelines.contract import (
+        CancelToken,
+        CastPhoto,
+        DrivingVideo,
+        Keyframe,
+        OnStep,
+        Picture,
+        PipelineNote,
+    )
     from inference.protocol import RenderRequest, Tier, UsedDevice
 
 
@@ -55,6 +63,7 @@ class PanningPipeline:
         plate_rgb: Picture | None,
         cancel: CancelToken,
         driving: DrivingVideo | None = None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> Panned:
         if "print" in request.prompt:
             print("a library greets the world")

@@ -270,3 +270,16 @@ def test_a_driving_previs_reaches_the_ranks(ranked: RankedPipeline) -> None:
     shot = ranked.prepare(asked, CAST, None, CancelToken(), driving)
     single = WanVacePipeline(CARD, build_tiny_wan_vace(), WEIGHTS)
     assert shot.control == single.prepare(asked, CAST, None, CancelToken(), driving).control
+
+
+def test_keyframes_reach_the_ranks(ranked: RankedPipeline) -> None:
+    from tests.inference.pipelines.tiny import noise_keyframe
+
+    asked, cancel = request(steps=1), CancelToken()
+    keyframes = (noise_keyframe(0, asked), noise_keyframe(8, asked))
+    single = WanVacePipeline(CARD, build_tiny_wan_vace(), WEIGHTS)
+    latents = [
+        pipeline.denoise(pipeline.prepare(asked, CAST, None, cancel, None, keyframes), lambda *_: None, cancel)
+        for pipeline in (ranked, single)
+    ]
+    assert torch.equal(*latents)

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 from PIL import Image
@@ -24,17 +25,19 @@ def call_vace(
     request: RenderRequest,
     cast: tuple[CastPhoto, ...],
     noise: torch.Tensor,
-    video: Picture | None = None,
-    mask: Picture | None = None,
+    video: npt.NDArray[np.uint8 | np.float32] | None = None,
+    mask: npt.NDArray[np.uint8 | np.float32] | None = None,
 ) -> Made:
     """Latents with the references in front, and frames. `cast` from left to right; `mask`: [F, H, W], white is drawn.
+
+    Both may be floats in 0..1 as [F, H, W, 3], which can hold the gray between two bytes.
 
     diffusers puts each reference before the one that it was given before: so the first goes in last.
     """
     photos = [Image.fromarray(photo.rgb_HWC_uint8) for one in cast for photo in one.photos]
     own = {
-        "video": None if video is None else [Image.fromarray(frame) for frame in video],
-        "mask": None if mask is None else [Image.fromarray(frame) for frame in mask],
+        "video": _as_sent(video),
+        "mask": _as_sent(mask),
         "reference_images": [photos[::-1]],
         "num_frames": request.frames,
     }
@@ -58,6 +61,13 @@ def call_animate(
         "mode": "animate",
     }
     return _call(parts, card, request, noise, own)
+
+
+def _as_sent(frames: npt.NDArray[Any] | None) -> Any:  # noqa: ANN401 (diffusers takes many kinds)
+    """Pictures one by one; of floats a batch of one video."""
+    if frames is None or frames.dtype == np.float32:
+        return frames if frames is None else frames[None]
+    return [Image.fromarray(frame) for frame in frames]
 
 
 def _call(parts: Any, card: ModelCard, request: RenderRequest, noise: torch.Tensor, own: dict[str, Any]) -> Made:  # noqa: ANN401

@@ -8,7 +8,7 @@ import numpy as np
 
 from inference import recipes
 from inference.catalogue import PREVIS
-from inference.pipelines.contract import CastPhoto, DrivingVideo, Photo
+from inference.pipelines.contract import CastPhoto, DrivingVideo, Keyframe, Photo
 from inference.protocol import CharacterInput, Placement, Reference, RenderRequest, Source
 
 CARD = replace(
@@ -18,6 +18,7 @@ CARD = replace(
     tiers=("exact", "fast", "draft"),
     control="optional",
     dresses=True,
+    keyframes=True,
     draws_plates=False,
     limits=replace(PREVIS.limits, sizes=((64, 64), (80, 48), (128, 64)), fps=(16,), frame_step=4),
     recipe=recipes.WAN_VACE_1_3B,
@@ -25,7 +26,7 @@ CARD = replace(
 
 ANIMATE = replace(
     CARD, name="tiny-wan-animate", limits=replace(CARD.limits, max_characters=1), control="required", dresses=False,
-    recipe=recipes.WAN_ANIMATE,
+    keyframes=False, recipe=recipes.WAN_ANIMATE,
 )  # fmt: skip
 
 
@@ -36,6 +37,12 @@ def noise_driving(request: RenderRequest, seed: int = 0, face_px: int = 32) -> D
     face = (request.frames, face_px, face_px, 3)
     frames, faces, poses = (rng.integers(0, 256, shape, dtype=np.uint8) for shape in (frame, face, frame))
     return DrivingVideo(frames, faces, poses, f"{seed:064x}")
+
+
+def noise_keyframe(frame: int, request: RenderRequest) -> Keyframe:
+    """A picture of nothing, of the request's size; each frame's is another."""
+    rng = np.random.default_rng(100 + frame)
+    return Keyframe(frame, rng.integers(0, 256, (request.height, request.width, 3), dtype=np.uint8))
 
 
 def noise_photo(seed: int) -> Photo:

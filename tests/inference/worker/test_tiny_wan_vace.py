@@ -14,7 +14,9 @@ from inference.protocol import (
     Cancelled,
     Failed,
     Finished,
+    KeyframeInput,
     LookInput,
+    Moment,
     Note,
     PrevisControl,
     Render,
@@ -159,3 +161,39 @@ def test_a_control_that_cannot_be_is_refused(worker: Worker, request_for_all: Re
     refused = worker.render("no-track", no_track)[-1]
     assert isinstance(refused, Failed)
     assert (refused.code, refused.message) == ("bad_source", "the control's track is not the motion of a take")
+
+
+def test_keyframes_change_the_clip_and_stand_in_the_receipt(worker: Worker, request_for_all: RenderRequest) -> None:
+    pictures = [save_photo(worker.folder, photos.astronaut()[:256, :256], "opening").source,
+                save_photo(worker.folder, photos.astronaut()[256:, 256:], "ending").source]  # fmt: skip
+    moments: tuple[Moment, ...] = ("first", 0.5)
+    keyframes = tuple(
+        KeyframeInput(source=source, at=at, width=256, height=256) for source, at in zip(pictures, moments, strict=True)
+    )
+    asked = request_for_all.model_copy(update={"keyframes": keyframes})
+    bare, shown = (worker.render(name, one)[-1] for name, one in (("bare", request_for_all), ("keyframed", asked)))
+    assert isinstance(bare, Finished)
+    assert isinstance(shown, Finished)
+    assert [(one.frame, one.sha256) for one in shown.receipt.keyframes] == [
+        (0, pictures[0].sha256),
+        (8, pictures[1].sha256),
+    ]
+    assert shown.receipt.latents_sha256 != bare.receipt.latents_sha256
+    assert bare.receipt.keyframes == ()
+
+
+def test_keyframes_that_cannot_be_end_the_take_in_words(worker: Worker, request_for_all: RenderRequest) -> None:
+    picture = save_photo(worker.folder, photos.astronaut(), "square").source
+    keyframe = KeyframeInput(source=picture, at="first", width=512, height=512)
+    driven = request_for_all.model_copy(update={"control": PrevisControl(), "keyframes": (keyframe,)})
+    other_size = keyframe.model_copy(update={"width": 500, "height": 500})
+    refused = [
+        worker.render("animated", driven.model_copy(update={"model": ANIMATE.name}))[-1],
+        worker.render("other-size", request_for_all.model_copy(update={"keyframes": (other_size,)}))[-1],
+    ]
+    words = "takes no keyframes: leave them out, or render with wan-vace-1.3b, wan-vace-14b, wan2.2-vace"
+    told = [(one.code, one.message) for one in refused if isinstance(one, Failed)]
+    assert told == [
+        ("bad_request", f"tiny-wan-animate {words}"),
+        ("bad_source", "a keyframe is 512x512 px, not 500x500"),
+    ]

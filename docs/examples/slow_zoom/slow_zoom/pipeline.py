@@ -15,7 +15,7 @@ import torch
 from inference.exact.noise import draw_noise
 from inference.exact.used_device import describe_used_device
 from inference.motion.parameters import Track
-from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, PipelineNote
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Keyframe, OnStep, Picture, PipelineNote
 from inference.pipelines.denoise import denoise
 from inference.protocol import RenderRequest, Tier, UsedDevice
 from slow_zoom.card import CARD
@@ -59,6 +59,7 @@ class SlowZoom:
         plate_rgb: Picture | None,
         cancel: CancelToken,
         driving: DrivingVideo | None = None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> Shot:
         photo = cast[0].photos[0]
         return Shot(request, photo.rgb_HWC_uint8, {cast[0].character_id: (photo.sha256,)})
