@@ -73,7 +73,7 @@ class UsedControl(Message):
 
 
 class UsedKeyframe(Message):
-    """A picture that the clip was to show, and at which frame, counted from 0. sha256: of the picture as it was sent."""
+    """A picture that the clip was to show, at a frame counted from 0. sha256: of the picture as it was sent."""
 
     frame: int = Field(ge=0)
     sha256: Sha256

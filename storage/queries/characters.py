@@ -201,6 +201,22 @@ async def find_without_consent(session: AsyncSession, *, org_id: str, character_
     return set(character_ids) - set(allowed)
 
 
+async def find_shown(
+    session: AsyncSession, *, org_id: str, asset_ids: Collection[str], except_ids: Collection[str]
+) -> list[str]:
+    """Names of the characters, but for `except_ids`, that have one of these pictures as a reference or in a look."""
+    if not asset_ids:
+        return []
+    referenced = select(CharacterReference.character_id).where(
+        CharacterReference.org_id == org_id, CharacterReference.asset_id.in_(asset_ids)
+    )
+    worn = select(Look.character_id).where(Look.org_id == org_id, Look.picture_asset_id.in_(asset_ids))
+    query = select(Character.name).where(
+        Character.org_id == org_id, Character.id.in_(referenced.union(worn)), Character.id.not_in(except_ids)
+    )
+    return list(await session.scalars(query.order_by(Character.name)))
+
+
 async def revoke_consent(session: AsyncSession, *, org_id: str, character_id: str) -> Consent | None:
     """End the character's unrevoked consent; None when there is none."""
     return await session.scalar(

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard, RequestRefused
-from inference.protocol import Box, LookInput, RenderRequest, Source
+from inference.protocol import Box, KeyframeInput, LookInput, RenderRequest, Source
 from storage.queries.assets import get_ready_assets
 from storage.queries.casting import CastPhoto, list_cast
-from storage.queries.characters import find_without_consent
+from storage.queries.characters import find_shown, find_without_consent
 from storage.queries.looks import get_looks
 from storage.queries.takes import get_take
 from storage.tables import Asset, Look
 from studio.characters.consent import ConsentRequired
 from studio.generation.request import NONE, CastCharacter, Opening, StoredPhoto, make_request
-from studio.generation.schemas import CastEntry, TakeCreate, UploadedPlate
+from studio.generation.schemas import CastEntry, KeyframeChoice, TakeCreate, UploadedPlate
 from studio.http.errors import NotFound, StudioError
 
 
@@ -42,8 +42,9 @@ async def plan_take(
     cast = await _cast(session, org_id, asked.characters)
     plate = await _plate(session, org_id, asked)
     track = await _track(session, org_id, asked)
+    keyframes = await _keyframes(session, org_id, asked)
     try:
-        return make_request(asked, cast, plate, track, models, openings)
+        return make_request(asked, cast, plate, track, models, openings, keyframes)
     except RequestRefused as refusal:
         raise RequestUnrenderable(refusal.message, field=refusal.field, nearest=list(refusal.nearest)) from refusal
 
@@ -109,6 +110,24 @@ async def _plate(session: AsyncSession, org_id: str, asked: TakeCreate) -> Store
     if asset_id not in assets or assets[asset_id].kind not in ("plate", "photo"):
         raise NotFound(f"there is no uploaded picture {asset_id}", field="plate")
     return _photo(assets[asset_id])
+
+
+async def _keyframes(session: AsyncSession, org_id: str, asked: TakeCreate) -> list[KeyframeInput]:
+    """The pictures with their sizes. A character's own picture wants that character, whose consent covers it."""
+    wanted = {choice.asset_id for choice in asked.keyframes}
+    assets = await get_ready_assets(session, org_id=org_id, asset_ids=wanted)
+    for choice in asked.keyframes:
+        if choice.asset_id not in assets or assets[choice.asset_id].kind not in ("plate", "photo"):
+            raise NotFound(f"there is no uploaded picture {choice.asset_id}", field="keyframes")
+    cast = {entry.character_id for entry in asked.characters}
+    for name in await find_shown(session, org_id=org_id, asset_ids=wanted, except_ids=cast):
+        raise RequestUnrenderable(f"a keyframe is a picture of {name}, who is not in this take", field="keyframes")
+    return [_keyframe(choice, assets[choice.asset_id]) for choice in asked.keyframes]
+
+
+def _keyframe(choice: KeyframeChoice, picture: Asset) -> KeyframeInput:
+    assert picture.width is not None and picture.height is not None  # noqa: S101, PT018 (of every kept picture)
+    return KeyframeInput(source=_photo(picture).source, at=choice.at, width=picture.width, height=picture.height)
 
 
 async def _track(session: AsyncSession, org_id: str, asked: TakeCreate) -> Source | None:

@@ -104,6 +104,7 @@ def take_request_of(content: ShotContent, aspect: str, cast: Cast, models: Mappi
         tier=content.tier,
         framing=content.framing,
         plate=content.plate,
+        keyframes=content.keyframes,
         control=ControlChoice() if card is not None and card.control == "required" else None,
     )
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from inference.catalogue import DEFAULT_MODEL
-from inference.protocol import Framing, ReferencePlate, Tier, Verdict
+from inference.protocol import MOST_KEYFRAMES, Framing, ReferencePlate, Tier, Verdict
 from storage.tables.storyboard import Aspect
-from studio.generation.schemas import Body, CastEntry, PlateChoice, TakeSummary
+from studio.generation.schemas import Body, CastEntry, KeyframeChoice, PlateChoice, TakeSummary
 from studio.generation.take_examples import CHARACTER_ID
 from studio.http.examples import with_examples
 from studio.storyboard.board_examples import (
@@ -33,6 +33,9 @@ CameraMove = Literal[
     "pan_left", "pan_right", "tilt_up", "tilt_down", "roll_left", "roll_right", "handheld",
 ]  # fmt: skip
 MOST_FOUNTAIN_CHARACTERS = 400_000
+
+
+Keyframes = Annotated[list[KeyframeChoice], Field(max_length=MOST_KEYFRAMES)]
 
 
 def _example(**body: JsonValue) -> ConfigDict:
@@ -114,6 +117,7 @@ class ShotContent(Body):
     tier: Tier | None = None
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="null: drawn anew for every take.")
     plate: PlateChoice = ReferencePlate()
+    keyframes: Keyframes = Field(default_factory=list, description="Pictures that the clip is to show.")
     dialogue: str | None = Field(default=None, max_length=4000, description="What is said; for people, not rendered.")
 
 
@@ -148,6 +152,7 @@ class ShotChange(Body):
     tier: Tier | None = None
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     plate: PlateChoice | None = None
+    keyframes: Keyframes | None = None
     dialogue: str | None = Field(default=None, max_length=4000)
 
 

@@ -160,7 +160,21 @@ async def _check_names(session: AsyncSession, org_id: str, content: ShotContent,
     for character_id, look_id in sorted(worn):
         if look_id not in looks or looks[look_id].character_id != character_id:
             raise NotFound(f"character {character_id} has no look {look_id}", field="characters")
-    if isinstance(content.plate, UploadedPlate) and content.plate != known.plate:
-        asset_id = content.plate.asset_id
-        if asset_id not in await get_ready_assets(session, org_id=org_id, asset_ids=[asset_id]):
-            raise NotFound(f"there is no uploaded picture {asset_id}", field="plate", asset_ids=[asset_id])
+    await _check_pictures(session, org_id, content, known=known)
+
+
+async def _check_pictures(session: AsyncSession, org_id: str, content: ShotContent, *, known: ShotContent) -> None:
+    """The same of the plate's picture and the keyframes'. Raises NotFound."""
+    for field, wanted in _pictures(content).items():
+        asked = wanted - _pictures(known)[field]
+        missing = sorted(asked - set(await get_ready_assets(session, org_id=org_id, asset_ids=asked)))
+        if missing:
+            raise NotFound(f"there is no uploaded picture {missing[0]}", field=field, asset_ids=missing)
+
+
+def _pictures(content: ShotContent) -> dict[str, set[str]]:
+    """Assets by the field that names them."""
+    return {
+        "plate": {content.plate.asset_id} if isinstance(content.plate, UploadedPlate) else set(),
+        "keyframes": {choice.asset_id for choice in content.keyframes},
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Part = Literal[
-    "prompt", "cast", "staging", "expected", "framing", "camera", "plate", "seconds", "size", "model",
+    "prompt", "cast", "staging", "expected", "framing", "camera", "plate", "keyframes", "seconds", "size", "model",
     "character", "name", "photos", "look",
 ]  # fmt: skip
 PARTS_OF_THE_SHOT: dict[Part, str] = {
@@ -17,6 +17,7 @@ PARTS_OF_THE_SHOT: dict[Part, str] = {
     "framing": "the framing",
     "camera": "the camera move",
     "plate": "the plate",
+    "keyframes": "the keyframes",
     "seconds": "the length",
     "size": "the size",
     "model": "the model",

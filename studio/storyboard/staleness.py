@@ -57,6 +57,7 @@ def made_of(content: ShotContent, aspect: str, cast: Cast) -> dict[str, Any]:
         "framing": content.framing,
         "camera": content.camera,
         "plate": content.plate.model_dump(mode="json"),
+        "keyframes": [choice.model_dump(mode="json") for choice in content.keyframes],
         "seconds": content.seconds,
         "size": content.size or aspect,
         "model": [content.model, content.tier],
@@ -68,6 +69,7 @@ def made_of(content: ShotContent, aspect: str, cast: Cast) -> dict[str, Any]:
 
 def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """What differs; empty when the take is up to date."""
+    then = {"keyframes": [], **then}  # takes from before a shot could have them
     changes = [Change(part) for part in PARTS_OF_THE_SHOT if then[part] != now[part]]
     if then["cast"] != now["cast"]:  # who stands where follows from it
         changes = [change for change in changes if change.part not in ("staging", "expected")]

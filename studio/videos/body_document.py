@@ -40,6 +40,7 @@ _AS_FORM: dict[str, Schema] = {
     "consent": {"type": "string", "description": "A kind in one word, or a consent as JSON text."},
     "characters": {"type": "string", "description": "The list as JSON text."},
     "control": {"type": "string", "description": "As JSON text."},
+    "keyframes": {"type": "string", "description": "The list as JSON text."},
     "video": {"type": "string", "description": '`{"id": …}` of a video made here, as JSON text.'},
 }
 _EXAMPLES: dict[type[BaseModel], tuple[Schema, Schema]] = {

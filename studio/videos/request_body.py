@@ -27,7 +27,17 @@ _MOST_FIELDS, _MOST_FILES = 200, 12
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]")
 _NAME = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
 _STRUCTURED = frozenset(
-    {"characters", "references", "consent", "input_reference", "image_reference", "video", "control", "lora"}
+    {
+        "characters",
+        "references",
+        "consent",
+        "input_reference",
+        "image_reference",
+        "video",
+        "control",
+        "keyframes",
+        "lora",
+    }
 )
 
 

@@ -14,7 +14,7 @@ from inference.protocol import ImagePlate, RenderRequest
 from storage.queries.listed_takes import ListedTake
 from storage.tables import Take, Video
 from studio.generation.request import ASSET_SCHEME
-from studio.generation.schemas import CastEntry, FailureView, RenderOptions, TakeCreate, UploadedPlate
+from studio.generation.schemas import CastEntry, FailureView, KeyframeChoice, RenderOptions, TakeCreate, UploadedPlate
 from studio.generation.take_views import read_identity, read_verdicts
 from studio.http.errors import InvalidRequest
 from studio.http.validation_words import no_such_field, words_of
@@ -99,7 +99,11 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
     plate = stored.plate
     if isinstance(plate, ImagePlate):
         plate = UploadedPlate(asset_id=plate.source.url.removeprefix(ASSET_SCHEME))  # type: ignore[assignment]
-    same = {name: getattr(stored, name) for name in RenderOptions.model_fields if name not in ("size", "control")}
+    same = {
+        name: getattr(stored, name)
+        for name in RenderOptions.model_fields
+        if name not in ("size", "control", "keyframes")
+    }
     values = same | {
         "prompt": prompt,
         "characters": [
@@ -108,6 +112,9 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
         "size": f"{stored.width}x{stored.height}",
         "steps": stored.steps,
         "plate": plate,
+        "keyframes": [
+            KeyframeChoice(asset_id=one.source.url.removeprefix(ASSET_SCHEME), at=one.at) for one in stored.keyframes
+        ],
     }
     return TakeCreate.model_validate(values | changed)
 

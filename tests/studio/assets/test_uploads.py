@@ -129,7 +129,7 @@ async def test_the_sweeper_erases_what_never_came_and_what_was_marked(
 async def test_an_upload_that_nobody_uses_is_erased_after_a_day_and_one_in_use_never(
     tenant: Tenant, database: Database, objects: Objects
 ) -> None:
-    enrolled, planted, replaced, idle = [await tenant.photo(example_photo()) for _ in range(4)]
+    enrolled, planted, replaced, keyframe, idle = [await tenant.photo(example_photo()) for _ in range(5)]
     release = (await tenant.upload(b"%PDF-1.4 a release", "evidence", "application/pdf")).json()["id"]
     consent = {"kind": "permission", "by": "Eileen", "evidence_asset_id": release}
     character = told(await tenant.enrol(enrolled, consent=consent), 201)
@@ -138,7 +138,7 @@ async def test_an_upload_that_nobody_uses_is_erased_after_a_day_and_one_in_use_n
     told(await tenant.http.post(f"/v1/characters/{character['id']}/looks", json=dressed), 201)
     film = await open_film(tenant.http)
     former, present = ({"kind": "image", "asset_id": one} for one in (replaced, planted))
-    shot_id = await film.shot(await film.scene(), plate=former)
+    shot_id = await film.shot(await film.scene(), plate=former, keyframes=[{"asset_id": keyframe, "at": "first"}])
     told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"plate": present}))  # the former comes back by undo
     await schedule_unused_uploads_erasure(database)
     assert await sweep(database, objects) == 0

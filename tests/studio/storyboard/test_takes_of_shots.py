@@ -23,6 +23,7 @@ from studio.storyboard.staleness import Cast, list_changes, made_of
 from tests.postgres import PostgresCluster
 from tests.studio.conftest import add_person, sign_in_as
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
+from tests.studio.generation.test_keyframes import keep_picture
 from tests.studio.storyboard.films import Film, open_film, told
 
 
@@ -152,6 +153,7 @@ async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studi
     (take,) = await shoot(studio, shot_id)
     await studio.until(take["id"])
     cast = [{"character_id": studio.character_id}]
+    photo = await keep_picture(studio, 256, 256)
     changes: list[tuple[dict[str, Any], list[str]]] = [
         ({"prompt": "Eileen smiles"}, ["the prompt"]),
         ({"characters": [*cast, {"character_id": other}]}, ["the cast"]),
@@ -159,6 +161,7 @@ async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studi
         ({"characters": [{"character_id": studio.character_id, "expected": "partly"}]}, ["whose face should be seen"]),
         ({"framing": "ws"}, ["the framing"]),
         ({"plate": {"kind": "colour", "top": "#101010", "bottom": "#202020"}}, ["the plate"]),
+        ({"keyframes": [{"asset_id": photo, "at": "first"}]}, ["the keyframes"]),
         ({"size": "384x384"}, ["the size"]),
         ({"tier": "draft"}, ["the model"]),
         ({"seed": 12, "dialogue": "Yes."}, []),

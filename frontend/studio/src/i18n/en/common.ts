@@ -49,6 +49,7 @@ export const common = {
     framing: "the framing",
     camera: "the camera move",
     plate: "the plate",
+    keyframes: "the keyframes",
     seconds: "the length",
     size: "the size",
     model: "the model",

@@ -120,6 +120,7 @@ export const refusal = {
     model: "the model",
     placement: "the staging",
     plate: "the plate",
+    keyframes: "the keyframes",
     prompt: "the prompt",
     seconds: "the length",
     size: "the size",

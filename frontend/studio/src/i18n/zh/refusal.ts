@@ -122,6 +122,7 @@ export const refusal: Words<typeof english> = {
     model: "模型",
     placement: "站位",
     plate: "背景板",
+    keyframes: "关键帧",
     prompt: "提示词",
     seconds: "时长",
     size: "尺寸",
