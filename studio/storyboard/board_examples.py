@@ -34,6 +34,7 @@ SHOT: Example = {
     "tier": None,
     "seed": None,
     "plate": {"kind": "reference"},
+    "keyframes": [],
     "dialogue": "At last.",
     "circled_take_id": TAKE_ID,
     "takes": {"total": 2, "running": 0, "failed": 0, "running_ids": []},
