@@ -13,9 +13,10 @@ import torch
 
 from inference.engine.load import load_tools
 from inference.engine.render import Engine
-from inference.pipelines.contract import CancelToken, OnStep, Picture, Prepared
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, Prepared
+from inference.pipelines.wan_shot import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
-from inference.protocol import Artifact, ArtifactKind, Finished, RenderEvent, Sink, Tier
+from inference.protocol import Artifact, ArtifactKind, Finished, RenderEvent, RenderRequest, Sink, Tier
 from inference.registry.packaged import default_cache_dir
 from inference.registry.tiny import build_tiny_wan_vace
 from tests import photos
@@ -31,8 +32,17 @@ class Timed(WanVacePipeline):
     def __init__(self, decode_s: float) -> None:
         super().__init__(CARD, build_tiny_wan_vace(), {"made from configuration": "0" * 64})
         self.decode_s = decode_s
+        self.encoded: list[Span] = []
         self.denoised: list[Span] = []
         self.decoded: list[Span] = []
+
+    def encode(
+        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+    ) -> WanShot:
+        began = time.monotonic()
+        shot = super().encode(request, cast, cancel, driving)
+        self.encoded.append((began, time.monotonic()))
+        return shot
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         began = time.monotonic()
@@ -51,9 +61,11 @@ class Timed(WanVacePipeline):
 class Turns:
     """What came of it."""
 
+    encoded: list[Span]
     denoised: list[Span]
     decoded: list[Span]
     latents: list[str] = field(default_factory=list)
+    wall_s: float = 0.0
 
     def idle_s(self) -> list[float]:
         """Between one render's last step and the next one's first."""
@@ -92,8 +104,10 @@ def take_turns(
         own = asked.model_copy(update={"seed": number, "tier": tiers[number % len(tiers)]})
         return engine.render(str(number), own, CancelToken(), lambda made: sinks(number, made))
 
+    began = time.monotonic()
     with ThreadPoolExecutor(renders) as listeners:
         heard = [listeners.submit(listen, number, begin(number)) for number in range(renders)]
         latents = [one.result() for one in heard]
+    wall_s = time.monotonic() - began
     engine.close()
-    return Turns(pipeline.denoised, pipeline.decoded, latents)
+    return Turns(pipeline.encoded, pipeline.denoised, pipeline.decoded, latents, wall_s)
