@@ -16,6 +16,7 @@ import torch
 
 from inference.catalogue import ModelCard
 from inference.cost import count_tokens
+from inference.memory import ROW_TILE
 from inference.pipelines.guide import Guided, Model, ask_in_turn, guide_by
 from inference.pipelines.policies.contract import Change, Policy, Running
 
@@ -43,8 +44,8 @@ class BatchedGuidance(Policy):
 
 
 def count_batch_tokens(card: ModelCard) -> int:
-    """Half of what the model's usual clip has; 0 of a model whose architecture is not known."""
-    return 0 if card.shape is None else count_tokens(*card.default_job) // 2
+    """Half of what the model's usual clip has, in whole tiles; 0 of a model whose architecture is not known."""
+    return 0 if card.shape is None else count_tokens(*card.default_job) // 2 // ROW_TILE * ROW_TILE
 
 
 def ask_in_one_batch(
