@@ -266,9 +266,49 @@ WAN_ANIMATE = replace(
     acts_anything=False,
 )  # fmt: skip
 
+WAN_ANIMATE_2 = replace(
+    WAN_ANIMATE,
+    name="wan-animate-2",
+    title="Wan Animate 2 14B: one character's photo acts what a previs shows, in clips of any previs's length",
+    tiers=("fast", "draft"),
+    limits=replace(
+        WAN_ANIMATE.limits, sizes=(*_WAN_720P, *_WAN_480P, (640, 800), (800, 640)), fps=(24,),
+        max_seconds=237 / 24, max_frames=237,
+    ),
+    default_size=(832, 480),
+    default_fps=recipes.WAN_ANIMATE_2.fps,
+    default_seconds=recipes.WAN_ANIMATE_2.frames / recipes.WAN_ANIMATE_2.fps,
+    default_steps=recipes.WAN_ANIMATE_2.steps,
+    draft_steps=20,
+    default_guidance_scale=recipes.WAN_ANIMATE_2.guidance_scale,
+    recipe=recipes.WAN_ANIMATE_2,
+    can=("one character, from its first photo", "the acting, staging and timing of a previs, by its very frames"),
+    cannot=(
+        "run without a GPU in useful time", "render without a previs", "clips over 237 frames",
+        "a place other than the photo's own", "change clothes or hair",
+    ),
+    adapters=False,
+    shape=cost.WAN_ANIMATE_2_14B,
+)  # fmt: skip
+WAN_ANIMATE_2_DISTILLED = replace(
+    WAN_ANIMATE_2,
+    name="wan-animate-2-distilled",
+    title="Wan Animate 2 14B, distilled: the same in ten steps without guidance",
+    tiers=("fast",),
+    default_steps=recipes.WAN_ANIMATE_2_DISTILLED.steps,
+    draft_steps=None,
+    default_guidance_scale=recipes.WAN_ANIMATE_2_DISTILLED.guidance_scale,
+    recipe=recipes.WAN_ANIMATE_2_DISTILLED,
+)
+
 # What every installation can render, and what it can once the weights are pulled.
 MODELS: dict[str, ModelCard] = {PREVIS.name: PREVIS}
-PULLED: dict[str, ModelCard] = {card.name: card for card in (WAN_VACE_1_3B, WAN_VACE_14B, WAN_2_2_VACE, WAN_ANIMATE)}
+PULLED: dict[str, ModelCard] = {
+    card.name: card
+    for card in (
+        WAN_VACE_1_3B, WAN_VACE_14B, WAN_2_2_VACE, WAN_ANIMATE, WAN_ANIMATE_2, WAN_ANIMATE_2_DISTILLED
+    )
+}  # fmt: skip
 DEFAULT_MODEL = PREVIS.name
 LOCK_NAME = "dramatis.lock.json"  # beside pulled weights, written last
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from inference.devices import H200
+from inference.segments import Segments, cut_into_segments
 
 ASSUMED_FLOP_PER_S = H200.achieved_flop_per_s  # for estimates until one is measured
 VAE_SPATIAL, VAE_TEMPORAL = 8, 4  # pixels and frames a latent covers
@@ -56,6 +57,18 @@ class WanShape:
         text = 2 * m * d * (self.text_width + d)
         time = 2 * d * (self.frequency_width + d + 6 * d)
         return self.blocks * block + side + patches + text + time
+
+    def preparing_flop(self, tokens: int, frames: int) -> int:
+        """Operations of what the transformer computes once, before the first step."""
+        return 0
+
+    def passes(self, frames: int) -> int:
+        """How often a forward of a whole clip goes through the weights."""
+        return 1
+
+    def frames_at_once(self, frames: int) -> int:
+        """Of a clip, in one forward."""
+        return frames
 
 
 @dataclass(frozen=True)
@@ -117,10 +130,56 @@ class WanAnimateShape(WanShape):
         return super().forward_flop(tokens, frames) + photo + adapters + patches + self.faces.read_flop(frames, d)
 
 
+@dataclass(frozen=True)
+class WanAnimate2Shape(WanShape):
+    """Wan's blocks, which look at the photo too, and from each latent frame at that of the driving video.
+
+    longest: frames of a segment. A clip's forward is one over each of its segments: they follow one another, and have
+    a latent frame of the photo each. Once a segment its driving video passes through all blocks.
+    """
+
+    photo_tokens: int = 257
+    photo_width: int = 1280
+    longest: int = 81
+
+    def forward_flop(self, tokens: int, frames: int) -> int:
+        """`tokens`: of the whole clip with the photo's, as `count_tokens` has them."""
+        segments, area = self.cut(tokens, frames)
+        driving = self.latent_frames(segments) * area
+        looks = self.blocks * 4 * driving * area * self.width
+        return segments.count * (self._pass_flop(driving + area, segments.length) + looks)
+
+    def preparing_flop(self, tokens: int, frames: int) -> int:
+        segments, area = self.cut(tokens, frames)
+        return segments.count * self._pass_flop(self.latent_frames(segments) * area, segments.length)
+
+    def passes(self, frames: int) -> int:
+        return cut_into_segments(frames, self.longest).count
+
+    def frames_at_once(self, frames: int) -> int:
+        return cut_into_segments(frames, self.longest).length
+
+    def cut(self, tokens: int, frames: int) -> tuple[Segments, int]:
+        """The clip's segments, and tokens of one latent frame."""
+        return cut_into_segments(frames, self.longest), tokens // (2 + (frames - 1) // VAE_TEMPORAL)
+
+    def latent_frames(self, segments: Segments) -> int:
+        """Of a segment's driving video."""
+        return 1 + (segments.length - 1) // VAE_TEMPORAL
+
+    def _pass_flop(self, tokens: int, frames: int) -> int:
+        """Of one pass through all blocks, each of whose tokens sees all others, the text and the photo."""
+        n, d, p = tokens, self.width, self.photo_tokens
+        photo = 2 * p * self.photo_width * (self.photo_width + d) + self.blocks * (4 * p * d**2 + 4 * n * p * d)
+        beside = 2 * n * 4 * d * (self.latent_channels + 4)  # the photo's latents, and what of the clip is known
+        return super().forward_flop(tokens, frames) + photo + beside
+
+
 WAN_1_3B = WanShape(width=1536, feed_forward=8960, blocks=30)
 WAN_14B = WanShape(width=5120, feed_forward=13824, blocks=40)
 WAN_VACE_1_3B = WanShape(width=1536, feed_forward=8960, blocks=30, vace_blocks=15)
 WAN_ANIMATE_14B = WanAnimateShape(width=5120, feed_forward=13824, blocks=40)
+WAN_ANIMATE_2_14B = WanAnimate2Shape(width=5120, feed_forward=13824, blocks=40)
 WAN_VACE_14B = WanShape(width=5120, feed_forward=13824, blocks=40, vace_blocks=8)
 
 
@@ -139,8 +198,9 @@ def count_tokens(width: int, height: int, frames: int, references: int = 0) -> i
 
 
 def render_flop(shape: WanShape, tokens: int, frames: int, steps: int, guidance_scale: float) -> int:
-    """Operations of a denoise loop: one forward a step, two where guidance asks both texts."""
-    return steps * (1 if guidance_scale == 1.0 else 2) * shape.forward_flop(tokens, frames)
+    """Operations of a denoise loop: one forward a step, two where guidance asks both texts, and what precedes them."""
+    forwards = steps * (1 if guidance_scale == 1.0 else 2)
+    return forwards * shape.forward_flop(tokens, frames) + shape.preparing_flop(tokens, frames)
 
 
 def estimate_render_s(flop: int, achieved_flop_per_s: float) -> float:

@@ -30,7 +30,9 @@ def forecast_loop_s(
     skips: whether steps are left out, as a draft does.
     """
     forwards = count_forwards(steps, guidance_scale, layout[0], skips=skips)
-    return forwards * forward_s(shape, job, device, layout[1])
+    tokens = count_tokens(job.width, job.height, job.frames, job.references)
+    preparing_s = shape.preparing_flop(tokens, job.frames) / layout[1] / device.achieved_flop_per_s
+    return forwards * forward_s(shape, job, device, layout[1]) + preparing_s
 
 
 def forward_s(shape: WanShape, job: Job, device: DeviceCost, ranks: int = 1) -> float:
@@ -38,9 +40,10 @@ def forward_s(shape: WanShape, job: Job, device: DeviceCost, ranks: int = 1) -> 
     tokens = count_tokens(job.width, job.height, job.frames, job.references)
     computing_s = shape.forward_flop(tokens, job.frames) / ranks / device.achieved_flop_per_s
     weights = shape.parameters * _ELEMENT
-    reading_s = weights / device.memory_bytes_per_s
+    passed = shape.passes(job.frames) * weights
+    reading_s = passed / device.memory_bytes_per_s
     by_block = weights > usable_bytes(device.memory_bytes) - work_bytes(shape, job, _ELEMENT, ranks)
-    bringing_s = weights / device.host_bytes_per_s if by_block else 0.0
+    bringing_s = passed / device.host_bytes_per_s if by_block else 0.0
     return max(computing_s, reading_s, bringing_s) + _exchange_s(shape, tokens, device, ranks)
 
 

@@ -5,14 +5,16 @@ true shapes on tensors without memory. What a kernel takes for itself is not see
 
 For rows of width d in elements of e bytes, with a feed-forward of width f, a block holds at once, in bytes a row:
 4de + 16d at its norms and gates, which are computed in float32 (10de where e is 4), or 5.5de + 2fe in its
-feed-forward; and beside it one hint a side block (de each), or Wan-Animate's photo (de).
+feed-forward; and beside it one hint a side block (de each), or Wan-Animate's photo (de). Wan-Animate-2 turns queries
+and keys in float64, and lays them beside the driving video's: 12.1de + 3.4d; and it keeps 2de for each of the driving
+video's rows and each block, from the pass over a segment until the segment is denoised.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from inference.cost import TEXT_TOKENS, WanAnimateShape, WanShape, count_tokens
+from inference.cost import TEXT_TOKENS, WanAnimate2Shape, WanAnimateShape, WanShape, count_tokens
 
 ROW_TILE = 2048  # rows: shards are whole tiles, of the exact tier on an accelerator the largest (vendors.py)
 SPARE = 0.9  # of what is free: the allocator cuts its blocks, and the system wants some
@@ -43,6 +45,7 @@ def work_bytes(shape: WanShape, job: Job, element_bytes: int, ranks: int = 1, *,
 
     overlaps: while a render is denoised, the one before it may be decoded.
     """
+    job = job._replace(frames=shape.frames_at_once(job.frames))
     step, decode = step_bytes(shape, job, element_bytes, ranks), decode_bytes(shape, job)
     return max(step + decode if overlaps else max(step, decode), encode_bytes(shape, job))
 
@@ -50,14 +53,15 @@ def work_bytes(shape: WanShape, job: Job, element_bytes: int, ranks: int = 1, *,
 def step_bytes(shape: WanShape, job: Job, element_bytes: int, ranks: int = 1) -> int:
     """Bytes of one forward of a transformer. With several ranks all tokens meet again at its end."""
     d, e = shape.width, element_bytes
+    job = job._replace(frames=shape.frames_at_once(job.frames))
     tokens = count_tokens(job.width, job.height, job.frames, job.references)
     rows = ROW_TILE * -(-tokens // (ROW_TILE * ranks))
-    widest = max(d * max(4 * e + 16, 10 * e), 5.5 * d * e + 2 * shape.feed_forward * e)
+    widest = _widest_row(shape, e)
     exchanged = 1.2 * d * e if ranks > 1 else 0
     beside = d * e * (shape.vace_blocks or isinstance(shape, WanAnimateShape))
     block = rows * (widest + exchanged + beside) + 6 * TEXT_TOKENS * d * e
     gathered = rows * d * (ranks * (2 * e + 5) + 4 * e) if ranks > 1 else 0
-    return int(_ALLOWANCE * max(block, gathered)) + _faces_bytes(shape, job, e)
+    return int(_ALLOWANCE * max(block, gathered)) + _kept_bytes(shape, job, e, ranks)
 
 
 def decode_bytes(shape: WanShape, job: Job) -> int:
@@ -86,8 +90,18 @@ def _tiled_area(job: Job) -> int:
     return across * down
 
 
-def _faces_bytes(shape: WanShape, job: Job, element_bytes: int) -> int:
-    """The driving faces of Wan-Animate, which lie on the device through all steps."""
-    if not isinstance(shape, WanAnimateShape):
-        return 0
-    return job.frames * 3 * shape.faces.side**2 * element_bytes
+def _widest_row(shape: WanShape, element_bytes: int) -> float:
+    d, e = shape.width, element_bytes
+    if isinstance(shape, WanAnimate2Shape):
+        return d * (12.1 * e + 3.4)
+    return max(d * max(4 * e + 16, 10 * e), 5.5 * d * e + 2 * shape.feed_forward * e)
+
+
+def _kept_bytes(shape: WanShape, job: Job, element_bytes: int, ranks: int) -> int:
+    """What lies on the device through all steps: driving faces, or a driving video's keys and values in every block."""
+    if isinstance(shape, WanAnimateShape):
+        return job.frames * 3 * shape.faces.side**2 * element_bytes
+    if isinstance(shape, WanAnimate2Shape):
+        driving = count_tokens(job.width, job.height, job.frames)
+        return 2 * shape.blocks * driving * shape.width * element_bytes // ranks
+    return 0

@@ -15,7 +15,7 @@ from typing import Literal
 from inference.protocol import RenderRequest
 
 Size = tuple[int, int]
-Scheduler = Literal["unipc", "euler"]
+Scheduler = Literal["unipc", "dpmsolver", "euler"]
 SHIFTS = (0.1, 100.0)  # what a request may choose; VACE's own page offers up to 100
 
 
@@ -121,5 +121,41 @@ WAN_ANIMATE = Recipe(
         "fps": f"{_ANIMATE}, sample_fps",
         "frames": f"{_ANIMATE}, frame_num",
         "sizes": "Wan-Video/Wan2.2: wan/configs/__init__.py, SUPPORTED_SIZES",
+    },
+)
+
+_DRIVEN = "Wan-Video/Wan-Animate-2"
+_BLOCKS = "huggingface/diffusers: modular_pipelines/wan_animate_2"
+WAN_ANIMATE_2 = Recipe(
+    steps=40,
+    guidance_scale=3.0,
+    shift=5.0,
+    scheduler="dpmsolver",
+    negative_prompt=WAN_NEGATIVE_PROMPT,
+    fps=24,
+    frames=81,
+    sizes=((640, 800),),
+    sources={
+        "steps": f"{_BLOCKS}/denoise.py, num_inference_steps",
+        "guidance_scale": f"{_BLOCKS}/denoise.py, guider",
+        "shift": f"{_DRIVEN}: infer/wan_animate_2.yaml, sample_shift",
+        "scheduler": f"{_DRIVEN}: pipelines/wan_animate_2_pipeline.py, sample_scheduler",
+        "negative_prompt": f"{_DRIVEN}: infer/wan_animate_2.yaml, sample_neg_prompt",
+        "fps": f"{_BLOCKS}/encoders.py, fps",
+        "frames": f"{_BLOCKS}/encoders.py, segment_frame_length",
+        "sizes": f"{_BLOCKS}/encoders.py, height and width",
+    },
+)
+_DISTILLED = "modular_blocks_wan_animate_2_distilled.py"
+WAN_ANIMATE_2_DISTILLED = replace(
+    WAN_ANIMATE_2,
+    steps=10,
+    guidance_scale=1.0,
+    scheduler="euler",
+    sources={
+        **WAN_ANIMATE_2.sources,
+        "steps": f"{_BLOCKS}/{_DISTILLED}, num_inference_steps",
+        "shift": f"{_DRIVEN}: infer/wan_animate_2_distillation.yaml, sample_shift",
+        "scheduler": "Wan-AI/Wan2.2-Animate-2-14B-Distilled-Diffusers: modular_model_index.json, scheduler",
     },
 )

@@ -21,14 +21,17 @@ from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.device_placement import UNCHOSEN, DevicePlacement
+from inference.pipelines.driven_parts import load_driven_parts
 from inference.pipelines.lora import Adapter
 from inference.pipelines.ranked import RankedPipeline
 from inference.pipelines.tiers import check_placement
+from inference.pipelines.wan import WanPipeline
 from inference.pipelines.wan_animate import WanAnimatePipeline
+from inference.pipelines.wan_animate_2 import WanAnimate2Pipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
 from inference.registry.lock import NotPulled, read_lock
-from inference.registry.specs import SPECS, ModelSpec
+from inference.registry.specs import SPECS, Family, ModelSpec
 
 if TYPE_CHECKING:
     from inference.pipelines.contract import Pipeline
@@ -37,6 +40,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SHARE = "DRAMATIS_RANK_SHARE"  # how a group tells its ranks where the weights are, and how to use their devices
+
+
+_PIPELINES: dict[Family, type[WanPipeline]] = {
+    "wan-vace": WanVacePipeline, "wan-animate": WanAnimatePipeline, "wan-animate-2": WanAnimate2Pipeline
+}  # fmt: skip
 
 
 class LoadModel(Protocol):
@@ -114,24 +122,31 @@ def load_model(
     The weights lie in the host's memory until a render asks for them. Raises NotPulled, RanksDoNotFit,
     PolicyUnavailable.
     """
-    from diffusers import AutoencoderKLWan
-    from diffusers import WanAnimatePipeline as AnimateParts
-    from diffusers import WanVACEPipeline as VaceParts
-
     lock = read_lock(models_dir, spec.name)
-    folder = folder_of_model(models_dir, spec.name)
-    local = {"local_files_only": True, "use_safetensors": True}
-    vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32, **local)
-    family = VaceParts if spec.family == "wan-vace" else AnimateParts
-    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=_precision(weight_offload.device), **local)
+    parts = _load_parts(spec, folder_of_model(models_dir, spec.name), _precision(weight_offload.device))
     parts.vae.enable_tiling()
-    build = WanVacePipeline if spec.family == "wan-vace" else WanAnimatePipeline
+    build = _PIPELINES[spec.family]
     log.info("model loaded", extra={"model": spec.name, "device": str(weight_offload.device), "commit": lock.commit})
     card = with_distilled(PULLED[spec.name], models_dir)
     return build(
         card, parts, lock.weights, mesh, checkpoints, lock.commit, weight_offload, placement,
         _read_distilled_adapter(card, models_dir),
     )  # fmt: skip
+
+
+def _load_parts(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> Parts:
+    """The VAE is in float32, whatever the rest is in."""
+    from diffusers import AutoencoderKLWan
+    from diffusers import WanAnimatePipeline as AnimateParts
+    from diffusers import WanVACEPipeline as VaceParts
+
+    if spec.family == "wan-animate-2":
+        return load_driven_parts(folder, dtype)
+    local = {"local_files_only": True, "use_safetensors": True}
+    vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32, **local)
+    family = VaceParts if spec.family == "wan-vace" else AnimateParts
+    parts: Parts = family.from_pretrained(folder, vae=vae, torch_dtype=dtype, **local)
+    return parts
 
 
 def _read_distilled_adapter(card: ModelCard, models_dir: Path) -> Adapter | None:

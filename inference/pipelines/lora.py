@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from safetensors import SafetensorError
@@ -20,7 +20,6 @@ from safetensors.torch import load
 
 if TYPE_CHECKING:
     from inference.parallel.sequence import Transformer
-    from inference.pipelines.wan_parts import Parts
 
 SLOTS = 4
 _WHOLE = (".diff", ".diff_b")  # changes of whole weights and biases, beside the matrices of two halves
@@ -39,13 +38,21 @@ class Adapter:
     scale: float = 1.0
 
 
+class ReadsAdapters(Protocol):
+    """A pipeline of diffusers, which knows the ways in which adapters of its model are written."""
+
+    def lora_state_dict(self, stored: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]: ...
+
+
 class LoraSlots:
     """Keeps the last `slots` adapters loaded beside `bare`, by hash.
 
     copy: another transformer with the weights of `bare`; made once, when the first adapter comes.
     """
 
-    def __init__(self, bare: Transformer, copy: Callable[[], Transformer], parts: Parts, slots: int = SLOTS) -> None:
+    def __init__(
+        self, bare: Transformer, copy: Callable[[], Transformer], parts: ReadsAdapters, slots: int = SLOTS
+    ) -> None:
         self._bare, self._copy, self._parts, self._slots = bare, copy, parts, slots
         self._adapted: Transformer | None = None
         self._loaded: OrderedDict[str, None] = OrderedDict()

@@ -17,11 +17,16 @@ def choose_scheduler(loaded: SchedulerMixin, recipe: Recipe | None, shift: float
     """
     if recipe is None:
         return loaded
-    from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
+    from diffusers import (
+        DPMSolverMultistepScheduler,
+        FlowMatchEulerDiscreteScheduler,
+        UniPCMultistepScheduler,
+    )
 
     shift = shift or recipe.shift
     if recipe.scheduler == "euler":
         return FlowMatchEulerDiscreteScheduler(loaded.config.num_train_timesteps, shift=shift)
     flow = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
-    unipc: UniPCMultistepScheduler = UniPCMultistepScheduler.from_config(loaded.config, flow_shift=shift, **flow)
-    return unipc
+    kind = DPMSolverMultistepScheduler if recipe.scheduler == "dpmsolver" else UniPCMultistepScheduler
+    multistep: SchedulerMixin = kind.from_config(loaded.config, flow_shift=shift, **flow)
+    return multistep

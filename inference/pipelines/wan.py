@@ -10,9 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 import torch
 
 from inference.catalogue import ModelCard
@@ -38,11 +37,12 @@ from inference.pipelines.contract import (
 from inference.pipelines.denoise import denoise
 from inference.pipelines.device_placement import UNCHOSEN, DevicePlacement
 from inference.pipelines.encoder_cache import Encodings, remember_encodings
-from inference.pipelines.guide import ask_over, guide_over
+from inference.pipelines.guide import Model, ask_over, guide_over
 from inference.pipelines.interruptible import checked_before, interruptible, second_block, unseen_by_compilers
 from inference.pipelines.latent_scale import unscale
-from inference.pipelines.lora import Adapter, LoraSlots
+from inference.pipelines.lora import Adapter, LoraSlots, ReadsAdapters
 from inference.pipelines.memory_check import check_memory, job_of, needed_bytes, smallest_room
+from inference.pipelines.pictures import as_pictures
 from inference.pipelines.policies.batched_guidance import count_batch_tokens
 from inference.pipelines.policies.contract import Policy, Running, apply_policies
 from inference.pipelines.policies.distilled_steps import check_distilled
@@ -78,6 +78,8 @@ class WanPipeline(ABC):
     those after the boundary.
     """
 
+    _share = staticmethod(share_sequence)
+
     def __init__(
         self,
         card: ModelCard,
@@ -98,13 +100,13 @@ class WanPipeline(ABC):
         self.weights = weights
         self.revision = revision
         self._weight_offload = weight_offload or WeightOffload(torch.device(parts.transformer.device))
-        self.parts = remember_encodings(parts, Encodings(), self._weight_offload)
+        self.parts: Any = remember_encodings(parts, Encodings(), self._weight_offload)
         self._mesh = mesh or Mesh()
         check_placement(placement, self._device)
         self._placement, self._distilled = placement, distilled
-        self._transformer = share_sequence(parts.transformer, self._mesh.sequence)
+        self._transformer = self._share(parts.transformer, self._mesh.sequence)
         late, ratio = getattr(parts, "transformer_2", None), getattr(parts.config, "boundary_ratio", None)
-        self._late = None if late is None else share_sequence(late, self._mesh.sequence)
+        self._late = None if late is None else self._share(late, self._mesh.sequence)
         self._boundary_t = None if ratio is None else ratio * parts.scheduler.config.num_train_timesteps
         self._checkpoints = checkpoints
         self._used_device = agree_on_device(describe_used_device(self._device), self._mesh.votes)
@@ -113,7 +115,8 @@ class WanPipeline(ABC):
             self._adopt(expert)
         self.overlaps = self._weight_offload.always_beside(parts.vae) or self._mesh.size == 1
         self._batch_tokens = self._count_batch_tokens()
-        self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), parts)
+        reader = cast("ReadsAdapters", parts)  # a model that takes no adapters is never asked to read one
+        self.slots = LoraSlots(self._transformer, partial(self._copy_for_slots, parts), reader)
         check_distilled(distilled, self.slots)
 
     def prepare(
@@ -124,7 +127,7 @@ class WanPipeline(ABC):
         cancel: CancelToken,
         driving: DrivingVideo | None = None,
         keyframes: tuple[Keyframe, ...] = (),
-    ) -> WanShot:
+    ) -> Prepared:
         """Encode the prompt, the references, and the previs that drives. Raises BadReference, RequestRefused."""
         with torch.inference_mode(), self._products(request.tier):
             return self.encode(request, cast, cancel, driving, keyframes)
@@ -137,7 +140,7 @@ class WanPipeline(ABC):
         cancel: CancelToken,
         driving: DrivingVideo | None,
         keyframes: tuple[Keyframe, ...] = (),
-    ) -> WanShot:
+    ) -> Prepared:
         """What the transformer of this model is told of a shot."""
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
@@ -156,16 +159,9 @@ class WanPipeline(ABC):
                     stack.enter_context(interruptible(expert.blocks[0], cancel))
                     stack.enter_context(checked_before(second_block(expert), settle))
                 latents = denoise(
-                    partial(self._predict, shot, first),
-                    running.guide_step,
-                    walk.stepper,
-                    walk.latents,
-                    shot.guided,
-                    on_step,
-                    cancel,
-                    walk.keep,
-                    walk.begun,
-                )
+                    self._model_of(shot, first), running.guide_step, walk.stepper, walk.latents, shot.guided,
+                    on_step, cancel, walk.keep, walk.begun,
+                )  # fmt: skip
         except RenderCancelled:
             self._forget(shot)
             raise
@@ -178,10 +174,10 @@ class WanPipeline(ABC):
         with self._products(own_shot(prepared).request.tier), self._weight_offload.use(vae), self._beside():
             kept = latents[:, :, own_shot(prepared).leading :].to(self._device, vae.dtype)
             video = decode_tiles(vae, unscale(vae, kept), self._mesh.world, cancel.check)
-            frames_FHWC = self.parts.video_processor.postprocess_video(video, output_type="np")[0]
+            frames_FHWC = as_pictures(self.parts.video_processor, video)
         for frame in frames_FHWC:
             cancel.check()
-            yield np.round(frame * 255).astype(np.uint8)
+            yield frame
         self._forget(own_shot(prepared))
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
@@ -238,7 +234,7 @@ class WanPipeline(ABC):
         return product_switches(self._policies(tier))
 
     def _copy_for_slots(self, parts: Parts) -> Transformer:
-        return self._adopt(share_sequence(parts.transformer, self._mesh.sequence))
+        return self._adopt(self._share(parts.transformer, self._mesh.sequence))
 
     def _adopt(self, expert: Transformer) -> Transformer:
         self._weight_offload.adopt(expert, self._foresee(self.card.default_job))
@@ -289,6 +285,10 @@ class WanPipeline(ABC):
     def _dtype(self) -> torch.dtype:
         dtype: torch.dtype = self.parts.transformer.dtype
         return dtype
+
+    def _model_of(self, shot: WanShot, first: Transformer) -> Model[Inputs]:
+        """What the loop asks at each step."""
+        return partial(self._predict, shot, first)
 
     def _predict(
         self, shot: WanShot, first: Transformer, latents: torch.Tensor, t: torch.Tensor, own: Inputs

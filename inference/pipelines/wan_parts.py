@@ -10,4 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from diffusers import WanAnimatePipeline, WanVACEPipeline
 
-    Parts: TypeAlias = WanVACEPipeline | WanAnimatePipeline
+    from inference.pipelines.driven_parts import DrivenParts
+
+    Parts: TypeAlias = WanVACEPipeline | WanAnimatePipeline | DrivenParts

@@ -67,7 +67,7 @@ class UsedControl(Message):
     frames_sha256: of every picture that the model was shown, in order, as it went in.
     """
 
-    form: Literal["gray", "pose_and_face"]
+    form: Literal["gray", "pose_and_face", "frames"]
     track_sha256: Sha256
     frames_sha256: Sha256
 

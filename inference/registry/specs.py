@@ -8,9 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from inference.catalogue import WAN_2_2_VACE, WAN_ANIMATE, WAN_VACE_1_3B, WAN_VACE_14B
+from inference.catalogue import (
+    WAN_2_2_VACE,
+    WAN_ANIMATE,
+    WAN_ANIMATE_2,
+    WAN_ANIMATE_2_DISTILLED,
+    WAN_VACE_1_3B,
+    WAN_VACE_14B,
+)
 
-Family = Literal["wan-vace", "wan-animate"]
+Family = Literal["wan-vace", "wan-animate", "wan-animate-2"]
 Precision = Literal["bfloat16", "float32"]
 
 _BYTES: dict[Precision, int] = {"bfloat16": 2, "float32": 4}
@@ -53,8 +60,14 @@ class ModelSpec:
 _UMT5_XXL = 5_680_910_336
 _WAN_VAE = 126_892_531
 _CLIP_VIT_H = 630_766_080
+_ANIMATE_2_PARTS = {
+    "transformer": 16_394_878_784, "text_encoder": _UMT5_XXL, "image_encoder": _CLIP_VIT_H, "vae": _WAN_VAE,
+}  # fmt: skip
 _EVERY_PHOTO = "every photo of every character, from left to right, as latent frames in front of the clip"
 _FIRST_PHOTO = "the character's first photo, as a latent frame in front of the clip and through an image encoder"
+_STAGED_PHOTO = (
+    "the character's first photo, cut to the clip's shape, as its first latent frame and to an image encoder"
+)
 
 SPECS: dict[str, ModelSpec] = {
     spec.name: spec
@@ -91,6 +104,13 @@ SPECS: dict[str, ModelSpec] = {
             "Wan-AI/Wan2.2-Animate-14B-Diffusers",
             {"transformer": 17_274_816_884, "text_encoder": _UMT5_XXL, "image_encoder": _CLIP_VIT_H, "vae": _WAN_VAE},
             _FIRST_PHOTO,
+        ),
+        *(
+            ModelSpec(name, "wan-animate-2", repository, _ANIMATE_2_PARTS, _STAGED_PHOTO)
+            for name, repository in (
+                (WAN_ANIMATE_2.name, "Wan-AI/Wan2.2-Animate-2-14B-Diffusers"),
+                (WAN_ANIMATE_2_DISTILLED.name, "Wan-AI/Wan2.2-Animate-2-14B-Distilled-Diffusers"),
+            )
         ),
     )
 }

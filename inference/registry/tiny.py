@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         WanVACEPipeline,
         WanVACETransformer3DModel,
     )
+    from diffusers.modular_pipelines import WanAnimate2ModularPipeline
     from transformers import PreTrainedTokenizerFast, UMT5EncoderModel
 
 TEXT_WIDTH = 32
@@ -87,6 +88,35 @@ def build_tiny_wan_animate(seed: int = 0) -> WanAnimatePipeline:
             image_encoder=CLIPVisionModel(seeing).eval(),
             transformer=transformer.eval(),
         )
+
+
+def build_tiny_wan_animate_2(seed: int = 0) -> WanAnimate2ModularPipeline:
+    """The whole of Wan-Animate-2: one block more than the negative prompt skips; what CLIP sees is 1280 wide there."""
+    from diffusers import DPMSolverMultistepScheduler, WanAnimate2Transformer3DModel
+    from diffusers.modular_pipelines import WanAnimate2Blocks
+    from transformers import CLIPVisionConfig, CLIPVisionModel
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        seeing = CLIPVisionConfig(
+            hidden_size=1280, projection_dim=4, num_hidden_layers=2, num_attention_heads=2, image_size=224,
+            intermediate_size=16, patch_size=56,
+        )  # fmt: skip
+        transformer = WanAnimate2Transformer3DModel(
+            dim=HEADS * 12, ffn_dim=96, freq_dim=64, text_dim=TEXT_WIDTH, num_heads=HEADS, num_layers=11
+        )
+        pipeline = WanAnimate2Blocks().init_pipeline()
+        pipeline.update_components(
+            tokenizer=_build_tokenizer(),
+            text_encoder=_build_text_encoder(),
+            image_encoder=CLIPVisionModel(seeing).eval(),
+            vae=_build_vae(),
+            transformer=transformer.eval(),
+            scheduler=DPMSolverMultistepScheduler(
+                prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
+            ),
+        )
+        return pipeline
 
 
 def _build_vae() -> AutoencoderKLWan:

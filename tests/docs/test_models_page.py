@@ -38,7 +38,8 @@ def cost_table() -> str:
 
 def _row(card: ModelCard, width: int, height: int) -> str:
     assert card.shape is not None
-    frames = card.limits.max_frames or 81
+    assert card.recipe is not None
+    frames = card.recipe.frames
     tokens = cost.count_tokens(width, height, frames, references=1)
     flop = cost.render_flop(card.shape, tokens, frames, card.default_steps, card.default_guidance_scale)
     seconds = [round(cost.estimate_render_s(flop, cost.ASSUMED_FLOP_PER_S) / n) for n in GPUS]

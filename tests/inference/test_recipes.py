@@ -9,7 +9,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
+from diffusers import DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 
 from inference.catalogue import MODELS, PREVIS, PULLED, ModelCard, RequestRefused, check
 from inference.pipelines.published_scheduler import choose_scheduler
@@ -23,6 +23,8 @@ PUBLISHED = {
     "wan-vace-14b": (50, 5.0, 16.0, "unipc", 81, 16),
     "wan2.2-vace": (50, 5.0, 12.0, "euler", 81, 16),
     "wan-animate": (20, 1.0, 5.0, "unipc", 77, 30),
+    "wan-animate-2": (40, 3.0, 5.0, "dpmsolver", 81, 24),
+    "wan-animate-2-distilled": (10, 1.0, 5.0, "euler", 81, 24),
 }
 HUB = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
 
@@ -117,9 +119,10 @@ def test_the_scheduler_walks_the_published_schedule(name: str) -> None:
         assert torch.equal(walked, plain.timesteps / 1000)
     else:
         assert float((walked - theirs).abs().max()) < 0.01
-        plain_unipc = UniPCMultistepScheduler.from_config(HUB.config, flow_shift=recipe.shift)
-        plain_unipc.set_timesteps(recipe.steps)
-        assert torch.equal(walked, plain_unipc.timesteps / 1000)
+        kind = {"unipc": UniPCMultistepScheduler, "dpmsolver": DPMSolverMultistepScheduler}[recipe.scheduler]
+        plain = kind.from_config(HUB.config, flow_shift=recipe.shift)
+        plain.set_timesteps(recipe.steps)
+        assert torch.equal(walked, plain.timesteps / 1000)
     unshifted = ScheduledStepper(HUB, recipe.steps).timesteps / 1000
     assert float((walked - unshifted).abs().max()) > 0.05, "the schedule that came with the weights is another"
 

@@ -1,4 +1,4 @@
-"""The worker with tiny-wan-vace and tiny-wan-animate beside the previs: the real classes, drawing noise.
+"""The worker with the tiny models of all three families beside the previs: the real classes, drawing noise.
 
 With --ranks the first of them is shared by a group of ranks. Words in its prompts make it misbehave, as in `ranked.py`.
 """
@@ -20,11 +20,13 @@ def load_tiny_engine(settings: Settings) -> Engine:
     from inference.engine.load import load_tools
     from inference.engine.render import Engine
     from inference.parallel.mesh import parse_layout
+    from inference.pipelines.driven_parts import DrivenParts
     from inference.pipelines.previs import PrevisPipeline
     from inference.pipelines.ranked import RankedPipeline
     from inference.pipelines.wan_animate import WanAnimatePipeline
-    from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
-    from tests.inference.pipelines.tiny import ANIMATE, CARD
+    from inference.pipelines.wan_animate_2 import WanAnimate2Pipeline
+    from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_animate_2, build_tiny_wan_vace
+    from tests.inference.pipelines.tiny import ANIMATE, ANIMATE_2, CARD
     from tests.inference.ranked import Misbehaving, start_group
 
     previs = PrevisPipeline(settings.cache_dir)
@@ -35,7 +37,9 @@ def load_tiny_engine(settings: Settings) -> Engine:
         group = start_group(parse_layout(settings.ranks), settings.scratch_dir / "checkpoints")
         vace = RankedPipeline(CARD, group, settings.scratch_dir / "ranked")
     animate = WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), made)
-    return Engine({CARD.name: vace, ANIMATE.name: animate, previs.card.name: previs}, tools, settings.scratch_dir)
+    animate_2 = WanAnimate2Pipeline(ANIMATE_2, DrivenParts.of(build_tiny_wan_animate_2()), made)
+    pipelines = (vace, animate, animate_2, previs)
+    return Engine({pipeline.card.name: pipeline for pipeline in pipelines}, tools, settings.scratch_dir)
 
 
 if __name__ == "__main__":

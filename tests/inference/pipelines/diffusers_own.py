@@ -7,12 +7,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
+from diffusers import (
+    ClassifierFreeGuidance,
+    DPMSolverMultistepScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    UniPCMultistepScheduler,
+)
+from diffusers.modular_pipelines import WanAnimate2Blocks
 from PIL import Image
 
 from inference.catalogue import ModelCard
 from inference.pipelines.contract import CastPhoto, DrivingVideo, Picture
+from inference.pipelines.driven_parts import DrivenParts
+from inference.pipelines.photo_cut import cut_photo
 from inference.pipelines.wan import TEXT_TOKENS
 from inference.protocol import RenderRequest
 
@@ -105,4 +114,44 @@ def _scheduler(card: ModelCard, request: RenderRequest, loaded: Any) -> Any:  # 
         return loaded
     if card.recipe is not None and card.recipe.scheduler == "euler":
         return FlowMatchEulerDiscreteScheduler(shift=shift)
+    if card.recipe is not None and card.recipe.scheduler == "dpmsolver":
+        return DPMSolverMultistepScheduler.from_config(loaded.config, flow_shift=shift)
     return UniPCMultistepScheduler.from_config(loaded.config, flow_shift=shift)
+
+
+def call_animate_2(
+    parts: DrivenParts, card: ModelCard, request: RenderRequest, cast: tuple[CastPhoto, ...], driving: DrivingVideo
+) -> Made:
+    """Latents of all segments after the photo's, and frames: by the blocks of diffusers' modular pipeline.
+
+    The photo goes in as it is cut for the clip; the noise is that of diffusers' own generator.
+    """
+    from diffusers.modular_pipelines.wan_animate_2 import denoise
+
+    assert card.recipe is not None
+    pipe = WanAnimate2Blocks().init_pipeline()
+    names = ("tokenizer", "text_encoder", "image_encoder", "vae", "transformer")
+    pipe.update_components(
+        **{name: getattr(parts, name) for name in names},
+        guider=ClassifierFreeGuidance(guidance_scale=request.guidance_scale),
+        scheduler=_scheduler(card, request, parts.scheduler),
+    )
+    seen: list[torch.Tensor] = []
+    decode = denoise.decode_vae
+    with pytest.MonkeyPatch.context() as watched:
+        watched.setattr(denoise, "decode_vae", lambda vae, latents: (seen.append(latents), decode(vae, latents))[1])
+        videos = pipe(
+            image=Image.fromarray(cut_photo(cast[0].photos[0], request.width, request.height)),
+            driving_video=[Image.fromarray(frame) for frame in driving.frames_FHWC],
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            height=request.height,
+            width=request.width,
+            segment_frame_length=min(request.frames, card.recipe.frames),
+            num_inference_steps=request.steps,
+            max_sequence_length=TEXT_TOKENS,
+            generator=torch.Generator().manual_seed(request.seed),
+            output="videos",
+        )
+    frames: Picture = np.round(videos[0] * 255).astype(np.uint8)
+    return torch.cat(seen, dim=1), frames

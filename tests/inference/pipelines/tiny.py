@@ -29,6 +29,13 @@ ANIMATE = replace(
     keyframes=False, recipe=recipes.WAN_ANIMATE,
 )  # fmt: skip
 
+# Segments of nine frames: a clip of 17 has two of them, one of 21 three, the last of which is shown in part.
+ANIMATE_2 = replace(
+    ANIMATE, name="tiny-wan-animate-2", tiers=("fast", "draft"),
+    recipe=replace(recipes.WAN_ANIMATE_2, frames=9),
+)  # fmt: skip
+ANIMATE_2_DISTILLED = replace(ANIMATE_2, recipe=replace(recipes.WAN_ANIMATE_2_DISTILLED, frames=9))
+
 
 def noise_driving(request: RenderRequest, seed: int = 0, face_px: int = 32) -> DrivingVideo:
     """A previs of nobody, of the request's size and length."""

@@ -48,6 +48,8 @@ def test_of_two_experts_one_is_resident_at_a_time_where_both_would_not_fit() -> 
         ),
         ("wan-vace-14b", "8x80", "46.5 GB resident, 56 GB at the peak of 80, on each of 8 cards (2x4)"),
         ("wan-vace-1.3b", "1x24", "4.8 GB resident, text encoder on the host, 12 GB at the peak of 24"),
+        ("wan-animate-2", "1x80", "34.6 GB resident, text encoder on the host, 69 GB at the peak of 80"),
+        ("wan-animate-2", "8x80", "45.9 GB resident, 58 GB at the peak of 80, on each of 8 cards (2x4)"),
         ("wan-animate", "1x80", "47.7 GB resident, 63 GB at the peak of 80"),
     ],
 )  # fmt: skip
@@ -64,6 +66,13 @@ def test_what_cannot_fit_is_refused_with_the_nearest_that_can() -> None:
     for size in no.value.nearest:
         width, height = map(int, size.split("x"))
         assert plan("wan-vace-14b", machine, width=width, height=height).by_block
+
+
+def test_a_driving_video_whose_keys_and_values_fit_no_card_wants_more_of_them() -> None:
+    with pytest.raises(RequestRefused, match=r"wan-animate-2 at 1280x720 and 81 frames needs 124 GB") as no:
+        plan("wan-animate-2", ONE_80, width=1280, height=720)
+    assert no.value.nearest[0] == "832x480"
+    assert plan("wan-animate-2", parse_cards("8x80"), width=1280, height=720).waiting == ()
 
 
 def test_where_no_size_fits_a_shorter_clip_is_named_and_where_none_does_a_larger_machine() -> None:

@@ -17,14 +17,16 @@ from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.device_placement import DevicePlacement
+from inference.pipelines.driven_parts import DrivenParts
+from inference.pipelines.wan_animate_2 import WanAnimate2Pipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
 from inference.registry.__main__ import main
 from inference.registry.lock import NotPulled, damaged_files, read_lock, remove_pulled
 from inference.registry.pull import PullRefused, pull, pull_folder
 from inference.registry.specs import SPECS, ModelSpec
-from inference.registry.tiny import build_tiny_wan_vace
-from tests.inference.pipelines.tiny import CARD, noise_photo, request_of
+from inference.registry.tiny import build_tiny_wan_animate_2, build_tiny_wan_vace
+from tests.inference.pipelines.tiny import ANIMATE_2, CARD, noise_driving, noise_photo, request_of
 from tests.inference.registry.hub import COMMIT, Hub, files_of, serving, sha256
 
 NAME = "wan-vace-1.3b"
@@ -200,6 +202,33 @@ def test_what_was_pulled_renders_what_it_was_saved_from(
     assert pulled.weights == lock.weights
 
 
+def test_a_model_of_modular_blocks_renders_what_it_was_saved_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its repositories have both kinds of index, and the tokenizer and the scheduler of their own kinds."""
+    built = DrivenParts.of(build_tiny_wan_animate_2())
+    spec = replace(SPECS["wan-animate-2"], repository="someone/tiny-wan-animate-2")
+    for part in (*spec.parameters, "tokenizer", "scheduler"):
+        getattr(built, part).save_pretrained(tmp_path / "saved" / part)
+    for index in ("model_index.json", "modular_model_index.json"):
+        (tmp_path / "saved" / index).write_text("{}")
+    monkeypatch.setitem(PULLED, spec.name, replace(ANIMATE_2, name=spec.name))
+    with serving(Hub(spec.repository, files_of(tmp_path / "saved"))) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        pull(spec, tmp_path, silent)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # loading asks nobody
+    weight_offload = WeightOffload(torch.device("cpu"), budget_bytes=1)  # so that every part has to come and go
+    pulled = load_model(spec, tmp_path, Mesh(), Checkpoints(tmp_path / "checkpoints"), weight_offload)
+    cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
+    request, cancel = request_of(cast, steps=1, tier="fast", guidance_scale=1.0), CancelToken()
+    one, other = (
+        loaded.denoise(loaded.prepare(request, cast, None, cancel, noise_driving(request)), lambda *_: None, cancel)
+        for loaded in (pulled, WanAnimate2Pipeline(ANIMATE_2, built, {}))
+    )
+    assert torch.equal(one, other)
+    assert pulled.revision == COMMIT
+
+
 def test_all_that_is_pulled_shares_one_device(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = replace(SPEC, name="wan-vace-14b")
     for spec in (SPEC, other):
@@ -244,7 +273,10 @@ def test_a_lock_that_cannot_be_read_says_so(saved: Path, tmp_path: Path) -> None
 
 
 def test_every_spec_says_all_that_is_needed_to_choose_it() -> None:
-    assert set(SPECS) == set(PULLED) == {"wan-vace-1.3b", "wan-vace-14b", "wan2.2-vace", "wan-animate"}
+    assert set(SPECS) == set(PULLED)
+    assert set(SPECS) == {
+        "wan-vace-1.3b", "wan-vace-14b", "wan2.2-vace", "wan-animate", "wan-animate-2", "wan-animate-2-distilled"
+    }  # fmt: skip
     for name, spec in SPECS.items():
         card = PULLED[name]
         assert "/" in spec.repository

@@ -25,7 +25,7 @@ from inference.protocol import (
     Step,
 )
 from tests import photos
-from tests.inference.pipelines.tiny import ANIMATE, CARD
+from tests.inference.pipelines.tiny import ANIMATE, ANIMATE_2, CARD
 from tests.inference.worker_client import Worker, request_of, save_photo, start_worker
 
 
@@ -150,6 +150,31 @@ def test_a_previs_take_drives_the_final_render_of_both_families(worker: Worker, 
     assert final.receipt.control.track_sha256 == animated.receipt.control.track_sha256
     assert free.receipt.control is None
     assert free.receipt.latents_sha256 != final.receipt.latents_sha256
+
+
+def test_a_previs_take_drives_a_clip_of_two_segments(worker: Worker, request_for_all: RenderRequest) -> None:
+    """The second one shown in part; a cancel after the first one's last step ends it."""
+    driven = request_for_all.model_copy(update={
+        "model": ANIMATE_2.name, "tier": "fast", "seconds": 13 / 16, "control": PrevisControl(), "steps": 2,
+        "guidance_scale": 1.0,
+    })  # fmt: skip
+    events = worker.render("driven", driven)
+    made = events[-1]
+    assert isinstance(made, Finished)
+    assert made.receipt.frames == 13
+    assert made.receipt.control is not None
+    assert made.receipt.control.form == "frames"
+    steps = [(one.done, one.total) for one in events if isinstance(one, Step) and one.stage == "denoise"]
+    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    worker.send(Render(id="stopped", request=driven.model_copy(update={"steps": 50})))
+    while not isinstance(event := worker.receive(), Step) or event.stage != "denoise" or event.done < 50:
+        assert event is not None, worker.log
+    worker.send(Cancel(id="stopped"))
+    last = worker.until_end("stopped")[-1]
+    assert isinstance(last, Cancelled)
+    again = worker.render("again", driven)[-1]
+    assert isinstance(again, Finished)
+    assert again.receipt.media_sha256 == made.receipt.media_sha256
 
 
 def test_a_control_that_cannot_be_is_refused(worker: Worker, request_for_all: RenderRequest) -> None:
