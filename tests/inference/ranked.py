@@ -16,12 +16,14 @@ from inference.parallel.group import RankGroup
 from inference.parallel.mesh import Layout, Mesh
 from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, Picture, Pipeline, Prepared
+from inference.pipelines.driven_parts import DrivenParts
+from inference.pipelines.wan_animate_2 import WanAnimate2Pipeline
 from inference.pipelines.wan_shot import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import free_bytes
 from inference.protocol import RenderRequest
-from inference.registry.tiny import build_tiny_wan_vace
-from tests.inference.pipelines.tiny import CARD
+from inference.registry.tiny import build_tiny_wan_animate_2, build_tiny_wan_vace
+from tests.inference.pipelines.tiny import ANIMATE_2, CARD
 
 WEIGHTS = {"transformer": "1" * 64}
 SHAPED = replace(CARD, shape=WanShape(width=96, feed_forward=96, blocks=3, vace_blocks=2, vae_width=3))
@@ -67,8 +69,15 @@ def load(mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:
     return {SHAPED.name: Misbehaving(SHAPED, build_tiny_wan_vace(), WEIGHTS, mesh, checkpoints)}
 
 
-def start_group(layout: Layout, folder: Path, silence_s: float = 120.0) -> RankGroup:
-    """A group of ranks that keep their checkpoints below `folder`."""
+def load_driven(mesh: Mesh, checkpoints: Checkpoints) -> dict[str, Pipeline]:
+    """Wan-Animate-2 alone."""
+    torch.set_num_threads(1)
+    parts = DrivenParts.of(build_tiny_wan_animate_2())
+    return {ANIMATE_2.name: WanAnimate2Pipeline(ANIMATE_2, parts, WEIGHTS, mesh, checkpoints)}
+
+
+def start_group(layout: Layout, folder: Path, silence_s: float = 120.0, load: str = "load") -> RankGroup:
+    """A group of ranks that keep their checkpoints below `folder`; `load`: which function here loads them."""
     shape = f"{layout.guidance}x{layout.sequence}"
-    command = [sys.executable, "-m", "inference.worker.rank", "tests.inference.ranked:load", shape, str(folder)]
+    command = [sys.executable, "-m", "inference.worker.rank", f"tests.inference.ranked:{load}", shape, str(folder)]
     return RankGroup(layout, command, silence_s=silence_s)
