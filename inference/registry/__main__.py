@@ -186,6 +186,7 @@ def _offer(spec: ModelSpec) -> dict[str, object]:
         "parameters": spec.parameters,
         "bytes_in_bfloat16": spec.weights_bytes("bfloat16"),
         "references": spec.references,
+        "driving": spec.driving,
         "files": spec.files,
     }
 

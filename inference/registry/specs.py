@@ -28,7 +28,8 @@ class ModelSpec:
     """A repository of weights in diffusers' layout. parameters: of each part.
 
     revision: the branch or tag to look at; a pull pins the commit that it finds there, in the lock. files: what each
-    pull takes of the repository, as patterns; the exact list, with hashes, is the lock's. references: how photos enter.
+    pull takes of the repository, as patterns; the exact list, with hashes, is the lock's. references: how photos enter;
+    driving: how a previs does.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ModelSpec:
     repository: str
     parameters: dict[str, int]
     references: str
+    driving: str
     revision: str = "main"
 
     @property
@@ -64,10 +66,13 @@ _ANIMATE_2_PARTS = {
     "transformer": 16_394_878_784, "text_encoder": _UMT5_XXL, "image_encoder": _CLIP_VIT_H, "vae": _WAN_VAE,
 }  # fmt: skip
 _EVERY_PHOTO = "every photo of every character, from left to right, as latent frames in front of the clip"
+_GRAY = "its gray rendering, all of it to be drawn anew"
 _FIRST_PHOTO = "the character's first photo, as a latent frame in front of the clip and through an image encoder"
 _STAGED_PHOTO = (
     "the character's first photo, cut to the clip's shape, as its first latent frame and to an image encoder"
 )
+_POSE = "pictures of its pose, shoulders and head, and the face cut out of it"
+_FRAMES = "its very frames, in segments, of which each begins with the last frame of the one before"
 
 SPECS: dict[str, ModelSpec] = {
     spec.name: spec
@@ -78,6 +83,7 @@ SPECS: dict[str, ModelSpec] = {
             "Wan-AI/Wan2.1-VACE-1.3B-diffusers",
             {"transformer": 2_153_972_032, "text_encoder": _UMT5_XXL, "vae": _WAN_VAE},
             _EVERY_PHOTO,
+            _GRAY,
         ),
         ModelSpec(
             WAN_VACE_14B.name,
@@ -85,6 +91,7 @@ SPECS: dict[str, ModelSpec] = {
             "Wan-AI/Wan2.1-VACE-14B-diffusers",
             {"transformer": 17_337_592_896, "text_encoder": _UMT5_XXL, "vae": _WAN_VAE},
             _EVERY_PHOTO,
+            _GRAY,
         ),
         ModelSpec(
             WAN_2_2_VACE.name,
@@ -97,6 +104,7 @@ SPECS: dict[str, ModelSpec] = {
                 "vae": _WAN_VAE,
             },
             _EVERY_PHOTO,
+            _GRAY,
         ),
         ModelSpec(
             WAN_ANIMATE.name,
@@ -104,9 +112,10 @@ SPECS: dict[str, ModelSpec] = {
             "Wan-AI/Wan2.2-Animate-14B-Diffusers",
             {"transformer": 17_274_816_884, "text_encoder": _UMT5_XXL, "image_encoder": _CLIP_VIT_H, "vae": _WAN_VAE},
             _FIRST_PHOTO,
+            _POSE,
         ),
         *(
-            ModelSpec(name, "wan-animate-2", repository, _ANIMATE_2_PARTS, _STAGED_PHOTO)
+            ModelSpec(name, "wan-animate-2", repository, _ANIMATE_2_PARTS, _STAGED_PHOTO, _FRAMES)
             for name, repository in (
                 (WAN_ANIMATE_2.name, "Wan-AI/Wan2.2-Animate-2-14B-Diffusers"),
                 (WAN_ANIMATE_2_DISTILLED.name, "Wan-AI/Wan2.2-Animate-2-14B-Distilled-Diffusers"),

@@ -30,7 +30,9 @@ from tests.inference.pipelines.tiny import ANIMATE_2, CARD, noise_driving, noise
 from tests.inference.registry.hub import COMMIT, Hub, files_of, serving, sha256
 
 NAME = "wan-vace-1.3b"
-SPEC = ModelSpec(NAME, "wan-vace", "someone/tiny-wan-vace", {"transformer": 1, "text_encoder": 1, "vae": 1}, "all")
+SPEC = ModelSpec(
+    NAME, "wan-vace", "someone/tiny-wan-vace", {"transformer": 1, "text_encoder": 1, "vae": 1}, "all", "gray"
+)
 
 
 @pytest.fixture(scope="module")

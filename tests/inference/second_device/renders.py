@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,7 @@ import torch
 from inference.parallel.mesh import Layout, Mesh
 from inference.parallel.virtual import run_virtually
 from inference.pipelines import wan
+from inference.pipelines.checkpoints import Checkpoints
 from inference.pipelines.contract import CancelToken, CastPhoto
 from inference.pipelines.device_placement import Offload
 from inference.pipelines.tiers import choose_policies
@@ -23,8 +25,7 @@ from inference.pipelines.weight_offload import WeightOffload
 from inference.protocol import Tier
 from inference.registry.machine import find_machine
 from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
-from tests.inference.pipelines import test_checkpoints
-from tests.inference.pipelines.test_lora import adapter_of
+from tests.inference.pipelines.test_lora import LAYERS, adapter_of
 from tests.inference.pipelines.tiny import ANIMATE, CARD, noise_driving, noise_photo, request_of
 from tests.inference.second_device.twin import TWIN
 
@@ -33,17 +34,22 @@ __all__ = ["find_machine"]
 T = TypeVar("T")
 DRAFT_STEPS = 5  # of which a draft computes four
 FAMILIES = ("vace", "vace of two experts", "animate")
+IN_BOTH = tuple(layer for layer in LAYERS if not layer.startswith("vace"))
 Made = tuple[torch.Tensor, npt.NDArray[np.uint8]]  # latents, frames_FHWC
 
 
 def load(
-    family: str, device: str = TWIN, mesh: Mesh | None = None, offload: Offload = "auto"
+    family: str,
+    device: str = TWIN,
+    mesh: Mesh | None = None,
+    offload: Offload = "auto",
+    checkpoints: Checkpoints | None = None,
 ) -> WanVacePipeline | WanAnimatePipeline:
     lent = WeightOffload(torch.device(device), offload)
     if family == "animate":
-        return WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), {}, mesh, weight_offload=lent)
+        return WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), {}, mesh, checkpoints, weight_offload=lent)
     parts = build_tiny_wan_vace(experts=2 if "two" in family else 1)
-    return WanVacePipeline(CARD, parts, {}, mesh, weight_offload=lent)
+    return WanVacePipeline(CARD, parts, {}, mesh, checkpoints, weight_offload=lent)
 
 
 def render(
@@ -51,7 +57,7 @@ def render(
     *, adapted: bool = False, steps: int = 3,
 ) -> Made:  # fmt: skip
     """One driven shot of one character, from the photo to the frames."""
-    adapter = adapter_of(1) if adapted else None
+    adapter = adapter_of(1, layers=IN_BOTH) if adapted else None
     cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),), adapter),)
     loaded, request, cancel = (
         load(family, device, mesh, offload),
@@ -79,12 +85,24 @@ def render_draft(device: str) -> Made:
         wan.choose_policies = choose_policies
 
 
-def render_in_two_attempts(folder: Path) -> tuple[torch.Tensor | None, torch.Tensor | None, list[int]]:
-    """The latents of one go, those of a second attempt at what broke off, and the steps that this one did."""
-    parts, request = build_tiny_wan_vace().to(TWIN), request_of(test_checkpoints.CAST, steps=test_checkpoints.STEPS)
-    whole, _ = test_checkpoints.denoise(parts, None, request)
-    test_checkpoints.denoise(parts, folder, request, stop_after=2)
-    return whole, *test_checkpoints.denoise(parts, folder, request)
+def denoise_in_two_attempts(family: str, folder: Path) -> tuple[torch.Tensor, list[int]]:
+    """Latents of a second attempt at what broke off after two of three steps, and the steps that it did."""
+    loaded = load(family, checkpoints=Checkpoints(folder))
+    cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
+    request, cancel = request_of(cast), CancelToken()
+    shot, done = loaded.prepare(request, cast, None, cancel, noise_driving(request)), list[int]()
+
+    def break_off(step: int, total: int) -> None:
+        if step == 2:
+            raise BrokenOff
+
+    with suppress(BrokenOff):
+        loaded.denoise(shot, break_off, cancel)
+    return loaded.denoise(shot, lambda step, total: done.append(step), cancel), done
+
+
+class BrokenOff(Exception):
+    """Whatever ends a process between two steps."""
 
 
 def render_where_inputs_stay_behind(family: str) -> None:

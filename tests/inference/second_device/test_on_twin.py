@@ -59,16 +59,17 @@ def test_every_pipeline_renders_there_what_it_renders_on_the_cpu(
     assert _same(elsewhere.submit(render, family, TWIN, offload=offload).result(), on_cpu[family])
 
 
-@pytest.mark.parametrize("family", ["vace", "animate"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_two_ranks_there_make_one_ranks_clip(elsewhere: Executor, on_cpu: dict[str, Made], family: str) -> None:
     made = elsewhere.submit(renders.render_on_ranks, family, 2).result()
     assert [_same(one, on_cpu[family]) for one in made] == [True, True]
 
 
-def test_adapters_act_there(elsewhere: Executor, on_cpu: dict[str, Made]) -> None:
-    here, there = (elsewhere.submit(render, "vace", device, adapted=True).result() for device in ("cpu", TWIN))
+@pytest.mark.parametrize("family", ["vace", "animate"])
+def test_adapters_act_there(elsewhere: Executor, on_cpu: dict[str, Made], family: str) -> None:
+    here, there = (elsewhere.submit(render, family, device, adapted=True).result() for device in ("cpu", TWIN))
     assert _same(here, there)
-    assert not _same(here, on_cpu["vace"]), "an adapter that is not felt would prove nothing"
+    assert not _same(here, on_cpu[family]), "an adapter that is not felt would prove nothing"
 
 
 def test_a_draft_spares_guidance_and_a_step_there(elsewhere: Executor) -> None:
@@ -78,10 +79,13 @@ def test_a_draft_spares_guidance_and_a_step_there(elsewhere: Executor) -> None:
     assert not _same(here, exact), "a draft that spares nothing would prove nothing"
 
 
-def test_a_render_that_broke_off_there_is_gone_on_with(elsewhere: Executor, tmp_path: Path) -> None:
-    whole, resumed, done = elsewhere.submit(renders.render_in_two_attempts, tmp_path).result()
-    assert done == [3, 4, 5]
-    assert torch.equal(resumed, whole)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_render_that_broke_off_there_is_gone_on_with(
+    elsewhere: Executor, on_cpu: dict[str, Made], tmp_path: Path, family: str
+) -> None:
+    resumed, done = elsewhere.submit(renders.denoise_in_two_attempts, family, tmp_path).result()
+    assert done == [3]
+    assert torch.equal(resumed, on_cpu[family][0])
 
 
 def test_two_devices_in_one_kernel_raise(elsewhere: Executor) -> None:
