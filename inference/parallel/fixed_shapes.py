@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from inference.parallel.replaced import replace
 from inference.parallel.sequence import Rows, blocks_of, by_head, rows_of
 
 if TYPE_CHECKING:
@@ -42,16 +43,9 @@ def fixed_shapes(shared: Transformer, tile: int) -> Iterator[None]:
             for name in _ROW_BY_ROW:
                 module = getattr(block, name, None)
                 if module is not None:
-                    _replace(stack, module, "forward", partial(rows.by_tile, module.forward))
-            _replace(stack, block.attn2, "processor", TiledCrossAttention(rows))
+                    replace(stack, module, "forward", partial(rows.by_tile, module.forward))
+            replace(stack, block.attn2, "processor", TiledCrossAttention(rows))
         yield
-
-
-def _replace(stack: ExitStack, module: torch.nn.Module, name: str, by: object) -> None:
-    """Until `stack` is left; an attribute that was the class's own is so again."""
-    own = vars(module)
-    stack.callback(own.__setitem__ if name in own else own.pop, name, own.get(name))
-    own[name] = by
 
 
 class TiledCrossAttention:

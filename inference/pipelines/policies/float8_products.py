@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
+from inference.parallel.replaced import replace
 from inference.pipelines.policies.contract import Change, Policy, PolicyUnavailable, Running
 from inference.pipelines.policies.repeated_blocks import repeated_blocks
 
@@ -57,9 +58,7 @@ class Float8Products(Policy):
         with ExitStack() as stack:
             for expert in running.experts:
                 for linear in _linears(expert):
-                    own = vars(linear)
-                    stack.callback(own.__setitem__ if "forward" in own else own.pop, "forward", own.get("forward"))
-                    own["forward"] = _forward_of(linear)
+                    replace(stack, linear, "forward", _forward_of(linear))
             yield
 
 

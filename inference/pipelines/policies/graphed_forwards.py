@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import torch
 from torch.utils import _pytree as pytree
 
+from inference.parallel.replaced import replace
 from inference.pipelines.policies.contract import Change, Policy, PolicyUnavailable, Running
 
 Work = Callable[[], Any]
@@ -54,9 +55,7 @@ class GraphedForwards(Policy):
     def applied(self, running: Running) -> Iterator[None]:
         with ExitStack() as stack:
             for expert in running.experts if running.stays else ():
-                own = vars(expert)
-                stack.callback(own.__setitem__ if "forward" in own else own.pop, "forward", own.get("forward"))
-                own["forward"] = _Replayed(expert.forward, self.record)
+                replace(stack, expert, "forward", _Replayed(expert.forward, self.record))
             yield
 
 
