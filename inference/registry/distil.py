@@ -28,7 +28,7 @@ def distil(models_dir: Path, name: str, source: Path, steps: int, shift: float, 
     """Copy `source` beside model `name`. sha256: what its makers announce. Raises DistilRefused, NotPulled."""
     read_lock(models_dir, name)
     if not PULLED[name].adapters:
-        raise DistilRefused(f"{name} has two experts, and an adapter would have to be one of both: it takes none")
+        raise DistilRefused(f"{name} takes no adapters: see docs/models.md for the models that do")
     if not 1 <= steps <= MOST_STEPS:
         raise DistilRefused(f"--steps goes from 1 to {MOST_STEPS}, not {steps}: as the adapter's makers say")
     if not SHIFTS[0] <= shift <= SHIFTS[1]:

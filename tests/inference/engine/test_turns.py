@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from inference.pipelines import wan
-from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, Prepared
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Keyframe, OnStep, Picture, Prepared
 from inference.pipelines.policies.one_shape import OneShape
 from inference.pipelines.policies.tf32 import Tf32
 from inference.pipelines.wan_shot import WanShot
@@ -64,10 +64,15 @@ class Watched(Timed):
             part.register_forward_pre_hook(lambda *_, name=name: self._note(name))
 
     def encode(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        cancel: CancelToken,
+        driving: DrivingVideo | None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> WanShot:
         self._now.tier = request.tier
-        return super().encode(request, cast, cancel, driving)
+        return super().encode(request, cast, cancel, driving, keyframes)
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         assert isinstance(prepared, WanShot)

@@ -13,7 +13,7 @@ import torch
 
 from inference.engine.load import load_tools
 from inference.engine.render import Engine
-from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, OnStep, Picture, Prepared
+from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, Keyframe, OnStep, Picture, Prepared
 from inference.pipelines.wan_shot import WanShot
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.protocol import Artifact, ArtifactKind, Finished, RenderEvent, RenderRequest, Sink, Tier
@@ -37,10 +37,15 @@ class Timed(WanVacePipeline):
         self.decoded: list[Span] = []
 
     def encode(
-        self, request: RenderRequest, cast: tuple[CastPhoto, ...], cancel: CancelToken, driving: DrivingVideo | None
+        self,
+        request: RenderRequest,
+        cast: tuple[CastPhoto, ...],
+        cancel: CancelToken,
+        driving: DrivingVideo | None,
+        keyframes: tuple[Keyframe, ...] = (),
     ) -> WanShot:
         began = time.monotonic()
-        shot = super().encode(request, cast, cancel, driving)
+        shot = super().encode(request, cast, cancel, driving, keyframes)
         self.encoded.append((began, time.monotonic()))
         return shot
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils import _pytree as pytree
 
 from inference.parallel.mesh import Layout
 from inference.parallel.virtual import run_virtually
 from inference.pipelines import wan
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo
 from inference.pipelines.device_placement import DevicePlacement, Offload
+from inference.pipelines.driven_parts import DrivenParts
 from inference.pipelines.policies.batched_guidance import BatchedGuidance
 from inference.pipelines.policies.contract import Policy, PolicyUnavailable
 from inference.pipelines.policies.graphed_forwards import GraphedForwards
@@ -26,11 +28,12 @@ from inference.pipelines.policies.reused_guidance import ReusedGuidance
 from inference.pipelines.tiers import check_placement, choose_policies
 from inference.pipelines.wan import WanPipeline
 from inference.pipelines.wan_animate import WanAnimatePipeline
+from inference.pipelines.wan_animate_2 import WanAnimate2Pipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
 from inference.protocol import PrevisControl, RenderRequest
-from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
-from tests.inference.pipelines.tiny import ANIMATE, CARD, noise_driving, noise_photo, request_of
+from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_animate_2, build_tiny_wan_vace
+from tests.inference.pipelines.tiny import ANIMATE, ANIMATE_2, CARD, noise_driving, noise_photo, request_of
 
 CAST = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
 STEPS = 4
@@ -49,12 +52,11 @@ class Again:
 
     def __call__(self, work: Callable[[], Any]) -> tuple[Any, Callable[[], object]]:
         self.recorded += 1
-        made = tuple(torch.full_like(one, torch.nan) for one in work())
+        made = pytree.tree_map(lambda one: torch.full_like(one, torch.nan), work())
 
         def replay() -> None:
             self.replayed += 1
-            for kept, new in zip(made, work(), strict=True):
-                kept.copy_(new)
+            pytree.tree_map(torch.Tensor.copy_, made, work())
 
         return made, replay
 
@@ -89,6 +91,18 @@ def test_replayed_forwards_have_the_bits_of_computed_ones(
     assert "forward" not in vars(model._transformer)
     choose(monkeypatch, *beside)
     assert torch.equal(latents_of(model, asked, driving), computed)
+
+
+def test_a_driving_videos_keys_and_values_are_seen_by_what_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wan-Animate-2's forwards read what the first one of the loop kept; the two texts' are of two kinds."""
+    model = WanAnimate2Pipeline(ANIMATE_2, DrivenParts.of(build_tiny_wan_animate_2()), {})
+    asked = DRIVEN.model_copy(update={"model": ANIMATE_2.name})
+    choose(monkeypatch)
+    computed = latents_of(model, asked, noise_driving(asked))
+    again = Again()
+    choose(monkeypatch, GraphedForwards(again))
+    assert torch.equal(latents_of(model, asked, noise_driving(asked)), computed)
+    assert (again.recorded, again.replayed) == (2, 2 * (STEPS - 1))
 
 
 def test_weights_that_move_are_never_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
