@@ -28,6 +28,7 @@ from inference.pipelines.policies.one_shape import OneShape
 from inference.pipelines.tiers import choose_policies
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
+from tests.bench.gpu_driven import driven_part
 from tests.bench.gpu_job import render_ours, render_stock
 from tests.bench.gpu_models import TINY, RandomModels, Shapes, Size
 from tests.bench.gpu_policies import applied, price_policies
@@ -60,6 +61,7 @@ def run(report: Report, *, tiny: bool = False) -> Outcome:
         (bench.job, 150),
         (bench.offload, 30),
         (bench.policies, 60),
+        (driven_part(bench), 60),
     ):
         bench.attempt(part, need_s)
     if not tiny:
@@ -108,26 +110,26 @@ class Bench:
         small, large = self.models.inputs(self.shapes.small), self.models.inputs(self.shapes.large)
         with applied(choose_policies("exact", self.device), shared):
             exact = self._forward(shared, small)
-            exact_s = self._time(lambda: shared(**small))
+            exact_s = self.time(lambda: shared(**small))
         self._note_forward("exact_480p", exact_s, self.shapes.small)
         with applied((), shared):
-            plain_s = self._time(lambda: shared(**small))
+            plain_s = self.time(lambda: shared(**small))
         self._note_forward("plain_480p", plain_s, self.shapes.small)
-        self._note("exact_over_plain", round(exact_s / plain_s, 3))
+        self.note("exact_over_plain", round(exact_s / plain_s, 3))
         with applied(choose_policies("fast", self.device), shared):
             fast = self._forward(shared, small)  # compiles
-            fast_s = self._time(lambda: shared(**small))
+            fast_s = self.time(lambda: shared(**small))
             self._note_forward("fast_480p", fast_s, self.shapes.small)
-            self._note("exact_over_fast", round(exact_s / fast_s, 3))
-            self._note("fast_forward_off_exact", float((fast - exact).norm() / exact.norm()))
-            self._note_forward("fast_720p", self._time(lambda: shared(**large), repeats=1), self.shapes.large)
+            self.note("exact_over_fast", round(exact_s / fast_s, 3))
+            self.note("fast_forward_off_exact", float((fast - exact).norm() / exact.norm()))
+            self._note_forward("fast_720p", self.time(lambda: shared(**large), repeats=1), self.shapes.large)
 
     def policies(self) -> None:
         """A step of both texts at 480p by each policy of the fast tier alone, of the exact tier's seconds."""
         shared = share_sequence(self.models.build(self.shapes.layers), Mesh().sequence)
         told = self.models.inputs(self.shapes.small)
-        for name, share in price_policies(shared, told, self.device, partial(self._time, repeats=1)):
-            self._note(f"step_480p_{name}_over_exact", share)
+        for name, share in price_policies(shared, told, self.device, partial(self.time, repeats=1)):
+            self.note(f"step_480p_{name}_over_exact", share)
 
     def exactness(self) -> None:
         """The exact tier over virtual ranks, bit for bit against one rank, with a few layers at 480p."""
@@ -153,11 +155,11 @@ class Bench:
         shared = share_sequence(self.models.build(self.shapes.exact_layers), Mesh().sequence)
         inputs = self.models.inputs(self.shapes.small)
         with applied((), shared):
-            plain_s = self._time(lambda: shared(**inputs))
+            plain_s = self.time(lambda: shared(**inputs))
         for tile in self.shapes.row_tiles:
             with applied((OneShape(tile),), shared):
-                tiled_s = self._time(lambda: shared(**inputs))
-            self._note(f"tiles_of_{tile}_over_plain", round(tiled_s / plain_s, 3))
+                tiled_s = self.time(lambda: shared(**inputs))
+            self.note(f"tiles_of_{tile}_over_plain", round(tiled_s / plain_s, 3))
 
     def memory(self) -> None:
         """What a step and a decode fill beside the weights, and what the planner says that they would."""
@@ -168,20 +170,19 @@ class Bench:
             hidden = told["hidden_states"]
             told["control_hidden_states"] = hidden.new_zeros(1, 96, *hidden.shape[2:])
             told["control_hidden_states_scale"] = hidden.new_ones(len(parts.transformer.config.vace_layers))
-            planned = step_bytes(
-                self._shape(vace_blocks=len(parts.transformer.config.vace_layers)), job, hidden.itemsize
-            )
-            self._hold_to_plan(f"step_{name}", partial(self._forward, transformer, told), planned)
+            shape = self._shape(vace_blocks=len(parts.transformer.config.vace_layers))
+            planned = step_bytes(shape, job, hidden.itemsize)
+            self.hold_to_plan(f"step_{name}", partial(self._forward, transformer, told), planned)
             latents = hidden.float()
             decode = torch.inference_mode()(partial(decode_tiles, parts.vae, latents, Mesh().world))
-            self._hold_to_plan(f"decode_{name}", decode, decode_bytes(self._shape(), job))
-            self._note(f"decode_{name}_s", round(self._time(decode, repeats=1, warm=False), 3))
+            self.hold_to_plan(f"decode_{name}", decode, decode_bytes(self._shape(), job))
+            self.note(f"decode_{name}_s", round(self.time(decode, repeats=1, warm=False), 3))
 
-    def _hold_to_plan(self, name: str, work: Callable[[], object], planned: int) -> None:
+    def hold_to_plan(self, name: str, work: Callable[[], object], planned: int) -> None:
         peak = self._peak(work)
-        self._note(f"{name}_peak_gb", round(peak / 1e9, 3))
-        self._note(f"{name}_planned_gb", round(planned / 1e9, 3))
-        self._note(f"{name}_peak_over_plan", round(peak / planned, 3))
+        self.note(f"{name}_peak_gb", round(peak / 1e9, 3))
+        self.note(f"{name}_planned_gb", round(planned / 1e9, 3))
+        self.note(f"{name}_peak_over_plan", round(peak / planned, 3))
 
     def _peak(self, work: Callable[[], object]) -> int:
         """Bytes that `work` fills beside what is there already; on a CPU, storages are counted instead."""
@@ -211,7 +212,7 @@ class Bench:
             torch.accelerator.reset_peak_memory_stats()
         made = self._forward(transformer, inputs)
         if on_device:
-            self._note(name, round(torch.accelerator.max_memory_allocated() / 1e9, 1))
+            self.note(name, round(torch.accelerator.max_memory_allocated() / 1e9, 1))
         return made
 
     def job(self) -> None:
@@ -226,19 +227,19 @@ class Bench:
         noise = draw_noise((1, 16, 2 + (frames - 1) // 4, height // 8, width // 8), asked.seed)
         warming = asked.model_copy(update={"prompt": "another", "steps": 2})
         render_stock(parts, warming, cast, noise)
-        stock_s = self._time(lambda: render_stock(parts, asked, cast, noise), repeats=1, warm=False)
-        self._note("job_stock_s", round(stock_s, 2))
+        stock_s = self.time(lambda: render_stock(parts, asked, cast, noise), repeats=1, warm=False)
+        self.note("job_stock_s", round(stock_s, 2))
         parts.vae.enable_tiling()
         ours = WanVacePipeline(CARD, parts, {}, weight_offload=WeightOffload(self.device, "none"))
         render_ours(self._wait, ours, warming, (CastPhoto("chr_2", "Bo", "centre", (noise_photo(2),)),))  # compiles
         prepared_s, denoised_s, finished_s = render_ours(self._wait, ours, asked, cast)
         ours_s = prepared_s + denoised_s + finished_s
-        self._note("job_ours_s", round(ours_s, 2))
-        self._note("job_ours_prepared_denoised_finished_s", [round(s, 2) for s in (prepared_s, denoised_s, finished_s)])
-        self._note("job_stock_over_ours", round(stock_s / ours_s, 3))
+        self.note("job_ours_s", round(ours_s, 2))
+        self.note("job_ours_prepared_denoised_finished_s", [round(s, 2) for s in (prepared_s, denoised_s, finished_s)])
+        self.note("job_stock_over_ours", round(stock_s / ours_s, 3))
         fifty_s = denoised_s * 50 / steps
         share = (prepared_s + finished_s) / (prepared_s + fifty_s + finished_s)
-        self._note("encode_decode_mux_share_of_fifty_steps", round(share, 4))
+        self.note("encode_decode_mux_share_of_fifty_steps", round(share, 4))
 
     def _attempt_backend(
         self, transformer: torch.nn.Module, backend: str, inputs: dict[str, torch.Tensor], repeats: int | None
@@ -246,7 +247,7 @@ class Bench:
         """Seconds with an attention backend; None where it is not installed or not for this device."""
         try:
             transformer.set_attention_backend(backend)
-            return self._time(lambda: transformer(**inputs), repeats)
+            return self.time(lambda: transformer(**inputs), repeats)
         except (ImportError, RuntimeError, ValueError) as error:
             self.report(f"gpu: {backend} cannot be used: {str(error).splitlines()[0]}")
             return None
@@ -260,7 +261,7 @@ class Bench:
         return made
 
     @torch.inference_mode()
-    def _time(self, work: Callable[[], object], repeats: int | None = None, warm: bool = True) -> float:
+    def time(self, work: Callable[[], object], repeats: int | None = None, warm: bool = True) -> float:
         """Least seconds of a few runs, after one that warms up."""
         if warm:
             work()
@@ -278,8 +279,8 @@ class Bench:
 
     def _note_forward(self, name: str, seconds: float, size: Size) -> None:
         flop = self._shape().forward_flop(count_tokens(*size), size[2])
-        self._note(f"{name}_s", round(seconds, 3))
-        self._note(f"{name}_tflop_per_s", round(flop / seconds / 1e12, 1))
+        self.note(f"{name}_s", round(seconds, 3))
+        self.note(f"{name}_tflop_per_s", round(flop / seconds / 1e12, 1))
 
     def _shape(self, vace_blocks: int = 0) -> WanShape:
         shapes = self.shapes
@@ -289,7 +290,7 @@ class Bench:
             head_width=shapes.head_width, vae_width=shapes.vae_base,
         )  # fmt: skip
 
-    def _note(self, name: str, value: Figure) -> None:
+    def note(self, name: str, value: Figure) -> None:
         """Kept, and told at once: a call that is cut off has said what it knew."""
         self.outcome.note(name, value)
         self.report(f"gpu: {name} = {value}")

@@ -86,6 +86,18 @@ class RandomModels:
             )
         )  # fmt: skip
 
+    def build_driven(self, layers: int) -> torch.nn.Module:
+        """Wan-Animate-2's."""
+        from diffusers import WanAnimate2Transformer3DModel
+
+        shapes = self.shapes
+        return self._made(
+            lambda: WanAnimate2Transformer3DModel(
+                dim=shapes.heads * shapes.head_width, ffn_dim=shapes.feed_forward, text_dim=shapes.text_width,
+                num_heads=shapes.heads, num_layers=layers,
+            )
+        )  # fmt: skip
+
     def _made(self, build: Callable[[], torch.nn.Module]) -> torch.nn.Module:
         """Random weights in the bench's precision, made on the device; what diffusers keeps in float32 is kept so."""
         torch.manual_seed(0)

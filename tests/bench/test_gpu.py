@@ -17,7 +17,8 @@ TOLD = {
     "tiles_of_32_over_plain", "step_720p_peak_over_plan", "decode_480p_peak_over_plan", "decode_720p_s", "computed_on",
     "job_stock_s", "job_ours_s", "job_stock_over_ours", "encode_decode_mux_share_of_fifty_steps",
     "offload_changes_a_bit", "step_480p_attention_over_exact", "step_480p_batched_guidance_over_exact",
-    "step_480p_float8_products_over_exact",
+    "step_480p_float8_products_over_exact", "driven_reading_480p_s", "driven_looking_480p_s",
+    "driven_step_480p_peak_over_plan",
 }  # fmt: skip
 
 
