@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from inference.catalogue import LOCK_NAME, WAN_VACE_1_3B, folder_of_model
+from inference.registry.packaged import default_cache_dir
 from tests.faults.server import Server
 from tests.studio.auth.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
 
@@ -105,12 +108,36 @@ def studio(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider)
         "DRAMATIS_OIDC_CLIENT_SECRET": CLIENT_SECRET,
         "DRAMATIS_OIDC_NAME": "Example ID",
     }
-    server = Server(tmp_path_factory.mktemp("browser") / "data", DRAMATIS_HOST="0.0.0.0", **at_provider)  # noqa: S104
+    folder = tmp_path_factory.mktemp("browser")
+    cache = {"DRAMATIS_CACHE_DIR": str(_cache_of_its_own(folder / "cache"))}
+    server = Server(folder / "data", DRAMATIS_HOST="0.0.0.0", **cache, **at_provider)  # noqa: S104
     server.start()
     headers = {"Authorization": f"Bearer {server.api_key}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:
         yield Studio(server, http)
     server.stop()
+
+
+def _cache_of_its_own(folder: Path) -> Path:
+    """The packaged models as they lie here, and none that somebody pulled."""
+    (folder / "models").mkdir(parents=True)
+    for packaged in default_cache_dir().iterdir():
+        if packaged.name != "pulled":
+            (folder / "models" / packaged.name).symlink_to(packaged)
+    return folder
+
+
+@pytest.fixture
+def pulled_model(studio: Studio, loose_take: str) -> Iterator[str]:
+    """A model that takes keyframes can be chosen: its lock lies as after a pull, its weights nowhere.
+
+    An engine that runs looks at what was pulled when it starts, so that one which has rendered does not mind.
+    """
+    folder = folder_of_model(studio.server.data.parent / "cache" / "models", WAN_VACE_1_3B.name)
+    folder.mkdir(parents=True)
+    (folder / LOCK_NAME).write_text("{}")
+    yield WAN_VACE_1_3B.name
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="package")

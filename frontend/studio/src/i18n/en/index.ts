@@ -2,5 +2,6 @@ import { account } from "./account";
 import { audit } from "./audit";
 import { early } from "./early";
 import { firstFilm } from "./firstFilm";
+import { keyframes } from "./keyframes";
 
-export const en = { ...early, account, audit, firstFilm };
+export const en = { ...early, account, audit, firstFilm, keyframes };

@@ -8,6 +8,7 @@ import { common } from "./common";
 import { entry } from "./entry";
 import { film } from "./film";
 import { firstFilm } from "./firstFilm";
+import { keyframes } from "./keyframes";
 import { projects } from "./projects";
 import { refusal } from "./refusal";
 import { renders } from "./renders";
@@ -15,4 +16,4 @@ import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, projects, refusal, renders, shell, shot, take };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, refusal, renders, shell, shot, take };

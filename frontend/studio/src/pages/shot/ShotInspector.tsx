@@ -1,5 +1,6 @@
 import { Button, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
@@ -22,6 +23,8 @@ import { StagingField } from "./StagingField";
 import { TechnicalFields } from "./TechnicalFields";
 import { useShotEdit, type ShotEdit } from "./useShotEdit";
 import { useShotsChange } from "./useShotsChange";
+
+const KeyframesField = lazy(() => import("./KeyframesField"));
 
 /** Everything that one shot asks for; saved as it is typed. */
 export default function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {
@@ -68,6 +71,9 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
         <FramingField shot={shot} onChange={change} />
         <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
         <PlateField shot={shot} onChange={change} />
+        <Suspense fallback={<Skeleton height={64} />}>
+          <KeyframesField shot={shot} model={model} onChange={change} />
+        </Suspense>
       </fieldset>
       <ApplyToScene projectId={projectId} edit={edit} />
       <DependsOn shot={shot} />
