@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Film, OpenPage, Studio
+from tests.browser.test_pages import AXE
 
 
 @pytest.fixture
@@ -51,7 +52,12 @@ def test_keyframes_are_added_moved_and_removed_by_keyboard_and_undone(
         _add(page, picture)
         expect(field.get_by_role("listitem", name=f"Keyframe at {card}")).to_be_visible()
     _until(page, studio, film, "first", 2.5, "last")
-    assert field.get_by_role("img").evaluate_all("all => all.every(one => one.complete)")
+    page.wait_for_function(
+        "[...document.querySelectorAll('fieldset ol img')].filter(one => one.naturalWidth > 0).length === 3"
+    )
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run('fieldset ol', {resultTypes: ['violations']})")["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     moment = field.get_by_role("textbox", name="Seconds from the start")
     moment.press("ArrowUp")
     _until(page, studio, film, "first", 2.5625, "last")

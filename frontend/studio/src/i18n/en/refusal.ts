@@ -135,7 +135,7 @@ export const refusal = {
     adapter: "This model has no slots for adapters: leave them out.",
     characters: "A character is in this shot twice: take one away.",
     control: "This model is driven by its prompt alone: take away what else drives it.",
-    keyframes: "Look at the keyframes: not every model takes them, their pictures have the clip's shape, and four frames lie between them.",
+    keyframes: "Look at the keyframes: the model, their shape, their moments.",
     placement: "Two characters stand in one place: use left, centre and right once each.",
     shift: "This model has a noise schedule of its own: leave the shift out.",
   },

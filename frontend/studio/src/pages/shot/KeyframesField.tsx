@@ -1,6 +1,7 @@
 import { Button, FileButton } from "@mantine/core";
 import { IconPhotoPlus } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Shot, ShotChange } from "@/api/film";
@@ -27,7 +28,7 @@ interface Props {
 }
 
 /** Pictures that the clip is to show, in the order in which it shows them: anew once a moment has been typed. */
-export default function KeyframesField({ shot, model, onChange }: Props) {
+export function KeyframesField({ shot, model, onChange }: Props) {
   const { t } = useTranslation("keyframes");
   const clip = { seconds: shot.seconds, fps: model?.default_fps ?? USUAL_FPS };
   const kept = shot.keyframes;
@@ -72,9 +73,10 @@ function Warning({ shot }: { shot: Shot }) {
 function AddPicture({ onAdd }: { onAdd: (assetId: string) => void }) {
   const { t } = useTranslation("keyframes");
   const sending = useMutation({ mutationFn: (file: File) => uploadFile(file, "plate"), onSuccess: (asset) => onAdd(asset.id) });
+  const reset = useRef<() => void>(null); // so that the same picture can be chosen again
   return (
     <>
-      <FileButton accept="image/*" onChange={(file) => file && sending.mutate(file)}>
+      <FileButton accept="image/*" resetRef={reset} onChange={(file) => file && sending.mutate(file, { onSettled: () => reset.current?.() })}>
         {(props) => (
           <Button {...props} variant="default" size="xs" leftSection={<IconPhotoPlus size={14} aria-hidden />} loading={sending.isPending}>
             {t("add")}

@@ -99,22 +99,24 @@ function useRender(projectId: string, edit: ShotEdit) {
 function Refusals({ estimate, onFix }: { estimate: Estimate; onFix: (change: ShotChange) => void }) {
   const { t } = useTranslation("common");
   return (
-    <ul className={`bare ${styles.refusals}`} role="alert">
-      {estimate.problems.map((problem) => (
-        <li key={problem.field + problem.message}>
-          <p>{refusalWords({ ...problem, code: "request_refused", detail: problem.message }).help}</p>
-          {problem.nearest.map((value) => {
-            const fix = fixOf(problem, value);
-            return (
-              fix && (
-                <Button key={value} size="compact-xs" variant="default" onClick={() => onFix(fix)}>
-                  {t("error.nearest", { value })}
-                </Button>
-              )
-            );
-          })}
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul className={`bare ${styles.refusals}`}>
+        {estimate.problems.map((problem) => (
+          <li key={problem.field + problem.message}>
+            <p>{refusalWords({ ...problem, code: "request_refused", detail: problem.message }).help}</p>
+            {problem.nearest.map((value) => {
+              const fix = fixOf(problem, value);
+              return (
+                fix && (
+                  <Button key={value} size="compact-xs" variant="default" onClick={() => onFix(fix)}>
+                    {t("error.nearest", { value })}
+                  </Button>
+                )
+              );
+            })}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -1,6 +1,5 @@
 import { Button, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
@@ -14,6 +13,7 @@ import { useChangedWords } from "@/components/useChangedWords";
 
 import { alikeOf } from "./alike";
 import { FramingField } from "./FramingField";
+import { KeyframesField } from "./KeyframesField";
 import { PlateField } from "./PlateField";
 import { PromptField } from "./PromptField";
 import { PromptNotes } from "./PromptNotes";
@@ -23,8 +23,6 @@ import { StagingField } from "./StagingField";
 import { TechnicalFields } from "./TechnicalFields";
 import { useShotEdit, type ShotEdit } from "./useShotEdit";
 import { useShotsChange } from "./useShotsChange";
-
-const KeyframesField = lazy(() => import("./KeyframesField"));
 
 /** Everything that one shot asks for; saved as it is typed. */
 export default function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {
@@ -71,9 +69,7 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
         <FramingField shot={shot} onChange={change} />
         <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
         <PlateField shot={shot} onChange={change} />
-        <Suspense fallback={<Skeleton height={64} />}>
-          <KeyframesField shot={shot} model={model} onChange={change} />
-        </Suspense>
+        <KeyframesField shot={shot} model={model} onChange={change} />
       </fieldset>
       <ApplyToScene projectId={projectId} edit={edit} />
       <DependsOn shot={shot} />
