@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -34,6 +35,15 @@ EVERY_LAYER = (
     "blocks.1.attn2.to_q", "blocks.1.attn2.to_k", "blocks.2.attn2.to_out.0", "blocks.2.ffn.net.0.proj",
     "blocks.2.ffn.net.2",
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """What is computed here is small, and virtual ranks take turns anyway."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @ASKED

@@ -22,7 +22,7 @@ from inference.pipelines.tiers import choose_policies
 from inference.pipelines.wan_animate import WanAnimatePipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
-from inference.protocol import Tier
+from inference.protocol import RenderRequest, Tier
 from inference.registry.machine import find_machine
 from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_vace
 from tests.inference.pipelines.test_lora import LAYERS, adapter_of
@@ -59,16 +59,27 @@ def render(
     """One driven shot of one character, from the photo to the frames."""
     adapter = adapter_of(1, layers=IN_BOTH) if adapted else None
     cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),), adapter),)
-    loaded, request, cancel = (
-        load(family, device, mesh, offload),
-        request_of(cast, tier=tier, steps=steps),
-        CancelToken(),
-    )
+    loaded, request, cancel = load(family, device, mesh, offload), request_for(cast, tier, steps), CancelToken()
+    acted = note_experts(loaded)
     shot = loaded.prepare(request, cast, None, cancel, noise_driving(request))
     told = [*shot.guided.towards.values(), *shot.guided.away.values(), *shot.fixed.values()]
     assert {one.device.type for one in told if one is not None} == {device}
     latents = loaded.denoise(shot, lambda *_: None, cancel)
+    assert adapted or len(acted) == len(loaded._experts), "each takes its steps; adapters act in a copy"
     return latents, np.stack(list(loaded.decode(shot, latents, cancel)))
+
+
+def request_for(cast: tuple[CastPhoto, ...], tier: Tier = "exact", steps: int = 3) -> RenderRequest:
+    """At this shift the last of three steps is the second expert's."""
+    return request_of(cast, tier=tier, steps=steps, shift=3.0)
+
+
+def note_experts(loaded: WanVacePipeline | WanAnimatePipeline) -> set[int]:
+    """Which of its transformers are called from now on."""
+    acted: set[int] = set()
+    for number, expert in enumerate(loaded._experts):
+        expert.register_forward_pre_hook(lambda *_, number=number: acted.add(number))
+    return acted
 
 
 def render_on_ranks(family: str, ranks: int) -> list[Made]:
@@ -89,7 +100,7 @@ def denoise_in_two_attempts(family: str, folder: Path) -> tuple[torch.Tensor, li
     """Latents of a second attempt at what broke off after two of three steps, and the steps that it did."""
     loaded = load(family, checkpoints=Checkpoints(folder))
     cast = (CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),)
-    request, cancel = request_of(cast), CancelToken()
+    request, cancel = request_for(cast), CancelToken()
     shot, done = loaded.prepare(request, cast, None, cancel, noise_driving(request)), list[int]()
 
     def break_off(step: int, total: int) -> None:
