@@ -19,10 +19,18 @@ import torch
 from inference.catalogue import check_against, get_card
 from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed, describe_failure
+from inference.engine.stored_checkpoints import Resumption
 from inference.engine.take import AskSinks, Take, Tools
 from inference.host_memory import give_freed_memory_back
-from inference.pipelines.contract import CancelToken, Pipeline, PipelineNote, ReadsPrompts, RenderCancelled
-from inference.protocol import Cancelled, Failed, Finished, RenderEvent, RenderRequest, Tier
+from inference.pipelines.contract import (
+    CancelToken,
+    Pipeline,
+    PipelineNote,
+    ReadsPrompts,
+    RenderCancelled,
+    RenderPreempted,
+)
+from inference.protocol import Cancelled, Preempted, RenderEnd, RenderEvent, RenderRequest, Tier
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +46,7 @@ class _Job:
     cancel: CancelToken
     ask_sinks: AskSinks
     folder: Path
+    resumption: Resumption
     events: queue.SimpleQueue[RenderEvent] = field(default_factory=queue.SimpleQueue)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -67,15 +76,21 @@ class Engine:
         self._reading = ThreadPoolExecutor(1, "read", torch.set_num_threads, (torch.get_num_threads(),))
 
     def render(
-        self, request_id: str, request: RenderRequest, cancel: CancelToken, ask_sinks: AskSinks
+        self,
+        request_id: str,
+        request: RenderRequest,
+        cancel: CancelToken,
+        ask_sinks: AskSinks,
+        resumption: Resumption | None = None,
     ) -> Iterator[RenderEvent]:
-        """Events of one render, ending with exactly one of Finished, Cancelled and Failed. Its turn comes in order.
+        """Events of one render, ending with exactly one `RenderEnd`. Its turn comes in order.
 
+        `resumption`: where an earlier attempt stood, and who keeps where this one stands.
         `ask_sinks` is called on the render's thread once the artifacts exist; it may block, and must raise
         RenderCancelled when it waits for a render that was cancelled. Leaving the iterator early cancels the render.
         """
         folder = Path(tempfile.mkdtemp(dir=self._scratch_dir, prefix=_FOLDER_PREFIX))
-        job = _Job(request_id, request, cancel, ask_sinks, folder)
+        job = _Job(request_id, request, cancel, ask_sinks, folder, resumption or Resumption())
         self._thread.submit(self._begin, job)
         return self._tell(job)
 
@@ -103,7 +118,7 @@ class Engine:
             while True:
                 event = job.events.get()
                 yield event
-                if isinstance(event, Finished | Cancelled | Failed):
+                if isinstance(event, RenderEnd):
                     return
         finally:
             job.cancel.cancel()
@@ -140,6 +155,9 @@ class Engine:
             yield
         except RenderCancelled:
             self._end(job, Cancelled(id=job.id))
+        except RenderPreempted as stopped:
+            log.info("render preempted", extra={"render": job.id, "done": stopped.done})
+            self._end(job, Preempted(id=job.id, done=stopped.done, total=stopped.total))
         except RenderFailed as error:
             log.warning("render refused", extra={"render": job.id, "code": error.code, "words": error.message})
             self._end(job, describe_failure(job.id, error))
@@ -160,7 +178,10 @@ class Engine:
             get_card(job.request.model)  # a model that does not exist is the request's fault
             raise RenderFailed("model_unavailable", f"this engine has not loaded {job.request.model}")
         check_against(pipeline.card, job.request)
-        return Take(self._tools, pipeline, job.id, job.request, job.cancel, job.events.put, job.ask_sinks, job.folder)
+        return Take(
+            self._tools, pipeline, job.id, job.request, job.cancel, job.events.put, job.ask_sinks, job.folder,
+            job.resumption,
+        )  # fmt: skip
 
 
 def give_memory_back() -> None:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,7 +15,7 @@ import httpx
 from inference.engine.cancellable_wait import Check, pause_interruptibly, run_interruptibly
 from inference.engine.failures import RenderFailed
 from inference.engine.sources import allowed_path
-from inference.protocol import Artifact, Sink
+from inference.protocol import Sink
 
 _ATTEMPTS = 4
 _BACKOFF_S = 0.4
@@ -24,19 +25,32 @@ _ALREADY_THERE = 412  # the put is conditional: a try whose answer got lost may 
 _RETRIED_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 
+class Content(Protocol):
+    """What is written: what it is in words, and how much of which type."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    @property
+    def content_type(self) -> str: ...
+
+
 class SinkWriter:
     """Puts to presigned http(s) links and, under `files_roots` only, writes files. Errors: RenderFailed."""
 
     def __init__(self, files_roots: tuple[Path, ...]) -> None:
         self._roots = tuple(root.resolve() for root in files_roots)
 
-    def write(self, path: Path, artifact: Artifact, sink: Sink, check: Check) -> None:
+    def write(self, path: Path, content: Content, sink: Sink, check: Check) -> None:
         """Copy the file at `path` into `sink`. What is there already is left as it is."""
         scheme = urlsplit(sink.url).scheme
         if scheme == "file":
             self._write_file(path, sink.url)
         elif scheme in ("http", "https"):
-            _upload(path, artifact, sink.url, check)
+            _upload(path, content, sink.url, check)
         else:
             raise RenderFailed("upload_failed", f"nothing can be uploaded over {scheme!r}")
 
@@ -66,10 +80,10 @@ def _copy_whole(path: Path, target: Path) -> None:
             raise
 
 
-def _upload(path: Path, artifact: Artifact, url: str, check: Check) -> None:
+def _upload(path: Path, content: Content, url: str, check: Check) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            status = run_interruptibly(lambda: _put(path, artifact, url, check), check)
+            status = run_interruptibly(lambda: _put(path, content, url, check), check)
         except httpx.HTTPError as error:
             problem = type(error).__name__
         else:
@@ -80,14 +94,14 @@ def _upload(path: Path, artifact: Artifact, url: str, check: Check) -> None:
                 break
         if attempt < _ATTEMPTS:
             pause_interruptibly(_BACKOFF_S * attempt, check)
-    raise RenderFailed("upload_failed", f"the {artifact.kind} could not be uploaded: {problem}", retryable=True)
+    raise RenderFailed("upload_failed", f"the {content.kind} could not be uploaded: {problem}", retryable=True)
 
 
-def _put(path: Path, artifact: Artifact, url: str, check: Check) -> int:
+def _put(path: Path, content: Content, url: str, check: Check) -> int:
     """HTTP status of one conditional PUT. No checksum header: the link itself is signed for the announced hash."""
     headers = {
-        "Content-Length": str(artifact.size_bytes),
-        "Content-Type": artifact.content_type,
+        "Content-Length": str(content.size_bytes),
+        "Content-Type": content.content_type,
         "If-None-Match": "*",
     }
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:

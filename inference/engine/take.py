@@ -22,6 +22,7 @@ from inference.engine.looks import Dressed, faces_among, list_used_looks, note_u
 from inference.engine.receipt import write_receipt
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
+from inference.engine.stored_checkpoints import Resumption, StoredCheckpoints
 from inference.engine.take_inputs import TakeInputs
 from inference.exact.fingerprint import hash_file
 from inference.exact.receipt import hash_receipt
@@ -36,11 +37,13 @@ from inference.pipelines.contract import (
     BadReference,
     CancelToken,
     DrivingVideo,
+    KeepsCheckpoints,
     Keyframe,
     Picture,
     Pipeline,
     PipelineNote,
     Prepared,
+    RenderPreempted,
 )
 from inference.pipelines.lora import AdapterDoesNotFit
 from inference.pipelines.previs import PrevisPipeline
@@ -106,12 +109,13 @@ class Take:
     emit: Callable[[RenderEvent], None]
     ask_sinks: AskSinks
     folder: Path
+    resumption: Resumption = field(default_factory=Resumption)
     stage_s: dict[str, float] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
     _entered: tuple[str, float] | None = None
 
     def begin(self) -> DenoisedTake:
-        """Up to the finished latents. Raises RenderCancelled, RenderFailed, BadReference, or whatever broke."""
+        """Up to the finished latents. Raises RenderCancelled, RenderPreempted, RenderFailed, or whatever broke."""
         self.emit(Started(id=self.id, device=self.pipeline.computed_on(self.request.tier).name))
         gathering = TakeInputs(self.request, self.tools.reader, self.cancel, self.folder)
         self._enter("identity")
@@ -122,8 +126,9 @@ class Take:
         keyframes = gathering.read_keyframes()
         prepared = self._aside(partial(self._prepare, dressed, plate_rgb, driving, keyframes))
         give_freed_memory_back()  # preparing takes 100 MB that no later stage needs
-        self._enter("denoise")
-        latents = self._denoise(prepared)
+        checkpoints = self._store_checkpoints(prepared)
+        self._enter("denoise", preemptible=checkpoints is not None)
+        latents = self._denoise(prepared, checkpoints)
         looks = list_used_looks(self.request, self.pipeline.card, prepared.drawn)
         left_aside = (*note_undrawn_looks(looks, self.pipeline.card), *self._tell_plate_left_aside())
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents), *left_aside))
@@ -152,11 +157,12 @@ class Take:
             render_s=round(time.monotonic() - self._since, 3),
         )
 
-    def _enter(self, stage: StageName) -> None:
+    def _enter(self, stage: StageName, *, preemptible: bool = False) -> None:
         self.cancel.check()
         self._leave()
         self._entered = (stage, time.monotonic())
-        self.emit(Stage(id=self.id, name=stage, next_may_begin=stage == "decode" and self.pipeline.overlaps))
+        next_may_begin = stage == "decode" and self.pipeline.overlaps
+        self.emit(Stage(id=self.id, name=stage, next_may_begin=next_may_begin, preemptible=preemptible))
 
     def _leave(self) -> None:
         if self._entered is not None:
@@ -182,11 +188,36 @@ class Take:
         except BadReference as error:
             raise RenderFailed("bad_reference", str(error)) from error
 
-    def _denoise(self, prepared: Prepared) -> torch.Tensor:
+    def _denoise(self, prepared: Prepared, checkpoints: StoredCheckpoints | None) -> torch.Tensor:
+        report = self._report_steps("denoise")
+
+        def on_step(done: int, total: int) -> None:
+            report(done, total)
+            if checkpoints is not None:
+                checkpoints.after_step(done, total)
+
         try:
-            return self.pipeline.denoise(prepared, self._report_steps("denoise"), self.cancel)
+            return self.pipeline.denoise(prepared, on_step, self.cancel)
         except AdapterDoesNotFit as error:
             raise RenderFailed("bad_source", str(error)) from error
+        except RenderPreempted as stopped:
+            if checkpoints is not None:
+                checkpoints.keep_preempted(stopped.done, stopped.total)
+            raise
+        finally:
+            if checkpoints is not None:
+                checkpoints.close()
+
+    def _store_checkpoints(self, prepared: Prepared) -> StoredCheckpoints | None:
+        """With the product's own in place; None for a model that keeps none."""
+        pipeline = self.pipeline
+        place = pipeline.place_checkpoint(prepared) if isinstance(pipeline, KeepsCheckpoints) else None
+        if place is None:
+            return None
+        reader, writer = self.tools.reader, self.tools.writer
+        stored = StoredCheckpoints(self.id, place, self.resumption, self.folder, self.cancel, self.emit, reader, writer)
+        stored.take_up()
+        return stored
 
     def _tell_notes(self, notes: tuple[PipelineNote, ...]) -> tuple[str, ...]:
         """Send the notes, the silent one among them in any case, and return their words for the receipt."""

@@ -68,7 +68,7 @@ class Checkpoints:
     def find(self, origin: Origin) -> Checkpoint | None:
         """The render's checkpoint. One that cannot be used is reported, and the render begins anew."""
         self._drop_old()
-        path = self._path(origin)
+        path = self.place(origin)
         if not path.is_file():
             return None
         try:
@@ -79,20 +79,30 @@ class Checkpoints:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Replace the render's checkpoint; a process killed meanwhile leaves the old one."""
-        write_checkpoint(self._path(checkpoint.origin), checkpoint)
+        write_checkpoint(self.place(checkpoint.origin), checkpoint)
 
     def forget(self, origin: Origin) -> None:
         """The render is finished, or nobody wants it any more."""
-        self._path(origin).unlink(missing_ok=True)
+        self.place(origin).unlink(missing_ok=True)
+
+    def place(self, origin: Origin) -> Path:
+        """Where the render's checkpoint lies, or would. By the conditions alone, so that one of another device is
+        found, and refused in words."""
+        return self._folder / f"{origin.conditions}.safetensors"
 
     def _drop_old(self) -> None:
         for path in self._folder.iterdir():
             if time.time() - path.stat().st_mtime > _KEPT_S:
                 path.unlink(missing_ok=True)
 
-    def _path(self, origin: Origin) -> Path:
-        """By the conditions alone, so that one of another device is found, and refused in words."""
-        return self._folder / f"{origin.conditions}.safetensors"
+
+def count_done(path: Path) -> int:
+    """Steps done of the checkpoint in this file; 0 where it is none, or cannot be read."""
+    try:
+        with safe_open(path, "pt") as stored:
+            return int(json.loads((stored.metadata() or {})["facts"])["done"])
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        return 0
 
 
 def digest_conditions(tensors: Mapping[str, torch.Tensor], facts: Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -28,11 +29,31 @@ class RenderCancelled(Exception):
     """The request was cancelled; nothing of it is to be kept."""
 
 
+class RenderPreempted(Exception):
+    """The render stopped after a step, to go on from its checkpoint later."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"preempted after {done} of {total} steps")
+        self.done, self.total = done, total
+
+
 class CancelToken:
-    """One render's stop sign: set from any thread, obeyed at the next `check()`."""
+    """One render's stop sign: set from any thread, obeyed at the next `check()`.
+
+    preempted: asked to stop after a step, and to go on later.
+    """
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._later = threading.Event()
+
+    def preempt(self) -> None:
+        """Ask the render to make room after its present step."""
+        self._later.set()
+
+    @property
+    def preempted(self) -> bool:
+        return self._later.is_set()
 
     def cancel(self) -> None:
         """Ask the render to stop; asking twice is the same as once."""
@@ -170,6 +191,22 @@ class ReadsPrompts(Protocol):
 
     def read_prompt(self, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
         """The notes about the prompt's words that `prepare` gives for a cast of these names. Any thread may ask."""
+
+
+@dataclass(frozen=True)
+class CheckpointPlace:
+    """Where a render's checkpoint lies on this machine, or would; and the digest of all that decides its latents."""
+
+    path: Path
+    digest: str
+
+
+@runtime_checkable
+class KeepsCheckpoints(Protocol):
+    """A pipeline that keeps a file of where it stands after every step, and goes on from the one that it finds."""
+
+    def place_checkpoint(self, prepared: Prepared) -> CheckpointPlace | None:
+        """None: this one keeps none."""
 
 
 class BadReference(ValueError):

@@ -25,6 +25,7 @@ from inference.pipelines.contract import (
     BadReference,
     CancelToken,
     CastPhoto,
+    CheckpointPlace,
     DrivingVideo,
     Keyframe,
     OnStep,
@@ -53,6 +54,7 @@ class RankedShot:
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
     control: UsedControl | None
+    checkpoint: CheckpointPlace | None = None
 
 
 class RankedPipeline:
@@ -89,12 +91,13 @@ class RankedPipeline:
         except BaseException:
             _remove(folder)
             raise
-        control = answer["control"]
+        control, checkpoint = answer["control"], answer["checkpoint"]
         shot = RankedShot(
             folder=folder,
             notes=tuple(PipelineNote(code, message, tuple(words)) for code, message, words in answer["notes"]),
             drawn={character: tuple(photos) for character, photos in answer["drawn"].items()},
             control=control and UsedControl.model_validate(control),
+            checkpoint=checkpoint and CheckpointPlace(Path(checkpoint["path"]), checkpoint["digest"]),
         )
         weakref.finalize(shot, _remove, folder)  # by which the ranks see that nobody wants it any more
         return shot
@@ -116,6 +119,10 @@ class RankedPipeline:
                 cancel.check()
                 yield frames[number]
         _remove(folder)
+
+    def place_checkpoint(self, prepared: Prepared) -> CheckpointPlace | None:
+        """Where rank 0 keeps it."""
+        return _own(prepared).checkpoint
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """None: such models draw pictures, not motion parameters."""

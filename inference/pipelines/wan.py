@@ -26,6 +26,7 @@ from inference.pipelines.checkpoints import Checkpoints, Origin
 from inference.pipelines.contract import (
     CancelToken,
     CastPhoto,
+    CheckpointPlace,
     DrivingVideo,
     Keyframe,
     OnStep,
@@ -186,6 +187,13 @@ class WanPipeline(ABC):
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         return ()
+
+    def place_checkpoint(self, prepared: Prepared) -> CheckpointPlace | None:
+        """After every step it lies there."""
+        if self._checkpoints is None:
+            return None
+        origin = self._origin(own_shot(prepared))
+        return CheckpointPlace(self._checkpoints.place(origin), origin.digest)
 
     def _begin(self, shot: WanShot) -> Walk:
         return begin_walk(

@@ -1,9 +1,9 @@
 """The wire format between the product and the engine: torch-free, typed, versioned.
 
 One engine process speaks length-prefixed JSON on a file descriptor of its own; a fleet speaks the same messages
-over gRPC. Commands go down (`Render`, `Sinks`, `Cancel`, `Inspect`, `Enrol`, `Appraise`, `ReadPrompt`), events come
-up. Objects travel by reference only: a `Source` to read, a `Sink` to write. Frames never cross the wire, but for small
-previews.
+over gRPC. Commands go down (`Render`, `Sinks`, `Preempt`, `Cancel`, `Inspect`, `Enrol`, `Appraise`, `ReadPrompt`),
+events come up. Objects travel by reference only: a `Source` to read, a `Sink` to write. Frames never cross the wire,
+but for small previews.
 
 Directions are the viewer's: left is the left edge of the picture.
 """
@@ -15,11 +15,14 @@ from inference.protocol.commands import (
     Appraise,
     ArtifactKind,
     Cancel,
+    CheckpointSink,
     Command,
     Enrol,
     FindUpright,
     Hello,
     Inspect,
+    KeptCheckpoint,
+    Preempt,
     ReadPrompt,
     Render,
     Shutdown,
@@ -31,6 +34,8 @@ from inference.protocol.events import (
     Artifact,
     ArtifactsReady,
     Cancelled,
+    CheckpointKept,
+    CheckpointReady,
     Enrolled,
     Event,
     Failed,
@@ -38,8 +43,10 @@ from inference.protocol.events import (
     Finished,
     Inspected,
     Note,
+    Preempted,
     Preview,
     PromptRead,
+    RenderEnd,
     RenderEvent,
     Stage,
     StageName,
@@ -99,6 +106,9 @@ __all__ = [
     "Cancelled",
     "CharacterIdentity",
     "CharacterInput",
+    "CheckpointKept",
+    "CheckpointReady",
+    "CheckpointSink",
     "ColourPlate",
     "Command",
     "ComparedWith",
@@ -117,6 +127,7 @@ __all__ = [
     "ImagePlate",
     "Inspect",
     "Inspected",
+    "KeptCheckpoint",
     "KeyframeInput",
     "LookInput",
     "Message",
@@ -126,6 +137,8 @@ __all__ = [
     "PhotoVerdict",
     "Placement",
     "Plate",
+    "Preempt",
+    "Preempted",
     "Preview",
     "PrevisControl",
     "Promise",
@@ -135,6 +148,7 @@ __all__ = [
     "Reference",
     "ReferencePlate",
     "Render",
+    "RenderEnd",
     "RenderEvent",
     "RenderRequest",
     "Sha256",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from inference.protocol.messages import Message, Reference, Sink, Source
+from inference.protocol.messages import Message, Reference, Sha256, Sink, Source
 from inference.protocol.render_request import RenderRequest
 
 ArtifactKind = Literal["clip", "thumbnail", "sprite", "motion"]
@@ -21,10 +21,24 @@ class Hello(Message):
     software: str
 
 
+class KeptCheckpoint(Message):
+    """Where an earlier attempt at a render stood. `digest` is of what decided its latents, `done` its steps."""
+
+    source: Source
+    digest: Sha256
+    done: int = Field(gt=0)
+
+
 class Render(Message):
+    """`checkpoint`: to go on from, if it is of this very render. checkpoint_every_s: how often one is offered at most;
+    None: never, but at a preemption.
+    """
+
     kind: Literal["render"] = "render"
     id: str
     request: RenderRequest
+    checkpoint: KeptCheckpoint | None = None
+    checkpoint_every_s: float | None = Field(default=None, ge=0)
 
 
 class Sinks(Message):
@@ -33,6 +47,24 @@ class Sinks(Message):
     kind: Literal["sinks"] = "sinks"
     id: str
     sinks: dict[ArtifactKind, Sink]
+
+
+class CheckpointSink(Message):
+    """Answer to `CheckpointReady`: where it is put, None where nobody keeps it."""
+
+    kind: Literal["checkpoint_sink"] = "checkpoint_sink"
+    id: str
+    sink: Sink | None
+
+
+class Preempt(Message):
+    """Stop request `id` after its present step and keep where it stands; the engine answers with `Preempted`.
+
+    A render that is not denoising yet does one step first; one that is beyond it, or keeps no checkpoints, goes on.
+    """
+
+    kind: Literal["preempt"] = "preempt"
+    id: str
 
 
 class Cancel(Message):
@@ -89,7 +121,18 @@ class Shutdown(Message):
 
 
 Command = Annotated[
-    Hello | Render | Sinks | Cancel | Inspect | Enrol | Appraise | FindUpright | ReadPrompt | Shutdown,
+    Hello
+    | Render
+    | Sinks
+    | CheckpointSink
+    | Preempt
+    | Cancel
+    | Inspect
+    | Enrol
+    | Appraise
+    | FindUpright
+    | ReadPrompt
+    | Shutdown,
     Field(discriminator="kind"),
 ]
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)

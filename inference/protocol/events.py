@@ -32,12 +32,16 @@ class Started(Message):
 
 
 class Stage(Message):
-    """`next_may_begin`: from here on this engine can prepare and denoise another render beside this one."""
+    """`next_may_begin`: from here on this engine can prepare and denoise another render beside this one.
+
+    `preemptible`: in this stage the render can be preempted, and goes on later from where it stood.
+    """
 
     kind: Literal["stage"] = "stage"
     id: str
     name: StageName
     next_may_begin: bool = False
+    preemptible: bool = False
 
 
 class Step(Message):
@@ -82,6 +86,39 @@ class ArtifactsReady(Message):
     kind: Literal["artifacts"] = "artifacts"
     id: str
     artifacts: tuple[Artifact, ...]
+
+
+class CheckpointReady(Message):
+    """Where the render stands after `done` of `total` steps, in a file; the product answers with `CheckpointSink`.
+
+    `digest` is of everything that decides the latents, device and software among it: who shares it goes on with the
+    same bits.
+    """
+
+    kind: Literal["checkpoint_ready"] = "checkpoint_ready"
+    id: str
+    digest: Sha256
+    sha256: Sha256
+    size_bytes: int = Field(gt=0)
+    done: int = Field(gt=0)
+    total: int = Field(gt=0)
+
+
+class CheckpointKept(Message):
+    """The checkpoint that was announced is in its sink."""
+
+    kind: Literal["checkpoint_kept"] = "checkpoint_kept"
+    id: str
+    sha256: Sha256
+
+
+class Preempted(Message):
+    """The render stopped after `done` of `total` steps, as it was asked to. A later one goes on from there."""
+
+    kind: Literal["preempted"] = "preempted"
+    id: str
+    done: int = Field(gt=0)
+    total: int = Field(gt=0)
 
 
 class Finished(Message):
@@ -151,7 +188,8 @@ class PromptRead(Message):
     notes: tuple[Note, ...]
 
 
-RenderEvent = Started | Stage | Step | Preview | Note | ArtifactsReady | Finished | Cancelled | Failed
+RenderEnd = Finished | Cancelled | Preempted | Failed
+RenderEvent = Started | Stage | Step | Preview | Note | CheckpointReady | CheckpointKept | ArtifactsReady | RenderEnd
 Event = Annotated[
     Hello | RenderEvent | Inspected | Enrolled | Appraised | UprightFound | PromptRead, Field(discriminator="kind")
 ]

@@ -29,7 +29,7 @@ from inference.exact.threads import fix_threads
 from inference.parallel.command_pipe import Pipe, Words, connect
 from inference.parallel.mesh import VOTING, Link, Mesh, backend_of, join, parse_layout
 from inference.pipelines.checkpoints import Checkpoints
-from inference.pipelines.contract import CancelToken, Pipeline, Prepared, RenderCancelled
+from inference.pipelines.contract import CancelToken, KeepsCheckpoints, Pipeline, Prepared, RenderCancelled
 from inference.pipelines.rank_bundle import RankBundle, read_bundle
 from inference.protocol import Tier
 from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent
@@ -169,10 +169,12 @@ class Rank:
         )
         self._jobs[folder] = _Job(bundle, pipeline, prepared)
         control = prepared.control
+        place = pipeline.place_checkpoint(prepared) if isinstance(pipeline, KeepsCheckpoints) else None
         return {
             "notes": [[note.code, note.message, list(note.words)] for note in prepared.notes],
             "drawn": {character: list(photos) for character, photos in prepared.drawn.items()},
             "control": None if control is None else control.model_dump(mode="json"),
+            "checkpoint": place and {"path": str(place.path), "digest": place.digest},
         }
 
     def _forget_jobs(self) -> None:

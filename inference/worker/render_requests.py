@@ -7,12 +7,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
 
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.render import Engine
+from inference.engine.stored_checkpoints import Resumption
 from inference.engine.take import AskSinks
 from inference.pipelines.contract import CancelToken, PipelineNote
 from inference.protocol import (
@@ -20,17 +21,19 @@ from inference.protocol import (
     Artifact,
     ArtifactKind,
     Cancel,
-    Cancelled,
+    CheckpointReady,
+    CheckpointSink,
     Command,
     Enrol,
     Failed,
     FindUpright,
-    Finished,
     Inspect,
     Note,
+    Preempt,
     PromptRead,
     ReadPrompt,
     Render,
+    RenderEnd,
     RenderEvent,
     Sink,
     Sinks,
@@ -40,6 +43,7 @@ from inference.worker.transport import MessageChannel
 log = logging.getLogger(__name__)
 
 SINKS_WITHIN_S = 120.0
+CHECKPOINT_SINK_WITHIN_S = 30.0
 _POLL_S = 0.05
 
 
@@ -50,6 +54,7 @@ class RenderRequests:
         self._channel = channel
         self._waiting: queue.SimpleQueue[Render | ReadPrompt | None] = queue.SimpleQueue()
         self._sinks: dict[str, queue.SimpleQueue[Sinks]] = {}  # of the renders that are not over
+        self._checkpoint_sinks: dict[str, queue.SimpleQueue[CheckpointSink]] = {}  # of the same
         self._tokens: dict[str, CancelToken] = {}
         self._guard = threading.Lock()
 
@@ -60,6 +65,7 @@ class RenderRequests:
                 with self._guard:
                     self._tokens[command.id] = CancelToken()
                     self._sinks[command.id] = queue.SimpleQueue()
+                    self._checkpoint_sinks[command.id] = queue.SimpleQueue()
                 self._waiting.put(command)
             case ReadPrompt():
                 self._waiting.put(command)
@@ -68,6 +74,16 @@ class RenderRequests:
                     token = self._tokens.get(command.id)
                 if token is not None:
                     token.cancel()
+            case Preempt():
+                with self._guard:
+                    token = self._tokens.get(command.id)
+                if token is not None:
+                    token.preempt()
+            case CheckpointSink():
+                with self._guard:
+                    asked = self._checkpoint_sinks.get(command.id)
+                if asked is not None:
+                    asked.put(command)
             case Sinks():
                 with self._guard:
                     waiting = self._sinks.get(command.id)
@@ -90,7 +106,7 @@ class RenderRequests:
                 notes = engine.read_prompt(command.model, command.prompt, command.names)
                 notes.add_done_callback(partial(self._tell_notes, command.id))
                 continue
-            events = engine.render(command.id, command.request, *self._own(command.id))
+            events = engine.render(command.id, command.request, *self._own(command))
             tellers = [one for one in tellers if one.is_alive()]
             tellers.append(threading.Thread(target=self._tell, args=(command.id, events), name="tell", daemon=True))
             tellers[-1].start()
@@ -98,17 +114,21 @@ class RenderRequests:
             teller.join()
         engine.close()
 
-    def _own(self, request_id: str) -> tuple[CancelToken, AskSinks]:
+    def _own(self, command: Render) -> tuple[CancelToken, AskSinks, Resumption]:
         with self._guard:
-            token, sinks = self._tokens[request_id], self._sinks[request_id]
-        return token, self._asker(token, sinks)
+            token, sinks = self._tokens[command.id], self._sinks[command.id]
+            checkpoint_sinks = self._checkpoint_sinks[command.id]
+        ask = self._checkpoint_asker(token, checkpoint_sinks)
+        resumption = Resumption(command.checkpoint, command.checkpoint_every_s, ask)
+        return token, self._asker(token, sinks), resumption
 
     def _tell(self, request_id: str, events: Iterator[RenderEvent]) -> None:
         try:
             for event in events:
-                if isinstance(event, Finished | Cancelled | Failed):
+                if isinstance(event, RenderEnd):
                     with self._guard:  # before it is told: the same id may be asked for again at once
-                        del self._tokens[request_id], self._sinks[request_id]
+                        for own in (self._tokens, self._sinks, self._checkpoint_sinks):
+                            del own[request_id]
                 self._channel.send(event)
         except OSError as error:
             log.warning("the product is gone", extra={"why": str(error)})
@@ -124,6 +144,25 @@ class RenderRequests:
             answer = describe_failure(question_id, error)
         with contextlib.suppress(OSError):  # the product is gone
             self._channel.send(answer)
+
+    def _checkpoint_asker(
+        self, token: CancelToken, sinks: queue.SimpleQueue[CheckpointSink]
+    ) -> Callable[[CheckpointReady], Sink | None]:
+        """Announces a checkpoint and waits for its sink: one at a time. None where none came."""
+
+        def ask(ready: CheckpointReady) -> Sink | None:
+            with contextlib.suppress(queue.Empty):
+                while True:  # an answer that came too late for the one before
+                    sinks.get_nowait()
+            self._channel.send(ready)
+            until = time.monotonic() + CHECKPOINT_SINK_WITHIN_S
+            while time.monotonic() < until:
+                token.check()
+                with contextlib.suppress(queue.Empty):
+                    return sinks.get(timeout=_POLL_S).sink
+            return None
+
+        return ask
 
     @staticmethod
     def _asker(token: CancelToken, sinks: queue.SimpleQueue[Sinks]) -> AskSinks:

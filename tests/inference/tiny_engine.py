@@ -20,6 +20,7 @@ def load_tiny_engine(settings: Settings) -> Engine:
     from inference.engine.load import load_tools
     from inference.engine.render import Engine
     from inference.parallel.mesh import parse_layout
+    from inference.pipelines.checkpoints import Checkpoints
     from inference.pipelines.driven_parts import DrivenParts
     from inference.pipelines.previs import PrevisPipeline
     from inference.pipelines.ranked import RankedPipeline
@@ -27,17 +28,17 @@ def load_tiny_engine(settings: Settings) -> Engine:
     from inference.pipelines.wan_animate_2 import WanAnimate2Pipeline
     from inference.registry.tiny import build_tiny_wan_animate, build_tiny_wan_animate_2, build_tiny_wan_vace
     from tests.inference.pipelines.tiny import ANIMATE, ANIMATE_2, CARD
-    from tests.inference.ranked import Misbehaving, start_group
+    from tests.inference.ranked import WEIGHTS, Misbehaving, start_group
 
     previs = PrevisPipeline(settings.cache_dir)
     tools = replace(load_tools(settings.cache_dir, settings.signer_dir, settings.files_roots), previs=previs)
-    made = {"made from configuration": "0" * 64}
-    vace: Pipeline = Misbehaving(CARD, build_tiny_wan_vace(), made)
+    checkpoints = Checkpoints(settings.scratch_dir / "checkpoints")
+    vace: Pipeline = Misbehaving(CARD, build_tiny_wan_vace(), WEIGHTS, checkpoints=checkpoints)
     if settings.ranks != "1x1":
         group = start_group(parse_layout(settings.ranks), settings.scratch_dir / "checkpoints")
         vace = RankedPipeline(CARD, group, settings.scratch_dir / "ranked")
-    animate = WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), made)
-    animate_2 = WanAnimate2Pipeline(ANIMATE_2, DrivenParts.of(build_tiny_wan_animate_2()), made)
+    animate = WanAnimatePipeline(ANIMATE, build_tiny_wan_animate(), WEIGHTS)
+    animate_2 = WanAnimate2Pipeline(ANIMATE_2, DrivenParts.of(build_tiny_wan_animate_2()), WEIGHTS)
     pipelines = (vace, animate, animate_2, previs)
     return Engine({pipeline.card.name: pipeline for pipeline in pipelines}, tools, settings.scratch_dir)
 

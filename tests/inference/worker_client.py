@@ -21,15 +21,15 @@ from inference.protocol import (
     PROTOCOL_VERSION,
     ArtifactKind,
     ArtifactsReady,
-    Cancelled,
     CharacterInput,
+    CheckpointReady,
+    CheckpointSink,
     Event,
-    Failed,
-    Finished,
     Hello,
     Message,
     Reference,
     Render,
+    RenderEnd,
     RenderRequest,
     Sink,
     Sinks,
@@ -78,15 +78,21 @@ class Worker:
             events.append(event)
             if isinstance(event, ArtifactsReady):
                 self.send(self.sinks_for(request_id, event))
-            if isinstance(event, Finished | Cancelled | Failed):
+            if isinstance(event, CheckpointReady):
+                self.send(self.checkpoint_sink_for(event))
+            if isinstance(event, RenderEnd):
                 return events
 
     def sinks_for(self, request_id: str, ready: ArtifactsReady) -> Sinks:
         sinks = {one.kind: Sink(url=self.result(request_id, one.kind).as_uri()) for one in ready.artifacts}
         return Sinks(id=request_id, sinks=sinks)
 
-    def render(self, request_id: str, request: RenderRequest) -> list[Event]:
-        self.send(Render(id=request_id, request=request))
+    def checkpoint_sink_for(self, ready: CheckpointReady) -> CheckpointSink:
+        """A file named by its own hash."""
+        return CheckpointSink(id=ready.id, sink=Sink(url=(self.folder / "kept" / ready.sha256).as_uri()))
+
+    def render(self, request_id: str, request: RenderRequest, **more: Any) -> list[Event]:  # noqa: ANN401 (fields)
+        self.send(Render(id=request_id, request=request, **more))
         return self.until_end(request_id)
 
     def result(self, request_id: str, kind: ArtifactKind) -> Path:

@@ -19,7 +19,8 @@ import numpy as np
 import triton_python_backend_utils as pb_utils
 
 LENGTH = struct.Struct(">I")
-LAST = ("finished", "cancelled", "failed")
+LAST = ("finished", "cancelled", "preempted", "failed")
+TOLD = ("sinks", "checkpoint_sink", "preempt", "cancel")  # of a render that was given before
 WATCH_S = 0.05
 RESTART_PAUSE_S = 2.0
 
@@ -59,11 +60,11 @@ class TritonPythonModel:
             if kind == "render":
                 self._senders[render] = sender
                 self._waiting.put(command)
-            elif kind in ("sinks", "cancel"):
+            elif kind in TOLD:
                 self._tell(command)
                 sender.send(flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
             else:
-                self._refuse(sender, "this endpoint takes render, sinks and cancel, not " + kind)
+                self._refuse(sender, "this endpoint takes render, " + ", ".join(TOLD) + ", not " + kind)
 
     def finalize(self):
         self._closing = True
