@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """Flag or refuse above this score. The score's authors call pictures safe below 0.2 and unsafe above 0.8."""
 
     render_concurrency: int = Field(default=1, ge=1, le=64)
+    checkpoint_every_s: float = Field(default=30, ge=0)
+    """Seconds of a pulled model's render between two checkpoints in the object store: what a lost machine costs it."""
     queue_limit: int = Field(default=50_000, ge=1)
     """Takes of all organisations that may wait; beyond it submits are answered 503."""
     measure_speed: bool = True

@@ -12,6 +12,7 @@ from storage.unit import Database
 from studio.assets.retention import forget_old_requests, schedule_unused_uploads_erasure, sweep
 from studio.auth.sign_in_limits import sweep_sessions
 from studio.generation.attempt_cleanup import clean_up_attempts
+from studio.generation.checkpoints import clean_up_checkpoints
 from studio.organisations.erasure import finish_organisation_deletions
 from studio.storyboard.erasure import finish_erasures
 
@@ -38,6 +39,7 @@ async def sweep_now_and_then(database: Database, objects: Objects) -> None:
                 await sweep_sessions(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S
             await clean_up_attempts(database, objects)
+            await clean_up_checkpoints(database, objects)
             await finish_erasures(database, objects)
             await finish_organisation_deletions(database, objects)
             await sweep(database, objects)

@@ -94,6 +94,8 @@ def _told(studio: StudioClient, at: Progress, event: ServerEvent) -> Progress:
         return replace(at, words=words + steps, share=max(at.share, 0.1 + 0.9 * float(data.get("progress", 0))))
     if kind == "take.retrying":
         return replace(at, words="The engine was lost; it starts again")
+    if kind == "take.preempted":
+        return replace(at, words="It made room, and goes on from here")
     return at
 
 

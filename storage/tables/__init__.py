@@ -4,6 +4,7 @@ from storage.tables.accounts import ApiKey, Organisation
 from storage.tables.assets import Asset
 from storage.tables.audit import AuditEntry
 from storage.tables.characters import Character, CharacterReference, Consent, Deletion
+from storage.tables.checkpoints import Checkpoint
 from storage.tables.columns import Table, database_now
 from storage.tables.cuts import Cut
 from storage.tables.events import Event
@@ -24,6 +25,7 @@ __all__ = [
     "BoardEdit",
     "Character",
     "CharacterReference",
+    "Checkpoint",
     "Consent",
     "Cut",
     "DeletedVideo",

@@ -13,9 +13,11 @@ from inference.protocol import (
     Appraised,
     Artifact,
     ArtifactKind,
+    CheckpointReady,
     Enrolled,
     FailureCode,
     Inspected,
+    KeptCheckpoint,
     Note,
     Reference,
     RenderEvent,
@@ -56,11 +58,34 @@ def allows_next_render(event: RenderEvent) -> bool:
     return isinstance(event, Stage) and event.next_may_begin
 
 
+class Keeping(Protocol):
+    """Who keeps a render's checkpoints. every_s: how often one is asked for at most; None: at a preemption alone.
+
+    checkpoint: what an earlier attempt kept.
+    """
+
+    @property
+    def checkpoint(self) -> KeptCheckpoint | None: ...
+
+    @property
+    def every_s(self) -> float | None: ...
+
+    async def supply(self, ready: CheckpointReady) -> Sink | None:
+        """Where one is put; None where it is not wanted."""
+        ...
+
+
 class RenderEngine(Protocol):
     """Denoises one request at a time: the next is given to it once an event of the one before makes room."""
 
-    def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
-        """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
+    def render(
+        self, request_id: str, request: RenderRequest, supply: SupplySinks, keeping: Keeping | None = None
+    ) -> AsyncGenerator[RenderEvent]:
+        """Events of one render, the last of them a RenderEnd. Raises EngineLost, EngineMismatch."""
+        ...
+
+    async def preempt(self, request_id: str) -> None:
+        """Ask a running render to stop after its present step, for later; one that cannot goes on."""
         ...
 
     async def cancel(self, request_id: str) -> None:

@@ -34,7 +34,7 @@ from inference.protocol import (
     Started,
     Step,
 )
-from studio.engines.contract import EngineLost, SupplySinks
+from studio.engines.contract import EngineLost, Keeping, SupplySinks
 from studio.engines.remote_engine import RemoteEngine
 from studio.engines.remote_models import RemoteModel, card_of
 from studio.engines.remote_receipt import finish_remotely
@@ -79,7 +79,9 @@ class OpenAIVideosEngine(RemoteEngine):
         self._scratch_dir = scratch_dir
         self._cancelled: dict[str, asyncio.Event] = {}
 
-    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
+    async def render(
+        self, request_id: str, request: RenderRequest, supply: SupplySinks, keeping: Keeping | None = None
+    ) -> AsyncGenerator[RenderEvent]:
         """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""
         cancelled = self._cancelled[request_id] = asyncio.Event()
         try:
@@ -95,6 +97,9 @@ class OpenAIVideosEngine(RemoteEngine):
             raise EngineLost(f"the server at {self.url} is gone: {type(error).__name__}") from error
         finally:
             self._cancelled.pop(request_id, None)
+
+    async def preempt(self, request_id: str) -> None:
+        """Nothing: another server's render cannot be gone on with."""
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop; does nothing when it is not running here."""

@@ -22,19 +22,21 @@ from inference.protocol import (
     Appraise,
     Appraised,
     ArtifactsReady,
-    Cancelled,
+    CheckpointReady,
+    CheckpointSink,
     Enrol,
     Enrolled,
     Failed,
     FindUpright,
-    Finished,
     Inspect,
     Inspected,
     Note,
+    Preempt,
     PromptRead,
     ReadPrompt,
     Reference,
     Render,
+    RenderEnd,
     RenderEvent,
     RenderRequest,
     Sinks,
@@ -42,7 +44,7 @@ from inference.protocol import (
     UprightFound,
 )
 from studio.engines.child import Child, ChildSpec, Role, start_child
-from studio.engines.contract import EngineError, EngineLost, EngineMismatch, EngineRefused, SupplySinks
+from studio.engines.contract import EngineError, EngineLost, EngineMismatch, EngineRefused, Keeping, SupplySinks
 from studio.engines.render_stream import RenderStreams
 
 log = structlog.get_logger(__name__)
@@ -220,21 +222,26 @@ class ProcessRenderEngine(EngineProcess):
         super().__init__(spec, software, patience_s, rest_after_s)
         self._streams: RenderStreams | None = None
 
-    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
-        """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost, EngineMismatch."""
+    async def render(
+        self, request_id: str, request: RenderRequest, supply: SupplySinks, keeping: Keeping | None = None
+    ) -> AsyncGenerator[RenderEvent]:
+        """Events of one render, the last of them a RenderEnd. Raises EngineLost, EngineMismatch."""
         with self._in_use():
             child = await self._ready_child()
             streams = self._streams_of(child)
             events = streams.begin(request_id)
             try:
-                await child.send(Render(id=request_id, request=request))
+                await child.send(render_command(request_id, request, keeping))
                 while True:
                     event = await events.next()
                     if isinstance(event, PromptRead):
                         raise EngineLost("the render engine answered a render with what it read in a prompt")
                     yield event
-                    if isinstance(event, Finished | Cancelled | Failed):
+                    if isinstance(event, RenderEnd):
                         return
+                    if isinstance(event, CheckpointReady):
+                        sink = await keeping.supply(event) if keeping else None
+                        await child.send(CheckpointSink(id=request_id, sink=sink))
                     if isinstance(event, ArtifactsReady):
                         await child.send(Sinks(id=request_id, sinks=await supply(event.artifacts)))
             finally:
@@ -269,10 +276,22 @@ class ProcessRenderEngine(EngineProcess):
             self._streams = RenderStreams(child, self.patience_s)
         return self._streams
 
+    async def preempt(self, request_id: str) -> None:
+        """Ask a running render to stop after its present step, for later; one that cannot goes on."""
+        if self._streams is not None:
+            await self._streams.tell(Preempt(id=request_id))
+
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""
         if self._streams is not None:
             await self._streams.cancel(request_id)
+
+
+def render_command(request_id: str, request: RenderRequest, keeping: Keeping | None) -> Render:
+    """What an engine is told of a render, and of its checkpoints."""
+    if keeping is None:
+        return Render(id=request_id, request=request)
+    return Render(id=request_id, request=request, checkpoint=keeping.checkpoint, checkpoint_every_s=keeping.every_s)
 
 
 class ProcessIdentityEngine(EngineProcess):

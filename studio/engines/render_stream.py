@@ -8,14 +8,13 @@ import contextlib
 from inference.protocol import (
     Appraised,
     Cancel,
-    Cancelled,
     Enrolled,
     Event,
-    Failed,
-    Finished,
     Hello,
     Inspected,
+    Preempt,
     PromptRead,
+    RenderEnd,
     RenderEvent,
     UprightFound,
 )
@@ -63,10 +62,14 @@ class RenderStreams:
         return events
 
     async def cancel(self, request_id: str) -> None:
-        """Ask a render to stop; does nothing when it is over, or of another process. A dead one needs no telling."""
-        if request_id in self._renders:
+        """Ask a render to stop."""
+        await self.tell(Cancel(id=request_id))
+
+    async def tell(self, command: Cancel | Preempt) -> None:
+        """Of a render; nothing when it is over, or of another process. A dead one needs no telling."""
+        if command.id in self._renders:
             with contextlib.suppress(EngineLost):
-                await self.child.send(Cancel(id=request_id))
+                await self.child.send(command)
 
     async def leave(self, request_id: str) -> None:
         """Nobody listens to the render any more: one that is not over is cancelled, and what it still says dropped."""
@@ -91,5 +94,5 @@ class RenderStreams:
         events = self._renders[event.id]
         if events is not None:
             events.put(event)
-        if isinstance(event, Finished | Cancelled | Failed | PromptRead):
+        if isinstance(event, RenderEnd | PromptRead):
             del self._renders[event.id]

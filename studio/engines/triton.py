@@ -22,16 +22,17 @@ from inference.protocol import (
     EVENT,
     ArtifactsReady,
     Cancel,
-    Cancelled,
+    CheckpointReady,
+    CheckpointSink,
     Command,
-    Failed,
-    Finished,
-    Render,
+    Preempt,
+    RenderEnd,
     RenderEvent,
     RenderRequest,
     Sinks,
 )
-from studio.engines.contract import EngineLost, SupplySinks
+from studio.engines.contract import EngineLost, Keeping, SupplySinks
+from studio.engines.process import render_command
 from studio.engines.remote_engine import RemoteEngine
 
 log = structlog.get_logger(__name__)
@@ -48,24 +49,35 @@ class TritonRenderEngine(RemoteEngine):
         self.patience_s = patience_s
         self._saying: dict[str, asyncio.Queue[Command | None]] = {}
 
-    async def render(self, request_id: str, request: RenderRequest, supply: SupplySinks) -> AsyncGenerator[RenderEvent]:
-        """Events of one render, the last of them Finished, Cancelled or Failed. Raises EngineLost."""
+    async def render(
+        self, request_id: str, request: RenderRequest, supply: SupplySinks, keeping: Keeping | None = None
+    ) -> AsyncGenerator[RenderEvent]:
+        """Events of one render, the last of them a RenderEnd. Raises EngineLost."""
         saying = self._saying[request_id] = asyncio.Queue()
-        saying.put_nowait(Render(id=request_id, request=request))
+        saying.put_nowait(render_command(request_id, request, keeping))
         client = InferenceServerClient(self.url)
         try:
             async with contextlib.aclosing(self._hear(client, saying)) as events:
                 async for event in events:
                     if isinstance(event, ArtifactsReady):
                         saying.put_nowait(Sinks(id=request_id, sinks=await supply(event.artifacts)))
+                    if isinstance(event, CheckpointReady):
+                        sink = await keeping.supply(event) if keeping else None
+                        saying.put_nowait(CheckpointSink(id=request_id, sink=sink))
                     yield event
-                    if isinstance(event, Finished | Cancelled | Failed):
+                    if isinstance(event, RenderEnd):
                         return
             raise EngineLost(f"the Triton server at {self.url} ended the stream before the render was over")
         finally:
             self._saying.pop(request_id, None)
             saying.put_nowait(None)
             await client.close()
+
+    async def preempt(self, request_id: str) -> None:
+        """Ask a running render to stop after its present step, for later; one that cannot goes on."""
+        saying = self._saying.get(request_id)
+        if saying is not None:
+            saying.put_nowait(Preempt(id=request_id))
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""

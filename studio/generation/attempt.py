@@ -21,9 +21,11 @@ from inference.protocol import (
     Artifact,
     ArtifactKind,
     Cancelled,
+    CheckpointKept,
     Failed,
     Finished,
     Note,
+    Preempted,
     Preview,
     RenderEvent,
     RenderRequest,
@@ -39,6 +41,7 @@ from storage.queries.takes import begin_attempt, get_take, list_take_characters,
 from storage.retry import retried
 from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, allows_next_render
+from studio.generation.checkpoints import AttemptCheckpoints
 from studio.generation.progress_publisher import ProgressPublisher
 from studio.generation.request import assets_of, with_links
 from studio.generation.settlement import (
@@ -51,6 +54,7 @@ from studio.generation.settlement import (
     preview_key,
     settle_failure,
     settle_fault,
+    settle_preemption,
     settle_success,
 )
 from studio.http.ids import new_id
@@ -58,8 +62,9 @@ from studio.progress.events import publish_event
 
 log = structlog.get_logger(__name__)
 
-Outcome = Literal["settled", "retry"]
+Outcome = Literal["settled", "retry", "preempted"]
 WATCH_EVERY_S = 0.2
+CHECKPOINT_EVERY_S = 30.0  # what a lost node costs a render at most, beside the step that it was in
 MOST_ATTEMPTS = 100  # whatever happens to be broken, no take is tried for ever
 
 
@@ -75,13 +80,21 @@ class Begun:
 class Renderer:
     """Tries takes on an engine."""
 
-    def __init__(self, database: Database, objects: Objects, engine: RenderEngine) -> None:
+    def __init__(
+        self,
+        database: Database,
+        objects: Objects,
+        engine: RenderEngine,
+        checkpoint_every_s: float | None = CHECKPOINT_EVERY_S,
+    ) -> None:
+        self._checkpoint_every_s = checkpoint_every_s
         self._database = database
         self._objects = objects
         self._engine = engine
 
     async def try_take(self, org_id: str, take_id: str, make_room: Callable[[], None]) -> Outcome:
-        """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again.
+        """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again;
+        'preempted': it made room, and goes on later.
 
         `make_room` is called once another take can be tried on this one's engine, if that is before the end.
         """
@@ -141,6 +154,8 @@ class Renderer:
         publisher = ProgressPublisher(
             self._database, org_id=attempt.org_id, take_id=attempt.take_id, attempt=attempt.number
         )
+        checkpoints = AttemptCheckpoints(self._database, self._objects, attempt, self._checkpoint_every_s)
+        await checkpoints.find()
         started = False
 
         async def supply(artifacts: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
@@ -148,13 +163,15 @@ class Renderer:
 
         try:
             async with self._watching(attempt):
-                events = self._engine.render(attempt.render_id, request, supply)
+                events = self._engine.render(attempt.render_id, request, supply, checkpoints)
                 async with contextlib.aclosing(events):
                     async for event in events:
                         started = started or isinstance(event, Started)
                         last = event
                         if allows_next_render(event):
                             make_room()
+                        if isinstance(event, CheckpointKept):
+                            await checkpoints.kept(event)
                         await self._tell(publisher, attempt, event)
         except EngineMismatch as error:
             last = Failed(id=attempt.render_id, code="version_mismatch", message=str(error), retryable=False)
@@ -197,6 +214,9 @@ class Renderer:
                 return "settled"
             case Failed():
                 return "settled" if await settle_fault(self._database, attempt, last.code, last.message) else "retry"
+            case Preempted():
+                await settle_preemption(self._database, attempt, last.done, last.total)
+                return "preempted"
             case Cancelled():  # its take has ended; the next look at it finds that out
                 await abandon_attempt(self._database, attempt)
                 return "retry"

@@ -17,6 +17,7 @@ from studio.progress.events import publish_event
 
 ENGINE_DEATH = "engine_lost"
 ENGINE_AWAY = "engine_unavailable"
+PREEMPTED = "preempted"
 # How often one fault may hit a take before it ends: after two deaths of an engine the take itself is suspected.
 PATIENCE = {ENGINE_DEATH: 2}
 USUAL_PATIENCE = 3
@@ -173,6 +174,15 @@ async def abandon_attempt(database: Database, attempt: AttemptId) -> None:
     """The attempt stopped because its take had ended otherwise; what it wrote is collected later."""
     async with database.write(org_id=attempt.org_id) as session:
         await _end(session, attempt, "ABANDONED", None)
+
+
+@retried
+async def settle_preemption(database: Database, attempt: AttemptId, done: int, total: int) -> None:
+    """The attempt made room for another take; the take waits, and goes on from its checkpoint."""
+    take = {"org_id": attempt.org_id, "take_id": attempt.take_id}
+    async with database.write(org_id=attempt.org_id) as session:
+        if await _end(session, attempt, "ABANDONED", PREEMPTED):
+            await publish_event(session, **take, event="take.preempted", done=done, total=total)
 
 
 async def _end(session: AsyncSession, attempt: AttemptId, state: AttemptEnd, code: str | None) -> bool:

@@ -204,9 +204,10 @@ async def render_take(org_id: str, take_id: str) -> None:
     try:
         with at_work():
             pause_s = FIRST_PAUSE_S
-            while await attempt_take(org_id, take_id) == "retry":
-                await DBOS.sleep_async(pause_s)
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            while (outcome := await attempt_take(org_id, take_id)) != "settled":
+                if outcome == "retry":
+                    await DBOS.sleep_async(pause_s)
+                    pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
     finally:
         _running.discard(task)
 

@@ -17,6 +17,7 @@ TakeEvent = Literal[
     "take.preview",
     "take.note",
     "take.retrying",
+    "take.preempted",
     "take.succeeded",
     "take.failed",
     "take.cancelled",

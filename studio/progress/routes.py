@@ -40,7 +40,8 @@ MOST_BACK_S = 120
     responses={
         200: {
             "description": "Server-sent events, each with its sequence as id: `take.queued`, `take.started`, "
-            "`take.stage`, `take.step`, `take.preview`, `take.note`, `take.retrying`, and one last one: "
+            "`take.stage`, `take.step`, `take.preview`, `take.note`, `take.retrying`, `take.preempted` (it made room "
+            "for another take, and goes on after `done` of `total` steps), and one last one: "
             "`take.succeeded`, `take.failed`, `take.cancelled`, `take.consent_blocked` or `take.quarantined`; and, of "
             "no take, `board.changed` with `project_id` and `revision`, and `cut.changed` with `cut_id`, `project_id`, "
             "`state` and `progress`.",

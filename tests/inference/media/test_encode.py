@@ -1,6 +1,9 @@
 """The clip: exact to the frame, playable from its first bytes, the right colours, the same bytes every time."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -92,3 +95,24 @@ def test_motion_is_kept_with_its_channels(tmp_path: Path) -> None:
     assert read.keys() == tracks.keys()
     assert np.array_equal(read["ada"], tracks["ada"])
     assert (channels, fps) == (("yaw", "jaw"), 24)
+
+
+@pytest.mark.parametrize("size", ["80x48", "832x480"])
+def test_the_bytes_do_not_depend_on_what_lay_in_memory_before(size: str, tmp_path: Path) -> None:
+    """Every byte that is allocated is filled beforehand, with another value each time (glibc's MALLOC_PERTURB_)."""
+    width, height = (int(side) for side in size.split("x"))
+    program = (
+        "import sys, hashlib, numpy as np, cv2\nfrom pathlib import Path\n"
+        "from inference.media.encode import ClipEncoder\n"
+        "small = np.random.default_rng(3).integers(0, 256, (9, 12, 16, 3), dtype=np.uint8)\n"
+        f"with ClipEncoder(Path(sys.argv[1]), {width}, {height}, 16) as clip:\n"
+        "    for frame in small:\n"
+        f"        clip.add(cv2.resize(frame, ({width}, {height}), interpolation=cv2.INTER_CUBIC))\n"
+    )
+    made = []
+    for filling in ("1", "90", "200"):
+        clip = tmp_path / f"{filling}.mp4"
+        environment = os.environ | {"MALLOC_PERTURB_": filling}
+        subprocess.run([sys.executable, "-c", program, str(clip)], env=environment, check=True)
+        made.append(clip.read_bytes())
+    assert all(one == made[0] for one in made)

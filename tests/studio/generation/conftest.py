@@ -126,6 +126,7 @@ async def open_studio(
     database_url: str | None = None,
     render_concurrency: int = 1,
     module: str = "tests.inference.panning",
+    **more: Any,  # noqa: ANN401 (settings)
 ) -> AsyncIterator[Studio]:
     """Start a studio on the folder (and another database than the folder's own); it stops at the end of the `with`."""
     configure_logs("warning")
@@ -138,6 +139,7 @@ async def open_studio(
         database_owner_url=owner,
         engine_module=module,
         render_concurrency=render_concurrency,
+        **more,
     )
     app = create_app(settings)
     async with app.router.lifespan_context(app), client_of(app, app.state.local_key.api_key) as http:

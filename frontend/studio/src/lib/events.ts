@@ -12,6 +12,7 @@ export const TAKE_EVENTS = [
   "take.preview",
   "take.note",
   "take.retrying",
+  "take.preempted",
   "take.succeeded",
   "take.failed",
   "take.cancelled",

@@ -7,7 +7,7 @@ import { listen, type StudioEvent } from "./events";
 import { forgetLive, hear } from "./live";
 
 /** Events that change a take's state, and with it every list that the take stands in. */
-const TURNS = /^take\.(queued|started|retrying|succeeded|failed|cancelled|consent_blocked|quarantined)$/;
+const TURNS = /^take\.(queued|started|retrying|preempted|succeeded|failed|cancelled|consent_blocked|quarantined)$/;
 const GATHER_MS = 60;
 
 /** Keep what was fetched true while the page is open. Says whether the studio is heard. */

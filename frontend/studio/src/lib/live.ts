@@ -11,6 +11,8 @@ export interface Live {
   /** A link to the newest preview picture. */
   preview?: string;
   retrying?: boolean;
+  /** It made room for another take, and waits to go on after `done` of `total` steps. */
+  preempted?: boolean;
   over?: boolean;
 }
 
@@ -35,11 +37,14 @@ function changeOf({ type, data }: StudioEvent): Live {
         done: type === "take.step" ? Number(data.done) : undefined,
         total: type === "take.step" ? Number(data.total) : undefined,
         retrying: false,
+        preempted: false,
       };
     case "take.preview":
       return { preview: String(data.url) };
     case "take.retrying":
       return { retrying: true, progress: 0, done: undefined, total: undefined };
+    case "take.preempted":
+      return { preempted: true, done: Number(data.done), total: Number(data.total) };
     case "take.succeeded":
     case "take.failed":
     case "take.cancelled":

@@ -16,6 +16,7 @@ export const take = {
   waits: "Waits, place {{place}}",
   starts: "Starts",
   retrying: "The engine was lost; it starts again",
+  preempted: "It made room, and goes on from here",
   eta: "about {{time}}",
   progressOf: "Progress of take {{number}}",
   cancel: "Cancel",

@@ -19,6 +19,7 @@ export const take: Words<typeof english> = {
   waits: "排队中，第 {{place}} 位",
   starts: "启动中",
   retrying: "引擎中断，正在重新开始",
+  preempted: "已让出引擎，稍后从这里继续",
   eta: "约 {{time}}",
   progressOf: "{{number}} 的进度",
   cancel: "取消",

@@ -22,7 +22,9 @@ export function TakeProgress({ take }: { take: AnyTake }) {
   const waits = take.state === "QUEUED" && stage === undefined;
   const words = live.retrying
     ? t("retrying")
-    : waits
+    : live.preempted
+      ? t("preempted")
+      : waits
       ? t("waits", { place: take.queue_place ?? 1 })
       : stage
         ? t(`stages.${stage}`)
