@@ -272,20 +272,13 @@ class _Call:
         try:
             self._check()
         except BaseException as error:
-            self._stop(error)
-
-    def _stop(self, error: BaseException) -> None:
-        """Let the ranks stop, and raise `error` once they have."""
-        self._stopping, self._stopping_at = error, time.monotonic()
-        self._group.tell({"do": "cancel", "number": self.number})
+            self._stopping, self._stopping_at = error, time.monotonic()
+            self._group.tell({"do": "cancel", "number": self.number})
 
     def _take(self, rank: int, words: Words, now: float) -> None:
         if "step" in words:
-            if rank == 0 and self._stopping is None:
-                try:
-                    self._on_step(words["step"], words["total"])
-                except BaseException as error:
-                    self._stop(error)
+            if rank == 0:
+                self._on_step(words["step"], words["total"])
             return
         self._answers[rank] = words
         if "failed" in words:

@@ -32,6 +32,7 @@ from inference.pipelines.contract import (
     Picture,
     PipelineNote,
     Prepared,
+    RenderPreempted,
 )
 from inference.pipelines.lora import AdapterDoesNotFit
 from inference.pipelines.rank_bundle import RankBundle, write_bundle
@@ -55,6 +56,28 @@ class RankedShot:
     drawn: dict[str, tuple[str, ...]]
     control: UsedControl | None
     checkpoint: CheckpointPlace | None = None
+
+
+class _Stopping(CancelToken):
+    """A render's stop sign that a preemption raises too: ranks are told to stop, and `check` says why they were."""
+
+    def __init__(self, cancel: CancelToken, on_step: OnStep) -> None:
+        super().__init__()
+        self._cancel, self._on_step = cancel, on_step
+        self._preempted: RenderPreempted | None = None
+
+    def after_step(self, done: int, total: int) -> None:
+        """Once it was preempted, what the ranks still do counts for nothing."""
+        if self._preempted is None:
+            try:
+                self._on_step(done, total)
+            except RenderPreempted as stopped:
+                self._preempted = stopped
+
+    def check(self) -> None:
+        if self._preempted is not None:
+            raise self._preempted
+        self._cancel.check()
 
 
 class RankedPipeline:
@@ -105,7 +128,8 @@ class RankedPipeline:
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """On all ranks together."""
         folder = _own(prepared).folder
-        self._persist("denoise", folder, cancel, on_step)
+        stopping = _Stopping(cancel, on_step)
+        self._persist("denoise", folder, stopping, stopping.after_step)
         latents: torch.Tensor = load_file(folder / "latents.safetensors")["latents"]
         return latents
 
