@@ -79,7 +79,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     pool = RenderPool(renderers)
     queue.remote = remote.cards if remote else {}
     renderer = EngineByModel(pool, dict.fromkeys(remote.cards, remote)) if remote else pool
-    await queue.launch(Renderer(database, objects, renderer, settings.checkpoint_every_s).try_take)
+    takes = Renderer(database, objects, renderer, settings.checkpoint_every_s)
+    await queue.launch(takes.try_take, takes.drain)
     await queue.adopt_orphans()
     app.state.cuts = await _launch_cuts(settings, database, objects, stack)
     sweeping = asyncio.create_task(sweep_now_and_then(database, objects), name="sweeps")

@@ -65,6 +65,7 @@ log = structlog.get_logger(__name__)
 Outcome = Literal["settled", "retry", "preempted"]
 WATCH_EVERY_S = 0.2
 CHECKPOINT_EVERY_S = 30.0  # what a lost node costs a render at most, beside the step that it was in
+DRAIN_S = 15.0  # a step of a large model, and the upload of its checkpoint
 MOST_ATTEMPTS = 100  # whatever happens to be broken, no take is tried for ever
 
 
@@ -88,6 +89,7 @@ class Renderer:
         checkpoint_every_s: float | None = CHECKPOINT_EVERY_S,
     ) -> None:
         self._checkpoint_every_s = checkpoint_every_s
+        self._preemptible: dict[str, asyncio.Event] = {}  # renders that can make room now, and their ends
         self._database = database
         self._objects = objects
         self._engine = engine
@@ -103,7 +105,10 @@ class Renderer:
             if begun is None:
                 return "settled"
             log.info("attempt_began", take_id=take_id, attempt=begun.id.number)
-            outcome = await self._render(begun, make_room)
+            try:
+                outcome = await self._render(begun, make_room)
+            finally:
+                self._let_go(begun.id)
             log.info("attempt_ended", take_id=take_id, attempt=begun.id.number, outcome=outcome)
         except Exception:  # what broke here is ours, not the take's: the durable workflow tries again
             log.exception("attempt_broke", take_id=take_id)
@@ -170,6 +175,7 @@ class Renderer:
                         last = event
                         if allows_next_render(event):
                             make_room()
+                        self._note_whether_preemptible(attempt, event)
                         if isinstance(event, CheckpointKept):
                             await checkpoints.kept(event)
                         await self._tell(publisher, attempt, event)
@@ -178,6 +184,31 @@ class Renderer:
         except EngineLost as error:
             return await self._lost(attempt, error, started)
         return await self._settle(attempt, last, publisher)
+
+    def _note_whether_preemptible(self, attempt: AttemptId, event: RenderEvent) -> None:
+        if isinstance(event, Stage) and event.preemptible:
+            self._preemptible[attempt.render_id] = asyncio.Event()
+        elif isinstance(event, Stage):
+            self._let_go(attempt)
+
+    def _let_go(self, attempt: AttemptId) -> None:
+        """It can make room no more, or has and is settled."""
+        end = self._preemptible.pop(attempt.render_id, None)
+        if end is not None:
+            end.set()
+
+    async def drain(self) -> None:
+        """Let every render that can stop after its step, to go on from there after the next start, or elsewhere.
+
+        Waits no longer than DRAIN_S.
+        """
+        ends = dict(self._preemptible)
+        for render_id in ends:
+            await self._engine.preempt(render_id)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                for end in ends.values():
+                    await end.wait()
 
     async def _tell(self, publisher: ProgressPublisher, attempt: AttemptId, event: RenderEvent) -> None:
         match event:

@@ -30,6 +30,7 @@ from studio.organisations.plans import PLANS, plan_of
 
 log = structlog.get_logger(__name__)
 
+Drain = Callable[[], Awaitable[None]]
 TryTake = Callable[[str, str, Callable[[], None]], Awaitable[Outcome]]
 
 APPLICATION = "dramatis"
@@ -75,18 +76,23 @@ class TakeQueue:
         self._most_waiting = most_waiting
         self._looked_at, self._full = -math.inf, False
         self._client: DBOSClient | None = None
+        self._drain: Drain | None = None
 
     @property
     def models(self) -> dict[str, ModelCard]:
         """What can be rendered here, by name: looked up anew, for a model may be pulled or removed meanwhile."""
         return self._as_here(known_models(self._models_dir)) | self.remote
 
-    async def launch(self, try_take: TryTake) -> None:
-        """Begin to run takes, those first that a former process left unfinished. Call inside the running loop."""
+    async def launch(self, try_take: TryTake, drain: Drain | None = None) -> None:
+        """Begin to run takes, those first that a former process left unfinished. Call inside the running loop.
+
+        `drain`: what lets those that run stop where they can go on from, before they are cancelled.
+        """
         global _try_take, _slots
         if _try_take is not None:
             raise RuntimeError("one process runs one queue of takes")
         _try_take, _slots = try_take, asyncio.Semaphore(self._concurrency)
+        self._drain = drain
         config = DBOSConfig(
             name=APPLICATION,
             system_database_url=self._database.sync_url,
@@ -172,6 +178,8 @@ class TakeQueue:
         """Stop running takes; what is unfinished is taken up again by the next launch."""
         global _try_take
         _try_take = None
+        if self._drain is not None:
+            await self._drain()
         while _running:
             for task in _running:
                 task.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -31,8 +32,8 @@ from tests.inference.small_pulled import NAME
 from tests.inference.worker.test_pulled_model import pull_tiny
 from tests.studio.generation.conftest import TERMINAL, Studio, open_studio
 
-STEPS = 40
-SHOT = {
+STEPS = 50
+SHOT: dict[str, Any] = {
     "model": NAME, "tier": "exact", "size": "64x64", "seconds": 9 / 16, "fps": 16, "steps": STEPS, "seed": 5
 }  # fmt: skip
 
@@ -50,7 +51,9 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def node(folder: Path, database_url: str, seaweed: SeaweedServer, cache: Path) -> AsyncIterator[Studio]:
+async def node(
+    folder: Path, database_url: str, seaweed: SeaweedServer, cache: Path, checkpoint_every_s: float = 0
+) -> AsyncIterator[Studio]:
     """One machine of several that share a database and a store."""
     address = seaweed.address
     store: dict[str, Any] = {
@@ -59,7 +62,7 @@ async def node(folder: Path, database_url: str, seaweed: SeaweedServer, cache: P
         "s3_secret_key": SecretStr(address.secret_key),
         "s3_bucket": address.bucket,
     }
-    more = {"cache_dir": cache, "checkpoint_every_s": 0, "measure_speed": False, **store}
+    more = {"cache_dir": cache, "checkpoint_every_s": checkpoint_every_s, "measure_speed": False, **store}
     async with open_studio(folder, database_url, module="tests.inference.small_pulled", **more) as studio:
         yield studio
 
@@ -118,6 +121,25 @@ async def test_a_take_goes_on_elsewhere_with_the_same_bits(
         assert await objects.list_keys(prefix) == []
         async with other.database.read(org_id=org_id) as session:
             assert await get_checkpoint(session, org_id=org_id, take_id=take_id) is None
+
+
+async def test_a_studio_that_stops_lets_its_take_stop_after_a_step(
+    tmp_path: Path, migrated_sqlite: Path, seaweed: SeaweedServer, cache: Path
+) -> None:
+    """Without a checkpoint before, for it is a minute until the first: the last step's is what goes on elsewhere."""
+    shared = tmp_path / "shared.sqlite"
+    shutil.copy(migrated_sqlite, shared)
+    url = f"sqlite+aiosqlite:///{shared}"
+    async with node(tmp_path / "one", url, seaweed, cache, checkpoint_every_s=60) as one:
+        org_id, take_id = one.org_id, (await one.submit(**SHOT))["id"]
+        await one.until_denoising(take_id)
+    async with node(tmp_path / "other", url, seaweed, cache, checkpoint_every_s=60) as other:
+        take = await until_over(other.database, org_id, take_id)
+        assert take.state == "SUCCEEDED", take.failure_message
+        async with other.database.read(org_id=org_id) as session:
+            events = await list_events(session, org_id=org_id, after=0, limit=10_000, take_id=take_id)
+        (stopped,) = [event for event in events if event.type == "take.preempted"]
+        assert await first_step(other, org_id, take_id) == stopped.payload["done"] + 1
 
 
 async def first_step(studio: Studio, org_id: str, take_id: str) -> int:
