@@ -132,11 +132,11 @@ class WanAnimate2Pipeline(WanPipeline):
             wanted -= len(pictures)
         self._forget_clip(clip)
 
-    @torch.inference_mode()
     def place_checkpoint(self, prepared: Prepared) -> CheckpointPlace | None:
         """None: every segment has one of its own, and they stay on this machine."""
         return None
 
+    @torch.inference_mode()
     def _condition(self, clip: DrivenClip, number: int, finished: list[torch.Tensor], cancel: CancelToken) -> WanShot:
         """The shot that a segment is, once all segments before it are `finished`."""
         request, segments = clip.request, clip.segments
