@@ -65,7 +65,7 @@ class Engine:
         scratch_dir.mkdir(parents=True, exist_ok=True)
         for leftover in scratch_dir.glob(f"{_FOLDER_PREFIX}*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        give_memory_back()  # loading takes 50 MB more than what is loaded
+        give_freed_memory_back()  # loading takes 50 MB more than what is loaded
         gc.freeze()  # what is loaded stays loaded: collecting after a render need not look at it
         # lasting threads: torch keeps a pool of helpers for each thread that calls it
         self._thread, self._finishing = (
