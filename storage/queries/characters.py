@@ -201,7 +201,7 @@ async def find_without_consent(session: AsyncSession, *, org_id: str, character_
     return set(character_ids) - set(allowed)
 
 
-async def find_shown(
+async def find_pictured(
     session: AsyncSession, *, org_id: str, asset_ids: Collection[str], except_ids: Collection[str]
 ) -> list[str]:
     """Names of the characters, but for `except_ids`, that have one of these pictures as a reference or in a look."""

@@ -64,7 +64,6 @@ log = structlog.get_logger(__name__)
 
 Outcome = Literal["settled", "retry", "preempted"]
 WATCH_EVERY_S = 0.2
-CHECKPOINT_EVERY_S = 30.0  # what a lost node costs a render at most, beside the step that it was in
 DRAIN_S = 15.0  # a step of a large model, and the upload of its checkpoint
 MOST_ATTEMPTS = 100  # whatever happens to be broken, no take is tried for ever
 
@@ -79,15 +78,9 @@ class Begun:
 
 
 class Renderer:
-    """Tries takes on an engine."""
+    """Tries takes on an engine. checkpoint_every_s: what a lost node costs a render at most, beside its last step."""
 
-    def __init__(
-        self,
-        database: Database,
-        objects: Objects,
-        engine: RenderEngine,
-        checkpoint_every_s: float | None = CHECKPOINT_EVERY_S,
-    ) -> None:
+    def __init__(self, database: Database, objects: Objects, engine: RenderEngine, checkpoint_every_s: float) -> None:
         self._checkpoint_every_s = checkpoint_every_s
         self._preemptible: dict[str, asyncio.Event] = {}  # renders that can make room now, and their ends
         self._database = database

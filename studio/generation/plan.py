@@ -10,7 +10,7 @@ from inference.catalogue import ModelCard, RequestRefused
 from inference.protocol import Box, KeyframeInput, LookInput, RenderRequest, Source
 from storage.queries.assets import get_ready_assets
 from storage.queries.casting import CastPhoto, list_cast
-from storage.queries.characters import find_shown, find_without_consent
+from storage.queries.characters import find_pictured, find_without_consent
 from storage.queries.looks import get_looks
 from storage.queries.takes import get_take
 from storage.tables import Asset, Look
@@ -120,7 +120,7 @@ async def _keyframes(session: AsyncSession, org_id: str, asked: TakeCreate) -> l
         if choice.asset_id not in assets or assets[choice.asset_id].kind not in ("plate", "photo"):
             raise NotFound(f"there is no uploaded picture {choice.asset_id}", field="keyframes")
     cast = {entry.character_id for entry in asked.characters}
-    for name in await find_shown(session, org_id=org_id, asset_ids=wanted, except_ids=cast):
+    for name in await find_pictured(session, org_id=org_id, asset_ids=wanted, except_ids=cast):
         raise RequestUnrenderable(f"a keyframe is a picture of {name}, who is not in this take", field="keyframes")
     return [_keyframe(choice, assets[choice.asset_id]) for choice in asked.keyframes]
 
