@@ -5,6 +5,8 @@ Deterministic: the same actors, plate, size and parameters give the same bytes.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from inference.motion.actor import Actor
@@ -44,10 +46,12 @@ class Stage:
         stands = lay_out(actors, framing, width, height, own_plate=plate is None)
         self.stands: list[Stand] = stands
         light = PAINTINGS[plate.name].light if isinstance(plate, BackdropPlate) else None
-        self._figures: list[Figure] = [
-            prepare_figure(actor, stand.scale, light) for actor, stand in zip(self.actors, stands, strict=True)
-        ]
-        self._plate = _raise_plate(plate, self.actors, stands, framing, width, height)
+        with ThreadPoolExecutor(1, "plate") as beside:  # a second core is idle now
+            raised = beside.submit(_raise_plate, plate, self.actors, stands, framing, width, height)
+            self._figures: list[Figure] = [
+                prepare_figure(actor, stand.scale, light) for actor, stand in zip(self.actors, stands, strict=True)
+            ]
+        self._plate = raised.result()
 
     def clamp(self, tracks_CFP: Track) -> tuple[Track, tuple[str, ...]]:
         """Every character's track as it can be drawn, and the channels that were clamped for any of them."""
