@@ -22,16 +22,17 @@ fitting_python() {
 
 # What an environment was made from; a change of any of it makes the environment stale.
 fingerprint() {
-    (cd "$ROOT" && cat pyproject.toml requirements/base.txt requirements/dev.txt && "$1" --version && echo "$ROOT") | sha256sum | cut -c1-16
+    (cd "$ROOT" && cat pyproject.toml requirements/*.txt && "$1" --version && echo "$ROOT") | sha256sum | cut -c1-16
 }
 
 install_packages() { # KIND
     local pip=("$VENV/bin/python" -m pip --disable-pip-version-check --quiet)
     # torch alone brings what its build for this machine needs; everything else comes from the lock, without resolving, so
     # that insightface's wish for the OpenCV build with windows (which wants libGL) never overwrites the headless one.
-    "${pip[@]}" install -c "$ROOT/requirements/base.txt" torch==2.13.0
-    "${pip[@]}" install --no-deps -r "$ROOT/requirements/base.txt"
-    [ "$1" = base ] || "${pip[@]}" install --no-deps -r "$ROOT/requirements/dev.txt"
+    local locks="$ROOT/requirements"
+    "${pip[@]}" install -c "$locks/api.txt" -c "$locks/node.txt" torch==2.13.0
+    "${pip[@]}" install --no-deps -r "$locks/api.txt" -r "$locks/node.txt" -r "$locks/serve.txt"
+    [ "$1" = base ] || "${pip[@]}" install --no-deps -r "$locks/dev.txt"
     "${pip[@]}" install --no-deps -e "$ROOT"
 }
 

@@ -1,0 +1,1 @@
+"""What is deployed: packages by role, images, compose, backups, upgrades."""
