@@ -1,5 +1,6 @@
-"""What was committed for a tenant in this process is told to who waits for it: they need not ask the database again and
-again whether something has happened. Other processes' commits are not heard of, so nobody waits without an end.
+"""What was committed for a tenant is told to who waits for it: they need not ask the database again and again whether
+something has happened. What this process commits is told at once. What others commit is told where a `Listener`
+hears of it (storage/notifications.py), and never elsewhere, so nobody waits without an end.
 """
 
 from __future__ import annotations
@@ -14,28 +15,39 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class CommitSignal:
-    """Counts the units that were committed, by tenant. Of one event loop."""
+    """Counts the units that were committed, by tenant. Of one event loop.
+
+    `hears_others`: whether events that other processes publish are told here, too.
+    """
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._missed = 0  # how often anything may have happened to anybody, unheard
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self.total = 0  # of all tenants
+        self.hears_others = False
 
     def note(self, org_id: str) -> None:
         """A unit of this tenant was committed."""
         self._counts[org_id] += 1
         self.total += 1
-        for waiting in self._waiting.pop(org_id, ()):
-            if not waiting.done():
-                waiting.set_result(None)
+        _wake(self._waiting.pop(org_id, set()))
+
+    def note_unheard(self) -> None:
+        """Nothing was heard for a while: everybody who waits looks again."""
+        self._missed += 1
+        self.total += 1
+        waiting, self._waiting = self._waiting, {}
+        for futures in waiting.values():
+            _wake(futures)
 
     def count(self, org_id: str) -> int:
         """How many there were: take it before looking, and wait for what came since."""
-        return self._counts[org_id]
+        return self._counts[org_id] + self._missed
 
     async def wait(self, org_id: str, *, since: int, most_s: float) -> None:
         """Until there are more than `since`, at most `most_s` seconds."""
-        if self._counts[org_id] != since:
+        if self.count(org_id) != since:
             return
         told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiting = self._waiting.setdefault(org_id, set())
@@ -48,6 +60,12 @@ class CommitSignal:
             waiting.discard(told)
             if not waiting and self._waiting.get(org_id) is waiting:
                 del self._waiting[org_id]
+
+
+def _wake(waiting: set[asyncio.Future[None]]) -> None:
+    for told in waiting:
+        if not told.done():
+            told.set_result(None)
 
 
 def call_after_commit(session: AsyncSession, call: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
@@ -25,12 +26,13 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.commit_signal import CommitSignal
+from storage.notifications import PROBES, SENDER, HearWork, Listener
 from storage.retry import retried
 from storage.sqlite_connection import SingleTripConnection, connect_to_sqlite
 from storage.tenant_scope import lock_of_tenant, scope_of_tenant
@@ -63,8 +65,12 @@ class Database:
         self.url = url
         self.sync_url = sync_url(url)
         self.engines = [self._make_engine(writes=True), self._make_engine(writes=False)]
-        self._write, self._read = (async_sessionmaker(engine, expire_on_commit=False) for engine in self.engines)
+        self._sender = secrets.token_hex(4)
+        self._write, self._read = (
+            async_sessionmaker(engine, expire_on_commit=False, info={SENDER: self._sender}) for engine in self.engines
+        )
         self.committed = CommitSignal()
+        self._listening: asyncio.Task[None] | None = None
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def _make_engine(self, *, writes: bool) -> AsyncEngine:
@@ -135,7 +141,21 @@ class Database:
         key = _EVERYBODY if self.is_sqlite else org_id
         return nullcontext() if key is None else self._lines.setdefault(key, asyncio.Lock())
 
+    def listen(self, hear_work: HearWork, *, url: str | None = None) -> None:
+        """From here on `committed` tells of the events of other processes too, and `hear_work` of their work; until
+        `close`. `url`: the same database where notifications arrive, if behind our own they do not. SQLite: nothing."""
+        if not self.is_sqlite:
+            listener = Listener(url or self.url, self.committed, self._sender, self._send_probe, hear_work)
+            self._listening = asyncio.create_task(listener.listen(), name="notifications")
+
+    async def _send_probe(self, word: str) -> None:
+        async with self.write() as session:
+            await session.execute(select(func.pg_notify(PROBES, word)))
+
     async def close(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait([self._listening])
         for engine in self.engines:
             await engine.dispose()
 

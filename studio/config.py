@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     """The same PostgreSQL database as the role that owns its tables: migrations run as that one, and the studio works
     as the role of database_url, which row level security then holds whatever happens."""
 
+    database_listen_url: SecretStr | None = None
+    """The same PostgreSQL database without a pooler in between, where database_url goes through one that hands out
+    connections by transaction: notifications (LISTEN) do not come through such a pooler."""
+
     s3_endpoint: HttpUrl | None = None
     """None: the embedded server under DATA/objects, with credentials that it makes for itself."""
     s3_public_url: HttpUrl | None = None
@@ -157,6 +161,11 @@ class Settings(BaseSettings):
     def database_owner(self) -> str | None:
         """The database's URL for migrations, where it is another one."""
         return self.database_owner_url.get_secret_value() if self.database_owner_url is not None else None
+
+    @property
+    def database_listen(self) -> str | None:
+        """The database's URL for notifications, where it is another one."""
+        return self.database_listen_url.get_secret_value() if self.database_listen_url is not None else None
 
     @property
     def database(self) -> str:

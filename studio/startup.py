@@ -31,6 +31,7 @@ from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
 from studio.generation.attempt import Renderer
 from studio.generation.machine_speed import MachineSpeed, choose_device
+from studio.generation.queue_polling import hear_work
 from studio.generation.workflow import TakeQueue
 from studio.storyboard.sample_project import SampleProjects
 from studio.sweeps import sweep_now_and_then
@@ -62,6 +63,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     objects, app.state.store_proxy = await open_bucket(settings, stack)
     database = Database(settings.database)
     stack.push_async_callback(database.close)
+    database.listen(hear_work, url=settings.database_listen)
     async with database.read() as session:
         if await passes_row_security(session):
             log.warning("row_level_security_is_passed", remedy="connect as a role without SUPERUSER and BYPASSRLS")

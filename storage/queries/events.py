@@ -5,29 +5,37 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.notifications import EVENTS, event_payload
 from storage.tables import Event, Organisation
 
 
 async def append_event(
     session: AsyncSession, *, org_id: str, type_: str, payload: dict[str, Any], take_id: str | None = None
 ) -> int:
-    """Append and return the sequence. The unit holds the organisation, so no number is skipped or seen early."""
-    sequence = (await session.execute(_NEXT_SEQUENCE, {"of_organisation": org_id})).scalar_one()
+    """Append and return the sequence. The unit holds the organisation, so no number is skipped or seen early. Once it
+    is committed, listeners in every process hear of it."""
+    given = {"of_organisation": org_id}
+    if session.get_bind().dialect.name == "postgresql":
+        given |= {"payload": event_payload(session, org_id)}
+        sequence: int = (await session.execute(_NEXT_SEQUENCE_TOLD, given)).scalars().one()
+    else:
+        sequence = (await session.execute(_NEXT_SEQUENCE, given)).scalar_one()
     session.add(Event(org_id=org_id, sequence=sequence, take_id=take_id, type=type_, payload=payload))
     await session.flush()
     return sequence
 
 
-_NEXT_SEQUENCE = (
+_NEXT = (
     update(Organisation)
     .where(Organisation.id == bindparam("of_organisation"))
     .values(last_event=Organisation.last_event + 1)
-    .returning(Organisation.last_event)
     .execution_options(synchronize_session=False)
 )
+_NEXT_SEQUENCE = _NEXT.returning(Organisation.last_event)
+_NEXT_SEQUENCE_TOLD = _NEXT.returning(Organisation.last_event, func.pg_notify(EVENTS, bindparam("payload")))
 
 
 async def list_events(

@@ -59,7 +59,7 @@ class CutQueue:
         client = self._client
         if client is None:
             raise RuntimeError("the queue is not launched")
-        look_after_commit(session)
+        await look_after_commit(session, QUEUE)
         connection = await session.connection()
         await connection.run_sync(
             lambda sync: client.enqueue_in_transaction(

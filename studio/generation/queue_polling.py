@@ -17,6 +17,7 @@ from dbos import _dbos as dbos_module
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.commit_signal import call_after_commit
+from storage.notifications import notify_work
 
 OFTEN_FOR_S = 5.0  # after a submit, a start and a take's end: what waits may be let in a moment later
 SELDOM_S = 10.0
@@ -104,9 +105,15 @@ async def register_queue(name: str, **limits: float) -> None:
     _pace.ring()
 
 
-def look_after_commit(session: AsyncSession) -> None:
-    """Call it where something is enqueued within the session's transaction."""
+async def look_after_commit(session: AsyncSession, queue: str) -> None:
+    """Call it where something is enqueued within the session's transaction: here and elsewhere it is looked for."""
     call_after_commit(session, _pace.ring)
+    await notify_work(session, queue)
+
+
+def hear_work(queue: str | None) -> None:
+    """Another process has put work into a queue (None: into any)."""
+    _pace.ring()
 
 
 def at_work() -> AbstractContextManager[None]:

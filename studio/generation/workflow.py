@@ -158,7 +158,7 @@ class TakeQueue:
         if client is None:
             raise RuntimeError("the queue is not launched")
         queue_name = await self._queue_of(session, org_id)
-        look_after_commit(session)
+        await look_after_commit(session, queue_name)
         connection = await session.connection()
         await connection.run_sync(
             lambda sync: client.enqueue_in_transaction(

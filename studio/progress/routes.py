@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.events import get_last_sequence, get_sequence_before, list_events
 from storage.queries.takes import get_take
 from storage.queries.timestamps import instant_after
+from storage.tables import Event
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
 from studio.auth.caller import TakesCaller, within_request_limit
@@ -25,7 +26,8 @@ from studio.http.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
 StillWelcome = Callable[[], Awaitable[bool]]
 router = APIRouter(tags=["events"])
 
-LOOK_EVERY_S = 0.4  # for what another process committed; what this one did is looked for at once
+LOOK_EVERY_S = 0.4  # for what other processes committed, where they are not heard; what is heard is looked for at once
+LOOK_SELDOM_S = 5.0  # where they are
 GATHERED_S = 0.05  # what happens in a row is looked up together
 ASK_AGAIN_EVERY_S = 0.5
 KEEP_ALIVE_EVERY_S = 10.0
@@ -122,27 +124,37 @@ async def follow_events(
     Each look is a short unit of its own: a stream that stays open for hours holds no transaction.
     """
     told_at = asked_at = time.monotonic()
+    seen, look_at = -1, told_at
     while True:
         if time.monotonic() - asked_at > ASK_AGAIN_EVERY_S:
             asked_at = time.monotonic()
             if not await is_welcome():
                 return
-        seen = database.committed.count(org_id)
-        async with database.read(org_id=org_id) as session:
-            over = take_id is not None and await _is_over(session, org_id, take_id)
-            events = await list_events(session, org_id=org_id, after=after, limit=BATCH, take_id=take_id)
-        for event in events:
-            after = event.sequence
-            told_at = time.monotonic()
-            yield format_event(event.sequence, event.type, {**event.payload, "take_id": event.take_id})
-        if over and len(events) < BATCH:  # it ended before we looked, so everything was told
-            return
+        if database.committed.count(org_id) != seen or time.monotonic() >= look_at:
+            seen = database.committed.count(org_id)
+            look_at = time.monotonic() + (LOOK_SELDOM_S if database.committed.hears_others else LOOK_EVERY_S)
+            events, over = await _look(database, org_id, take_id, after)
+            for event in events:
+                after = event.sequence
+                told_at = time.monotonic()
+                yield format_event(event.sequence, event.type, {**event.payload, "take_id": event.take_id})
+            if len(events) == BATCH:
+                seen = -1
+                continue
+            if over:  # it ended before we looked, so everything was told
+                return
         if time.monotonic() - told_at > KEEP_ALIVE_EVERY_S:
             told_at = time.monotonic()
             yield KEEP_ALIVE
-        if len(events) < BATCH:
-            await asyncio.sleep(GATHERED_S)
-            await database.committed.wait(org_id, since=seen, most_s=LOOK_EVERY_S)
+        await asyncio.sleep(GATHERED_S)
+        await database.committed.wait(org_id, since=seen, most_s=LOOK_EVERY_S)
+
+
+async def _look(database: Database, org_id: str, take_id: str | None, after: int) -> tuple[list[Event], bool]:
+    """The next events, at most BATCH, and whether the take that the listener is after had ended before."""
+    async with database.read(org_id=org_id) as session:
+        over = take_id is not None and await _is_over(session, org_id, take_id)
+        return await list_events(session, org_id=org_id, after=after, limit=BATCH, take_id=take_id), over
 
 
 async def _is_over(session: AsyncSession, org_id: str, take_id: str) -> bool:
