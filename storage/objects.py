@@ -29,6 +29,7 @@ from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
 from storage.address import StoreAddress
+from storage.metrics import counts_errors
 from storage.presigned import presign_get
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
@@ -49,6 +50,9 @@ class ObjectMissing(StoreError):
 
 class ObjectTooLarge(StoreError):
     """The object is larger than the caller is ready to read."""
+
+
+_counted = counts_errors(StoreError, but=(ObjectMissing, ObjectTooLarge))
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class Objects:
     async def close(self) -> None:
         await self._http.aclose()
 
+    @_counted
     async def ensure_bucket(self) -> None:
         """Make the bucket unless it is there. Raises StoreError."""
 
@@ -111,6 +116,7 @@ class Objects:
 
         await _in_thread(ensure)
 
+    @_counted
     async def check(self) -> None:
         """Raises StoreError unless the bucket answers."""
         if not await _in_thread(lambda: bool(self._internal.bucket_exists(self._bucket))):
@@ -125,6 +131,7 @@ class Objects:
             return False
         return reply.is_success and reply.headers.get("access-control-allow-origin") in (origin, "*")
 
+    @_counted
     async def put(self, key: str, body: bytes, *, content_type: str) -> bool:
         """Put a small object, once. False when the key is taken: the first writer keeps it. Raises StoreError."""
         url = self.link_to_write(key, sha256=hashlib.sha256(body).hexdigest())
@@ -136,6 +143,7 @@ class Objects:
             raise StoreError(f"put {key}: HTTP {reply.status_code}")
         return True
 
+    @_counted
     async def put_file(self, key: str, path: Path, *, content_type: str) -> None:
         """Put a file of any size, in parts; what was under the key is replaced. Raises StoreError."""
         await _in_thread(
@@ -144,10 +152,12 @@ class Objects:
             )
         )
 
+    @_counted
     async def get_file(self, key: str, path: Path) -> None:
         """Write the object to a file, whatever its size. Raises ObjectMissing, StoreError."""
         await _in_thread(lambda: self._internal.fget_object(self._bucket, key, str(path)))
 
+    @_counted
     async def get(self, key: str, *, most_bytes: int) -> bytes:
         """The whole object, of at most `most_bytes`. Raises ObjectMissing, ObjectTooLarge, StoreError."""
         link = self.link_to_read(key)
@@ -172,11 +182,13 @@ class Objects:
         """The head of a reply; its body is read, or not, by the caller, who closes it."""
         return await self._http.send(self._http.build_request("GET", link), stream=True)
 
+    @_counted
     async def stat(self, key: str) -> ObjectFacts:
         """Size and type without the bytes. Raises ObjectMissing, StoreError."""
         found = await _in_thread(lambda: self._internal.stat_object(self._bucket, key))
         return ObjectFacts(int(found.size or 0), str(found.content_type), str(found.etag))
 
+    @_counted
     async def list_keys(self, prefix: str) -> list[str]:
         """Every key that begins with `prefix`."""
 
@@ -186,6 +198,7 @@ class Objects:
 
         return await _in_thread(listed)
 
+    @_counted
     async def delete(self, keys: Sequence[str]) -> None:
         """Delete; keys that are not there count as deleted. Raises StoreError."""
         if not keys:

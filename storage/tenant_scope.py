@@ -1,9 +1,9 @@
 """What a transaction may see: PostgreSQL's row level security goes by settings that end with the transaction.
 
 The tenant's id is in every query; this is the second wall, for the query that forgets it. Nothing is seen unless the
-transaction has said whose rows it is about. Beside the tenant there are three narrow ways, each for rows that are
-looked up before a tenant is known: by the hash of a secret that the caller has shown, by the signed-in person, and
-the list of organisations, for background sweeps. On SQLite all of it does nothing.
+transaction has said whose rows it is about. Beside the tenant there are four narrow ways, each for rows that are
+looked up before a tenant is known: by the hash of a secret that the caller has shown, by the signed-in person,
+the list of organisations, for background sweeps, and the unfinished takes, to be counted. On SQLite all of it does nothing.
 
 What writes for a tenant enters it (`enter_tenant`): see storage/unit.py for the order of locks.
 """
@@ -17,6 +17,7 @@ TENANT = "dramatis.org_id"
 SECRET = "dramatis.secret_sha256"  # noqa: S105 (a setting's name)
 PERSON = "dramatis.person_id"
 SWEEP = "dramatis.every_organisation"
+FIGURES = "dramatis.unfinished_takes"
 ON = "on"
 
 
@@ -59,6 +60,12 @@ async def set_person_scope(session: AsyncSession, person_id: str) -> None:
 async def set_sweep_scope(session: AsyncSession) -> None:
     """The organisations can be listed. For background sweeps alone: their rows still need `set_tenant_scope`."""
     await _set(session, SWEEP, ON)
+
+
+async def set_figures_scope(session: AsyncSession) -> None:
+    """Every organisation's takes that wait or render can be read, to be counted: see `measure_queues`, which alone
+    does so."""
+    await _set(session, FIGURES, ON)
 
 
 async def _set(session: AsyncSession, name: str, value: str) -> None:

@@ -35,6 +35,7 @@ from studio.http.errors import ScopeMissing, Unauthenticated, install_errors
 from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
 from studio.http.openapi import Refusals, complete_document, name_operation
+from studio.http.request_metrics import RequestMetrics
 from studio.http.retry import RetriedUnits
 from studio.http.whole_requests import WholeRequests
 from studio.organisations.erasure_routes import router as departures_router
@@ -107,6 +108,7 @@ def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None 
     app.add_middleware(WholeRequests)
     app.add_middleware(CompressedReplies)
     app.add_middleware(LoadShedding)
+    app.add_middleware(RequestMetrics)
     app.add_middleware(ReplyHeaders, https=settings.is_https)
     if settings.api_origins:  # outermost: refusals are told to pages too
         app.add_middleware(KeyedCors, origins=settings.api_origins, signed_under=f"/{settings.s3_bucket}")

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     public_url: HttpUrl | None = None
     cors_origins: tuple[HttpUrl, ...] = ()
     """JSON: origins of other sites' pages that may call the API from a browser, by API key (docs/api-limits.md)."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where Prometheus reads /metrics, apart from the studio's own address: it tells of every organisation together.
+    None: nowhere."""
+    metrics_host: str = "127.0.0.1"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     database_url: SecretStr | None = None

@@ -33,6 +33,9 @@ from studio.generation.attempt import Renderer
 from studio.generation.machine_speed import MachineSpeed, choose_device
 from studio.generation.queue_polling import hear_work
 from studio.generation.workflow import TakeQueue
+from studio.observability.device_clock import DEVICE_CLOCK
+from studio.observability.fleet import watch_fleet
+from studio.observability.listener import metrics_listener
 from studio.storyboard.sample_project import SampleProjects
 from studio.sweeps import sweep_now_and_then
 
@@ -87,12 +90,25 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     app.state.cuts = await _launch_cuts(settings, database, objects, stack)
     sweeping = asyncio.create_task(sweep_now_and_then(database, objects), name="sweeps")
     stack.push_async_callback(_end, sweeping)
+    if settings.metrics_port is not None:
+        app.state.metrics_port = _tell_metrics(settings, database, stack)
     for engine in engines:  # last: loading models would slow the API's own start
         engine.start()
     if settings.measure_speed and isinstance(renderers[0], ProcessRenderEngine):
         measuring = asyncio.create_task(speed.measure_once(renderers[0], objects, database), name="measure-speed")
         stack.push_async_callback(_end, measuring)
     log.info("studio_started", data=str(settings.data_dir), engines=len(renderers))
+
+
+def _tell_metrics(settings: Settings, database: Database, stack: contextlib.AsyncExitStack) -> int:
+    ranks = [int(each) for each in settings.engine_ranks.split("x")]
+    DEVICE_CLOCK.have(settings.render_concurrency, ranks[0] * ranks[1])
+    https_url = str(settings.public_url) if settings.is_https else None
+    watching = asyncio.create_task(watch_fleet(database, https_url), name="watch-fleet")
+    stack.push_async_callback(_end, watching)
+    port = stack.enter_context(metrics_listener(settings.metrics_host, settings.metrics_port or 0))
+    log.info("metrics_told", host=settings.metrics_host, port=port)
+    return port
 
 
 def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRenderEngine:

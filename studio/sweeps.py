@@ -13,6 +13,7 @@ from studio.assets.retention import forget_old_requests, schedule_unused_uploads
 from studio.auth.sign_in_limits import sweep_sessions
 from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.checkpoints import clean_up_checkpoints
+from studio.observability.fleet import SWEEPER_LEADER
 from studio.organisations.erasure import finish_organisation_deletions
 from studio.storyboard.erasure import finish_erasures
 
@@ -26,6 +27,11 @@ UNUSED_EVERY_S = 3600.0  # looks through every document
 
 async def sweep_now_and_then(database: Database, objects: Objects) -> None:
     """Never ends. What failed is tried again; the studio goes on."""
+    with SWEEPER_LEADER.track_inprogress():
+        await _sweep_for_ever(database, objects)
+
+
+async def _sweep_for_ever(database: Database, objects: Objects) -> None:
     forget_at = unused_at = time.monotonic()
     while True:
         commits = database.committed.total

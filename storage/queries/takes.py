@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.metrics import count_ended_attempt, count_ended_take
 from storage.tables import Attempt, Take, TakeCharacter, database_now
 from storage.tables.takes import LEGAL_TRANSITIONS, TERMINAL_STATES, AttemptState, TakeState
 
@@ -116,11 +117,14 @@ async def move_take(
         statement = statement.where(Take.attempt == attempt)
     if to in TERMINAL_STATES:
         values["finished_at"] = database_now()
-    return await session.scalar(
+    moved = await session.scalar(
         statement.values(state=to, **values)
         .returning(Take)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
+    if moved is not None and to in TERMINAL_STATES:
+        count_ended_take(session, model=moved.model, state=to, code=moved.failure_code)
+    return moved
 
 
 async def begin_attempt(session: AsyncSession, *, org_id: str, take_id: str, key_prefix: str) -> Attempt | None:
@@ -166,7 +170,10 @@ async def end_attempt(
         .returning(Attempt.number)
         .execution_options(synchronize_session=False)
     )
-    return ended.first() is not None
+    if ended.first() is None:
+        return False
+    count_ended_attempt(session, state=state, code=failure_code)
+    return True
 
 
 async def list_attempts(session: AsyncSession, *, org_id: str, take_id: str) -> list[Attempt]:
@@ -219,7 +226,10 @@ async def block_takes_of_character(session: AsyncSession, *, org_id: str, charac
         .returning(Take)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    return sorted(blocked, key=lambda take: take.id)
+    takes = sorted(blocked, key=lambda take: take.id)
+    for take in takes:
+        count_ended_take(session, model=take.model, state=take.state, code=None)
+    return takes
 
 
 _UNFINISHED = [state for state in LEGAL_TRANSITIONS if state not in TERMINAL_STATES]

@@ -26,11 +26,12 @@ from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_f
 from studio.embedded.store_routes import BucketNameTaken
 from studio.http.request_heads import StrictHeads
 from studio.logs import configure_logs
+from studio.observability.listener import MetricsPortTaken
 
 log = structlog.get_logger(__name__)
 
 GRACE_S = 2  # for open streams; takes that render go on after the next start
-EXPECTED_FAULTS = (BucketNameTaken, FolderInUse, FolderFull, SchemaIsNewer, StoreUnavailable)
+EXPECTED_FAULTS = (BucketNameTaken, FolderInUse, FolderFull, MetricsPortTaken, SchemaIsNewer, StoreUnavailable)
 
 
 class PortTaken(RuntimeError):

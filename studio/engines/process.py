@@ -46,6 +46,7 @@ from inference.protocol import (
 from studio.engines.child import Child, ChildSpec, Role, start_child
 from studio.engines.contract import EngineError, EngineLost, EngineMismatch, EngineRefused, Keeping, SupplySinks
 from studio.engines.render_stream import RenderStreams
+from studio.observability.metrics import ENGINE_RESTARTS
 
 log = structlog.get_logger(__name__)
 
@@ -178,6 +179,7 @@ class EngineProcess:
         if await self._outlasts_its_work(child):
             await self._rest(child)
             return True
+        ENGINE_RESTARTS.labels(self.spec.role).inc()
         log.warning("engine_ended", role=self.spec.role, pid=child.pid, exit_status=child.process.returncode)
         self._why_not = "it is starting again"
         await self._announce()

@@ -58,6 +58,7 @@ from studio.generation.settlement import (
     settle_success,
 )
 from studio.http.ids import new_id
+from studio.observability.render_meter import RenderMeter
 from studio.progress.events import publish_event
 
 log = structlog.get_logger(__name__)
@@ -154,6 +155,7 @@ class Renderer:
         )
         checkpoints = AttemptCheckpoints(self._database, self._objects, attempt, self._checkpoint_every_s)
         await checkpoints.find()
+        meter = RenderMeter(attempt.render_id, request)
         started = False
 
         async def supply(artifacts: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
@@ -164,6 +166,7 @@ class Renderer:
                 events = self._engine.render(attempt.render_id, request, supply, checkpoints)
                 async with contextlib.aclosing(events):
                     async for event in events:
+                        meter.note(event)
                         started = started or isinstance(event, Started)
                         last = event
                         if allows_next_render(event):
@@ -176,6 +179,8 @@ class Renderer:
             last = Failed(id=attempt.render_id, code="version_mismatch", message=str(error), retryable=False)
         except EngineLost as error:
             return await self._lost(attempt, error, started)
+        finally:
+            meter.close()
         return await self._settle(attempt, last, publisher)
 
     def _note_whether_preemptible(self, attempt: AttemptId, event: RenderEvent) -> None:

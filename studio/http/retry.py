@@ -45,7 +45,11 @@ class RetriedUnits:
         for pause_s in backoff_delays_s():
             one_try = _Try(body, send)
             watched_commits.set(one_try.commits)
-            await self._app({**scope, _TRY: one_try}, body.from_the_start(), one_try.send)
+            tried = {**scope, _TRY: one_try}
+            try:
+                await self._app(tried, body.from_the_start(), one_try.send)
+            finally:
+                scope["route"] = tried.get("route")  # for who measures it from outside
             if not one_try.is_void:
                 return
             log.warning("request_tried_again", path=scope["path"], why=str(one_try.error))

@@ -31,6 +31,7 @@ TENANT_OF = {
 EXCEPTIONS = {
     ("organisations", "organisations_for_sweeps", "SELECT"),
     ("api_keys", "api_keys_by_secret", "SELECT"),
+    ("takes", "takes_for_figures", "SELECT"),
     ("memberships", "memberships_of_person", "SELECT"),
     ("organisations", "organisations_of_person", "SELECT"),
     ("invitations", "invitations_by_secret", "SELECT"),

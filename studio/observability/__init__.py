@@ -1,0 +1,1 @@
+"""What the operator sees from outside: metrics, traces, and how old the queue is."""

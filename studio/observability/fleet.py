@@ -1,0 +1,93 @@
+"""Figures that belong to no process: how full the queues are, and until when certificates hold.
+
+One process finds them out, the one that sweeps, so that N replicas do not ask N times; all others tell none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+
+import structlog
+from prometheus_client import REGISTRY, Gauge
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from storage.queries.queue_figures import QueueFigure, measure_queues
+from storage.unit import Database
+from studio.observability.certificates import read_expiry
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 15.0  # as often as Prometheus usually asks
+CERTIFICATES_EVERY_S = 3600.0
+LABELS = ("model", "pool", "plan")
+
+SWEEPER_LEADER = Gauge("dramatis_sweeper_leader", "1 where the sweeps run, 0 elsewhere")
+CERTIFICATE_EXPIRY = Gauge(
+    "dramatis_certificate_expiry_timestamp_seconds", "When the certificate at an address of ours expires", ["address"]
+)
+
+
+class QueueGauges(Collector):
+    """The queues as they were last looked at. A queue that has been seen is told of as empty afterwards."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str, str], QueueFigure] = {}
+
+    def show(self, figures: Sequence[QueueFigure]) -> None:
+        """From now on these; a reader in another thread sees either all of the old ones or all of the new ones."""
+        empty = {key: QueueFigure(*key, waiting=0, rendering=0, oldest_s=0.0) for key in self._seen}
+        self._seen = empty | {(each.model, each.pool, each.plan): each for each in figures}
+
+    def clear(self) -> None:
+        """Another process tells of them."""
+        self._seen = {}
+
+    def describe(self) -> Iterable[Metric]:
+        return _families(())
+
+    def collect(self) -> Iterable[Metric]:
+        return _families(self._seen.values())
+
+
+def _families(figures: Iterable[QueueFigure]) -> list[GaugeMetricFamily]:
+    waiting = GaugeMetricFamily("dramatis_queue_takes", "Takes that wait", labels=LABELS)
+    oldest = GaugeMetricFamily("dramatis_queue_oldest_age_seconds", "How long the oldest take waits", labels=LABELS)
+    rendering = GaugeMetricFamily("dramatis_rendering_takes", "Takes that render", labels=LABELS)
+    for each in figures:
+        key = (each.model, each.pool, each.plan)
+        waiting.add_metric(key, each.waiting)
+        oldest.add_metric(key, each.oldest_s)
+        rendering.add_metric(key, each.rendering)
+    return [waiting, oldest, rendering]
+
+
+QUEUES = QueueGauges()
+REGISTRY.register(QUEUES)
+
+
+async def watch_fleet(database: Database, https_url: str | None) -> None:
+    """Never ends; nothing is told any more once it is cancelled. `https_url`: where browsers reach the studio."""
+    certificates_at = -CERTIFICATES_EVERY_S
+    try:
+        while True:
+            if https_url is not None and time.monotonic() - certificates_at >= CERTIFICATES_EVERY_S:
+                certificates_at = time.monotonic()
+                await _look_at_certificate(https_url)
+            try:
+                async with database.read() as session:
+                    QUEUES.show(await measure_queues(session))
+            except Exception:
+                log.exception("queues_not_measured")
+            await asyncio.sleep(EVERY_S)
+    finally:
+        QUEUES.clear()
+
+
+async def _look_at_certificate(url: str) -> None:
+    try:
+        CERTIFICATE_EXPIRY.labels(url).set(await read_expiry(url))
+    except (OSError, ValueError) as error:
+        log.warning("certificate_not_seen", url=url, why=str(error) or type(error).__name__)
