@@ -32,7 +32,7 @@ install_packages() { # KIND
     local locks="$ROOT/requirements"
     "${pip[@]}" install -c "$locks/api.txt" -c "$locks/node.txt" torch==2.13.0
     "${pip[@]}" install --no-deps -r "$locks/api.txt" -r "$locks/node.txt" -r "$locks/serve.txt"
-    [ "$1" = base ] || "${pip[@]}" install --no-deps -r "$locks/dev.txt"
+    [ "$1" = base ] || "${pip[@]}" install --no-deps -r "$locks/traces.txt" -r "$locks/dev.txt"
     "${pip[@]}" install --no-deps -e "$ROOT"
 }
 

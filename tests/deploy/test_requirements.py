@@ -46,7 +46,7 @@ def test_each_layer_of_the_lock_adds_to_the_one_below() -> None:
 
 
 def test_a_replica_loads_where_only_its_own_layer_is_installed() -> None:
-    absent = locked("node") | locked("serve") | locked("dev")
+    absent = locked("node") | locked("serve") | locked("traces") | locked("dev")
     modules = {
         module
         for module, owners in packages_distributions().items()
