@@ -3,7 +3,8 @@
 The tenant's id is in every query; this is the second wall, for the query that forgets it. Nothing is seen unless the
 transaction has said whose rows it is about. Beside the tenant there are four narrow ways, each for rows that are
 looked up before a tenant is known: by the hash of a secret that the caller has shown, by the signed-in person,
-the list of organisations, for background sweeps, and the unfinished takes, to be counted. On SQLite all of it does nothing.
+the list of organisations, for background sweeps, and the unfinished takes, to be counted. On SQLite all of it does
+nothing.
 
 What writes for a tenant enters it (`enter_tenant`): see storage/unit.py for the order of locks.
 """
