@@ -119,6 +119,12 @@ class Database:
             async with self.read(org_id=org_id) as session:
                 yield session
 
+    @asynccontextmanager
+    async def jot(self) -> AsyncIterator[AsyncSession]:
+        """For one statement that writes what is no tenant's: it is a transaction by itself, in one message."""
+        async with self._write() as session:
+            yield session
+
     @retried
     async def _begin(
         self, open_session: async_sessionmaker[AsyncSession], org_id: str | None, *, writes: bool

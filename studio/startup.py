@@ -67,6 +67,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     database = Database(settings.database)
     stack.push_async_callback(database.close)
     database.listen(hear_work, url=settings.database_listen)
+    stack.push_async_callback(app.state.limits.close)
     async with database.read() as session:
         if await passes_row_security(session):
             log.warning("row_level_security_is_passed", remedy="connect as a role without SUPERUSER and BYPASSRLS")

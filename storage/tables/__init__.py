@@ -12,6 +12,7 @@ from storage.tables.idempotency import IdempotencyKey
 from storage.tables.looks import Look
 from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.people import Invitation, Membership, Person
+from storage.tables.request_buckets import RequestBucket
 from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
 from storage.tables.takes import Attempt, Take, TakeCharacter
@@ -40,6 +41,7 @@ __all__ = [
     "OrganisationDeletion",
     "Person",
     "Project",
+    "RequestBucket",
     "Scene",
     "Session",
     "Shot",
