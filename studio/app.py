@@ -1,4 +1,4 @@
-"""The application: its routes, its middleware, its document. What it starts is in `studio.startup`."""
+"""The application: its routes, its middleware, its document. What it starts is in `studio.roles`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from studio.organisations.roles import RoleInsufficient
 from studio.organisations.routes import router as members_router
 from studio.organisations.storage_limit import StorageFull
 from studio.progress.routes import router as progress_router
-from studio.startup import start
+from studio.roles.serve import start
 from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.take_routes import router as shot_takes_router

@@ -20,6 +20,7 @@ from storage.migrate import migrate
 from storage.objects import Objects
 from storage.seaweed import SeaweedServer
 from storage.unit import Database
+from studio.queue.durable import migrate_durable
 from tests.postgres import OWNER_ROLE, PostgresCluster, PostgresMissing, running_cluster
 
 os.environ.setdefault("DRAMATIS_MEASURE_SPEED", "false")  # a studio that starts in a test renders nothing unasked
@@ -66,7 +67,9 @@ def postgres() -> Iterator[PostgresCluster]:
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the newest schema, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite"
-    migrate(f"sqlite+aiosqlite:///{path}", backups=path.parent)
+    url = f"sqlite+aiosqlite:///{path}"
+    migrate(url, backups=path.parent)
+    migrate_durable(url)
     return path
 
 
@@ -76,6 +79,7 @@ def migrated_postgres(postgres: PostgresCluster, tmp_path_factory: pytest.TempPa
     name = "dramatis_template"
     backups = tmp_path_factory.mktemp("backups")
     migrate(postgres.create(name), backups=backups, owner_url=postgres.url(name, OWNER_ROLE))
+    migrate_durable(postgres.url(name))
     return name
 
 

@@ -1,16 +1,88 @@
-"""A look into the durable engine's own tables, which know no tenants."""
+"""The durable engine's own tables, which know no tenants: what runs where, and handing it on."""
 
 from __future__ import annotations
 
-from sqlalchemy import text
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+LIVE = "('ENQUEUED', 'DELAYED', 'PENDING')"
 
-async def count_waiting_workflows(session: AsyncSession, *, most: int) -> int:
-    """How many workflows wait in queues, of every organisation, counted no further than `most`."""
-    table = "dbos.workflow_status" if session.get_bind().dialect.name == "postgresql" else "workflow_status"
-    query = (
-        f"SELECT count(*) FROM (SELECT 1 FROM {table} "  # noqa: S608 (one of two words of ours)
-        "WHERE status IN ('ENQUEUED', 'DELAYED') AND queue_name IS NOT NULL LIMIT :most) AS waiting"
+
+def durable_table(session: AsyncSession, name: str) -> str:
+    """A table of the durable engine's: in a schema of its own on PostgreSQL."""
+    return f"dbos.{name}" if session.get_bind().dialect.name == "postgresql" else name
+
+
+async def holds_workflow(session: AsyncSession, *, workflow_id: str, token: str) -> bool:
+    """Whether the execution with this token still owns the workflow. In a unit that holds its tenant it stays so."""
+    query = f"SELECT 1 FROM {_status(session)} WHERE workflow_uuid = :id AND owner_xid = :token AND status = 'PENDING'"  # noqa: S608
+    return (await session.execute(text(query), {"id": workflow_id, "token": token})).first() is not None
+
+
+async def is_live(session: AsyncSession, *, workflow_id: str) -> bool:
+    """Whether the workflow waits or runs."""
+    query = f"SELECT 1 FROM {_status(session)} WHERE workflow_uuid = :id AND status IN {LIVE}"  # noqa: S608
+    return (await session.execute(text(query), {"id": workflow_id})).first() is not None
+
+
+async def forget_workflow(session: AsyncSession, *, workflow_id: str) -> None:
+    """As if it had never been, so that another can be enqueued under its id."""
+    await session.execute(
+        text(f"DELETE FROM {_status(session)} WHERE workflow_uuid = :id"),  # noqa: S608
+        {"id": workflow_id},
     )
-    return int((await session.execute(text(query), {"most": most})).scalar_one())
+
+
+async def forget_waiting(session: AsyncSession, *, workflow: str, outside: str) -> None:
+    """Forget the workflows of this name that wait in queues whose names do not begin with `outside`."""
+    query = (
+        f"DELETE FROM {_status(session)} WHERE name = :name AND status IN ('ENQUEUED', 'DELAYED') "  # noqa: S608
+        "AND queue_name NOT LIKE :outside"
+    )
+    await session.execute(text(query), {"name": workflow, "outside": f"{outside}%"})
+
+
+@dataclass(frozen=True)
+class Abandoned:
+    """A workflow that an executor had taken up which is no longer there. arguments: its own; the first is a tenant."""
+
+    workflow_id: str
+    executor: str
+    name: str
+    arguments: tuple[str, ...]
+
+
+async def list_abandoned(session: AsyncSession, *, alive: Collection[str]) -> list[Abandoned]:
+    """What is said to run in executors other than these, oldest first."""
+    query = text(
+        f"SELECT s.workflow_uuid, s.executor_id, s.name, i.inputs FROM {_status(session)} s "  # noqa: S608
+        f"JOIN {durable_table(session, 'workflow_input')} i ON i.workflow_uuid = s.workflow_uuid "
+        "WHERE s.status = 'PENDING' AND s.queue_name IS NOT NULL AND s.executor_id NOT IN :alive ORDER BY s.created_at"
+    ).bindparams(bindparam("alive", expanding=True))
+    rows = await session.execute(query, {"alive": list(alive) or [""]})
+    return [
+        Abandoned(workflow_id, executor, name, tuple(json.loads(inputs)["positionalArgs"]))
+        for workflow_id, executor, name, inputs in rows
+    ]
+
+
+async def hand_on(session: AsyncSession, *, workflow_id: str, executor: str, queue: str) -> bool:
+    """Put what this executor had taken up back into a queue, compare-and-set: False where it is no longer its own.
+
+    Whatever the executor still writes for it is refused from then on, for its token is gone.
+    """
+    query = (
+        f"UPDATE {_status(session)} SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL, "  # noqa: S608
+        "queue_name = :queue, queue_partition_key = NULL "
+        "WHERE workflow_uuid = :id AND status = 'PENDING' AND executor_id = :executor RETURNING workflow_uuid"
+    )
+    found = await session.execute(text(query), {"id": workflow_id, "executor": executor, "queue": queue})
+    return found.first() is not None
+
+
+def _status(session: AsyncSession) -> str:
+    return durable_table(session, "workflow_status")

@@ -37,6 +37,13 @@ async def measure_queues(session: AsyncSession) -> list[QueueFigure]:
     ]
 
 
+async def count_waiting_takes(session: AsyncSession, *, most: int) -> int:
+    """How many takes of all organisations wait, counted no further than `most`."""
+    await set_figures_scope(session)
+    waiting = select(Take.id).where(Take.state == "QUEUED").limit(most).subquery()
+    return int((await session.execute(select(func.count()).select_from(waiting))).scalar_one())
+
+
 def _age_s(oldest: datetime | None, now: datetime) -> float:
     return max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0
 

@@ -13,6 +13,8 @@ from storage.metrics import count_ended_attempt, count_ended_take
 from storage.tables import Attempt, Take, TakeCharacter, database_now
 from storage.tables.takes import LEGAL_TRANSITIONS, TERMINAL_STATES, AttemptState, TakeState
 
+NODE_LOST = "node_lost"
+
 
 async def insert_take(session: AsyncSession, take: Take, *, character_ids: Collection[str]) -> Take:
     """Store a new take and who is in it."""
@@ -174,6 +176,20 @@ async def end_attempt(
         return False
     count_ended_attempt(session, state=state, code=failure_code)
     return True
+
+
+async def fence_attempt(session: AsyncSession, *, org_id: str, take_id: str) -> int | None:
+    """End the attempt that runs, if one does, for its machine is lost; returns its number."""
+    number = await session.scalar(
+        update(Attempt)
+        .where(Attempt.org_id == org_id, Attempt.take_id == take_id, Attempt.state == "RENDERING")
+        .values(state="ABANDONED", failure_code=NODE_LOST, ended_at=database_now())
+        .returning(Attempt.number)
+        .execution_options(synchronize_session=False)
+    )
+    if number is not None:
+        count_ended_attempt(session, state="ABANDONED", code=NODE_LOST)
+    return number
 
 
 async def list_attempts(session: AsyncSession, *, org_id: str, take_id: str) -> list[Attempt]:

@@ -18,6 +18,7 @@ from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.organisations.audit import audit
 from studio.progress.events import publish_event
+from studio.queue.release import release_takes
 
 LICENSED_SHA256 = frozenset({PORTRAIT.sha256})  # of the files as they are shipped
 
@@ -117,4 +118,6 @@ async def block_takes(session: AsyncSession, *, org_id: str, character_id: str) 
     blocked = await block_takes_of_character(session, org_id=org_id, character_id=character_id)
     for take in blocked:
         await publish_event(session, org_id=org_id, take_id=take.id, event="take.consent_blocked")
+    if blocked:
+        await release_takes(session, org_id=org_id)
     return [take.id for take in blocked]

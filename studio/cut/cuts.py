@@ -20,7 +20,7 @@ from storage.tables import Asset, Cut
 from storage.tables.cuts import CutState
 from studio.cut.plan import CutEmpty, PlannedCut, plan_cut
 from studio.cut.schemas import CutDetail, CutEntryView, CutPlanView, CutView, MissingShotView
-from studio.cut.workflow import CutQueue
+from studio.cut.workflow import enqueue_cut
 from studio.generation.admission import QueueLimitReached
 from studio.generation.plan import require_consent
 from studio.generation.schemas import FailureView, FileView
@@ -67,7 +67,7 @@ async def view_plan(session: AsyncSession, *, org_id: str, project_id: str) -> C
     )
 
 
-async def submit_cut(session: AsyncSession, queue: CutQueue, *, org_id: str, project_id: str) -> tuple[Cut, bool]:
+async def submit_cut(session: AsyncSession, *, org_id: str, project_id: str) -> tuple[Cut, bool]:
     """The cut of the board as it stands, and whether it is a new one: what was made or is being made is not made again.
 
     Raises NotFound, CutEmpty, ConsentRequired, QueueLimitReached, StorageFull.
@@ -82,7 +82,7 @@ async def submit_cut(session: AsyncSession, queue: CutQueue, *, org_id: str, pro
         return same, False
     await _admit(session, org_id)
     cut = await insert_cut(session, _row(org_id, planned))
-    await queue.enqueue(session, org_id=org_id, cut_id=cut.id, attempt=0)
+    await enqueue_cut(session, org_id=org_id, cut_id=cut.id, attempt=0)
     await tell_cut(session, cut)
     return cut, True
 
@@ -107,7 +107,7 @@ async def cancel_cut(session: AsyncSession, *, org_id: str, cut_id: str) -> Cut:
     return moved
 
 
-async def retry_cut(session: AsyncSession, queue: CutQueue, *, org_id: str, cut_id: str) -> Cut:
+async def retry_cut(session: AsyncSession, *, org_id: str, cut_id: str) -> Cut:
     """Make the same cut after all. Raises NotFound, CutNotGivenUp, ConsentRequired, QueueLimitReached, StorageFull."""
     cut = await find_cut(session, org_id=org_id, cut_id=cut_id)
     await _check_cast(session, org_id, take_ids_of(cut))
@@ -116,7 +116,7 @@ async def retry_cut(session: AsyncSession, queue: CutQueue, *, org_id: str, cut_
     moved = await move_cut(session, org_id=org_id, cut_id=cut_id, to="QUEUED", values=afresh)
     if moved is None:
         raise CutNotGivenUp(f"the cut was not given up: it is {cut.state}", state=cut.state)
-    await queue.enqueue(session, org_id=org_id, cut_id=cut_id, attempt=moved.attempt)
+    await enqueue_cut(session, org_id=org_id, cut_id=cut_id, attempt=moved.attempt)
     await tell_cut(session, moved)
     return moved
 

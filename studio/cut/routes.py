@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from storage.queries.cuts import list_cuts
@@ -26,7 +26,6 @@ from studio.cut.cuts import (
 )
 from studio.cut.plan import CutEmpty
 from studio.cut.schemas import CutDetail, CutPlanView, CutView
-from studio.cut.workflow import CutQueue
 from studio.generation.routes import NoRoom, check_capacity
 from studio.generation.slates import file_stem
 from studio.http.dependencies import ObjectsOf
@@ -37,15 +36,6 @@ from studio.storyboard.routes import ProjectId
 
 router = APIRouter(tags=["cuts"])
 CutId = Annotated[str, Path(max_length=40, examples=["cut_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
-
-
-async def get_cut_queue(request: Request) -> CutQueue:
-    """The queue that the application was started with."""
-    queue: CutQueue = request.app.state.cuts
-    return queue
-
-
-Cuts = Annotated[CutQueue, Depends(get_cut_queue)]
 
 
 @router.get("/v1/projects/{project_id}/cut", name="get_cut_plan", responses=problems(NotFound))
@@ -64,15 +54,13 @@ async def get_cut_plan(project_id: ProjectId, caller: ProjectsCaller, unit: Read
         **problems(NotFound, CutEmpty, ConsentRequired, NoRoom),
     },
 )
-async def post_cut(
-    project_id: ProjectId, caller: ProjectsCaller, unit: Unit, queue: Cuts, response: Response
-) -> CutDetail:
+async def post_cut(project_id: ProjectId, caller: ProjectsCaller, unit: Unit, response: Response) -> CutDetail:
     """Make one MP4 of the film: a title card with its name, then every shot's take, cut hard, frame by frame.
 
     It is a durable job: follow it at `/v1/events` (`cut.changed`) or here, and fetch it at `/v1/cuts/{id}/content`.
     The film as it stands is made once, however often it is asked for.
     """
-    cut, is_new = await submit_cut(unit, queue, org_id=caller.org_id, project_id=project_id)
+    cut, is_new = await submit_cut(unit, org_id=caller.org_id, project_id=project_id)
     response.status_code = 201 if is_new else 200
     return await view_cut(unit, org_id=caller.org_id, cut=cut)
 
@@ -114,9 +102,9 @@ async def cancel_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit) -> C
     dependencies=[Depends(check_capacity)],
     responses=problems(NotFound, CutNotGivenUp, ConsentRequired, NoRoom),
 )
-async def retry_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit, queue: Cuts) -> CutDetail:
+async def retry_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit) -> CutDetail:
     """Make a cut after all that failed, was cancelled or lacked a consent: of the same takes."""
-    cut = await retry_cut(unit, queue, org_id=caller.org_id, cut_id=cut_id)
+    cut = await retry_cut(unit, org_id=caller.org_id, cut_id=cut_id)
     return await view_cut(unit, org_id=caller.org_id, cut=cut)
 
 

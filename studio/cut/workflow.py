@@ -1,7 +1,7 @@
 """The durable workflow of a cut: DBOS owns who makes it, and when it is made again.
 
 A cut is enqueued in the transaction that stores it. Cuts have a queue of their own, so that a film is not kept waiting
-by renders; one is made at a time, at low priority, for it competes with them for the same processor.
+by renders; each process makes one at a time, at low priority, for it competes with them for the same processor.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.cuts import list_unfinished_cuts
+from storage.queries.durable import is_live
 from storage.queries.tenants import each_tenant
 from storage.unit import Database
-from studio.generation.queue_polling import at_work, look_after_commit, register_queue
-from studio.generation.workflow import APPLICATION, WAITING, WORKFLOW_VERSION
+from studio.queue.durable import CUTS, MAKE_CUT, enqueue
+from studio.queue.executor import Executor
 
 log = structlog.get_logger(__name__)
 
 Outcome = Literal["settled", "retry"]
 TryCut = Callable[[str, str, bool], Awaitable[Outcome]]
-QUEUE = "cuts"
-WORKFLOW = "make_cut"
 POLL_S = 0.5
 PAUSES_S = (1.0, 5.0, 20.0)  # between tries; after the last one the cut has failed
 
@@ -34,85 +33,60 @@ _try_cut: TryCut | None = None
 _running: set[asyncio.Task[None]] = set()
 
 
-class CutQueue:
-    """The queue of cuts. Launch it after the queue of takes, which starts DBOS, and close it before."""
+class CutRunner:
+    """Makes cuts in this process while it is launched. Close it before its executor."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._client: DBOSClient | None = None
+    def __init__(self, executor: Executor, try_cut: TryCut) -> None:
+        self._executor = executor
+        self._try = try_cut
 
-    async def launch(self, try_cut: TryCut) -> None:
-        """Begin to make cuts, those first that a former process left unfinished."""
+    async def launch(self) -> None:
+        """Begin to make cuts; the executor is launched."""
         global _try_cut
-        _try_cut = try_cut
-        await register_queue(QUEUE, worker_concurrency=1, partition_worker_concurrency=1, polling_interval_sec=POLL_S)
-        self._client = DBOSClient(
-            system_database_url=self._database.sync_url,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APPLICATION,
-            lazy=True,
-        )
-        await self._adopt_orphans()
-
-    async def enqueue(self, session: AsyncSession, *, org_id: str, cut_id: str, attempt: int) -> None:
-        """Within the caller's transaction: it commits with the cut or not at all. `attempt`: how many were made."""
-        client = self._client
-        if client is None:
-            raise RuntimeError("the queue is not launched")
-        await look_after_commit(session, QUEUE)
-        connection = await session.connection()
-        await connection.run_sync(
-            lambda sync: client.enqueue_in_transaction(
-                sync,
-                {
-                    "workflow_name": WORKFLOW,
-                    "queue_name": QUEUE,
-                    "workflow_id": _workflow_id(cut_id, attempt),
-                    "queue_partition_key": org_id,
-                },
-                org_id,
-                cut_id,
-            )
-        )
+        _try_cut = self._try
+        await self._executor.listen(CUTS, at_a_time=1, poll_s=POLL_S)
 
     async def close(self) -> None:
-        """Stop making cuts; what is unfinished is taken up again by the next launch."""
+        """Stop making cuts; what is unfinished is taken up again by the next launch, or elsewhere."""
         global _try_cut
         _try_cut = None
         while _running:
             for task in _running:
                 task.cancel()
             await asyncio.wait(_running)
-        if self._client is not None:
-            await asyncio.to_thread(self._client.destroy)
 
-    async def _adopt_orphans(self) -> None:
-        """Give a workflow to every unfinished cut that has none which will run: its own one broke."""
-        unfinished: list[tuple[str, str, int]] = []
-        async with self._database.read() as session:
-            async for org_id in each_tenant(session):
-                cuts = await list_unfinished_cuts(session, org_id=org_id)
-                unfinished += [(org_id, cut.id, cut.attempt) for cut in cuts]
-        for org_id, cut_id, attempt in unfinished:
-            if not any([await _will_run(_workflow_id(cut_id, each)) for each in range(attempt + 1)]):
+
+async def enqueue_cut(session: AsyncSession, *, org_id: str, cut_id: str, attempt: int) -> None:
+    """Within the caller's transaction: it commits with the cut or not at all. `attempt`: how many were made."""
+    await enqueue(
+        session,
+        workflow=MAKE_CUT,
+        workflow_id=_workflow_id(cut_id, attempt),
+        queue=CUTS,
+        arguments=(org_id, cut_id),
+    )
+
+
+async def adopt_orphaned_cuts(database: Database) -> None:
+    """Give a workflow to every unfinished cut that has none which will run: its own one broke."""
+    unfinished: list[tuple[str, str, int]] = []
+    async with database.read() as session:
+        async for org_id in each_tenant(session):
+            cuts = await list_unfinished_cuts(session, org_id=org_id)
+            unfinished += [(org_id, cut.id, cut.attempt) for cut in cuts]
+    for org_id, cut_id, attempt in unfinished:
+        async with database.write(org_id=org_id) as session:
+            ids = [_workflow_id(cut_id, each) for each in range(attempt + 1)]
+            if not any([await is_live(session, workflow_id=each) for each in ids]):
                 log.warning("cut_adopted", cut_id=cut_id)
-                async with self._database.write(org_id=org_id) as session:
-                    await self.enqueue(session, org_id=org_id, cut_id=cut_id, attempt=attempt + 1)
+                await enqueue_cut(session, org_id=org_id, cut_id=cut_id, attempt=attempt + 1)
 
 
 def _workflow_id(cut_id: str, attempt: int) -> str:
     return f"{cut_id}.{attempt}"
 
 
-async def _will_run(workflow_id: str) -> bool:
-    status = await DBOS.get_workflow_status_async(workflow_id)
-    if status is None:
-        return False
-    waits = status.status in WAITING
-    return waits or bool(status.status == "PENDING" and status.app_version == WORKFLOW_VERSION)
-
-
-@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
+@DBOS.workflow(name=MAKE_CUT, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
 async def make_cut(org_id: str, cut_id: str) -> None:
     """Try until the cut has ended, a few times; a try that the studio's own end cut short does not count."""
     task = asyncio.current_task()
@@ -120,12 +94,11 @@ async def make_cut(org_id: str, cut_id: str) -> None:
         raise RuntimeError("a workflow runs in a task")
     _running.add(task)
     try:
-        with at_work():
-            for pause_s in PAUSES_S:
-                if await attempt_cut(org_id, cut_id, False) == "settled":
-                    return
-                await DBOS.sleep_async(pause_s)
-            await attempt_cut(org_id, cut_id, True)
+        for pause_s in PAUSES_S:
+            if await attempt_cut(org_id, cut_id, False) == "settled":
+                return
+            await DBOS.sleep_async(pause_s)
+        await attempt_cut(org_id, cut_id, True)
     finally:
         _running.discard(task)
 

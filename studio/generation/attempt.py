@@ -37,6 +37,7 @@ from inference.protocol import (
 from storage.objects import Objects, StoreError
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent
+from storage.queries.durable import holds_workflow
 from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
 from storage.retry import retried
 from storage.unit import Database
@@ -60,13 +61,18 @@ from studio.generation.settlement import (
 from studio.http.ids import new_id
 from studio.observability.render_meter import RenderMeter
 from studio.progress.events import publish_event
+from studio.queue.release import release_takes
 
 log = structlog.get_logger(__name__)
 
-Outcome = Literal["settled", "retry", "preempted"]
+Outcome = Literal["settled", "retry", "preempted", "elsewhere"]
 WATCH_EVERY_S = 0.2
 DRAIN_S = 15.0  # a step of a large model, and the upload of its checkpoint
 MOST_ATTEMPTS = 100  # whatever happens to be broken, no take is tried for ever
+
+
+class TakenOver(Exception):
+    """The take's workflow is another node's by now: this one was thought to be dead."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +94,15 @@ class Renderer:
         self._objects = objects
         self._engine = engine
 
-    async def try_take(self, org_id: str, take_id: str, make_room: Callable[[], None]) -> Outcome:
+    async def try_take(self, org_id: str, take_id: str, token: str, make_room: Callable[[], None]) -> Outcome:
         """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again;
-        'preempted': it made room, and goes on later.
+        'preempted': it made room, and goes on later; 'elsewhere': it is another node's by now, and nothing began here.
 
-        `make_room` is called once another take can be tried on this one's engine, if that is before the end.
+        `token`: of whoever owns the take's workflow. `make_room` is called once another take can be tried on this
+        one's engine, if that is before the end.
         """
         try:
-            begun = await self._begin(org_id, take_id)
+            begun = await self._begin(org_id, take_id, token)
             if begun is None:
                 return "settled"
             log.info("attempt_began", take_id=take_id, attempt=begun.id.number)
@@ -104,16 +111,24 @@ class Renderer:
             finally:
                 self._let_go(begun.id)
             log.info("attempt_ended", take_id=take_id, attempt=begun.id.number, outcome=outcome)
+        except TakenOver:
+            log.warning("take_is_elsewhere", take_id=take_id)
+            return "elsewhere"
         except Exception:  # what broke here is ours, not the take's: the durable workflow tries again
             log.exception("attempt_broke", take_id=take_id)
             return "retry"
         return outcome
 
     @retried
-    async def _begin(self, org_id: str, take_id: str) -> Begun | None:
-        """Begin the next attempt. None when the take has ended, or ends here: no consent, no picture, no luck."""
+    async def _begin(self, org_id: str, take_id: str, token: str) -> Begun | None:
+        """Begin the next attempt. None when the take has ended, or ends here: no consent, no picture, no luck.
+
+        Raises TakenOver.
+        """
         attempt_prefix = f"orgs/{org_id}/takes/{take_id}/{new_id('try')}/"
         async with self._database.write(org_id=org_id) as session:
+            if not await holds_workflow(session, workflow_id=take_id, token=token):
+                raise TakenOver(take_id)
             if not await self._may_begin(session, org_id, take_id):
                 return None
             attempt = await begin_attempt(session, org_id=org_id, take_id=take_id, key_prefix=attempt_prefix)
@@ -127,6 +142,7 @@ class Renderer:
                 words = "a picture of this take was deleted"
                 await end_in_failure(session, org_id=org_id, take_id=take_id, code="bad_source", message=words)
                 return None
+            await release_takes(session, org_id=org_id)
             keys = {asset.id: asset.object_key for asset in assets.values() if asset.object_key is not None}
         return Begun(AttemptId(org_id, take_id, attempt.number, attempt_prefix), stored, keys)
 
@@ -142,6 +158,7 @@ class Renderer:
         if await find_without_consent(session, org_id=org_id, character_ids=cast):
             if await move_take(session, org_id=org_id, take_id=take_id, to="CONSENT_BLOCKED"):
                 await publish_event(session, org_id=org_id, take_id=take_id, event="take.consent_blocked")
+                await release_takes(session, org_id=org_id)
             return False
         return True
 

@@ -30,14 +30,15 @@ async def suggest(caller: TakesCaller, prompt: Annotated[str, Query(max_length=4
 @router.get("/v1/models", tags=["models"])
 async def list_models(caller: TakesCaller, queue: Queue) -> ModelList:
     """Every model that is installed: what it may be asked for, what it can do and what it cannot."""
-    return ModelList(data=[ModelView.of(card) for card in queue.models.values()])
+    return ModelList(data=[ModelView.of(card) for card in (await queue.models()).values()])
 
 
 @router.get("/v1/models/{model}", tags=["models"], responses=problems(NotFound))
 async def get_model(model: Annotated[str, Path(max_length=40)], caller: TakesCaller, queue: Queue) -> ModelView:
     """One model."""
-    card = queue.models.get(model)
+    models = await queue.models()
+    card = models.get(model)
     if card is None:
-        words = f"there is no model {model!r}; there are: {', '.join(queue.models)}"
+        words = f"there is no model {model!r}; there are: {', '.join(models)}"
         raise NotFound(words, field="model", message=words)  # OpenAI's client shows an error's `message`
     return ModelView.of(card)

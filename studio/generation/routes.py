@@ -27,6 +27,7 @@ from studio.generation.schemas import (
     Variant,
 )
 from studio.generation.settlement import preview_key
+from studio.generation.take_queue import TakeQueue
 from studio.generation.take_views import summarise_takes, view_shown, view_takes
 from studio.generation.takes import (
     TakeEnded,
@@ -38,7 +39,6 @@ from studio.generation.takes import (
     name_file,
     submit_take,
 )
-from studio.generation.workflow import TakeQueue
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import NotFound, StudioError, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
@@ -121,7 +121,7 @@ async def estimate(
 ) -> EstimateView:
     """Check a take just as if it were submitted, and say how long it would wait and render. Nothing is kept."""
     async with database.read(org_id=caller.org_id) as session:
-        estimated = await estimate_take(session, queue.models, org_id=caller.org_id, asked=asked)
+        estimated = await estimate_take(session, await queue.models(), org_id=caller.org_id, asked=asked)
     return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
 
 

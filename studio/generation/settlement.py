@@ -14,6 +14,7 @@ from storage.retry import retried
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.progress.events import publish_event
+from studio.queue.release import release_takes
 
 ENGINE_DEATH = "engine_lost"
 ENGINE_AWAY = "engine_unavailable"
@@ -99,6 +100,7 @@ async def _settle_success(
     await publish_event(
         session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.succeeded", progress=1.0, verdicts=verdicts
     )
+    await release_takes(session, org_id=attempt.org_id)
 
 
 async def _keep(session: AsyncSession, attempt: AttemptId, artifact: Artifact) -> str:
@@ -130,6 +132,7 @@ async def end_in_failure(session: AsyncSession, *, org_id: str, take_id: str, co
     )
     if moved is not None:
         await publish_event(session, org_id=org_id, take_id=take_id, event="take.failed", code=code, message=message)
+        await release_takes(session, org_id=org_id)
 
 
 @retried
@@ -167,6 +170,7 @@ async def _quarantine(session: AsyncSession, attempt: AttemptId, message: str) -
     )
     if moved is not None:
         await publish_event(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.quarantined", **told)
+        await release_takes(session, org_id=attempt.org_id)
 
 
 @retried

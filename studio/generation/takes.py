@@ -15,10 +15,11 @@ from studio.generation.plan import plan_take, require_consent
 from studio.generation.request import NONE, Opening
 from studio.generation.schemas import TakeCreate, Variant
 from studio.generation.slates import take_file_name
-from studio.generation.workflow import TakeQueue
+from studio.generation.take_queue import TakeQueue
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.progress.events import publish_event
+from studio.queue.release import release_takes
 
 
 class TakeEnded(StudioError):
@@ -37,14 +38,14 @@ async def submit_take(
     openings: Mapping[str, Opening] = NONE,
     shot_id: str | None = None,
 ) -> Take:
-    """Store a take and start its workflow, in the caller's transaction.
+    """Store a take, and release it if it may begin soon, in the caller's transaction.
 
     Raises what `plan_take` and `admit_take` raise.
 
     `openings`: what each character goes on from, by id. `shot_id`: the shot that it is a take of.
     """
     await admit_take(session, org_id=org_id)
-    models = queue.models
+    models = await queue.models()
     request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
     take = Take(
         id=new_id("take"),
@@ -60,7 +61,7 @@ async def submit_take(
         expected_ms=round(1000 * models[request.model].estimate_seconds(request)),
     )
     await insert_take(session, take, character_ids={character.id for character in request.characters})
-    await queue.enqueue(session, org_id=org_id, take_id=take.id)
+    await release_takes(session, org_id=org_id)
     await publish_event(session, org_id=org_id, take_id=take.id, event="take.queued", model=take.model, seed=take.seed)
     return take
 
@@ -90,6 +91,7 @@ async def cancel_take(session: AsyncSession, *, org_id: str, take_id: str) -> Ta
             return take
         raise TakeEnded(f"the take has ended: {take.state}", state=take.state)
     await publish_event(session, org_id=org_id, take_id=take_id, event="take.cancelled")
+    await release_takes(session, org_id=org_id)
     return moved
 
 

@@ -14,8 +14,8 @@ from studio.generation.estimates import Estimate, estimate_refusal, estimate_tak
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import SEED_LIMIT
 from studio.generation.schemas import ControlChoice, TakeCreate
+from studio.generation.take_queue import TakeQueue
 from studio.generation.takes import submit_take
-from studio.generation.workflow import TakeQueue
 from studio.http.errors import NotFound, StudioError
 from studio.storyboard.board import Board
 from studio.storyboard.board_view import read_content
@@ -32,7 +32,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
     """Submit takes of a shot of this board; returns their ids. Raises what `submit_take` raises."""
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
     cast = await read_cast(session, org_id=org_id, contents=[content])
-    asked = take_request_of(content, aspect, cast, queue.models)
+    asked = take_request_of(content, aspect, cast, await queue.models())
     take_ids = []
     for seed in _seeds(content.seed, count):
         take = await submit_take(

@@ -21,8 +21,8 @@ from studio.generation.plan import RequestUnrenderable
 from studio.generation.request import NONE, Opening
 from studio.generation.routes import NoRoom, Queue, check_capacity
 from studio.generation.schemas import TakeCreate
+from studio.generation.take_queue import TakeQueue
 from studio.generation.takes import TakeEnded, cancel_take
-from studio.generation.workflow import TakeQueue
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
@@ -90,7 +90,7 @@ async def _submit(
     database: Database, queue: TakeQueue, org_id: str, asked: VideoCreate, cast: Cast, key: Repetition, digest: str
 ) -> VideoView:
     """The one-off characters, the video that shows them and the reply that tells of it: all or none."""
-    take = take_of(asked, cast.prompt, cast.entries, queue.models)
+    take = take_of(asked, cast.prompt, cast.entries, await queue.models())
     async with database.write(org_id=org_id) as session:
         for one in cast.one_offs:
             await keep_character(session, one.prepared)

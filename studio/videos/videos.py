@@ -27,10 +27,11 @@ from studio.assets.retention import erase_soon
 from studio.characters.erasure import erase_character
 from studio.generation.request import NONE, Opening
 from studio.generation.schemas import TakeCreate
+from studio.generation.take_queue import TakeQueue
 from studio.generation.takes import find_file, submit_take
-from studio.generation.workflow import TakeQueue
 from studio.http.errors import NotFound
 from studio.progress.events import publish_event
+from studio.queue.release import release_takes
 from studio.videos.errors import ModelCannot
 from studio.videos.request_body import SentFile
 from studio.videos.translate import list_models
@@ -144,4 +145,5 @@ async def _delete_rows(
             await delete_take_rows(session, org_id=org_id, take_id=take.id)
         elif await move_take(session, org_id=org_id, take_id=take.id, to="CANCELLED", stage=None):
             await publish_event(session, org_id=org_id, take_id=take.id, event="take.cancelled")
+            await release_takes(session, org_id=org_id)
     return to_erase, one_offs

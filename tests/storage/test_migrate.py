@@ -19,7 +19,7 @@ from tests.postgres import PostgresCluster, owner_of
 
 def test_migrations_arrive_at_exactly_the_tables(database_url: str) -> None:
     with create_engine(sync_url(owner_of(database_url))).connect() as connection:
-        connection.execute(text("CREATE TABLE workflow_status (id TEXT)"))  # somebody else's table is left alone
+        connection.execute(text("CREATE TABLE somebodys (id TEXT)"))  # somebody else's table is left alone
         context = MigrationContext.configure(
             connection,
             opts={"include_object": lambda _, name, kind, *__: kind != "table" or name in Table.metadata.tables},

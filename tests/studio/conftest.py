@@ -18,6 +18,7 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
+from inference.catalogue import ModelCard, known_models
 from storage.objects import Objects
 from storage.queries.people import get_person, insert_membership
 from storage.queries.takes import insert_take
@@ -28,11 +29,10 @@ from studio.app import create_app
 from studio.auth.people import make_person
 from studio.auth.sessions import Visit, begin_session
 from studio.config import Settings
-from studio.cut.workflow import CutQueue
 from studio.engines.child import ChildSpec
 from studio.engines.process import ProcessIdentityEngine
 from studio.examples import example_path
-from studio.generation.workflow import TakeQueue
+from studio.generation.take_queue import TakeQueue
 from studio.organisations.creation import create_organisation
 from studio.organisations.roles import Role
 from tests.photos import fixtures_dir, group
@@ -124,14 +124,17 @@ async def identity_engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
     await engine.close()
 
 
+async def built_in_models() -> dict[str, ModelCard]:
+    return known_models(None)
+
+
 @pytest.fixture
 def app(database: Database, objects: Objects, identity_engine: ProcessIdentityEngine, tmp_path: Path) -> FastAPI:
     """The application, with its state given rather than started."""
     created = create_app(Settings(data_dir=tmp_path))
     created.state.database, created.state.objects, created.state.identity = database, objects, identity_engine
-    created.state.queue = TakeQueue(database, 1)  # takes a request's word; nothing is rendered here
+    created.state.queue = TakeQueue(database, built_in_models)  # takes a request's word; nothing is rendered here
     created.state.prompt_reader = None  # nor is there an engine that reads prompts
-    created.state.cuts = CutQueue(database)
     return created
 
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 from inference.pipelines.device_placement import DevicePlacement
 from inference.worker.serve import parse_settings
 from studio.config import Settings
-from studio.startup import engine_spec
+from studio.roles.parts import engine_spec
 
 
 def test_nothing_set_is_the_embedded_default(tmp_path: Path) -> None:

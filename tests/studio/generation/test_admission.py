@@ -12,7 +12,6 @@ import pytest_asyncio
 
 from storage.queries.accounts import set_plan_name
 from studio.api_keys.keys import issue_api_key
-from studio.generation import workflow
 from studio.organisations import plans
 from studio.organisations.creation import create_organisation
 from studio.organisations.plans import PLANS, Plan
@@ -26,7 +25,6 @@ async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stud
     """A studio of two slots, in which the local organisation may have three takes waiting and one running."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plans, "PLANS", PLANS | {NARROW.name: NARROW})
-        patch.setattr(workflow, "PLANS", PLANS | {NARROW.name: NARROW})
         async with open_studio(tmp_path_factory.mktemp("narrow"), render_concurrency=2) as studio:
             async with studio.database.write(org_id=studio.org_id) as session:
                 await set_plan_name(session, org_id=studio.org_id, plan=NARROW.name)

@@ -13,8 +13,8 @@ import pytest
 from dbos._dbos import _get_dbos_instance
 from sqlalchemy import event
 
-from studio.generation import queue_polling
-from studio.generation.queue_polling import PollingPace
+from studio.queue import polling
+from studio.queue.polling import PollingPace
 from tests.studio.generation.conftest import Studio
 
 FOR_EVER_S = 3600.0
@@ -34,8 +34,8 @@ def start_waiting(pace: PollingPace, timeout: float = FOR_EVER_S) -> tuple[threa
 
 
 def test_who_waits_is_woken_by_a_submit_and_by_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_polling, "OFTEN_FOR_S", 0.0)
-    monkeypatch.setattr(queue_polling, "SELDOM_S", FOR_EVER_S)
+    monkeypatch.setattr(polling, "OFTEN_FOR_S", 0.0)
+    monkeypatch.setattr(polling, "SELDOM_S", FOR_EVER_S)
     pace = PollingPace()
     thread, told = start_waiting(pace, 0.01)  # the interval counts only while there is something to do
     thread.join(0.2)
@@ -50,13 +50,35 @@ def test_who_waits_is_woken_by_a_submit_and_by_the_end(monkeypatch: pytest.Monke
     assert pace.is_set()
 
 
-def test_while_a_take_runs_there_are_looks_after_every_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_polling, "OFTEN_FOR_S", 0.0)
-    monkeypatch.setattr(queue_polling, "SELDOM_S", FOR_EVER_S)
-    pace = PollingPace()
-    with pace.at_work():
-        assert not pace.wait(0.01)
-    thread, _ = start_waiting(pace, 0.01)
+def test_a_ring_is_followed_by_looks_after_every_interval_unless_nothing_more_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(polling, "OFTEN_FOR_S", FOR_EVER_S)
+    monkeypatch.setattr(polling, "SELDOM_S", FOR_EVER_S)
+    full = threading.Event()
+    pace = PollingPace(full.is_set)
+    assert not pace.wait(0.01)
+    full.set()
+    thread, told = start_waiting(pace, 0.01)
+    thread.join(0.2)
+    assert thread.is_alive()
+    full.clear()
+    pace.ring()
+    thread.join(60)
+    assert told == [False]
+
+
+def test_where_nobody_tells_of_submits_they_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "OFTEN_FOR_S", 0.0)
+    monkeypatch.setattr(polling, "SELDOM_S", FOR_EVER_S)
+    monkeypatch.setattr(polling, "UNHEARD_S", 0.01)
+    hears = threading.Event()
+    pace = PollingPace(hears=hears.is_set)
+    thread, told = start_waiting(pace, 0.01)
+    thread.join(60)
+    assert told == [False]
+    hears.set()
+    thread, told = start_waiting(pace, 0.01)
     thread.join(0.2)
     assert thread.is_alive()
     pace.set()
@@ -82,8 +104,8 @@ def counted_looks() -> Iterator[list[str]]:
 async def test_an_idle_studio_asks_nothing_until_a_take_is_submitted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_polling, "OFTEN_FOR_S", 0.2)
-    monkeypatch.setattr(queue_polling, "SELDOM_S", FOR_EVER_S)
+    monkeypatch.setattr(polling, "OFTEN_FOR_S", 0.2)
+    monkeypatch.setattr(polling, "SELDOM_S", FOR_EVER_S)
     await studio.until((await studio.submit())["id"])
     for _ in range(60):
         with counted_looks() as asked:

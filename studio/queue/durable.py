@@ -1,0 +1,64 @@
+"""What any process may do with durable work: write it into a queue, within the transaction that asks for it.
+
+DBOS owns who runs it, and when it runs again. A workflow's arguments and results are ids and words: no link, no
+request, nothing that could go stale in a checkpoint.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.unit import sync_url
+from studio.queue.polling import look_after_commit
+
+APPLICATION = "dramatis"
+# Raise it when a change to a workflow cannot continue what an older one began.
+WORKFLOW_VERSION = "1"
+TAKES = "takes"
+CUTS = "cuts"
+RENDER_TAKE = "render_take"
+MAKE_CUT = "make_cut"
+SHARED = "shared"
+
+
+def queue_of(model: str, pool: str = SHARED) -> str:
+    """The queue of a model's takes in a pool of nodes."""
+    return f"{TAKES}/{model}/{pool}"
+
+
+async def enqueue(
+    session: AsyncSession, *, workflow: str, workflow_id: str, queue: str, arguments: tuple[str, ...], priority: int = 1
+) -> None:
+    """Within the caller's transaction: it commits with what it is about or not at all.
+
+    priority: 1 … 2147483647; the smallest goes first, and among equals the oldest.
+    """
+    client = _client(session.get_bind().engine.url.render_as_string(hide_password=False))
+    await look_after_commit(session, queue)
+    connection = await session.connection()
+    await connection.run_sync(
+        lambda sync: client.enqueue_in_transaction(
+            sync,
+            {"workflow_name": workflow, "workflow_id": workflow_id, "queue_name": queue, "priority": priority},
+            *arguments,
+        )
+    )
+
+
+def migrate_durable(url: str) -> None:
+    """Bring DBOS's own tables up to date, as the role that works with them; synchronous."""
+    DBOS.migrate(sync_url(url))
+
+
+@cache
+def _client(url: str) -> DBOSClient:
+    """It writes on the caller's connection alone, and never opens one of its own."""
+    return DBOSClient(
+        system_database_url=sync_url(url),
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
+        lazy=True,
+    )

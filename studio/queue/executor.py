@@ -1,0 +1,130 @@
+"""This process as one that runs durable work: DBOS launched, listening to the queues that it is told to.
+
+DBOS has no setting for three things that are wanted of it: how often it looks for work (`polling.py`), that one
+process takes up no more than it has room for over several queues (`slots.py`), and a queue that is listened to later.
+The function that it runs as its queue thread is exchanged while it starts it, and its claims pass through `Slots`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, _workflow_commands
+from dbos import _dbos as dbos_module
+
+from storage.unit import Database
+from studio.queue.durable import APPLICATION, TAKES, WORKFLOW_VERSION
+from studio.queue.polling import JOBS_EVERY_S, PollingPace, set_pace
+from studio.queue.slots import Slots
+
+MANY = 100_000  # to DBOS; `Slots` knows better
+POLL_S = 0.1  # while there is something to do
+
+
+class Executor:
+    """`name`: under which its work is found again. `concurrency`: takes that are denoised at a time.
+
+    One to a process.
+    """
+
+    def __init__(self, database: Database, name: str, concurrency: int) -> None:
+        self.name = name
+        self._database = database
+        self.slots = Slots(concurrency, self._ring)
+        self._pace = PollingPace(lambda: not self.slots.free(), self._hears_everybody)
+        self._instance: DBOS | None = None
+
+    def _hears_everybody(self) -> bool:
+        return self._database.is_sqlite or self._database.committed.hears_others
+
+    def _ring(self) -> None:
+        self._pace.ring()
+
+    def launch(self) -> None:
+        """Be ready to run work: call it inside the running loop, before `listen`. DBOS's tables are there already."""
+        config = DBOSConfig(
+            name=APPLICATION,
+            system_database_url=self._database.sync_url,
+            application_version=WORKFLOW_VERSION,
+            executor_id=self.name,
+            serializer=DBOSPortableJSONSerializer(),
+            run_migrations=False,
+            log_level="WARNING",
+        )
+        set_pace(self._pace)
+        self._instance = DBOS(config=config)
+        DBOS.listen_queues([])
+        with _own_queue_thread(self._pace, self.slots):
+            DBOS.launch()
+        self._instance.background_thread_stop_events.append(self._pace)
+
+    async def listen(self, *queues: str, at_a_time: int = MANY, poll_s: float = POLL_S) -> None:
+        """Run what comes in these queues, too. `at_a_time`: of each, here."""
+        if self._instance is None:
+            raise RuntimeError("the executor is not launched")
+        listening = self._instance._listening_queues
+        assert listening is not None  # noqa: S101 (`launch` has set it)
+        for queue in queues:
+            if queue not in listening:
+                await DBOS.register_queue_async(queue, worker_concurrency=at_a_time, polling_interval_sec=poll_s)
+                listening.append(queue)
+        self._ring()
+
+    def stop_claiming(self, why: str) -> None:
+        """What runs goes on; nothing is taken up any more."""
+        self.slots.close(why)
+
+    async def close(self) -> None:
+        """End DBOS. Whoever runs work has ended it before."""
+        if self._instance is None:
+            return
+        self._instance = None
+        with ThreadPoolExecutor(1) as thread:
+            await asyncio.get_running_loop().run_in_executor(thread, DBOS.destroy)
+        # DBOS made its own pool the loop's default and has just shut it down.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+
+
+@contextmanager
+def _own_queue_thread(pace: PollingPace, slots: Slots) -> Iterator[None]:
+    """DBOS starts its queue thread meanwhile. Its background jobs pause for less than the 5 s after which PostgreSQL
+    ends their lock."""
+    own = dbos_module.queue_thread
+
+    def queue_thread(_: object, instance: DBOS) -> None:
+        _claim_what_fits(instance, slots)
+        own(pace, instance)  # a pace in place of an event
+
+    _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = JOBS_EVERY_S
+    dbos_module.queue_thread = queue_thread
+    try:
+        yield
+    finally:
+        dbos_module.queue_thread = own
+
+
+def _claim_what_fits(instance: DBOS, slots: Slots) -> None:
+    """Let takes be claimed as far as there are slots, and nothing of ours when claiming has ended."""
+    database = instance._sys_db
+    own = database.start_queued_workflows
+
+    def start_queued_workflows(queue: Any, *others: Any, **named: Any) -> tuple[list[str], Any]:  # noqa: ANN401 (DBOS's)
+        executor, version, partition, _, *more = others
+        if slots.why_closed is not None:
+            return [], None
+        if not queue.name.startswith(f"{TAKES}/"):
+            own_answer: tuple[list[str], Any] = own(queue, *others, **named)
+            return own_answer
+
+        def claim_some(most: int) -> list[str]:
+            found: list[str]
+            found, _ = own(queue, executor, version, partition, MANY - most, *more, **named)
+            return found
+
+        return list(slots.claim(claim_some)), None
+
+    database.start_queued_workflows = start_queued_workflows

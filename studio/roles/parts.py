@@ -1,0 +1,182 @@
+"""What roles have in common: engines, the database, and this process as one that runs takes and cuts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+
+from inference.catalogue import ModelCard, known_models
+from storage.objects import Objects
+from storage.queries.tenants import passes_row_security
+from storage.unit import Database
+from studio.config import Settings
+from studio.cut.attempt import CutMaker
+from studio.cut.workflow import CutRunner, adopt_orphaned_cuts
+from studio.engines.child import ChildSpec, Role
+from studio.engines.openai_videos import OpenAIVideosEngine
+from studio.engines.pool import EngineByModel, RenderPool
+from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
+from studio.engines.triton import TritonRenderEngine
+from studio.generation.attempt import Renderer
+from studio.generation.machine_speed import MachineSpeed, choose_device
+from studio.generation.workflow import TakeRunner, adopt_orphans
+from studio.observability.device_clock import DEVICE_CLOCK
+from studio.observability.listener import metrics_listener
+from studio.queue.executor import Executor
+from studio.queue.polling import hear_work
+
+log = structlog.get_logger(__name__)
+
+SOFTWARE = f"dramatis {version('dramatis')}"
+RENDER_PATIENCE_S = 90.0  # of silence; a render says something at every step
+IDENTITY_PATIENCE_S = 30.0
+LocalRenderer = ProcessRenderEngine | TritonRenderEngine
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What renders on this machine, and what is rendered through it elsewhere."""
+
+    local: list[LocalRenderer]
+    remote: OpenAIVideosEngine | None
+    speed: MachineSpeed
+    settings: Settings
+
+    @property
+    def all(self) -> list[LocalRenderer | OpenAIVideosEngine]:
+        """Each of them."""
+        return [*self.local, *([self.remote] if self.remote else [])]
+
+    async def cards(self) -> dict[str, ModelCard]:
+        """What can be rendered here, by name, with this machine's seconds: looked up anew, for models are pulled."""
+        local = self.speed.measured(known_models(self.settings.models_dir))
+        return local | (self.remote.cards if self.remote else {})
+
+
+def open_engines(settings: Settings, stack: contextlib.AsyncExitStack) -> Engines:
+    """The engines that render, not started yet; `stack` closes them."""
+    local = [_renderer(settings, number) for number in range(1, settings.render_concurrency + 1)]
+    speed = MachineSpeed(settings.data_dir, SOFTWARE, choose_device(settings.engine_device), settings.engine_ranks)
+    engines = Engines(local, _remote(settings), speed, settings)
+    for engine in engines.all:
+        stack.push_async_callback(engine.close)
+    return engines
+
+
+def open_identity(settings: Settings, stack: contextlib.AsyncExitStack) -> ProcessIdentityEngine:
+    """The engine that answers questions about faces, not started yet."""
+    spec = engine_spec(settings, "identity")
+    engine = ProcessIdentityEngine(spec, SOFTWARE, IDENTITY_PATIENCE_S, settings.engine_rest_after_s)
+    stack.push_async_callback(engine.close)
+    return engine
+
+
+async def open_database(settings: Settings, stack: contextlib.AsyncExitStack) -> Database:
+    """The database, whose schema is up to date."""
+    database = Database(settings.database)
+    stack.push_async_callback(database.close)
+    database.listen(hear_work, url=settings.database_listen)
+    async with database.read() as session:
+        if await passes_row_security(session):
+            log.warning("row_level_security_is_passed", remedy="connect as a role without SUPERUSER and BYPASSRLS")
+    return database
+
+
+@dataclass(frozen=True)
+class Worker:
+    """This process as one that runs takes and cuts."""
+
+    executor: Executor
+    takes: TakeRunner
+    cuts: CutRunner
+
+    async def listen(self, models: Iterable[str]) -> None:
+        """Take up what waits for these models, too, from now on."""
+        await self.takes.listen(models)
+
+
+async def start_worker(
+    settings: Settings,
+    database: Database,
+    objects: Objects,
+    engines: Engines,
+    executor: Executor,
+    stack: contextlib.AsyncExitStack,
+) -> Worker:
+    """Begin to run what comes in the queues that are listened to; cuts from now on."""
+    pool = RenderPool(engines.local)
+    remote = engines.remote
+    renderer = EngineByModel(pool, dict.fromkeys(remote.cards, remote)) if remote else pool
+    tries = Renderer(database, objects, renderer, settings.checkpoint_every_s)
+    takes = TakeRunner(executor, tries.try_take, tries.drain)
+    scratch_dir, signer_dir = settings.data_dir / "scratch" / "cuts", settings.data_dir / "signer"
+    maker = CutMaker(database, objects, scratch_dir=scratch_dir, signer_dir=signer_dir, software=SOFTWARE)
+    cuts = CutRunner(executor, maker.try_cut)
+    takes.launch()
+    stack.push_async_callback(executor.close)
+    stack.push_async_callback(takes.close)
+    stack.push_async_callback(cuts.close)
+    executor.launch()
+    await adopt_orphans(database)
+    await adopt_orphaned_cuts(database)
+    await cuts.launch()
+    return Worker(executor, takes, cuts)
+
+
+def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRenderEngine:
+    if settings.triton_url is not None:
+        return TritonRenderEngine(settings.triton_url, RENDER_PATIENCE_S)
+    spec = engine_spec(settings, "render", number)
+    return ProcessRenderEngine(spec, SOFTWARE, RENDER_PATIENCE_S, settings.engine_rest_after_s)
+
+
+def _remote(settings: Settings) -> OpenAIVideosEngine | None:
+    if settings.videos_url is None or settings.videos_key is None:
+        return None
+    key, scratch = settings.videos_key.get_secret_value(), settings.data_dir / "scratch" / "videos"
+    return OpenAIVideosEngine(settings.videos_url, key, settings.videos_models, scratch)
+
+
+def engine_spec(settings: Settings, role: Role, number: int = 1) -> ChildSpec:
+    """How one engine process of a role is started."""
+    return ChildSpec(
+        role=role,
+        cache_dir=settings.models_dir,
+        signer_dir=settings.data_dir / "signer",
+        scratch_dir=settings.data_dir / "scratch" / f"{role}-{number}",
+        face_pack=settings.chosen_face_pack,
+        module=settings.engine_module,
+        ranks=settings.engine_ranks,
+        offload=settings.engine_offload,
+        attention=settings.engine_attention,
+        products=settings.engine_products,
+        graphs=settings.engine_graphs,
+    )
+
+
+def tell_metrics(settings: Settings, stack: contextlib.AsyncExitStack) -> int | None:
+    """Let Prometheus read this process's figures, where the settings say so; returns the port."""
+    if settings.metrics_port is None:
+        return None
+    ranks = [int(each) for each in settings.engine_ranks.split("x")]
+    DEVICE_CLOCK.have(settings.render_concurrency, ranks[0] * ranks[1])
+    port = stack.enter_context(metrics_listener(settings.metrics_host, settings.metrics_port))
+    log.info("metrics_told", host=settings.metrics_host, port=port)
+    return port
+
+
+def run_beside(stack: contextlib.AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
+    """Run it until the stack is closed."""
+    stack.push_async_callback(end, asyncio.create_task(work, name=name))
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end."""
+    task.cancel()
+    await asyncio.wait([task])
