@@ -56,7 +56,7 @@ class _OnlyTheProxy(httpx.HTTPTransport):
 @contextmanager
 def tls_proxy(folder: Path, upstream_port: int) -> Iterator[TlsProxy]:
     """A proxy to a port of this machine, in a thread of its own, with a fresh certificate in `folder`."""
-    certificate = _certify(folder)
+    certificate = certify(folder, x509.DNSName(HOST))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     loop = asyncio.new_event_loop()
@@ -93,8 +93,8 @@ async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
     target.close()
 
 
-def _certify(folder: Path) -> Path:
-    """A key and a certificate for HOST, good for an hour, in one file."""
+def certify(folder: Path, name_of_host: x509.GeneralName) -> Path:
+    """A key and a certificate for a host, good for three hours, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
     now = datetime.datetime.now(datetime.UTC)
@@ -105,8 +105,8 @@ def _certify(folder: Path) -> Path:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .not_valid_after(now + datetime.timedelta(hours=3))
+        .add_extension(x509.SubjectAlternativeName([name_of_host]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

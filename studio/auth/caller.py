@@ -49,8 +49,9 @@ class Caller:
 class KnownKeys:
     """Who is behind the keys that were looked up just now, so that the database is not asked at every request.
 
-    A key is known for a second at most, and only until its organisation's next commit in this process: what revokes
-    a key is one, so a key that was revoked here is refused from the next request on.
+    A key is known for a second at most after it was asked for, whichever process revokes it, and only until its
+    organisation's next commit in this one: what revokes a key is one, so a key that was revoked here is refused from
+    the next request on.
     """
 
     def __init__(self) -> None:
@@ -62,15 +63,13 @@ class KnownKeys:
         known = self._known.get(key_sha256)
         if known is not None and known.holds(database):
             return known.caller
-        commits = database.committed.total
+        commits, asked_at = database.committed.total, time.monotonic()
         found = await _find_key(database, secret)
         if found is None:
             return None
         caller, valid_s = found
         if database.committed.total == commits:  # nothing was revoked while we looked
-            self._keep(
-                key_sha256, _KnownKey(caller, database.committed.count(caller.org_id), time.monotonic() + valid_s)
-            )
+            self._keep(key_sha256, _KnownKey(caller, database.committed.count(caller.org_id), asked_at + valid_s))
         return caller
 
     def _keep(self, key_sha256: str, known: _KnownKey) -> None:

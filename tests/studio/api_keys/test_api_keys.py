@@ -14,7 +14,8 @@ from storage.queries.accounts import revoke_api_key, set_scopes
 from storage.tables import ApiKey
 from storage.unit import Database
 from studio.api_keys.keys import is_well_formed
-from studio.auth.caller import identify_caller
+from studio.auth import caller
+from studio.auth.caller import Caller, identify_caller
 from studio.auth.local_key import ensure_local_key
 from tests.studio.conftest import Tenant, add_person, open_client, open_tenant, sign_in_as
 
@@ -56,6 +57,26 @@ async def test_a_key_that_another_process_revokes_is_refused_soon(
                     await asyncio.sleep(0.1)
     finally:
         await other.close()
+
+
+async def test_a_second_is_counted_from_before_the_database_was_asked(
+    app: FastAPI, tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that is revoked elsewhere while the answer is on its way would be known for too long otherwise."""
+    asked: list[str] = []
+
+    async def find_slowly(database: Database, secret: str) -> tuple[Caller, float] | None:
+        asked.append(secret)
+        found = await find_key(database, secret)
+        await asyncio.sleep(caller.KEY_KNOWN_FOR_S)
+        return found
+
+    find_key = caller._find_key
+    monkeypatch.setattr(caller, "_find_key", find_slowly)
+    secret = tenant.http.headers["authorization"].partition(" ")[2]
+    for _ in range(2):
+        assert await app.state.known_keys.identify(database, secret) is not None
+    assert len(asked) == 2
 
 
 async def test_an_expired_key_is_refused(app: FastAPI, tenant: Tenant, database: Database) -> None:
