@@ -129,13 +129,16 @@ async def built_in_models() -> dict[str, ModelCard]:
 
 
 @pytest.fixture
-def app(database: Database, objects: Objects, identity_engine: ProcessIdentityEngine, tmp_path: Path) -> FastAPI:
+async def app(
+    database: Database, objects: Objects, identity_engine: ProcessIdentityEngine, tmp_path: Path
+) -> AsyncIterator[FastAPI]:
     """The application, with its state given rather than started."""
     created = create_app(Settings(data_dir=tmp_path))
     created.state.database, created.state.objects, created.state.identity = database, objects, identity_engine
     created.state.queue = TakeQueue(database, built_in_models)  # takes a request's word; nothing is rendered here
     created.state.prompt_reader = None  # nor is there an engine that reads prompts
-    return created
+    yield created
+    await created.state.limits.close()
 
 
 async def open_tenant(app: FastAPI, *, scopes: tuple[Scope, ...] = SCOPES) -> Tenant:

@@ -89,6 +89,7 @@ async def test_a_sign_in_link_is_good_for_one_of_two_who_use_it_at_once(
 
 async def test_a_sign_in_at_the_provider_begins_at_one_and_ends_at_the_other(app: FastAPI, other: FastAPI) -> None:
     with running_provider() as provider:
+        provider.reset()
         one, two = (join_to(app, replica.state.database, HttpUrl(provider.issuer)) for replica in (app, other))
         browser, there = open_browser(one), open_browser(two)
         answer = await go_there(browser)
