@@ -120,6 +120,17 @@ class SeaweedServer:
         self._files.pid.unlink(missing_ok=True)
 
 
+def kept_address(folder: Path, bucket: str) -> StoreAddress:
+    """Where the server of this folder listens while somebody else runs it. Raises StoreUnavailable."""
+    files = _Files(folder)
+    try:
+        ports = json.loads(files.ports.read_text())
+        access_key, secret_key = _credentials(files.credentials)
+    except OSError as error:
+        raise StoreUnavailable(f"no object store has been started in {folder}") from error
+    return StoreAddress(f"http://{HOST}:{ports['s3']}", access_key, secret_key, bucket)
+
+
 def _weed_path() -> str:
     found = shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
     if found is None:

@@ -38,7 +38,9 @@ app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
 app.add_typer(organisations, name="organisations")
 app.add_typer(audit, name="audit")
+objects = typer.Typer(no_args_is_help=True, help="Photos, clips and whatever else lies in the object store.")
 app.add_typer(identity, name="identity")
+app.add_typer(objects, name="objects")
 
 
 class ConsentKind(enum.StrEnum):
@@ -209,6 +211,49 @@ def doctor(
     from studio.commands.engine_tools import run_registry
 
     raise typer.Exit(run_registry("doctor", ["--json"] if as_json else []))
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder, which appears when it is complete.")],
+    data: Data = None,
+    objects: Annotated[bool, typer.Option(help="Whether objects are copied, or only compared and listed.")] = True,
+) -> None:
+    """Copy every row of one moment, and every object that those rows speak of; servers may work meanwhile.
+
+    **Examples**
+
+    `dramatis backup /backups/2026-11-29`
+
+    `dramatis backup /backups/2026-11-29 --no-objects` where the bucket is versioned and replicated by its own means
+    """
+    from studio.commands.backup import back_up
+
+    back_up(data, to, with_objects=objects)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `dramatis backup` made.")],
+    data: Data = None,
+) -> None:
+    """Put a backup back, into an empty data folder or an empty database, and compare every object with its hash.
+
+    **Example**
+
+    `dramatis restore /backups/2026-11-29 --data /var/lib/dramatis`
+    """
+    from studio.commands.backup import restore as put_back
+
+    put_back(data, source)
+
+
+@objects.command("verify")
+def objects_verify(data: Data = None) -> None:
+    """Compare every object that rows speak of with its hash; exit 1 when one is missing or is other bytes."""
+    from studio.commands.backup import check_objects
+
+    check_objects(data)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 
@@ -20,7 +21,13 @@ def origin_of(url: HttpUrl) -> str:
 class Settings(BaseSettings):
     """What an installation may choose. Without any variable it is the embedded default: one folder holds everything."""
 
-    model_config = SettingsConfigDict(env_prefix="DRAMATIS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DRAMATIS_",
+        frozen=True,
+        extra="ignore",
+        # A folder with a file a setting (dramatis_database_url), as containers are given secrets; variables go before.
+        secrets_dir=os.environ.get("DRAMATIS_SECRETS_DIR"),
+    )
 
     data_dir: Path = Path("~/.local/share/dramatis").expanduser()
     cache_dir: Path = Path("~/.cache/dramatis").expanduser()
@@ -45,6 +52,10 @@ class Settings(BaseSettings):
     database_listen_url: SecretStr | None = None
     """The same PostgreSQL database without a pooler in between, where database_url goes through one that hands out
     connections by transaction: notifications (LISTEN) do not come through such a pooler."""
+
+    database_admin_url: SecretStr | None = None
+    """The same PostgreSQL database as a role that sees and makes every tenant's rows (BYPASSRLS, or a superuser):
+    `dramatis backup` and `restore` alone connect as that one."""
 
     s3_endpoint: HttpUrl | None = None
     """None: the embedded server under DATA/objects, with credentials that it makes for itself."""

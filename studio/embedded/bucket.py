@@ -8,7 +8,9 @@ import structlog
 
 from storage.address import StoreAddress
 from storage.objects import Objects
+from storage.seaweed import kept_address
 from studio.config import Settings
+from studio.embedded.folder import FolderInUse, locked_folder
 from studio.embedded.store import EmbeddedStore
 from studio.embedded.store_proxy import StoreProxy
 
@@ -33,6 +35,29 @@ async def open_bucket(settings: Settings, stack: contextlib.AsyncExitStack) -> t
     if proxy is None:
         await _warn_of_silent_bucket(objects, settings)
     return objects, proxy
+
+
+async def open_bucket_beside(settings: Settings, stack: contextlib.AsyncExitStack) -> Objects:
+    """The bucket for a command: an embedded one is the running studio's, or is started for as long as `stack` is open.
+
+    Raises StoreUnavailable and StoreError.
+    """
+    if settings.s3_endpoint is not None:
+        address = _operators(settings)
+    else:
+        folder = settings.data_dir / "objects"
+        try:
+            stack.enter_context(locked_folder(settings.data_dir))
+        except FolderInUse:
+            address = kept_address(folder, settings.s3_bucket)
+        else:
+            store = EmbeddedStore(folder, settings.s3_bucket)
+            stack.push_async_callback(store.close)
+            address = await store.open()
+    objects = Objects(address)
+    stack.push_async_callback(objects.close)
+    await objects.ensure_bucket()
+    return objects
 
 
 def _operators(settings: Settings) -> StoreAddress:

@@ -1,0 +1,1 @@
+"""What runs Dramatis beyond one machine: images, compose, an appliance."""
