@@ -1,7 +1,7 @@
 """`scripts/images`: build the images `studio` and `node`, check each, and write its lists of packages beside it.
 
-The machine's own package configuration (a mirror, a certificate, a folder of wheels) is mounted while it is built, where
-the engine is podman; no image holds any of it.
+The machine's own package configuration (a mirror, a certificate, a folder of wheels) is mounted while podman builds; no
+image holds any of it.
 """
 
 from __future__ import annotations

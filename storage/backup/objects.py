@@ -17,8 +17,8 @@ from storage.objects import ObjectMissing, Objects
 AT_ONCE = 8
 Step = Callable[[int, int], None]
 Found = Literal["whole", "missing", "other bytes"]
-I = TypeVar("I")
-O = TypeVar("O")
+Item = TypeVar("Item")
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-async def _side_by_side(work: Callable[[I], Awaitable[O]], items: Sequence[I], step: Step) -> list[O]:
-    done: list[O] = []
+async def _side_by_side(work: Callable[[Item], Awaitable[Done]], items: Sequence[Item], step: Step) -> list[Done]:
+    done: list[Done] = []
     for first in range(0, len(items), AT_ONCE):
         done += await asyncio.gather(*map(work, items[first : first + AT_ONCE]))
         step(len(done), len(items))
