@@ -73,7 +73,7 @@ def running_cluster() -> Iterator[PostgresCluster]:
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
         as_user = ["runuser", "-u", "postgres", "--"]
-    port = _free_port()
+    port = free_port()
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=200"
     data, log = str(folder / "data"), str(folder / "log")
 
@@ -91,7 +91,7 @@ def running_cluster() -> Iterator[PostgresCluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port below the ephemeral range, free now."""
     for _ in range(100):
         port = 10_000 + secrets.randbelow(2_000)

@@ -2,6 +2,10 @@
 # What compose.yaml relies on of the official image's entry point: a new cluster with a password, a database, the scripts for new
 # clusters; then the server in the foreground.
 set -eu
+if [ "$(id -u)" = 0 ]; then
+    mkdir -p "$PGDATA" && chown -R postgres "$PGDATA"
+    exec setpriv --reuid postgres --regid postgres --init-groups /bin/sh "$0" "$@"
+fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     initdb --pgdata "$PGDATA" --username postgres --pwfile "$POSTGRES_PASSWORD_FILE" --auth-host scram-sha-256 --auth-local trust --encoding UTF8 --locale C.UTF-8 >/dev/null
     printf 'host all all all scram-sha-256\nhost replication all all scram-sha-256\n' >> "$PGDATA/pg_hba.conf"
