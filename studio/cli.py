@@ -34,6 +34,7 @@ keys = typer.Typer(no_args_is_help=True, help="API keys of a data folder: create
 audit = typer.Typer(no_args_is_help=True, help="The audit log: who did what, when and from where.")
 organisations = typer.Typer(no_args_is_help=True, help="Organisations of a data folder, and their plans.")
 identity = typer.Typer(no_args_is_help=True, help="How faces are recognised.")
+appliance = typer.Typer(no_args_is_help=True, help="Carry a studio to a box without a network, signed.")
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
 app.add_typer(organisations, name="organisations")
@@ -41,6 +42,7 @@ app.add_typer(audit, name="audit")
 objects = typer.Typer(no_args_is_help=True, help="Photos, clips and whatever else lies in the object store.")
 app.add_typer(identity, name="identity")
 app.add_typer(objects, name="objects")
+app.add_typer(appliance, name="appliance")
 
 
 class ConsentKind(enum.StrEnum):
@@ -246,6 +248,55 @@ def restore(
     from studio.commands.backup import restore as put_back
 
     put_back(data, source)
+
+
+@appliance.command("key")
+def appliance_key(
+    path: Annotated[Path, typer.Argument(help="Where the signing key goes; PATH.pub beside it.")],
+) -> None:
+    """Make a key that signs archives, and the public half that boxes trust."""
+    from studio.commands.appliance import make_signing_key
+
+    make_signing_key(path)
+
+
+@appliance.command("pack")
+def appliance_pack(
+    archive: Annotated[Path, typer.Argument(help="The archive to write.")],
+    key: Annotated[Path, typer.Option(help="What `dramatis appliance key` made.")],
+    images: Annotated[Path | None, typer.Option(help="A folder of images, as `docker save` writes them.")] = None,
+    wheels: Annotated[Path | None, typer.Option(help="A folder of wheels, as `pip download` fills it.")] = None,
+    models: Annotated[Path | None, typer.Option(help="A folder of models. [default: this installation's]")] = None,
+) -> None:
+    """Pack images, wheels and models into one signed archive.
+
+    **Example**
+
+    `dramatis appliance pack box.tar --key signing.pem --images runs/images`
+    """
+    from studio.commands.appliance import pack_appliance
+
+    pack_appliance(archive, key, images, wheels, models)
+
+
+@appliance.command("unpack")
+def appliance_unpack(
+    archive: Annotated[Path, typer.Argument(help="What `dramatis appliance pack` wrote.")],
+    trust: Annotated[Path, typer.Option(help="The public key of whoever packed it.")],
+    into: Annotated[Path | None, typer.Option(help="A new folder; without one the archive is only verified.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Only verify; write nothing.")] = False,
+) -> None:
+    """Compare an archive with its signature and hashes, and unpack it, all or nothing.
+
+    **Examples**
+
+    `dramatis appliance unpack box.tar --trust signing.pem.pub --verify`
+
+    `dramatis appliance unpack box.tar --trust signing.pem.pub --into /opt/dramatis-box`
+    """
+    from studio.commands.appliance import unpack_appliance
+
+    unpack_appliance(archive, None if verify else into, trust)
 
 
 @objects.command("verify")
