@@ -1,8 +1,8 @@
 """One signed archive that carries a studio to a box without a network.
 
 A tar file whose first member is the manifest (bytes and SHA-256 of every file that follows) and whose second one is an
-Ed25519 signature of the manifest's bytes. So whoever reads it from its beginning knows after two small members from whom
-it is, and of every file whether it is whole before the next one is looked at.
+Ed25519 signature of the manifest's bytes. So whoever reads it from its beginning knows from two small members whose
+it is, and of each file whether it is whole before the next one is looked at.
 """
 
 from __future__ import annotations
