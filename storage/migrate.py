@@ -27,6 +27,19 @@ class SchemaIsNewer(Exception):
     """The database was written by a newer version of dramatis: install that version, or restore a backup."""
 
 
+class SchemaIsOlder(Exception):
+    """The database was not brought up to date yet: run `dramatis migrate`."""
+
+
+def check_schema(url: str) -> None:
+    """Raises SchemaIsOlder or SchemaIsNewer where the database has another schema than this version's; synchronous."""
+    engine = create_engine(sync_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        current = _current_revision(connection)
+    if _newest_revision(_config(), current) != current:
+        raise SchemaIsOlder(f"the database is at revision {current or 'none'}: run `dramatis migrate` first")
+
+
 def migrate(url: str, *, backups: Path, owner_url: str | None = None) -> None:
     """Upgrade to the newest revision; synchronous, so call it in a thread or before the server starts.
 
@@ -38,8 +51,7 @@ def migrate(url: str, *, backups: Path, owner_url: str | None = None) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             connection.commit()
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config = _config()
         config.attributes["connection"] = connection
         before = _current_revision(connection)
         newest = _newest_revision(config, before)
@@ -50,6 +62,12 @@ def migrate(url: str, *, backups: Path, owner_url: str | None = None) -> None:
         if owner_url is not None:
             _grant(connection, make_url(url).username or "")
         connection.commit()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
 
 
 def _grant(connection: Connection, role: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -44,7 +44,7 @@ from studio.organisations.roles import RoleInsufficient
 from studio.organisations.routes import router as members_router
 from studio.organisations.storage_limit import StorageFull
 from studio.progress.routes import router as progress_router
-from studio.roles.serve import start
+from studio.roles import serve
 from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.take_routes import router as shot_takes_router
@@ -54,6 +54,7 @@ from studio.videos.content_routes import router as video_content_router
 from studio.videos.errors import OPENAI
 from studio.videos.routes import router as videos_router
 
+Start = Callable[[FastAPI, Settings, contextlib.AsyncExitStack], Awaitable[None]]
 ROUTERS = (
     generation_router,  # first: every route before a request's own is compared with it
     assets_router,
@@ -81,10 +82,12 @@ REFUSALS = Refusals(
 )
 
 
-def create_app(settings: Settings, on_fault: Callable[[Exception], None] | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, on_fault: Callable[[Exception], None] | None = None, start: Start = serve.start
+) -> FastAPI:
     """The application on the given settings; nothing is started before its lifespan begins.
 
-    `on_fault` is given what keeps it from starting, beside the log.
+    `on_fault` is given what keeps it from starting, beside the log. `start`: what its role starts.
     """
 
     @contextlib.asynccontextmanager

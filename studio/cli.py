@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from inference.catalogue import DEFAULT_MODEL
+from studio.cli_options import Data, Host
+from studio.cli_roles import roles
 
 app = typer.Typer(
     name="dramatis",
@@ -35,6 +37,7 @@ audit = typer.Typer(no_args_is_help=True, help="The audit log: who did what, whe
 organisations = typer.Typer(no_args_is_help=True, help="Organisations of a data folder, and their plans.")
 identity = typer.Typer(no_args_is_help=True, help="How faces are recognised.")
 appliance = typer.Typer(no_args_is_help=True, help="Carry a studio to a box without a network, signed.")
+app.add_typer(roles)
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
 app.add_typer(organisations, name="organisations")
@@ -79,11 +82,6 @@ Seconds = Annotated[float | None, typer.Option(help="Length of the clip. [defaul
 Size = Annotated[str | None, typer.Option(metavar="WxH", help="For instance 768x432. [default: the model's]")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same clip; another one, other acting.")]
 Model = Annotated[str, typer.Option(help="See `dramatis models list`.")]
-Data = Annotated[Path | None, typer.Option(help="Data folder. [default: ~/.local/share/dramatis]")]
-Host = Annotated[
-    str | None,
-    typer.Option(help="Address to listen at; 0.0.0.0: other machines, too (docs/tls.md). [default: 127.0.0.1]"),
-]
 
 
 @app.command()
@@ -208,9 +206,24 @@ def demo(
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    role: Annotated[
+        Literal["serve", "api", "node", "sweeper"] | None,
+        typer.Option(help="What one of several processes needs: settings, schema, store."),
+    ] = None,
 ) -> None:
-    """Say what is missing on this machine and how to get it; exit 0 when nothing is."""
+    """Say what is missing on this machine and how to get it; exit 0 when nothing is.
+
+    **Example**
+
+    `dramatis doctor --role api`
+    """
     from studio.commands.engine_tools import run_registry
+
+    if role is not None and role != "serve":
+        from studio.commands.doctor import examine_role
+        from studio.config import Settings
+
+        raise typer.Exit(examine_role(role, Settings(), as_json=as_json))
 
     raise typer.Exit(run_registry("doctor", ["--json"] if as_json else []))
 

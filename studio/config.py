@@ -84,6 +84,19 @@ class Settings(BaseSettings):
     unsafe_above: float = Field(default=0.8, ge=0, le=1)
     """Flag or refuse above this score. The score's authors call pictures safe below 0.2 and unsafe above 0.8."""
 
+    node_name: str | None = Field(default=None, min_length=1, max_length=200)
+    """What a node is called, one process at a time: whoever starts under a name has the place of the one before.
+    None: the host's name."""
+    node_pool: str = Field(default="shared", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    """The pool that a node is in: `shared`, or one of an organisation's own."""
+    node_serves: tuple[str, ...] = ()
+    """JSON: the models that a node renders, as ["previs"]."""
+    node_cuts: bool = True
+    """Whether a node makes films' cuts, too."""
+    node_port: int = Field(default=8421, ge=0, le=65535)
+    """Where a node answers /healthz and /readyz, at `host`. 0: any free one."""
+    node_drain_s: float = Field(default=30, ge=0)
+    """Seconds that takes may go on when a node is told to stop; then they stop after a step, and go on elsewhere."""
     render_concurrency: int = Field(default=1, ge=1, le=64)
     checkpoint_every_s: float = Field(default=30, ge=0)
     """Seconds of a pulled model's render between two checkpoints in the object store: what a lost machine costs it."""

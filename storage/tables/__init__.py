@@ -10,6 +10,7 @@ from storage.tables.cuts import Cut
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
 from storage.tables.looks import Look
+from storage.tables.nodes import Node
 from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.people import Invitation, Membership, Person
 from storage.tables.request_buckets import RequestBucket
@@ -36,6 +37,7 @@ __all__ = [
     "Invitation",
     "Look",
     "Membership",
+    "Node",
     "OidcFlow",
     "Organisation",
     "OrganisationDeletion",

@@ -1,7 +1,8 @@
-"""`dramatis serve`: the API in the foreground, with the faults of starting told in one line."""
+"""`dramatis serve` and `dramatis api`: the API in the foreground, with the faults of starting told in one line."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import ipaddress
 import json
@@ -9,33 +10,42 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
-from storage.migrate import SchemaIsNewer
+from storage.migrate import SchemaIsNewer, SchemaIsOlder
 from storage.seaweed import StoreUnavailable
-from studio.app import create_app, local_key_of, sign_in_path_of
+from studio.app import Start, create_app, local_key_of, sign_in_path_of
 from studio.browser.files import read_index
 from studio.commands.console import err, out, refuse
 from studio.commands.sign_in import note_address
 from studio.config import Settings
 from studio.embedded.folder import FolderFull, FolderInUse, check_room, locked_folder
 from studio.embedded.store_routes import BucketNameTaken
+from studio.http.listening import PortTaken, listen
 from studio.http.request_heads import StrictHeads
 from studio.logs import configure_logs
 from studio.observability.listener import MetricsPortTaken
+from studio.roles import api, serve
+from studio.roles.requirements import SettingsMissing, require
 
 log = structlog.get_logger(__name__)
 
 GRACE_S = 2  # for open streams; takes that render go on after the next start
-EXPECTED_FAULTS = (BucketNameTaken, FolderInUse, FolderFull, MetricsPortTaken, SchemaIsNewer, StoreUnavailable)
-
-
-class PortTaken(RuntimeError):
-    """Something else listens there."""
+EXPECTED_FAULTS = (
+    BucketNameTaken,
+    FolderInUse,
+    FolderFull,
+    MetricsPortTaken,
+    SchemaIsNewer,
+    SchemaIsOlder,
+    SettingsMissing,
+    StoreUnavailable,
+)
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -54,51 +64,69 @@ class AnnouncingServer(uvicorn.Server):
 def serve_studio(settings: Settings, ready_file: Path | None, *, announce: bool = False) -> None:
     """Serve until told to stop. With `announce` the URL and the key are printed for people."""
     configure_logs("warning" if announce else settings.log_level)
+    with _told_in_a_line(settings) as listener:
+        url, said = _url_of(settings, listener), hints(settings, _address_of(listener))
+
+        def tell(app: FastAPI) -> None:
+            key, sign_in_url = local_key_of(app).api_key, url + sign_in_path_of(app)
+            note_address(settings.data_dir, url)
+            if ready_file is not None:
+                write_ready_file(ready_file, {"url": url, "api_key": key, "sign_in_url": sign_in_url})
+            if announce:
+                lines = (f"studio   {url}", f"sign in  {sign_in_url}", f"API key  {key}", f"docs     {url}/docs")
+                out.print("\n".join((*lines, *said)), "\nThe link works once. Ctrl-C stops the studio", markup=False)
+            elif sys.stderr.isatty():
+                err.print("\n".join((f"sign in (once): {sign_in_url}", *said)), markup=False)
+
+        _serve(settings, listener, serve.start, tell)
+
+
+def serve_replica(settings: Settings, ready_file: Path | None) -> None:
+    """Answer requests as one of several, until told to stop."""
+    configure_logs(settings.log_level)
+    with _told_in_a_line(settings) as listener:
+        require("api", settings)
+        url = _url_of(settings, listener)
+        hints(settings, _address_of(listener))
+
+        def tell(_: FastAPI) -> None:
+            if ready_file is not None:
+                write_ready_file(ready_file, {"url": url})
+
+        _serve(settings, listener, api.start, tell)
+
+
+@contextlib.contextmanager
+def _told_in_a_line(settings: Settings) -> Iterator[socket.socket]:
+    """The data folder and a socket to listen at; what keeps a server from starting is told in a line."""
     try:
         with locked_folder(settings.data_dir):
             check_room(settings.data_dir)
-            listener = listen(settings.host, settings.port)
-            _serve(settings, listener, ready_file, announce=announce)
+            yield listen(settings.host, settings.port)
     except (*EXPECTED_FAULTS, PortTaken) as error:
         raise refuse(str(error)) from error
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket (port 0: any free one). Raises PortTaken."""
-    # asyncio sends at once (TCP_NODELAY) only on sockets that say that they are TCP: without it each reply's body waits
-    # for the client's delayed acknowledgement of its head, 40 ms.
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        words = f"port {port} on {host} cannot be used ({error.strerror}): choose another one with --port"
-        raise PortTaken(words) from error
-    return listener
+def _address_of(listener: socket.socket) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(listener.getsockname()[0])
 
 
-def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None, *, announce: bool) -> None:
+def _url_of(settings: Settings, listener: socket.socket) -> str:
+    if settings.public_url:
+        return str(settings.public_url).rstrip("/")
     host, port = listener.getsockname()[:2]
-    at = ipaddress.ip_address(host)
-    here = "127.0.0.1" if at.is_unspecified else host
-    url = str(settings.public_url).rstrip("/") if settings.public_url else f"http://{here}:{port}"
-    said = hints(settings, at)
-    faults: list[Exception] = []
-    app = create_app(settings.model_copy(update={"port": port}), faults.append)
+    return f"http://{'127.0.0.1' if _address_of(listener).is_unspecified else host}:{port}"
 
-    def tell() -> None:
+
+def _serve(settings: Settings, listener: socket.socket, start: Start, tell: Callable[[FastAPI], None]) -> None:
+    faults: list[Exception] = []
+    port = listener.getsockname()[1]
+    app = create_app(settings.model_copy(update={"port": port}), faults.append, start)
+
+    def ready() -> None:
         gc.collect()
         gc.freeze()  # what is loaded by now stays: a collection that walks over it holds every request for 0.1 s
-        key, sign_in_url = local_key_of(app).api_key, url + sign_in_path_of(app)
-        note_address(settings.data_dir, url)
-        if ready_file is not None:
-            write_ready_file(ready_file, url, key, sign_in_url)
-        if announce:
-            lines = (f"studio   {url}", f"sign in  {sign_in_url}", f"API key  {key}", f"docs     {url}/docs")
-            out.print("\n".join((*lines, *said)), "\nThe link works once. Ctrl-C stops the studio", markup=False)
-        elif sys.stderr.isatty():
-            err.print("\n".join((f"sign in (once): {sign_in_url}", *said)), markup=False)
+        tell(app)
 
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S, http=StrictHeads
@@ -106,7 +134,7 @@ def _serve(settings: Settings, listener: socket.socket, ready_file: Path | None,
     # Once it has stopped, the server sends itself the signal that it was stopped by: being asked is no fault.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    AnnouncingServer(config, tell).run(sockets=[listener])
+    AnnouncingServer(config, ready).run(sockets=[listener])
     for fault in faults:
         if isinstance(fault, EXPECTED_FAULTS):
             raise fault
@@ -131,10 +159,10 @@ def _leave(*_: object) -> None:
     raise SystemExit(0)
 
 
-def write_ready_file(path: Path, url: str, api_key: str, sign_in_url: str) -> None:
-    """{url, api_key, sign_in_url}, readable by this user alone, whole from the first moment that it is there."""
+def write_ready_file(path: Path, told: dict[str, str]) -> None:
+    """Readable by this user alone, whole from the first moment that it is there."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        json.dump({"url": url, "api_key": api_key, "sign_in_url": sign_in_url}, stream)
+        json.dump(told, stream)
     fresh.replace(path)

@@ -29,7 +29,7 @@ async def open_bucket(settings: Settings, stack: contextlib.AsyncExitStack) -> t
         objects, proxy = Objects(address), StoreProxy(address)
         stack.push_async_callback(proxy.close)
     else:
-        objects, proxy = Objects(_operators(settings)), None
+        objects, proxy = Objects(operators_store(settings)), None
     stack.push_async_callback(objects.close)
     await objects.ensure_bucket()
     if proxy is None:
@@ -43,7 +43,7 @@ async def open_bucket_beside(settings: Settings, stack: contextlib.AsyncExitStac
     Raises StoreUnavailable and StoreError.
     """
     if settings.s3_endpoint is not None:
-        address = _operators(settings)
+        address = operators_store(settings)
     else:
         folder = settings.data_dir / "objects"
         try:
@@ -60,7 +60,8 @@ async def open_bucket_beside(settings: Settings, stack: contextlib.AsyncExitStac
     return objects
 
 
-def _operators(settings: Settings) -> StoreAddress:
+def operators_store(settings: Settings) -> StoreAddress:
+    """Where the operator's store is, as the settings say."""
     return StoreAddress(
         endpoint=str(settings.s3_endpoint),
         access_key=settings.s3_access_key or "",

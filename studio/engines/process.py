@@ -93,9 +93,9 @@ class EngineProcess:
         """Words for people, None when this engine is up, or at rest and up when it is needed."""
         return None if self._child is not None and self._child.alive else self._why_not
 
-    def start(self) -> None:
-        """Begin keeping a process alive, in the background."""
-        self._keeper = asyncio.create_task(self._keep_alive(), name=f"keeper-{self.spec.role}")
+    def start(self, *, asleep: bool = False) -> None:
+        """Begin keeping a process alive, in the background. `asleep`: as one at rest, until somebody needs it."""
+        self._keeper = asyncio.create_task(self._keep_alive(asleep=asleep), name=f"keeper-{self.spec.role}")
 
     async def close(self) -> None:
         """End the process and stop keeping it."""
@@ -149,7 +149,9 @@ class EngineProcess:
         except TimeoutError as error:
             raise EngineLost(f"the {self.spec.role} engine does not start: {self._why_not}") from error
 
-    async def _keep_alive(self) -> None:
+    async def _keep_alive(self, *, asleep: bool) -> None:
+        if asleep:
+            await self._sleep()
         pause_s = FIRST_PAUSE_S
         while True:
             began = time.monotonic()
@@ -208,6 +210,10 @@ class EngineProcess:
         self._wanted.clear()
         log.info("engine_rests", role=self.spec.role, pid=child.pid)
         await child.end(gently=True)
+        await self._sleep()
+
+    async def _sleep(self) -> None:
+        self._why_not = None
         await self._wanted.wait()
         self._why_not = "it is starting"
 

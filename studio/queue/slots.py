@@ -8,6 +8,7 @@ claimed; so everything here may be called from any thread.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -29,6 +30,8 @@ class Slots:
         self._claimed_at: dict[str, float] = {}
         self._reserved = self._wanted = 0
         self._closed: str | None = None
+        self.valid_until = math.inf
+        """By this process's clock: after it nothing is claimed, for others may think it dead."""
 
     @property
     def running(self) -> int:
@@ -38,6 +41,8 @@ class Slots:
     @property
     def why_closed(self) -> str | None:
         """Why nothing is claimed, for a reason beside the room; None when it is."""
+        if self._closed is None and time.monotonic() > self.valid_until:
+            return "its heartbeat does not reach the database"
         return self._closed
 
     def close(self, why: str) -> None:
@@ -47,7 +52,10 @@ class Slots:
     def free(self) -> int:
         """How many more takes there is room for."""
         with self._lock:
-            return 0 if self._closed else max(0, self._room())
+            return self._claimable()
+
+    def _claimable(self) -> int:
+        return 0 if self.why_closed else max(0, self._room())
 
     def _room(self) -> int:
         for stray in [one for one, at in self._claimed_at.items() if time.monotonic() - at > STRAY_S]:
@@ -64,7 +72,7 @@ class Slots:
         """What `claim_some(at most so many)` has claimed; it is not called when there is no room."""
         with self._one_claim:
             with self._lock:
-                self._reserved = 0 if self._closed else max(0, self._room())
+                self._reserved = self._claimable()
             claimed: Collection[str] = ()
             try:
                 if self._reserved:

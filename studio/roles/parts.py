@@ -17,7 +17,7 @@ from storage.queries.tenants import passes_row_security
 from storage.unit import Database
 from studio.config import Settings
 from studio.cut.attempt import CutMaker
-from studio.cut.workflow import CutRunner, adopt_orphaned_cuts
+from studio.cut.workflow import CutRunner
 from studio.engines.child import ChildSpec, Role
 from studio.engines.openai_videos import OpenAIVideosEngine
 from studio.engines.pool import EngineByModel, RenderPool
@@ -25,7 +25,7 @@ from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
 from studio.generation.attempt import Renderer
 from studio.generation.machine_speed import MachineSpeed, choose_device
-from studio.generation.workflow import TakeRunner, adopt_orphans
+from studio.generation.workflow import TakeRunner
 from studio.observability.device_clock import DEVICE_CLOCK
 from studio.observability.listener import metrics_listener
 from studio.queue.executor import Executor
@@ -47,6 +47,11 @@ class Engines:
     remote: OpenAIVideosEngine | None
     speed: MachineSpeed
     settings: Settings
+
+    @property
+    def device(self) -> str:
+        """What renders are computed on here, in a word."""
+        return choose_device(self.settings.engine_device).name
 
     @property
     def all(self) -> list[LocalRenderer | OpenAIVideosEngine]:
@@ -108,6 +113,8 @@ async def start_worker(
     engines: Engines,
     executor: Executor,
     stack: contextlib.AsyncExitStack,
+    *,
+    makes_cuts: bool = True,
 ) -> Worker:
     """Begin to run what comes in the queues that are listened to; cuts from now on."""
     pool = RenderPool(engines.local)
@@ -123,9 +130,8 @@ async def start_worker(
     stack.push_async_callback(takes.close)
     stack.push_async_callback(cuts.close)
     executor.launch()
-    await adopt_orphans(database)
-    await adopt_orphaned_cuts(database)
-    await cuts.launch()
+    if makes_cuts:
+        await cuts.launch()
     return Worker(executor, takes, cuts)
 
 
@@ -180,3 +186,12 @@ async def end(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait for its end."""
     task.cancel()
     await asyncio.wait([task])
+
+
+def measure_speed(
+    settings: Settings, engines: Engines, database: Database, objects: Objects, stack: contextlib.AsyncExitStack
+) -> None:
+    """Find out beside all else how fast this machine is, where the settings want it and nobody has."""
+    first = engines.local[0]
+    if settings.measure_speed and isinstance(first, ProcessRenderEngine):
+        run_beside(stack, engines.speed.measure_once(first, objects, database), "measure-speed")

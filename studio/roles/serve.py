@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
+import os
+import signal
+import socket
 
 import structlog
 from fastapi import FastAPI
 
 from storage.migrate import migrate
-from storage.objects import Objects
 from storage.unit import Database
 from studio.auth.local_key import ensure_local_key
 from studio.auth.sign_in_link import make_sign_in_link
@@ -23,13 +24,16 @@ from studio.embedded.bucket import open_bucket
 from studio.embedded.folder import check_room
 from studio.engines.process import ProcessRenderEngine
 from studio.generation.take_queue import TakeQueue
+from studio.nodes.cards import FleetCards
+from studio.nodes.membership import Identity, Membership
 from studio.nodes.takeover import take_over
-from studio.observability.fleet import watch_fleet
-from studio.queue.durable import migrate_durable
+from studio.queue.durable import SHARED, migrate_durable
 from studio.queue.executor import Executor
 from studio.roles.parts import (
+    SOFTWARE,
     Engines,
     Worker,
+    measure_speed,
     open_database,
     open_engines,
     open_identity,
@@ -37,8 +41,8 @@ from studio.roles.parts import (
     start_worker,
     tell_metrics,
 )
+from studio.roles.sweeper import keep_house
 from studio.storyboard.sample_project import SampleProjects
-from studio.sweeps import sweep_now_and_then
 
 log = structlog.get_logger(__name__)
 
@@ -59,26 +63,43 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     stack.push_async_callback(app.state.limits.close)
     local_key = await ensure_local_key(database, settings.data_dir)
     app.state.database, app.state.objects, app.state.identity = database, objects, identity
-    app.state.queue = TakeQueue(database, engines.cards, settings.queue_limit)
+    cards = engines.cards if database.is_sqlite else FleetCards(database, engines.cards)
+    app.state.queue = TakeQueue(database, cards, settings.queue_limit)
     app.state.engines, app.state.local_key = [identity, *engines.all], local_key
     app.state.prompt_reader = next((one for one in engines.local if isinstance(one, ProcessRenderEngine)), None)
     newcomers = SampleProjects(database, objects, identity)
     stack.push_async_callback(newcomers.close)
     app.state.greet = newcomers.greet
     app.state.sign_in_token = await make_sign_in_link(database, org_id=local_key.org_id)
-    executor = Executor(database, f"studio.{secrets.token_hex(6)}", settings.render_concurrency)
-    await take_over(database, alive={executor.name})  # what the last one that ran here left
+    executor = await _join(settings, database, engines, stack)
     worker = await start_worker(settings, database, objects, engines, executor, stack)
     await worker.listen(await engines.cards())
-    run_beside(stack, sweep_now_and_then(database, objects), "sweeps")
+    run_beside(stack, keep_house(settings, database, objects), "house")
     run_beside(stack, _follow_models(worker, engines), "models")
     app.state.metrics_port = tell_metrics(settings, stack)
-    if settings.metrics_port is not None:
-        run_beside(stack, watch_fleet(database, str(settings.public_url) if settings.is_https else None), "watch-fleet")
     for engine in app.state.engines:  # last: loading models would slow the API's own start
         engine.start()
-    _measure_speed(settings, engines, database, objects, stack)
+    measure_speed(settings, engines, database, objects, stack)
     log.info("studio_started", data=str(settings.data_dir), engines=len(engines.local))
+
+
+async def _join(settings: Settings, database: Database, engines: Engines, stack: contextlib.AsyncExitStack) -> Executor:
+    """This process as a node among nodes; on SQLite it is alone, and takes over what the one before it left."""
+    name = f"{socket.gethostname()}:{settings.data_dir.resolve()}"[-200:]
+    me = Identity.begin(name, SHARED, engines.device, SOFTWARE, settings.render_concurrency)
+    executor = Executor(database, me.id, settings.render_concurrency)
+    if database.is_sqlite:
+        await take_over(database, alive={me.id})
+        return executor
+    membership = Membership(database, me, executor.slots, engines.cards, _stop_process)
+    await membership.join()
+    stack.push_async_callback(membership.leave)
+    run_beside(stack, membership.beat(), "heartbeat")
+    return executor
+
+
+def _stop_process() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def bring_up_to_date(settings: Settings) -> None:
@@ -93,11 +114,3 @@ async def _follow_models(worker: Worker, engines: Engines) -> None:
     while True:
         await asyncio.sleep(LOOK_FOR_MODELS_S)
         await worker.listen(await engines.cards())
-
-
-def _measure_speed(
-    settings: Settings, engines: Engines, database: Database, objects: Objects, stack: contextlib.AsyncExitStack
-) -> None:
-    first = engines.local[0]
-    if settings.measure_speed and isinstance(first, ProcessRenderEngine):
-        run_beside(stack, engines.speed.measure_once(first, objects, database), "measure-speed")

@@ -43,7 +43,7 @@ EXCEPTIONS = {
     ("organisation_deletions", "organisation_deletions_for_sweeps", "SELECT"),
 }
 # No tenant's: people (by whom others are found), counters, sign-ins under way.
-OPEN = {"people", "sign_in_tries", "request_buckets", "oidc_flows"}
+OPEN = {"nodes", "people", "sign_in_tries", "request_buckets", "oidc_flows"}
 APPEND_ONLY = {"audit_log"}
 
 

@@ -1,0 +1,84 @@
+"""Nodes: announced, seen, lost. All instants are the database's, so that no machine's clock decides who lives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import Node, database_now
+
+
+async def insert_node(session: AsyncSession, node: Node) -> None:
+    """A node begins. Former lives of its name are over: whoever has the name now has their place."""
+    await session.execute(
+        update(Node)
+        .where(Node.name == node.name, Node.lost_at.is_(None))
+        .values(lost_at=database_now())
+        .execution_options(synchronize_session=False)
+    )
+    session.add(node)
+    await session.flush()
+
+
+async def see_node(session: AsyncSession, *, node_id: str, models: dict[str, Any], draining: bool) -> bool:
+    """The node lives, and can render these. False: it was found dead, for good."""
+    seen = await session.execute(
+        update(Node)
+        .where(Node.id == node_id, Node.lost_at.is_(None))
+        .values(seen_at=database_now(), models=models, draining=draining)
+        .returning(Node.id)
+        .execution_options(synchronize_session=False)
+    )
+    return seen.first() is not None
+
+
+async def end_node(session: AsyncSession, *, node_id: str) -> None:
+    """The node ends by itself."""
+    await session.execute(
+        update(Node)
+        .where(Node.id == node_id, Node.lost_at.is_(None))
+        .values(lost_at=database_now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def list_silent(session: AsyncSession, *, silent_for: timedelta) -> list[str]:
+    """Ids of nodes that count as alive, and were not seen for so long."""
+    now: Any = await session.scalar(select(database_now()))
+    return list(await session.scalars(select(Node.id).where(Node.lost_at.is_(None), Node.seen_at < now - silent_for)))
+
+
+async def lose_silent(session: AsyncSession, *, silent_for: timedelta) -> list[str]:
+    """Nodes that were not seen for so long are dead from now on, whether they know it or not; returns their names."""
+    now: Any = await session.scalar(select(database_now()))
+    lost = await session.scalars(
+        update(Node)
+        .where(Node.lost_at.is_(None), Node.seen_at < now - silent_for)
+        .values(lost_at=database_now())
+        .returning(Node.name)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(lost)
+
+
+async def list_alive(session: AsyncSession) -> list[Node]:
+    """Nodes that nobody found dead, those first that began first."""
+    return list(await session.scalars(select(Node).where(Node.lost_at.is_(None)).order_by(Node.started_at, Node.id)))
+
+
+async def list_announced(session: AsyncSession, *, pool: str, within: timedelta) -> list[dict[str, Any]]:
+    """What the nodes of a pool that were seen within this time announced, oldest announcement first."""
+    now: Any = await session.scalar(select(database_now()))
+    found = select(Node.models).where(Node.pool == pool, Node.seen_at >= now - within).order_by(Node.seen_at)
+    return list(await session.scalars(found))
+
+
+async def forget_nodes(session: AsyncSession, *, lost_for: timedelta) -> None:
+    """Remove what is known of nodes that are long gone."""
+    now: Any = await session.scalar(select(database_now()))
+    await session.execute(
+        delete(Node).where(Node.lost_at < now - lost_for).execution_options(synchronize_session=False)
+    )
