@@ -19,9 +19,10 @@ READY_WITHIN_S = 90.0
 class Server:
     """Not started at first."""
 
-    def __init__(self, data: Path, *, port: int = 0, **settings: str) -> None:
-        """`port` 0: any free one. `settings`: variables of its environment, beside this process's own."""
-        self.data, self.port = data, port
+    def __init__(self, data: Path, *, port: int = 0, tree: Path | None = None, **settings: str) -> None:
+        """`port` 0: any free one. `tree`: other sources than these. `settings`: variables of its environment, beside
+        this process's own."""
+        self.data, self.port, self._tree = data, port, tree
         self._environment = os.environ | settings
         self.url = ""
         self.api_key = ""
@@ -40,6 +41,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 env=self._environment,
+                cwd=self._tree,
             )
         while not ready_file.exists():
             assert self._process.poll() is None, f"the server ended: {self.data / 'server.log'}"
