@@ -1,0 +1,1 @@
+"""English: text → words with the phonemes that the American and British voices read."""

@@ -1,0 +1,1 @@
+"""Mandarin: text → pinyin as it is spoken → the signs that the voices read."""

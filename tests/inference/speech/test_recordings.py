@@ -1,0 +1,134 @@
+"""Recordings: decoded in a confined child, trimmed and levelled, and what is said in them found."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import numpy as np
+import pytest
+
+from inference.speech.hearing import Recogniser
+from inference.speech.intake import decode_recording
+from inference.speech.port import RATE, Refusal, Samples, Speech, SpeechRefused
+from inference.speech.recording import prepare_recording
+from inference.speech.voice_activity import VoiceActivity
+from tests.inference.speech.conftest import SENTENCE
+
+CONTAINERS = {
+    "wav": ("wav", "pcm_s16le", RATE), "mp3": ("mp3", "libmp3lame", 44_100), "m4a": ("mp4", "aac", 44_100),
+    "ogg": ("ogg", "libopus", RATE), "webm": ("webm", "libopus", RATE),
+}  # fmt: skip
+
+
+def encoded(samples: Samples, kind: str) -> bytes:
+    container_name, codec, rate = CONTAINERS[kind]
+    body = io.BytesIO()
+    with av.open(body, "w", format=container_name) as container:
+        stream = container.add_stream(codec, rate=rate, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(np.repeat(samples, 2)[None].astype(np.float32), "flt", "stereo")
+        frame.sample_rate = RATE
+        resampler = av.AudioResampler(
+            stream.codec_context.format, "stereo", rate, stream.codec_context.frame_size or None
+        )
+        for part in (*resampler.resample(frame), *resampler.resample(None)):
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+    return body.getvalue()
+
+
+def correlation(one: Samples, other: Samples) -> float:
+    """Of loudness over time, in steps of 10 ms: codecs change the waveform, and some begin up to 50 ms later."""
+    count = min(len(one), len(other)) // 480 * 480
+    first, second = (np.sqrt((sound[:count].reshape(-1, 480) ** 2).mean(axis=1)) for sound in (one, other))
+    return max(float(np.corrcoef(np.roll(second, later), first)[0, 1]) for later in range(6))
+
+
+@pytest.mark.parametrize("kind", list(CONTAINERS))
+def test_what_browsers_and_phones_record_is_decoded(spoken: Speech, kind: str) -> None:
+    decoded = decode_recording(encoded(spoken.samples, kind))
+    assert decoded.dtype == np.float32
+    assert abs(len(decoded) - len(spoken.samples)) < RATE // 5
+    assert correlation(decoded, spoken.samples) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        (b"", "recording_unreadable"),
+        (b"RIFF and then nothing that is a recording" * 9, "recording_unreadable"),
+        (b"#EXTM3U\nfile:///etc/passwd\n", "recording_unreadable"),
+    ],
+)
+def test_what_is_no_recording_is_refused(body: bytes, refusal: Refusal) -> None:
+    with pytest.raises(SpeechRefused) as refused:
+        decode_recording(body)
+    assert refused.value.refusal == refusal
+
+
+def test_a_recording_that_is_too_long_is_refused_with_its_length(spoken: Speech) -> None:
+    with pytest.raises(SpeechRefused, match=r"recording_too_long.*cut it to the line"):
+        decode_recording(encoded(spoken.samples, "wav"), longest_s=1.0)
+
+
+def test_a_recording_is_trimmed_levelled_and_its_words_found(
+    spoken: Speech, activity: VoiceActivity, recogniser: Recogniser
+) -> None:
+    silence = np.zeros(RATE, np.float32)
+    quiet = np.concatenate([silence, spoken.samples * 0.05, silence])
+    recording = prepare_recording(quiet, activity, recogniser, (SENTENCE, "en-US"))
+    assert recording.notes == ()
+    assert [word.text for word in recording.speech.words] == [word.text for word in spoken.words]
+    assert RATE * 0.5 < recording.trimmed_start < RATE * 1.5
+    assert np.sqrt(np.mean(recording.speech.samples**2)) > 5 * np.sqrt(np.mean(quiet**2))
+    assert np.abs(recording.speech.samples).max() <= 0.892
+    offsets = [
+        found.start + recording.trimmed_start - RATE - own.start
+        for own, found in zip(spoken.words, recording.speech.words, strict=True)
+    ]
+    assert abs(np.median(offsets)) < RATE // 10
+
+
+def test_other_words_than_the_line_are_noted(spoken: Speech, activity: VoiceActivity, recogniser: Recogniser) -> None:
+    line = "Every morning the fishermen push their boats into the grey water."
+    assert prepare_recording(spoken.samples, activity, recogniser, (line, "en-US")).notes == ("words_differ",)
+
+
+def test_without_known_words_the_sounds_have_times(
+    spoken: Speech, activity: VoiceActivity, recogniser: Recogniser
+) -> None:
+    recording = prepare_recording(spoken.samples, activity, recogniser)
+    assert recording.notes == ("sounds_only",)
+    assert len(recording.speech.words) > 20
+
+
+def music() -> Samples:
+    seconds = np.arange(3 * RATE) / RATE
+    chord = sum(np.sin(2 * np.pi * pitch * seconds) for pitch in (220.0, 277.2, 329.6))
+    return (0.2 * chord).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("samples", "refusal"),
+    [
+        (np.zeros(2 * RATE, np.float32), "recording_silent"),
+        (np.zeros(0, np.float32), "recording_silent"),
+        (music(), "recording_without_speech"),
+    ],
+)
+def test_what_holds_no_speech_is_refused(
+    samples: Samples, refusal: Refusal, activity: VoiceActivity, recogniser: Recogniser
+) -> None:
+    with pytest.raises(SpeechRefused) as refused:
+        prepare_recording(samples, activity, recogniser)
+    assert refused.value.refusal == refusal
+
+
+def test_a_distorted_recording_is_refused_and_a_few_peaks_are_noted(
+    spoken: Speech, activity: VoiceActivity, recogniser: Recogniser
+) -> None:
+    peak = np.abs(spoken.samples).max()
+    with pytest.raises(SpeechRefused, match="recording_clipped"):
+        prepare_recording(np.clip(spoken.samples * 20 / peak, -1, 1), activity, recogniser)
+    noted = prepare_recording(np.clip(spoken.samples * 1.5 / peak, -1, 1), activity, recogniser, (SENTENCE, "en-US"))
+    assert noted.notes == ("clipped",)

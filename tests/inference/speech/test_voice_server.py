@@ -1,0 +1,135 @@
+"""Voices of a server that speaks OpenAI's /v1/audio/speech: a real one, on a socket, whose sound is aligned."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import wave
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.speech.hearing import Recogniser
+from inference.speech.kokoro import KokoroVoices
+from inference.speech.port import RATE, Line, Samples, SpeechRefused, Voice
+from inference.speech.voice_server import VoiceServer
+from tests.inference.speech.conftest import SENTENCE, go_on
+
+
+class Unwanted(Exception):
+    pass
+
+
+class Server(ThreadingHTTPServer):
+    """Says what it is asked with a packaged voice; a model named `stuck` never answers, all but `tts` are refused."""
+
+    daemon_threads = True
+
+    def __init__(self, voices: KokoroVoices) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.speech = voices
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.arrived, self.over = threading.Event(), threading.Event()
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append({"path": self.path, **asked})
+        self.server.keys.append(self.headers["Authorization"])
+        self.server.arrived.set()
+        if asked["model"] == "stuck":
+            self.server.over.wait()
+            return None
+        if asked["model"] != "tts":
+            return self._answer(404, "application/json", b'{"error": {"message": "no such model"}}')
+        speech = self.server.speech.speak(Line(asked["input"], "am_michael", asked["speed"]), go_on)
+        return self._answer(200, "audio/wav", as_wav(speech.samples[::2]))
+
+    def _answer(self, status: int, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def as_wav(samples: Samples) -> bytes:
+    body = io.BytesIO()
+    with wave.open(body, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE // 2)
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return body.getvalue()
+
+
+@pytest.fixture
+def server(voices: KokoroVoices) -> Iterator[Server]:
+    with Server(voices) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.over.set()
+        server.shutdown()
+
+
+def client(server: Server, recogniser: Recogniser, model: str = "tts") -> VoiceServer:
+    voice = Voice("nova", "Nova", "en-US", "female", "by contract", "voice-server")
+    return VoiceServer(f"http://127.0.0.1:{server.server_port}/v1", "secret", model, (voice,), recogniser)
+
+
+def test_a_line_is_asked_for_in_openai_s_words_and_its_words_have_times(server: Server, recogniser: Recogniser) -> None:
+    speech = client(server, recogniser).speak(Line(SENTENCE, "nova", speed=1.1), go_on)
+    assert server.asked == [
+        {
+            "path": "/v1/audio/speech",
+            "model": "tts",
+            "voice": "nova",
+            "input": SENTENCE,
+            "response_format": "wav",
+            "speed": 1.1,
+        }
+    ]
+    assert server.keys == ["Bearer secret"]
+    assert [word.text for word in speech.words] == SENTENCE.replace(",", "").replace(".", "").split()
+    starts = [word.start for word in speech.words]
+    assert starts == sorted(starts)
+    assert speech.words[-1].end <= len(speech.samples)
+    assert speech.words[-1].start > len(speech.samples) // 2
+
+
+def test_what_the_server_says_of_its_refusal_is_passed_on(server: Server, recogniser: Recogniser) -> None:
+    with pytest.raises(SpeechRefused, match="no such model"):
+        client(server, recogniser, "other").speak(Line("Hello.", "nova"), go_on)
+
+
+def test_a_server_that_is_gone_is_told(recogniser: Recogniser, voices: KokoroVoices) -> None:
+    with Server(voices) as server:
+        away = client(server, recogniser)
+    with pytest.raises(SpeechRefused, match="does not answer"):
+        away.speak(Line("Hello.", "nova"), go_on)
+
+
+def test_a_server_that_never_answers_is_left_when_the_line_is_unwanted(server: Server, recogniser: Recogniser) -> None:
+    def check() -> None:
+        if server.arrived.is_set():
+            raise Unwanted
+
+    with pytest.raises(Unwanted):
+        client(server, recogniser, "stuck").speak(Line("Hello.", "nova"), check)
+
+
+def test_a_line_that_is_refused_is_not_sent(server: Server, recogniser: Recogniser) -> None:
+    with pytest.raises(SpeechRefused, match="markup_in_line"):
+        client(server, recogniser).speak(Line("<speak>Hi</speak>", "nova"), go_on)
+    assert server.asked == []
