@@ -11,6 +11,9 @@ What writes for a tenant enters it (`enter_tenant`): see storage/unit.py for the
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -64,9 +67,19 @@ async def set_sweep_scope(session: AsyncSession) -> None:
 
 
 async def set_figures_scope(session: AsyncSession) -> None:
-    """Every organisation's takes that wait or render can be read, to be counted: see `measure_queues`, which alone
-    does so."""
+    """Every organisation's takes that wait or render can be read, to be counted (`measure_queues`), to be weighed
+    against each other (`pool_picture.py`), and to find out who has some."""
     await _set(session, FIGURES, ON)
+
+
+@asynccontextmanager
+async def figures_scope(session: AsyncSession) -> AsyncIterator[None]:
+    """`set_figures_scope` for as long as the block lasts: in a unit that is a tenant's otherwise."""
+    await set_figures_scope(session)
+    try:
+        yield
+    finally:
+        await _set(session, FIGURES, "")
 
 
 async def _set(session: AsyncSession, name: str, value: str) -> None:

@@ -27,6 +27,7 @@ from studio.embedded.health import router as health_router
 from studio.embedded.store_routes import store_router
 from studio.generation.admission import QueueLimitReached, StudioFull
 from studio.generation.catalogue_routes import router as catalogue_router
+from studio.generation.queue_routes import router as queue_router
 from studio.generation.routes import router as generation_router
 from studio.http.api_description import CONTACT, DESCRIPTION, LICENCE, TAGS, TITLE, servers
 from studio.http.compression import CompressedReplies
@@ -60,6 +61,7 @@ ROUTERS = (
     assets_router,
     characters_router,
     standing_router,
+    queue_router,
     catalogue_router,
     films_router,
     storyboard_router,

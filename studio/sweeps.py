@@ -16,6 +16,7 @@ from studio.generation.checkpoints import clean_up_checkpoints
 from studio.observability.fleet import SWEEPER_LEADER
 from studio.organisations.erasure import finish_organisation_deletions
 from studio.organisations.request_limits import sweep_request_buckets
+from studio.queue.release import repair_queues
 from studio.storyboard.erasure import finish_erasures
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await sweep_sessions(database)
                 await sweep_request_buckets(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S
+            await repair_queues(database)
             await clean_up_attempts(database, objects)
             await clean_up_checkpoints(database, objects)
             await finish_erasures(database, objects)

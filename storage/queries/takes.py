@@ -34,7 +34,7 @@ async def get_take(session: AsyncSession, *, org_id: str, take_id: str) -> Take 
 @dataclass(frozen=True)
 class QueuedTake:
     """What a forecast needs of a take that waits or renders. stage: of a rendering one, where it has told one;
-    rendered_s: since an engine took it up."""
+    rendered_s: since an engine took it up; finish: of its tag in its pool."""
 
     id: str
     rendering: bool
@@ -43,6 +43,8 @@ class QueuedTake:
     expected_ms: int
     progress: float
     rendered_s: float | None
+    pool: str
+    finish: float | None
 
 
 async def list_queue(session: AsyncSession, *, org_id: str) -> list[QueuedTake]:
@@ -57,8 +59,10 @@ async def list_queue(session: AsyncSession, *, org_id: str) -> list[QueuedTake]:
             expected_ms or 0,
             progress,
             (now - started_at).total_seconds() if started_at is not None else None,
+            pool,
+            finish,
         )
-        for take_id, state, stage, model, expected_ms, progress, started_at, now in rows
+        for take_id, state, stage, model, expected_ms, progress, started_at, pool, finish, now in rows
     ]
 
 
@@ -134,7 +138,7 @@ async def begin_attempt(session: AsyncSession, *, org_id: str, take_id: str, key
 
     `key_prefix` is where this attempt alone writes objects.
     """
-    take = await move_take(session, org_id=org_id, take_id=take_id, to="RENDERING", **_AFRESH)
+    take = await move_take(session, org_id=org_id, take_id=take_id, to="RENDERING", head=False, **_AFRESH)
     if take is None:
         return None
     take.attempt += 1
@@ -264,10 +268,12 @@ _QUEUE = (
         Take.expected_ms,
         Take.progress,
         Take.started_at,
+        Take.pool,
+        Take.tag_finish,
         database_now(),
     )
     .where(Take.org_id == bindparam("org_id"), Take.state.in_(_UNFINISHED))
-    .order_by(Take.id)
+    .order_by(Take.rank, Take.id)
 )
 _PACES = (
     select(Take.render_ms, Take.expected_ms)

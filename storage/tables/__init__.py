@@ -13,6 +13,7 @@ from storage.tables.looks import Look
 from storage.tables.nodes import Node
 from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.people import Invitation, Membership, Person
+from storage.tables.pools import Pool, PoolAccount
 from storage.tables.request_buckets import RequestBucket
 from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
@@ -42,6 +43,8 @@ __all__ = [
     "Organisation",
     "OrganisationDeletion",
     "Person",
+    "Pool",
+    "PoolAccount",
     "Project",
     "RequestBucket",
     "Scene",

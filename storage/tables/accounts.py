@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Count, Created, Id, Instant, Json, Name, Sha256Hex, Table, Word
@@ -17,10 +17,14 @@ class Organisation(Table):
     example_due: the example film is still to be begun, when somebody signs in for the first time.
     deleted: it is going, and nobody is let in any more.
     standing_consent: what every one-off photo of the API stands under when a request says nothing else.
+    pool: of its own nodes, where it has some; queue_paused: none of its takes is begun.
     """
 
     __tablename__ = "organisations"
-    __table_args__ = (CheckConstraint("last_event >= 0", name="last_event_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("last_event >= 0", name="last_event_not_negative"),
+        Index(None, "pool", unique=True),
+    )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     name: Mapped[Name]
@@ -28,6 +32,8 @@ class Organisation(Table):
     example_due: Mapped[bool] = mapped_column(default=True)
     standing_consent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     deleted: Mapped[bool] = mapped_column(default=False)
+    pool: Mapped[Word | None]
+    queue_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
     last_event: Mapped[Count] = mapped_column(default=0)
     last_audit: Mapped[Count] = mapped_column(default=0)
     created_at: Mapped[Created]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import (
@@ -40,8 +40,10 @@ ATTEMPT_STATES: tuple[AttemptState, ...] = ("RENDERING", "SUCCEEDED", "FAILED", 
 
 LEGAL_TRANSITIONS: dict[TakeState, frozenset[TakeState]] = {
     "QUEUED": frozenset({"RENDERING", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}),
-    # RENDERING again: the next attempt, after an engine was lost.
-    "RENDERING": frozenset({"RENDERING", "SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}),
+    # RENDERING again: the next attempt, after an engine was lost. QUEUED: it made room for another take.
+    "RENDERING": frozenset(
+        {"QUEUED", "RENDERING", "SUCCEEDED", "FAILED", "CANCELLED", "CONSENT_BLOCKED", "QUARANTINED"}
+    ),
     "SUCCEEDED": frozenset(),
     "FAILED": frozenset(),
     "CANCELLED": frozenset(),
@@ -49,6 +51,9 @@ LEGAL_TRANSITIONS: dict[TakeState, frozenset[TakeState]] = {
     "QUARANTINED": frozenset(),
 }
 TERMINAL_STATES: frozenset[TakeState] = frozenset(state for state, after in LEGAL_TRANSITIONS.items() if not after)
+
+
+_TAGGED = text("tag_finish IS NOT NULL")
 
 
 def _asset(column: str) -> ForeignKeyConstraint:
@@ -60,6 +65,10 @@ class Take(Table):
 
     progress is 0..1; `attempt` the number of the attempt that runs or ran last (0: none yet). expected_ms: of
     rendering, by the model's own card; beside `render_ms` it says how fast this installation is.
+
+    The fair queue's: priority and rank, its place in its organisation's order; pool of nodes; tag_start and tag_finish,
+    its stretch of the organisation's account, from when it is first a head until the account is settled; head: nodes
+    can see it; preempted: how often it made room; has_asked: whether another take made room for it.
     """
 
     __tablename__ = "takes"
@@ -78,6 +87,8 @@ class Take(Table):
         _asset("motion_asset_id"),
         Index(None, "state", "created_at"),
         Index(None, "org_id", "state"),
+        Index(None, "org_id", "state", "rank"),
+        Index("ix_takes_tagged", "org_id", postgresql_where=_TAGGED, sqlite_where=_TAGGED),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
@@ -109,6 +120,14 @@ class Take(Table):
     finished_at: Mapped[Instant | None]
     render_ms: Mapped[int | None]
     expected_ms: Mapped[int | None]
+    priority: Mapped[Word] = mapped_column(default="normal", server_default="normal")
+    rank: Mapped[Count] = mapped_column(default=0, server_default="0")
+    pool: Mapped[Word] = mapped_column(default="shared", server_default="shared")
+    tag_start: Mapped[float | None]
+    tag_finish: Mapped[float | None]
+    head: Mapped[bool] = mapped_column(default=False, server_default=false())
+    preempted: Mapped[int] = mapped_column(default=0, server_default="0")
+    has_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class TakeCharacter(Table):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,13 +55,14 @@ from studio.generation.settlement import (
     preview_key,
     settle_failure,
     settle_fault,
+    settle_making_room,
     settle_preemption,
     settle_success,
 )
 from studio.http.ids import new_id
 from studio.observability.render_meter import RenderMeter
 from studio.progress.events import publish_event
-from studio.queue.release import release_takes
+from studio.queue.release import note_begun, release_takes
 
 log = structlog.get_logger(__name__)
 
@@ -77,11 +78,14 @@ class TakenOver(Exception):
 
 @dataclass(frozen=True)
 class Begun:
-    """An attempt that may render: who it is, what it renders, and where the pictures that it reads lie."""
+    """An attempt that may render: who it is, what it renders, where the pictures that it reads lie, and its place in
+    the fair queue."""
 
     id: AttemptId
     stored: RenderRequest
     object_keys: dict[str, str]
+    pool: str
+    tag_start: float | None
 
 
 class Renderer:
@@ -90,6 +94,7 @@ class Renderer:
     def __init__(self, database: Database, objects: Objects, engine: RenderEngine, checkpoint_every_s: float) -> None:
         self._checkpoint_every_s = checkpoint_every_s
         self._preemptible: dict[str, asyncio.Event] = {}  # renders that can make room now, and their ends
+        self._making_room: set[str] = set()
         self._database = database
         self._objects = objects
         self._engine = engine
@@ -106,10 +111,13 @@ class Renderer:
             if begun is None:
                 return "settled"
             log.info("attempt_began", take_id=take_id, attempt=begun.id.number)
+            if begun.tag_start is not None:
+                await note_begun(self._database, pool=begun.pool, start=begun.tag_start)
             try:
                 outcome = await self._render(begun, make_room)
             finally:
                 self._let_go(begun.id)
+                self._making_room.discard(begun.id.render_id)
             log.info("attempt_ended", take_id=take_id, attempt=begun.id.number, outcome=outcome)
         except TakenOver:
             log.warning("take_is_elsewhere", take_id=take_id)
@@ -144,7 +152,8 @@ class Renderer:
                 return None
             await release_takes(session, org_id=org_id)
             keys = {asset.id: asset.object_key for asset in assets.values() if asset.object_key is not None}
-        return Begun(AttemptId(org_id, take_id, attempt.number, attempt_prefix), stored, keys)
+        attempt_id = AttemptId(org_id, take_id, attempt.number, attempt_prefix)
+        return Begun(attempt_id, stored, keys, take.pool, take.tag_start)
 
     async def _may_begin(self, session: AsyncSession, org_id: str, take_id: str) -> bool:
         take = await get_take(session, org_id=org_id, take_id=take_id)
@@ -206,6 +215,17 @@ class Renderer:
         elif isinstance(event, Stage):
             self._let_go(attempt)
 
+    @property
+    def can_make_room(self) -> Collection[str]:
+        """Ids of takes that can stop after their step, to go on later."""
+        return [render_id.rpartition(".")[0] for render_id in self._preemptible if render_id not in self._making_room]
+
+    async def make_room(self, take_id: str) -> None:
+        """Let a take stop after its step for another one, and wait again."""
+        for render_id in [one for one in self._preemptible if one.rpartition(".")[0] == take_id]:
+            self._making_room.add(render_id)
+            await self._engine.preempt(render_id)
+
     def _let_go(self, attempt: AttemptId) -> None:
         """It can make room no more, or has and is settled."""
         end = self._preemptible.pop(attempt.render_id, None)
@@ -260,6 +280,9 @@ class Renderer:
                 return "settled"
             case Failed():
                 return "settled" if await settle_fault(self._database, attempt, last.code, last.message) else "retry"
+            case Preempted() if attempt.render_id in self._making_room:
+                await settle_making_room(self._database, attempt, last.done, last.total)
+                return "elsewhere"
             case Preempted():
                 await settle_preemption(self._database, attempt, last.done, last.total)
                 return "preempted"

@@ -14,11 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard
 from inference.protocol import RenderRequest
+from storage.queries.fair_queue import get_account, get_queue_choice
+from storage.queries.pool_picture import PoolTake, look_at_pool
 from storage.queries.takes import QueuedTake, list_paces, list_queue
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable, plan_take
 from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
 from studio.http.errors import NotFound, StudioError
+from studio.organisations.plans import plan_of
+from studio.queue.durable import SHARED
+from studio.queue.schedule import CREDIT_S
 
 RECENT = 30  # takes that a pace is measured on
 ENOUGH = 5  # of them, for bounds of their own
@@ -78,7 +83,7 @@ async def estimate_take(
         return await estimate_refusal(session, org_id=org_id, refusal=refusal, cannot=cannot)
     queue = await list_queue(session, org_id=org_id)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
-    lanes = _lanes(queue, paces)
+    lanes = await _play(session, org_id, queue, paces)
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
@@ -101,7 +106,7 @@ async def estimate_refusal(
     """The estimate of what would be refused."""
     queue = await list_queue(session, org_id=org_id)
     paces = await _measure(session, org_id, {take.model for take in queue})
-    lanes = _lanes(queue, paces)
+    lanes = await _play(session, org_id, queue, paces)
     view = EstimateView(
         seconds=None,
         seconds_low=None,
@@ -119,7 +124,7 @@ async def forecast_takes(session: AsyncSession, *, org_id: str) -> dict[str, For
     """Place and remaining seconds of every unfinished take of the organisation, by id."""
     queue = await list_queue(session, org_id=org_id)
     paces = await _measure(session, org_id, {take.model for take in queue})
-    return _lanes(queue, paces).forecasts
+    return (await _play(session, org_id, queue, paces)).forecasts
 
 
 async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) -> dict[str, Pace]:
@@ -136,34 +141,66 @@ class _Lanes:
     free_s: float
 
 
-def _lanes(queue: Sequence[QueuedTake], paces: Mapping[str, Pace]) -> _Lanes:
+async def _play(session: AsyncSession, org_id: str, queue: Sequence[QueuedTake], paces: Mapping[str, Pace]) -> _Lanes:
+    """The organisation's takes among those of others, which stand before the same nodes."""
+    choice = await get_queue_choice(session, org_id=org_id)
+    pool = choice.pool or SHARED
+    account = await get_account(session, org_id=org_id, pool=pool)
+    others = await look_at_pool(session, org_id=org_id, pool=pool)
+    weight = (await plan_of(session, org_id=org_id)).weight
+    start = max(account.virtual - CREDIT_S, account.finish)
+    return _lanes(queue, paces, others, start=start, weight=weight)
+
+
+def _lanes(
+    queue: Sequence[QueuedTake],
+    paces: Mapping[str, Pace],
+    others: Sequence[PoolTake] = (),
+    *,
+    start: float = 0.0,
+    weight: float = 1.0,
+) -> _Lanes:
     """Play the queue to its end: as many takes render side by side as do now, one at least.
 
-    One that comes to its end beside the next one's denoising is not counted: both are the work of one engine.
+    One that comes to its end beside the next one's denoising is not counted: both are the work of one engine. `start`:
+    of the next tag on the organisation's account. What others keep back is not known: the places are the earliest.
     """
     forecasts: dict[str, Forecast] = {}
     free_at: list[float] = []
     ending_at: list[float] = []
-    for take in queue:
+    everybody: list[QueuedTake | PoolTake] = [*queue, *others]
+    for take in everybody:
         if take.rendering:
-            eta_s = _remaining_s(take, paces[take.model])
+            eta_s = _remaining_s(take, paces.get(take.model, UNMEASURED))
             forecasts[take.id] = Forecast(None, round(eta_s, 1))
             (ending_at if take.stage in ENDING else free_at).append(eta_s)
     free_at = free_at or ending_at or [0.0]
     heapq.heapify(free_at)
+    before_us = [take for take in reversed(others) if not take.rendering]
+    latest = 0.0
     waiting = [take for take in queue if not take.rendering]
     for place, take in enumerate(waiting, start=1):
-        eta_s = heapq.heappop(free_at) + _whole_s(take, paces[take.model])
-        forecasts[take.id] = Forecast(place, round(eta_s, 1))
-        heapq.heappush(free_at, eta_s)
+        if take.finish is None:
+            start += take.expected_ms / 1000 / weight
+        latest = max(latest, start if take.finish is None else take.finish)
+        while before_us and before_us[-1].finish <= latest:
+            _occupy(free_at, before_us.pop(), paces)
+        forecasts[take.id] = Forecast(place, round(_occupy(free_at, take, paces), 1))
     return _Lanes(forecasts, free_at[0])
 
 
-def _whole_s(take: QueuedTake, pace: Pace) -> float:
+def _occupy(free_at: list[float], take: QueuedTake | PoolTake, paces: Mapping[str, Pace]) -> float:
+    """The next engine that is free renders it; returns when it is done."""
+    done_s = heapq.heappop(free_at) + _whole_s(take, paces.get(take.model, UNMEASURED))
+    heapq.heappush(free_at, done_s)
+    return done_s
+
+
+def _whole_s(take: QueuedTake | PoolTake, pace: Pace) -> float:
     return pace.middle * take.expected_ms / 1000
 
 
-def _remaining_s(take: QueuedTake, pace: Pace) -> float:
+def _remaining_s(take: QueuedTake | PoolTake, pace: Pace) -> float:
     whole_s = _whole_s(take, pace)
     if take.rendered_s is not None and take.progress >= TELLING_PROGRESS:
         whole_s = take.rendered_s / take.progress

@@ -27,6 +27,7 @@ from storage.tables.takes import TakeState
 from studio.generation.recipe_view import RecipeView, in_words
 from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SLATE, SUCCEEDED, summary_of
 from studio.http.examples import with_examples
+from studio.queue.schedule import Priority
 
 Variant = Literal["video", "thumbnail", "sprite", "motion"]
 
@@ -111,6 +112,11 @@ class RenderOptions(Body):
     fps: int | None = Field(default=None, gt=0, le=240)
     tier: Tier | None = None
     framing: Framing = "cu"
+    priority: Priority | None = Field(
+        default=None,
+        description="Within the organisation's queue: each class goes before what the next one submitted up to a day "
+        "before. Left out: `interactive` for a take of a few seconds, `normal` for a longer one.",
+    )
     control: ControlChoice | None = Field(default=None, description="For models that a previs drives.")
     keyframes: list[KeyframeChoice] = Field(
         default_factory=list,
@@ -210,6 +216,7 @@ class TakeFacts(BaseModel):
     fps: int
     frames: int
     seed: int
+    priority: Priority
     steps: int
     guidance_scale: float
     shift: float | None = Field(description="Null where the model has a noise schedule of its own.")

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import Artifact, ArtifactKind, Finished
 from storage.queries.assets import insert_ready_asset
+from storage.queries.durable import forget_workflow
 from storage.queries.takes import end_attempt, list_attempts, move_take
 from storage.retry import retried
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.progress.events import publish_event
-from studio.queue.release import release_takes
+from studio.queue.release import put_back, release_takes
 
 ENGINE_DEATH = "engine_lost"
 ENGINE_AWAY = "engine_unavailable"
@@ -187,6 +188,20 @@ async def settle_preemption(database: Database, attempt: AttemptId, done: int, t
     async with database.write(org_id=attempt.org_id) as session:
         if await _end(session, attempt, "ABANDONED", PREEMPTED):
             await publish_event(session, **take, event="take.preempted", done=done, total=total)
+
+
+@retried
+async def settle_making_room(database: Database, attempt: AttemptId, done: int, total: int) -> None:
+    """The attempt stopped for a draft: the take waits in its organisation's queue again, and its workflow goes; the
+    next one begins from the checkpoint. Whoever ended the take meanwhile was first."""
+    take = {"org_id": attempt.org_id, "take_id": attempt.take_id}
+    async with database.write(org_id=attempt.org_id) as session:
+        if not await _end(session, attempt, "ABANDONED", PREEMPTED):
+            return
+        if await put_back(session, **take, attempt=attempt.number, left=1 - done / total):
+            await forget_workflow(session, workflow_id=attempt.take_id)
+            await publish_event(session, **take, event="take.preempted", done=done, total=total)
+        await release_takes(session, org_id=attempt.org_id)
 
 
 async def _end(session: AsyncSession, attempt: AttemptId, state: AttemptEnd, code: str | None) -> bool:

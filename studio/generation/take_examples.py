@@ -81,6 +81,7 @@ RENDERING: Example = {
     "fps": 24,
     "frames": 120,
     "seed": 7,
+    "priority": "interactive",
     "steps": 20,
     "guidance_scale": 2.5,
     "shift": None,
@@ -100,6 +101,16 @@ RENDERING: Example = {
     "created_at": "2026-11-23T08:00:00Z",
     "started_at": "2026-11-23T08:00:00.3Z",
     "finished_at": None,
+}
+WAITING: Example = RENDERING | {
+    "state": "QUEUED",
+    "progress": 0.0,
+    "stage": None,
+    "queue_place": 1,
+    "eta_s": 21.0,
+    "attempt": 0,
+    "timings": {"queue_s": None, "render_s": None, "total_s": None},
+    "started_at": None,
 }
 IDENTITY: Example = {
     "character_id": CHARACTER_ID,

@@ -74,6 +74,7 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "fps": request["fps"],
         "frames": round(take.seconds * request["fps"]),
         "seed": take.seed,
+        "priority": take.priority,
         "steps": request["steps"],
         "guidance_scale": request["guidance_scale"],
         "shift": request.get("shift"),  # of takes before it was asked for: none

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import get_ready_assets
+from storage.queries.fair_queue import get_queue_choice
 from storage.queries.shown_takes import FILES, ShownTake, find_beside, get_shown_take
 from storage.queries.takes import get_take, insert_take, move_take
 from storage.tables import Asset, Take
@@ -19,7 +21,9 @@ from studio.generation.take_queue import TakeQueue
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.progress.events import publish_event
+from studio.queue.durable import SHARED
 from studio.queue.release import release_takes
+from studio.queue.schedule import rank_of, usual_priority
 
 
 class TakeEnded(StudioError):
@@ -47,6 +51,8 @@ async def submit_take(
     await admit_take(session, org_id=org_id)
     models = await queue.models()
     request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
+    expected_s = models[request.model].estimate_seconds(request)
+    priority = asked.priority or usual_priority(expected_s)
     take = Take(
         id=new_id("take"),
         org_id=org_id,
@@ -58,7 +64,10 @@ async def submit_take(
         seconds=request.seconds,
         width=request.width,
         height=request.height,
-        expected_ms=round(1000 * models[request.model].estimate_seconds(request)),
+        expected_ms=round(1000 * expected_s),
+        priority=priority,
+        rank=rank_of(time.time(), priority),
+        pool=(await get_queue_choice(session, org_id=org_id)).pool or SHARED,
     )
     await insert_take(session, take, character_ids={character.id for character in request.characters})
     await release_takes(session, org_id=org_id)

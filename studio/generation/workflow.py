@@ -20,7 +20,7 @@ from storage.unit import Database
 from studio.generation.attempt import Outcome
 from studio.queue.durable import RENDER_TAKE, SHARED, TAKES, queue_of
 from studio.queue.executor import Executor
-from studio.queue.release import release_take, release_takes
+from studio.queue.release import release_take, repair_heads
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +47,7 @@ class TakeRunner:
         self.executor = executor
         self.try_take = try_take
         self._drain = drain
+        self.queues: set[tuple[str, str]] = set()  # model and pool of those that are listened to
 
     def launch(self) -> None:
         """Begin to run takes; `executor.launch` comes after it."""
@@ -57,7 +58,9 @@ class TakeRunner:
 
     async def listen(self, models: Iterable[str], pool: str = SHARED) -> None:
         """Take up what waits for these models, too."""
-        await self.executor.listen(*(queue_of(model, pool) for model in models))
+        wanted = {(model, pool) for model in models}
+        self.queues |= wanted
+        await self.executor.listen(*(queue_of(*each) for each in sorted(wanted)))
 
     async def close(self) -> None:
         """Stop running takes; what is unfinished is taken up again by the next launch, or elsewhere."""
@@ -87,9 +90,9 @@ async def adopt_orphans(database: Database) -> int:
             for take in await list_orphans(session, org_id=org_id, limit=MANY):
                 log.warning("take_adopted", take_id=take.id)
                 await forget_workflow(session, workflow_id=take.id)
-                await release_take(session, org_id=org_id, take_id=take.id, model=take.model)
+                await release_take(session, org_id=org_id, take_id=take.id, model=take.model, pool=take.pool)
                 adopted += 1
-            await release_takes(session, org_id=org_id)
+            await repair_heads(session, org_id=org_id)
     return adopted
 
 

@@ -45,4 +45,4 @@ async def _hand_on(database: Database, one: Abandoned) -> bool:
 async def _queue_of(session: AsyncSession, one: Abandoned) -> str:
     org_id, take_id = one.arguments
     take = await get_take(session, org_id=org_id, take_id=take_id)
-    return queue_of(take.model if take is not None else "none")
+    return queue_of(take.model, take.pool) if take is not None else queue_of("none")

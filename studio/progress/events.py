@@ -40,6 +40,11 @@ async def publish_board_event(session: AsyncSession, *, org_id: str, project_id:
     return await append_event(session, org_id=org_id, type_="board.changed", payload=payload)
 
 
+async def publish_queue_event(session: AsyncSession, *, org_id: str, **payload: Any) -> int:  # noqa: ANN401 (JSON)
+    """Append that somebody changed the organisation's queue, so places and ETAs change; returns the sequence."""
+    return await append_event(session, org_id=org_id, type_="queue.changed", payload=payload)
+
+
 async def tell_cut(session: AsyncSession, cut: Cut) -> int:
     """Append that a cut has moved on; returns the sequence. It locks the organisation's row, as `tell` does."""
     payload = {"cut_id": cut.id, "project_id": cut.project_id, "state": cut.state, "progress": round(cut.progress, 3)}

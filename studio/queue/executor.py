@@ -15,6 +15,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, _workflow_commands
 from dbos import _dbos as dbos_module
+from sqlalchemy import select
 
 from storage.unit import Database
 from studio.queue.durable import APPLICATION, TAKES, WORKFLOW_VERSION
@@ -107,6 +108,20 @@ def _own_queue_thread(pace: PollingPace, slots: Slots) -> Iterator[None]:
         dbos_module.queue_thread = own
 
 
+def _has_the_next(database: Any, name: str, queues: list[str]) -> bool:  # noqa: ANN401 (DBOS's)
+    """Whether the take with the least priority in all these queues waits in the one of this name."""
+    waiting = database.tables.workflow_status
+    first = (
+        select(waiting.c.queue_name)
+        .where(waiting.c.status == "ENQUEUED", waiting.c.queue_name.in_(queues))
+        .order_by(waiting.c.priority, waiting.c.created_at)
+        .limit(1)
+    )
+    with database.engine.connect() as connection:
+        found = connection.execute(first).scalar()
+    return found is None or found == name
+
+
 def _claim_what_fits(instance: DBOS, slots: Slots) -> None:
     """Let takes be claimed as far as there are slots, and nothing of ours when claiming has ended."""
     database = instance._sys_db
@@ -121,8 +136,12 @@ def _claim_what_fits(instance: DBOS, slots: Slots) -> None:
             return own_answer
 
         def claim_some(most: int) -> list[str]:
+            others = [name for name in instance._listening_queues or [] if name.startswith(f"{TAKES}/")]
+            if len(others) > 1 and not _has_the_next(database, queue.name, others):
+                return []  # what is next waits in another queue, whose thread claims it
             found: list[str]
-            found, _ = own(queue, executor, version, partition, MANY - most, *more, **named)
+            found, _ = own(queue, executor, version, partition, MANY - min(most, 1 if len(others) > 1 else most), *more,
+                           **named)  # fmt: skip
             return found
 
         return list(slots.claim(claim_some)), None

@@ -12,7 +12,7 @@ Within an organisation takes wait by *rank*: its most urgent ones first, each cl
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,6 +85,11 @@ def rank_of(submitted_s: float, priority: Priority) -> int:
     return round((submitted_s + AHEAD_S[priority]) * RANKS_A_SECOND)
 
 
+def usual_priority(seconds: float) -> Priority:
+    """Of a take whose priority nobody chose: one that is over in a moment is waited for. seconds: predicted."""
+    return "interactive" if seconds <= DRAFT_MOST_S else "normal"
+
+
 def rank_between(before: int, after: int) -> int | None:
     """A rank between two others; None where there is none left."""
     middle = (before + after) // 2
@@ -110,6 +115,7 @@ def plan_heads(waiting: Sequence[Waiting], *, virtual: float, finish: float, wei
     else:
         tags = _chain(chained, min(take.tag.start for take in chained if take.tag is not None), weight)
         finish += _total(newcomers, weight)
+    tags |= _behind(waiting, tags)
     chosen = {take.id for take in wanted}
     return Heads(
         finish=finish,
@@ -131,6 +137,20 @@ def _chain(takes: Sequence[Waiting], start: float, weight: float) -> dict[str, T
         tags[take.id] = Tag(start, start + take.seconds / weight)
         start = tags[take.id].finish
     return tags
+
+
+def _behind(waiting: Sequence[Waiting], tags: Mapping[str, Tag]) -> dict[str, Tag]:
+    """Takes that were begun keep their tags, but for those that others have passed meanwhile."""
+    later: dict[str, Tag] = {}
+    latest = 0.0
+    for take in waiting:
+        tag = tags.get(take.id, take.tag)
+        if tag is None:
+            continue
+        if take.begun and tag.finish <= latest:
+            tag = later[take.id] = Tag(tag.start, latest + 1 / TICKS_A_SECOND)
+        latest = max(latest, tag.finish)
+    return later
 
 
 def _total(takes: Sequence[Waiting], weight: float) -> float:
@@ -163,7 +183,7 @@ def tag_to_go_on(tag: Tag, *, virtual: float, left_s: float, weight: float) -> T
     return Tag(tag.start, max(tag.finish, virtual + left_s / weight))
 
 
-def is_draft(seconds: float, priority: Priority) -> bool:
+def is_draft(seconds: float, priority: str) -> bool:
     """Whether a long render may make room for the take. seconds: predicted."""
     return priority == "interactive" and seconds <= DRAFT_MOST_S
 

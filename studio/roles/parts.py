@@ -25,6 +25,7 @@ from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
 from studio.engines.triton import TritonRenderEngine
 from studio.generation.attempt import Renderer
 from studio.generation.machine_speed import MachineSpeed, choose_device
+from studio.generation.making_room import RoomWatch
 from studio.generation.workflow import TakeRunner
 from studio.observability.device_clock import DEVICE_CLOCK
 from studio.observability.listener import metrics_listener
@@ -132,6 +133,8 @@ async def start_worker(
     executor.launch()
     if makes_cuts:
         await cuts.launch()
+    room = RoomWatch(database, tries, lambda: executor.slots.free() == 0, takes.queues)
+    run_beside(stack, room.watch(), "room")
     return Worker(executor, takes, cuts)
 
 

@@ -42,8 +42,8 @@ EXCEPTIONS = {
     ("organisation_deletions", "organisation_deletions_by_id", "SELECT"),
     ("organisation_deletions", "organisation_deletions_for_sweeps", "SELECT"),
 }
-# No tenant's: people (by whom others are found), counters, sign-ins under way.
-OPEN = {"nodes", "people", "sign_in_tries", "request_buckets", "oidc_flows"}
+# No tenant's: people (by whom others are found), counters, sign-ins under way, pools of nodes and their times.
+OPEN = {"nodes", "people", "sign_in_tries", "request_buckets", "oidc_flows", "pools"}
 APPEND_ONLY = {"audit_log"}
 
 

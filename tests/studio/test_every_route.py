@@ -43,6 +43,8 @@ API_ROUTES = [route for route in ROUTES if isinstance(route, APIRoute)]
 CALLS = [(method, route) for route in API_ROUTES for method in sorted(route.methods - {"HEAD"})]
 IDS = [f"{method} {route.path}" for method, route in CALLS]
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /v1/takes/{take_id}/move": {"after": None},
+    "PATCH /v1/takes/{take_id}": {"priority": "batch"},
     "POST /v1/characters/{character_id}/consents": {"kind": "own"},
     "PATCH /v1/characters/{character_id}": {"name": "Mallory"},
     "POST /v1/characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},

@@ -173,6 +173,14 @@ def test_a_take_that_made_room_waits_behind_drafts_but_not_behind_renders_of_its
     assert tag_to_go_on(Tag(0, 240), virtual=10, left_s=60, weight=1) == Tag(0, 240)
 
 
+def test_a_draft_goes_before_a_take_of_its_organisation_that_made_room_for_it() -> None:
+    stopped = Waiting("stopped", 240, Tag(0, 240), begun=True)
+    heads = plan_heads([Waiting("draft", 3), stopped], virtual=0, finish=240, weight=1, room=4)
+    assert heads.tags["draft"] == Tag(240, 243)
+    assert durable_priority(heads.tags["draft"], 0) < durable_priority(heads.tags["stopped"], 0)
+    assert heads.finish == 243
+
+
 def test_whoever_floods_delays_nobody_but_itself() -> None:
     quiet = [Job(number, 0, 100.0 * number, 5, 5) for number in range(20)]
     flood = [Job(100 + number, 1, 0.0, 5, 5) for number in range(1000)]
