@@ -23,7 +23,7 @@ from studio.http.errors import NotFound, problems
 router = APIRouter(tags=["takes"])
 
 
-@router.get("/v1/queue")
+@router.get("/v1/queue", name="list_queue")
 async def get_queue(caller: TakesCaller, database: DatabaseOf) -> QueueView:
     """What waits, in the order in which it is begun, with places and ETAs."""
     async with database.look(org_id=caller.org_id) as session:
