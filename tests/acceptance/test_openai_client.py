@@ -321,7 +321,7 @@ async def test_every_other_error_is_the_clients_own_class_too(live: Server) -> N
         assert waited, "none met the first one at work"
         assert {one.code for one in waited} == {"idempotency_in_progress"}
         client.videos.delete(made.pop())
-    database = Database(f"sqlite+aiosqlite:///{live.data / 'dramatis.sqlite'}")
+    database = Database(live.database_url)
     async with database.write() as session:
         organisation = await create_organisation(session, name="Full")
         issued = await issue_api_key(session, org_id=organisation.id, name="full")
@@ -388,7 +388,7 @@ async def test_the_asynchronous_client_does_the_same(live: Server) -> None:
 
 
 async def test_a_thousand_videos_are_listed_once_each_in_both_orders(live: Server) -> None:
-    database = Database(f"sqlite+aiosqlite:///{live.data / 'dramatis.sqlite'}")
+    database = Database(live.database_url)
     async with database.write() as session:
         organisation = await create_organisation(session, name="Many")
         issued = await issue_api_key(session, org_id=organisation.id, name="many")

@@ -28,6 +28,28 @@ class Server:
         self.api_key = ""
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def database_url(self) -> str:
+        """Of its SQLite file, where its settings name no other database."""
+        return self._environment.get("DRAMATIS_DATABASE_URL", f"sqlite+aiosqlite:///{self.data / 'dramatis.sqlite'}")
+
+    @property
+    def store_secrets(self) -> tuple[str, ...]:
+        """Of its own object store: what no log and no reply may tell."""
+        store = json.loads((self.data / "objects" / "s3.json").read_text())
+        keys = [key for identity in store["identities"] for key in identity["credentials"]]
+        return tuple(key[name] for key in keys for name in ("accessKey", "secretKey"))
+
+    @property
+    def logs(self) -> list[Path]:
+        return [self.data / "server.log"]
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the process that answers requests."""
+        assert self._process is not None
+        return [self._process.pid]
+
     def start(self) -> float:
         """Start and wait until it answers; returns the seconds that took."""
         began = time.monotonic()

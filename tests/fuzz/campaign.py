@@ -24,12 +24,21 @@ _SIGNS_IN = ("/welcome", "/oidc/start", "/oidc/callback")
 
 @dataclass(frozen=True)
 class Target:
-    """A studio: where it is, its database as a role that sees every row, what of its store no refusal may show."""
+    """A studio: where it is, its database as a role that sees every row, what of its store no refusal may show.
+
+    `pages`: where browsers find it, if that is elsewhere.
+    """
 
     url: str
     database_url: str
     log: Path
     secrets: tuple[str, ...]
+    pages: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """That of its own pages."""
+        return self.pages or self.url
 
 
 @dataclass
@@ -51,7 +60,7 @@ def run_campaign(
     """Send `requests` by `seed`; `folder` takes the bodies of those that found something."""
     began = time.monotonic()
     said_before = target.log.stat().st_size
-    owner, stranger = sign_up(target.url, "ada"), sign_up(target.url, "mallory")
+    owner, stranger = sign_up(target.origin, "ada"), sign_up(target.origin, "mallory")
     rows = Rows(target.database_url)
     try:
         rows.set_plan([owner.id, stranger.id], "local")
@@ -78,7 +87,7 @@ class _Campaign:
         self._target, self._folder, self._rows = target, folder, rows
         self._address = (parts.hostname or "", parts.port or 80)
         self._owner, self._stranger = owner, stranger
-        self._maker = Maker(document, target.url, seed, owner, stranger)
+        self._maker = Maker(document, target.origin, seed, owner, stranger)
         self._verdicts = Verdicts(document, target.secrets)
         self._stamp = ""
         self._before: dict[str, dict[str, str]] = {owner.id: {}, stranger.id: {}}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.server import Server
+from tests.fleet.proxied import ProxiedFleet
 from tests.fuzz.campaign import Target
 from tests.postgres import OWNER_ROLE, SUPERUSER, running_cluster
 
@@ -17,11 +17,16 @@ _NAME = "fuzzed"
 
 def target_of(server: Server, database_url: str | None = None) -> Target:
     """A studio that runs on a data folder of its own; without another database, on the SQLite file in it."""
-    store = json.loads((server.data / "objects" / "s3.json").read_text())
-    keys = [key for identity in store["identities"] for key in identity["credentials"]]
-    secrets = [key[name] for key in keys for name in ("accessKey", "secretKey")]
     sqlite = f"sqlite:///{server.data / 'dramatis.sqlite'}"
-    return Target(server.url, database_url or sqlite, server.data / "server.log", (*secrets, "orgs/org_"))
+    secrets = (*server.store_secrets, "orgs/org_")
+    return Target(server.url, database_url or sqlite, server.data / "server.log", secrets)
+
+
+def target_in(fleet: ProxiedFleet) -> Target:
+    """One replica of it: on the way to the other ones a proxy would answer much of it by itself."""
+    secrets = (*fleet.store_secrets, "orgs/org_")
+    url, replica = next(iter(fleet.replicas.items()))
+    return Target(url, fleet.seen_by_all, replica.folder / "log", secrets, pages=fleet.url)
 
 
 @contextmanager
