@@ -109,6 +109,7 @@ class Listener:
         if self._signal.hears_others:
             self._signal.hears_others = False
             self._signal.note_unheard()  # who counted on hearing looks by itself from here on
+            self._hear_work(None)
 
     async def _prove(self, connection: psycopg.AsyncConnection) -> None:
         word = secrets.token_hex(8)

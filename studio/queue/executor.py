@@ -36,11 +36,15 @@ class Executor:
         self.name = name
         self._database = database
         self.slots = Slots(concurrency, self._ring)
-        self._pace = PollingPace(lambda: not self.slots.free(), self._hears_everybody)
+        self._pace = PollingPace(lambda: not self.slots.free(), self._hears_everybody, self._listens_to)
         self._instance: DBOS | None = None
 
     def _hears_everybody(self) -> bool:
         return self._database.is_sqlite or self._database.committed.hears_others
+
+    def _listens_to(self, queue: str) -> bool:
+        listening = self._instance._listening_queues if self._instance is not None else None
+        return listening is not None and queue in listening
 
     def _ring(self) -> None:
         self._pace.ring()

@@ -26,12 +26,18 @@ class PollingPace:
     """What DBOS's queue threads wait on between two looks; everything else may call it from any thread.
 
     `is_full`: whether nothing more would be taken up anyhow; a ring tells that it has changed. `hears`: whether every
-    submit rings, those of other processes too; otherwise they are looked for every second.
+    submit rings, those of other processes too; otherwise they are looked for every second. `listens_to`: whether work
+    in this queue is for this process.
     """
 
-    def __init__(self, is_full: Callable[[], bool] = lambda: False, hears: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        is_full: Callable[[], bool] = lambda: False,
+        hears: Callable[[], bool] = lambda: True,
+        listens_to: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._changed = threading.Condition()
-        self._is_full, self._hears = is_full, hears
+        self._is_full, self._hears, self._listens_to = is_full, hears, listens_to
         self._stopped = False
         self._rings = 0
         self._heard = threading.local()  # how many rings a thread knew of when it last went to look
@@ -43,6 +49,11 @@ class PollingPace:
             self._rings += 1
             self._often_until = time.monotonic() + OFTEN_FOR_S
             self._changed.notify_all()
+
+    def hear(self, queue: str | None) -> None:
+        """Another process has put work into this queue (None: into any)."""
+        if queue is None or self._listens_to(queue):
+            self.ring()
 
     def wait(self, timeout: float) -> bool:
         """Until the next look, `timeout` seconds when they are frequent; whether to stop instead."""
@@ -85,7 +96,7 @@ def ring() -> None:
 
 def hear_work(queue: str | None) -> None:
     """Another process has put work into a queue (None: into any)."""
-    ring()
+    _pace.hear(queue)
 
 
 async def look_after_commit(session: AsyncSession, queue: str) -> None:

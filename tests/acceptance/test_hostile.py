@@ -267,6 +267,7 @@ def test_nothing_secret_is_in_the_log(live: Server) -> None:
         assert secret not in told
 
 
+@pytest.mark.one_process
 def test_the_document_holds_under_whatever_it_allows(live: Server) -> None:
     """Few examples of every route, always the same: 5xx, undocumented statuses and undocumented shapes are failures.
 

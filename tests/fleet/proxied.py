@@ -11,13 +11,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fleet.processes import Fleet, RoleProcess
-
 from storage.address import StoreAddress
 from storage.unit import Database
 from studio.api_keys.keys import issue_api_key
 from studio.organisations.creation import create_organisation
 from studio.organisations.plans import LOCAL_PLAN
+from tests.fleet.processes import Fleet, RoleProcess
 from tests.round_robin import ADDRESS, free_port, round_robin
 
 REPLICAS = 2

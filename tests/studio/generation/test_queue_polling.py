@@ -84,6 +84,20 @@ def test_where_nobody_tells_of_submits_they_are_looked_for(monkeypatch: pytest.M
     pace.set()
 
 
+def test_work_for_queues_of_others_wakes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "OFTEN_FOR_S", 0.0)
+    monkeypatch.setattr(polling, "SELDOM_S", FOR_EVER_S)
+    pace = PollingPace(listens_to={"ours"}.__contains__)
+    for queue in ("ours", None):
+        thread, told = start_waiting(pace)
+        pace.hear("theirs")
+        thread.join(0.2)
+        assert thread.is_alive()
+        pace.hear(queue)
+        thread.join(60)
+        assert told == [False]
+
+
 @contextmanager
 def counted_looks() -> Iterator[list[str]]:
     """What DBOS asks of its queues meanwhile."""
