@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -48,24 +47,17 @@ def fetch_tarball(package: NpmPackage, scratch: Path) -> Path:
 
 def _find_npm() -> str | None:
     """npm knows the registry that this machine is to use; the scripts put one beside the interpreter."""
-    beside = Path(sys.prefix) / "node"
-    return shutil.which("npm", path=f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    return shutil.which("npm", path=str(Path(sys.prefix) / "node")) or shutil.which("npm")
 
 
 def _fetch_by_npm(npm: str, package: NpmPackage, scratch: Path) -> str:
     command = [npm, "pack", "--silent", "--ignore-scripts", f"{package.name}@{package.version}"]
-    search = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    done = subprocess.run(
-        command, cwd=scratch, env=os.environ | {"PATH": search}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
     return (done.stderr.strip().splitlines() or ["npm failed"])[-1] if done.returncode != 0 else ""
 
 
 def _fetch_by_http(package: NpmPackage, tarball: Path) -> str:
-    registry = os.environ.get("NPM_CONFIG_REGISTRY", _REGISTRY).rstrip("/")
-    url = f"{registry}/{package.name}/-/{package.name}-{package.version}.tgz"
-    if not url.startswith("https://"):
-        return "NPM_CONFIG_REGISTRY is not an https address"
+    url = f"{_REGISTRY}/{package.name}/-/{package.name}-{package.version}.tgz"
     try:
         with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer, tarball.open("wb") as target:  # noqa: S310
             shutil.copyfileobj(answer, target)
