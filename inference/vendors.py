@@ -54,6 +54,7 @@ class Vendor:
     attention: diffusers' lossless backends that are this maker's own, the fastest first; lossy_attention: those that
     quantise. NEEDS: the module that one comes in, where it is not torch's. tf32: whether products may be rounded to it.
     row_tile: rows of a product that is to have one shape at any number of ranks, enough of them to fill the device.
+    visible: the variable that tells a process which devices are its own.
     proven: whether several ranks were seen to make one rank's bits with it.
     """
 
@@ -63,6 +64,7 @@ class Vendor:
     lossy_attention: tuple[str, ...] = ()
     tf32: bool = False
     row_tile: int = 2048
+    visible: str = ""
     proven: bool = False
 
 
@@ -77,6 +79,22 @@ def vendor_of(device: torch.device) -> Vendor:
 def describe_device(device: torch.device) -> Device:
     """The device that computes, and what it computes with."""
     return vendor_of(device).describe(device)
+
+
+class Visible(NamedTuple):
+    """This process's accelerators: of a kind, so many, chosen by a variable."""
+
+    kind: str
+    devices: int
+    variable: str
+
+
+def find_visible() -> Visible | None:
+    """None where there is no accelerator, or nobody knows how a process is told which are its own."""
+    kind = torch.accelerator.current_accelerator(check_available=True)
+    if kind is None or not vendor_of(kind).visible:
+        return None
+    return Visible(kind.type, torch.accelerator.device_count(), vendor_of(kind).visible)
 
 
 def read_switches() -> Switches:
@@ -144,7 +162,9 @@ def _found(pattern: str, text: str) -> str:
 
 _STRANGER = Vendor(_describe_stranger)
 VENDORS = {
-    "cuda": Vendor(_describe_nvidia, "nccl", ("_flash_3", "_native_cudnn"), ("sage",), tf32=True),
-    "npu": Vendor(_describe_ascend, "hccl", ("_native_npu",)),
+    "cuda": Vendor(
+        _describe_nvidia, "nccl", ("_flash_3", "_native_cudnn"), ("sage",), tf32=True, visible="CUDA_VISIBLE_DEVICES"
+    ),
+    "npu": Vendor(_describe_ascend, "hccl", ("_native_npu",), visible="ASCEND_RT_VISIBLE_DEVICES"),
     "cpu": Vendor(_describe_cpu, "gloo", row_tile=64, proven=True),
 }

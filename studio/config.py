@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 from pathlib import Path
 from typing import Literal, Self
@@ -16,6 +18,14 @@ def origin_of(url: HttpUrl) -> str:
     """Scheme, host and port as browsers write them: a usual port is left out."""
     usual = {"http": 80, "https": 443}[url.scheme]
     return f"{url.scheme}://{url.host}" + ("" if url.port in (None, usual) else f":{url.port}")
+
+
+def _is_local(address: str) -> bool:
+    """Whether host:port is this machine."""
+    host = address.rpartition(":")[0].strip("[]")
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 class Settings(BaseSettings):
@@ -110,7 +120,15 @@ class Settings(BaseSettings):
     """Minutes without work after which an engine process is ended, which gives back all its memory; the next take
     starts it again, in about two seconds, and loads pulled models anew. 0: never."""
     triton_url: str | None = None
-    """host:port of a Triton server's gRPC endpoint (scripts/triton); without it engines are child processes."""
+    """host:port of a Triton server's gRPC endpoint (scripts/triton), or several, separated by commas; without it
+    engines are child processes."""
+    triton_token: SecretStr | None = None
+    """What Triton servers want to be shown; on another host they take nothing without (docs/triton.md)."""
+    triton_ca: Path | None = None
+    """PEM: who signed the certificates of Triton servers. With it they are spoken to over TLS."""
+    triton_certificate: Path | None = None
+    triton_key: Path | None = None
+    """PEM: what this process shows Triton servers that ask for a certificate."""
     videos_url: str | None = None
     """A server that speaks OpenAI's `/v1/videos`, up to and with `/v1`: an engine for the models in videos_models."""
     videos_key: SecretStr | None = None
@@ -146,6 +164,12 @@ class Settings(BaseSettings):
             raise ValueError("DRAMATIS_OIDC_ISSUER needs DRAMATIS_OIDC_CLIENT_ID and DRAMATIS_OIDC_CLIENT_SECRET")
         if self.videos_models and (self.videos_url is None or self.videos_key is None):
             raise ValueError("DRAMATIS_VIDEOS_MODELS needs DRAMATIS_VIDEOS_URL and DRAMATIS_VIDEOS_KEY")
+        if (self.triton_certificate is None) != (self.triton_key is None):
+            raise ValueError("DRAMATIS_TRITON_CERTIFICATE and DRAMATIS_TRITON_KEY belong together")
+        if self.triton_certificate is not None and self.triton_ca is None:
+            raise ValueError("DRAMATIS_TRITON_CERTIFICATE needs DRAMATIS_TRITON_CA")
+        if self.triton_token is not None and self.triton_ca is None and not all(map(_is_local, self.triton_urls)):
+            raise ValueError("DRAMATIS_TRITON_TOKEN goes to other hosts over TLS alone: set DRAMATIS_TRITON_CA")
         if self.face_pack is not None and self.face_threshold is None:
             raise ValueError("DRAMATIS_FACE_PACK needs DRAMATIS_FACE_THRESHOLD: a threshold belongs to its pack")
         return self
@@ -172,6 +196,11 @@ class Settings(BaseSettings):
     def engine_rest_after_s(self) -> float | None:
         """The same in seconds, None where engines are never put to rest."""
         return self.engine_rest_minutes * 60 or None
+
+    @property
+    def triton_urls(self) -> tuple[str, ...]:
+        """Of all Triton servers; none where engines are child processes."""
+        return tuple(filter(None, (url.strip() for url in (self.triton_url or "").split(","))))
 
     @property
     def models_dir(self) -> Path:

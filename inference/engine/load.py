@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 
+from inference.catalogue import PULLED
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
 from inference.engine.host_memory_check import HostTooSmall
@@ -27,6 +28,7 @@ from inference.pipelines.device_placement import DevicePlacement
 from inference.pipelines.policies.contract import PolicyUnavailable
 from inference.pipelines.previs import PrevisPipeline
 from inference.registry.lock import NotPulled
+from inference.registry.machine import find_machine, plan_words
 
 
 def load_engine(
@@ -37,10 +39,12 @@ def load_engine(
     face_pack: FacePackChoice | None = None,
     layout: Layout | None = None,
     placement: DevicePlacement | None = None,
+    serves: tuple[str, ...] | None = None,
 ) -> Engine:
     """An engine, ready to render. `file://` links are followed below `files_roots` only.
 
-    `layout`: the ranks that share every render of a pulled model; `machine`: how their devices are used. Raises
+    `layout`: the ranks that share every render of a pulled model; `placement`: how their devices are used; `serves`:
+    the large models that are loaded, None: whatever was pulled. Raises
     PackagedModelUnavailable, RankLost, or RenderFailed `model_unavailable` when weights are damaged or the machine
     cannot hold them, or be used so.
     """
@@ -49,11 +53,13 @@ def load_engine(
         previs = PrevisPipeline(cache_dir)
     except WeightsDamaged as error:
         raise RenderFailed("model_unavailable", str(error)) from error
+    machine = find_machine()  # as it is before weights fill it
     try:
-        pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, placement or DevicePlacement())
+        pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, placement or DevicePlacement(), serves)
     except (RanksDoNotFit, PolicyUnavailable, HostTooSmall, NotPulled) as error:
         raise RenderFailed("model_unavailable", str(error)) from error
-    return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir)
+    plans = {name: plan_words(name, machine) for name in pulled if name in PULLED}
+    return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir, plans)
 
 
 def load_tools(

@@ -53,14 +53,22 @@ class LoadModel(Protocol):
     def __call__(self, models_dir: Path) -> Pipeline: ...
 
 
-def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: DevicePlacement) -> dict[str, Pipeline]:
-    """Every model that was pulled, and every one that an entry point adds.
+def load_pulled(
+    models_dir: Path,
+    layout: Layout,
+    scratch_dir: Path,
+    placement: DevicePlacement,
+    serves: tuple[str, ...] | None = None,
+) -> dict[str, Pipeline]:
+    """Every model that was pulled, and every one that an entry point adds; `serves`: of those, these alone.
 
     Raises HostTooSmall, RanksDoNotFit, PolicyUnavailable, NotPulled, RankLost.
     """
-    names = _list_pulled(models_dir)
+    names = _list_pulled(models_dir, serves)
     added = {
-        entry.name: cast("LoadModel", entry.load())(models_dir) for entry in entry_points(group="dramatis.models.load")
+        entry.name: cast("LoadModel", entry.load())(models_dir)
+        for entry in entry_points(group="dramatis.models.load")
+        if serves is None or entry.name in serves
     }
     checkpoints_dir = scratch_dir / "checkpoints"
     if not names:
@@ -70,7 +78,7 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: 
     check_host_memory(names, models_dir, _precision(device).itemsize, layout.size)
     if layout.size == 1:
         return {**_load_all(names, models_dir, Mesh(), Checkpoints(checkpoints_dir), placement), **added}
-    os.environ[SHARE] = json.dumps([str(models_dir), asdict(placement)])
+    os.environ[SHARE] = json.dumps([str(models_dir), asdict(placement), names])
     shape = f"{layout.guidance}x{layout.sequence}"
     loader = "inference.engine.pulled_models:load_share"
     command = [sys.executable, "-m", "inference.worker.rank", loader, shape, str(checkpoints_dir)]
@@ -82,13 +90,14 @@ def load_pulled(models_dir: Path, layout: Layout, scratch_dir: Path, placement: 
 
 def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
     """One rank's share of every pulled model; where they lie and how to use the device is in the environment."""
-    folder, chosen = json.loads(os.environ[SHARE])
+    folder, chosen, names = json.loads(os.environ[SHARE])
     models_dir, placement = Path(folder), DevicePlacement(**chosen)
-    return _load_all(_list_pulled(models_dir), models_dir, mesh, checkpoints, placement)
+    return _load_all(names, models_dir, mesh, checkpoints, placement)
 
 
-def _list_pulled(models_dir: Path) -> list[str]:
-    return [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
+def _list_pulled(models_dir: Path, serves: tuple[str, ...] | None) -> list[str]:
+    pulled = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
+    return [name for name in pulled if serves is None or name in serves]
 
 
 def _load_all(

@@ -19,6 +19,7 @@ import torch
 from inference.catalogue import check_against, get_card
 from inference.engine.denoised_take import DenoisedTake
 from inference.engine.failures import RenderFailed, describe_failure
+from inference.engine.residency import Plans, describe_residency
 from inference.engine.stored_checkpoints import Resumption
 from inference.engine.take import AskSinks, Take, Tools
 from inference.host_memory import give_freed_memory_back
@@ -30,7 +31,7 @@ from inference.pipelines.contract import (
     RenderCancelled,
     RenderPreempted,
 )
-from inference.protocol import Cancelled, Preempted, RenderEnd, RenderEvent, RenderRequest, Tier
+from inference.protocol import Cancelled, ModelResidency, Preempted, RenderEnd, RenderEvent, RenderRequest, Tier
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,10 @@ class Engine:
     not its memory, not its error.
     """
 
-    def __init__(self, pipelines: Mapping[str, Pipeline], tools: Tools, scratch_dir: Path) -> None:
-        self._pipelines = dict(pipelines)
+    def __init__(
+        self, pipelines: Mapping[str, Pipeline], tools: Tools, scratch_dir: Path, plans: Plans | None = None
+    ) -> None:
+        self._pipelines, self._plans = dict(pipelines), plans or {}
         self._tools = tools
         self._scratch_dir = scratch_dir
         scratch_dir.mkdir(parents=True, exist_ok=True)
@@ -100,6 +103,10 @@ class Engine:
         Nothing where the model cannot tell beforehand, or is not loaded.
         """
         return self._reading.submit(self._read_prompt, model, prompt, names)
+
+    def residency(self) -> tuple[ModelResidency, ...]:
+        """What of the models is where, as of now. Any thread may ask."""
+        return describe_residency(self._pipelines, self._plans)
 
     def _read_prompt(self, model: str, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
         pipeline = self._pipelines.get(model)

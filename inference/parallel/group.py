@@ -77,6 +77,7 @@ class RankGroup:
         self._calls: dict[int, _Call] = {}
         self._number = 0
         self._closing = False
+        self.resident: Words = {}  # what rank 0 last said of its models' weights
         threading.Thread(target=self._accept, name="ranks-accept", daemon=True).start()
         self._agent = threading.Thread(target=self._launch, name="ranks-agent", daemon=True)
         self._agent.start()

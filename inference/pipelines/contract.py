@@ -193,6 +193,19 @@ class ReadsPrompts(Protocol):
         """The notes about the prompt's words that `prepare` gives for a cast of these names. Any thread may ask."""
 
 
+@runtime_checkable
+class HoldsWeights(Protocol):
+    """A pipeline whose weights come and go, and may have adapters beside them."""
+
+    @property
+    def on_device(self) -> bool:
+        """Whether its transformer is where it computes. Any thread may ask, and waits for no render."""
+
+    @property
+    def loaded_adapters(self) -> tuple[str, ...]:
+        """Hashes of those in its slots, the least recently used first. Any thread may ask."""
+
+
 @dataclass(frozen=True)
 class CheckpointPlace:
     """Where a render's checkpoint lies on this machine, or would; and the digest of all that decides its latents."""

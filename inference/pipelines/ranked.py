@@ -156,6 +156,16 @@ class RankedPipeline:
         """As the ranks said when they came up."""
         return tuple(self._on[tier])
 
+    @property
+    def on_device(self) -> bool:
+        """As rank 0 said after the last command."""
+        return bool(self._group.resident.get(self.card.name, {}).get("on_device", False))
+
+    @property
+    def loaded_adapters(self) -> tuple[str, ...]:
+        """As rank 0 said after the last command."""
+        return tuple(self._group.resident.get(self.card.name, {}).get("adapters", ()))
+
     def computed_on(self, tier: Tier) -> UsedDevice:
         """As the ranks agreed when they came up."""
         return UsedDevice.model_validate(self._devices[tier])
@@ -170,6 +180,7 @@ class RankedPipeline:
             try:
                 for one in commands:
                     answer = self._group.call({"do": one, "folder": str(folder)}, cancel.check, on_step)[0]
+                    self._group.resident = answer["resident"]
                 return answer
             except RankFailed as error:
                 if error.kind != "JobUnknown":

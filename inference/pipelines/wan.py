@@ -221,6 +221,16 @@ class WanPipeline(ABC):
         """What a render of this tier has on, for its receipt."""
         return (*switched_on(self._policies(tier), self._mesh), *self._weight_offload.words())
 
+    @property
+    def on_device(self) -> bool:
+        """Whether its transformer, or of two experts one, is where it computes."""
+        return any(self._weight_offload.holds(expert) for expert in self._experts)
+
+    @property
+    def loaded_adapters(self) -> tuple[str, ...]:
+        """Hashes of those in its slots."""
+        return self.slots.loaded
+
     def computed_on(self, tier: Tier) -> UsedDevice:
         """This rank's device, and the others' beside it where they are of another kind."""
         return self._used_device.model_copy(update={"kernels": list_kernels(self._policies(tier))})

@@ -122,6 +122,12 @@ class WeightOffload:
         self._floor = together if fits else 0
         return fits
 
+    def holds(self, module: torch.nn.Module) -> bool:
+        """Whether its weights are on the device now. Waits for nobody: what is being moved counts as before."""
+        first = next(module.parameters(), None)
+        tenant = None if first is None else self._tenants.get(id(first))
+        return self.device.type == _HOST.type or (tenant is not None and bool(tenant.placed))
+
     def stays(self, module: torch.nn.Module) -> bool:
         """Whether all its weights are on the device at once, while it is in use."""
         return id(module) not in self._by_block

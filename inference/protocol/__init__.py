@@ -1,9 +1,9 @@
 """The wire format between the product and the engine: torch-free, typed, versioned.
 
 One engine process speaks length-prefixed JSON on a file descriptor of its own; a fleet speaks the same messages
-over gRPC. Commands go down (`Render`, `Sinks`, `Preempt`, `Cancel`, `Inspect`, `Enrol`, `Appraise`, `ReadPrompt`),
-events come up. Objects travel by reference only: a `Source` to read, a `Sink` to write. Frames never cross the wire,
-but for small previews.
+over gRPC. Commands go down (`Render`, `Sinks`, `Preempt`, `Cancel`, `Inspect`, `Enrol`, `Appraise`, `ReadPrompt`,
+`AskResidency`), events come up. Objects travel by reference only: a `Source` to read, a `Sink` to write. Frames never
+cross the wire, but for small previews.
 
 Directions are the viewer's: left is the left edge of the picture.
 """
@@ -88,18 +88,23 @@ from inference.protocol.render_request import (
     RenderRequest,
     Tier,
 )
+from inference.protocol.residency import AskResidency, GroupStatus, ModelResidency, Residency, ServerStatus
+from inference.protocol.triton import STATUS_MODEL, TRITON_TOKEN_HEADER
 
 __all__ = [
     "COMMAND",
     "EVENT",
     "MOST_KEYFRAMES",
     "PROTOCOL_VERSION",
+    "STATUS_MODEL",
+    "TRITON_TOKEN_HEADER",
     "AdapterInput",
     "Appraise",
     "Appraised",
     "Artifact",
     "ArtifactKind",
     "ArtifactsReady",
+    "AskResidency",
     "BackdropPlate",
     "Box",
     "Cancel",
@@ -123,6 +128,7 @@ __all__ = [
     "FindUpright",
     "Finished",
     "Framing",
+    "GroupStatus",
     "Hello",
     "ImagePlate",
     "Inspect",
@@ -131,6 +137,7 @@ __all__ = [
     "KeyframeInput",
     "LookInput",
     "Message",
+    "ModelResidency",
     "Moment",
     "Note",
     "PhotoRefusal",
@@ -151,6 +158,8 @@ __all__ = [
     "RenderEnd",
     "RenderEvent",
     "RenderRequest",
+    "Residency",
+    "ServerStatus",
     "Sha256",
     "Shutdown",
     "Sink",

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from inference.protocol.messages import Message, Reference, Sha256, Sink, Source
 from inference.protocol.render_request import RenderRequest
+from inference.protocol.residency import AskResidency
 
 ArtifactKind = Literal["clip", "thumbnail", "sprite", "motion"]
 
@@ -132,6 +133,7 @@ Command = Annotated[
     | Appraise
     | FindUpright
     | ReadPrompt
+    | AskResidency
     | Shutdown,
     Field(discriminator="kind"),
 ]

@@ -10,6 +10,7 @@ from inference.protocol.commands import ArtifactKind, Hello
 from inference.protocol.faces import EnrolledPhoto, PhotoVerdict, Template
 from inference.protocol.messages import Message, Sha256
 from inference.protocol.receipt import CharacterIdentity, Receipt
+from inference.protocol.residency import Residency
 
 StageName = Literal["identity", "prepare", "denoise", "decode", "score", "mux", "upload"]
 FailureCode = Literal[
@@ -191,6 +192,7 @@ class PromptRead(Message):
 RenderEnd = Finished | Cancelled | Preempted | Failed
 RenderEvent = Started | Stage | Step | Preview | Note | CheckpointReady | CheckpointKept | ArtifactsReady | RenderEnd
 Event = Annotated[
-    Hello | RenderEvent | Inspected | Enrolled | Appraised | UprightFound | PromptRead, Field(discriminator="kind")
+    Hello | RenderEvent | Inspected | Enrolled | Appraised | UprightFound | PromptRead | Residency,
+    Field(discriminator="kind"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -16,12 +16,17 @@ _LARGE_CARD = Machine("one card of 80 GB", 1, 80_000_000_000, 1 << 62)
 
 def find_machine(dev: Path = Path("/dev")) -> Machine:
     """This machine. torch is imported only where a driver says that there is something to ask it for."""
-    if any(any(dev.glob(node)) for node in _NODES):
+    if has_driver(dev):
         import torch
 
         if torch.accelerator.is_available():
             return _ask_torch()
     return Machine("this machine", 0, 0, free_host_bytes())
+
+
+def has_driver(dev: Path = Path("/dev")) -> bool:
+    """Whether a driver of an accelerator says that there is something to ask torch for."""
+    return any(any(dev.glob(node)) for node in _NODES)
 
 
 def parse_cards(words: str) -> Machine:

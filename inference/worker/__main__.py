@@ -24,6 +24,7 @@ def load_worker_engine(settings: Settings) -> Engine:
         settings.face_pack,
         parse_layout(settings.ranks),
         settings.placement,
+        settings.serves,
     )
 
 

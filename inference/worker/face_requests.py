@@ -15,6 +15,7 @@ from inference.identity.upright import find_turn
 from inference.protocol import (
     Appraise,
     Appraised,
+    AskResidency,
     Cancel,
     Command,
     Enrol,
@@ -48,7 +49,7 @@ class FaceRequests:
         match command:
             case Inspect() | Enrol() | Appraise() | FindUpright() | None:
                 self._waiting.put(command)
-            case Render() | Sinks() | Cancel() | ReadPrompt():
+            case Render() | Sinks() | Cancel() | ReadPrompt() | AskResidency():
                 words = "this engine answers questions about faces; renders go to the render engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
 

@@ -29,7 +29,14 @@ from inference.exact.threads import fix_threads
 from inference.parallel.command_pipe import Pipe, Words, connect
 from inference.parallel.mesh import VOTING, Link, Mesh, backend_of, join, parse_layout
 from inference.pipelines.checkpoints import Checkpoints
-from inference.pipelines.contract import CancelToken, KeepsCheckpoints, Pipeline, Prepared, RenderCancelled
+from inference.pipelines.contract import (
+    CancelToken,
+    HoldsWeights,
+    KeepsCheckpoints,
+    Pipeline,
+    Prepared,
+    RenderCancelled,
+)
 from inference.pipelines.rank_bundle import RankBundle, read_bundle
 from inference.protocol import Tier
 from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent
@@ -129,7 +136,14 @@ class Rank:
                 if isinstance(error, RequestRefused):
                     answer |= {"field": error.field, "nearest": list(error.nearest)}
             self._votes.pop(command["number"])
-            self._pipe.send(answer | {"number": command["number"]})
+            self._pipe.send(answer | {"number": command["number"], "resident": self._resident()})
+
+    def _resident(self) -> Words:
+        return {
+            name: {"on_device": one.on_device, "adapters": list(one.loaded_adapters)}
+            for name, one in self._pipelines.items()
+            if isinstance(one, HoldsWeights)
+        }
 
     def _listen(self) -> None:
         """A command waits with its own vote, so that a cancel which overtakes it is not lost."""

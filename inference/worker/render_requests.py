@@ -20,6 +20,7 @@ from inference.protocol import (
     Appraise,
     Artifact,
     ArtifactKind,
+    AskResidency,
     Cancel,
     CheckpointReady,
     CheckpointSink,
@@ -35,6 +36,7 @@ from inference.protocol import (
     Render,
     RenderEnd,
     RenderEvent,
+    Residency,
     Sink,
     Sinks,
 )
@@ -52,7 +54,7 @@ class RenderRequests:
 
     def __init__(self, channel: MessageChannel) -> None:
         self._channel = channel
-        self._waiting: queue.SimpleQueue[Render | ReadPrompt | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Render | ReadPrompt | AskResidency | None] = queue.SimpleQueue()
         self._sinks: dict[str, queue.SimpleQueue[Sinks]] = {}  # of the renders that are not over
         self._checkpoint_sinks: dict[str, queue.SimpleQueue[CheckpointSink]] = {}  # of the same
         self._tokens: dict[str, CancelToken] = {}
@@ -67,7 +69,7 @@ class RenderRequests:
                     self._sinks[command.id] = queue.SimpleQueue()
                     self._checkpoint_sinks[command.id] = queue.SimpleQueue()
                 self._waiting.put(command)
-            case ReadPrompt():
+            case ReadPrompt() | AskResidency():
                 self._waiting.put(command)
             case Cancel():
                 with self._guard:
@@ -105,6 +107,9 @@ class RenderRequests:
             if isinstance(command, ReadPrompt):
                 notes = engine.read_prompt(command.model, command.prompt, command.names)
                 notes.add_done_callback(partial(self._tell_notes, command.id))
+                continue
+            if isinstance(command, AskResidency):
+                self._channel.send(Residency(id=command.id, models=engine.residency()))
                 continue
             events = engine.render(command.id, command.request, *self._own(command))
             tellers = [one for one in tellers if one.is_alive()]

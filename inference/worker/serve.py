@@ -39,6 +39,7 @@ class Settings:
     face_pack: FacePackChoice | None = None
     ranks: str = "1x1"
     placement: DevicePlacement = field(default_factory=DevicePlacement)
+    serves: tuple[str, ...] | None = None
 
 
 def parse_settings(words: list[str]) -> Settings:
@@ -77,13 +78,17 @@ def parse_settings(words: list[str]) -> Settings:
         default="off",
         help="replay recorded forwards in the fast and draft tiers",
     )
+    parser.add_argument("--serves", action="append", help="load this large model, and no other that is not named so")
     args = parser.parse_args(words)
     if (args.face_pack is None) != (args.face_threshold is None):
         parser.error("--face-pack and --face-threshold belong together")
     pack = FacePackChoice(args.face_pack, args.face_threshold) if args.face_pack else None
     roots = tuple(args.files_root)
     placement = DevicePlacement(args.offload, args.attention, args.products, args.graphs)
-    return Settings(args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks, placement)
+    serves = tuple(args.serves) if args.serves else None
+    return Settings(
+        args.cache, args.signer, args.scratch, roots, args.identity, args.fd, pack, args.ranks, placement, serves
+    )
 
 
 class Desk(Protocol):

@@ -16,6 +16,7 @@ from inference.protocol import (
     PromptRead,
     RenderEnd,
     RenderEvent,
+    Residency,
     UprightFound,
 )
 from studio.engines.child import Child
@@ -89,7 +90,10 @@ class RenderStreams:
                 events.put(EngineLost(str(error)))
 
     def _hand_on(self, event: Event) -> None:
-        if isinstance(event, Hello | Inspected | Enrolled | Appraised | UprightFound) or event.id not in self._renders:
+        if (
+            isinstance(event, Hello | Inspected | Enrolled | Appraised | UprightFound | Residency)
+            or event.id not in self._renders
+        ):
             raise EngineLost(f"the render engine answered with a stray {event.kind!r}")
         events = self._renders[event.id]
         if events is not None:

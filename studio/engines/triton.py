@@ -1,53 +1,89 @@
-"""An engine behind Triton Inference Server: the same wire format over a gRPC stream.
-
-The stream carries commands down (render, then sinks, perhaps cancel) and events up. Dropping it cancels the render; a
-server that falls silent is given up, for Triton says READY even when the process behind it has died.
-"""
+"""Engines behind Triton Inference Server, one or many servers: a render goes to one with room that serves its model."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-import numpy as np
 import structlog
-from pydantic import ValidationError
-from tritonclient.grpc import InferInput
-from tritonclient.grpc.aio import InferenceServerClient
-from tritonclient.utils import InferenceServerException
 
 from inference.protocol import (
-    EVENT,
     ArtifactsReady,
     Cancel,
     CheckpointReady,
     CheckpointSink,
     Command,
+    Note,
     Preempt,
-    RenderEnd,
+    PromptRead,
+    ReadPrompt,
     RenderEvent,
     RenderRequest,
+    ServerStatus,
     Sinks,
 )
-from studio.engines.contract import EngineLost, Keeping, SupplySinks
+from studio.engines.child import Role
+from studio.engines.contract import EngineLost, Keeping, SupplySinks, allows_next_render
+from studio.engines.health_probe import HealthProbe, Probe
 from studio.engines.process import render_command
-from studio.engines.remote_engine import RemoteEngine
+from studio.engines.triton_endpoint import TritonAccess, TritonEndpoint
 
 log = structlog.get_logger(__name__)
 
-MODEL = "dramatis"
 _PROBE_EVERY_S = 2.0
+SERVED_WITHIN_S = 30.0
 
 
-class TritonRenderEngine(RemoteEngine):
-    """Renders at `url` (host:port of the gRPC endpoint). `patience_s`: silence after which a server is given up."""
+class TritonRenderEngine:
+    """Renders at `urls` (host:port of gRPC endpoints), as many at a time as they have device groups.
 
-    def __init__(self, url: str, patience_s: float) -> None:
-        super().__init__(url, _PROBE_EVERY_S)
-        self.patience_s = patience_s
+    `patience_s`: silence about a render after which its stream is given up.
+    """
+
+    role: Role = "render"
+
+    def __init__(self, urls: Sequence[str], patience_s: float, access: TritonAccess | None = None) -> None:
+        self._endpoints = [TritonEndpoint(url, access or TritonAccess(), patience_s) for url in urls]
+        self._probes = [HealthProbe(self._probe_of(one), _PROBE_EVERY_S) for one in self._endpoints]
         self._saying: dict[str, asyncio.Queue[Command | None]] = {}
+        self._seen: set[str] = set()  # models
+        self._changed = asyncio.Event()
+
+    @property
+    def why_not_ready(self) -> str | None:
+        """Words for people, None when one of the servers is up."""
+        reasons = [one.why_not for one in self._endpoints]
+        return None if None in reasons else "; ".join(filter(None, reasons))
+
+    @property
+    def statuses(self) -> dict[str, ServerStatus | None]:
+        """What each server last said of itself; None of one that does not answer."""
+        return {one.url: one.status for one in self._endpoints}
+
+    @property
+    def slots(self) -> int:
+        """Renders that can be begun side by side, on the servers that are up."""
+        return sum(one.slots for one in self._endpoints if one.why_not is None)
+
+    async def models(self) -> frozenset[str]:
+        """What any server was seen to serve; asks them where nobody has yet. One that is down comes back with its own."""
+        if not self._seen:
+            await asyncio.gather(*(self._ask(one) for one in self._endpoints))
+        return frozenset(self._seen)
+
+    def start(self) -> None:
+        """Begin to probe."""
+        for probe in self._probes:
+            probe.start()
+
+    async def close(self) -> None:
+        """Stop probing."""
+        for probe in self._probes:
+            await probe.close()
+        for endpoint in self._endpoints:
+            await endpoint.close()
 
     async def render(
         self, request_id: str, request: RenderRequest, supply: SupplySinks, keeping: Keeping | None = None
@@ -55,90 +91,121 @@ class TritonRenderEngine(RemoteEngine):
         """Events of one render, the last of them a RenderEnd. Raises EngineLost."""
         saying = self._saying[request_id] = asyncio.Queue()
         saying.put_nowait(render_command(request_id, request, keeping))
-        client = InferenceServerClient(self.url)
         try:
-            async with contextlib.aclosing(self._hear(client, saying)) as events:
+            async with (
+                self._place(request.model) as place,
+                contextlib.aclosing(place.talk(request_id, saying)) as events,
+            ):
                 async for event in events:
+                    if isinstance(event, PromptRead):
+                        raise EngineLost("a Triton server answered a render with what it read in a prompt")
                     if isinstance(event, ArtifactsReady):
                         saying.put_nowait(Sinks(id=request_id, sinks=await supply(event.artifacts)))
                     if isinstance(event, CheckpointReady):
                         sink = await keeping.supply(event) if keeping else None
                         saying.put_nowait(CheckpointSink(id=request_id, sink=sink))
+                    if allows_next_render(event):
+                        place.leave()
                     yield event
-                    if isinstance(event, RenderEnd):
-                        return
-            raise EngineLost(f"the Triton server at {self.url} ended the stream before the render was over")
         finally:
             self._saying.pop(request_id, None)
             saying.put_nowait(None)
-            await client.close()
+
+    async def read_prompt(
+        self, model: str, prompt: str, names: tuple[str, ...], *, wait_s: float
+    ) -> tuple[Note, ...] | None:
+        """What a render would note about the prompt's words. None: it could not be told within `wait_s`."""
+        endpoint = next((one for one in self._endpoints if one.serves(model)), None)
+        if endpoint is None:
+            return None
+        question = ReadPrompt(id=uuid.uuid4().hex, model=model, prompt=prompt, names=names)
+        saying: asyncio.Queue[Command | None] = asyncio.Queue()
+        saying.put_nowait(question)
+        try:
+            async with (
+                asyncio.timeout(wait_s),
+                contextlib.aclosing(endpoint.talk(question.id, model, saying)) as answers,
+            ):
+                answer = await anext(answers)
+        except (TimeoutError, EngineLost) as error:
+            log.info("prompt_not_read", why=str(error) or "too slow")
+            return None
+        finally:
+            saying.put_nowait(None)
+        return answer.notes if isinstance(answer, PromptRead) else None
 
     async def preempt(self, request_id: str) -> None:
         """Ask a running render to stop after its present step, for later; one that cannot goes on."""
-        saying = self._saying.get(request_id)
-        if saying is not None:
-            saying.put_nowait(Preempt(id=request_id))
+        self._tell(Preempt(id=request_id))
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""
-        saying = self._saying.get(request_id)
+        self._tell(Cancel(id=request_id))
+
+    def _tell(self, command: Preempt | Cancel) -> None:
+        saying = self._saying.get(command.id)
         if saying is not None:
-            saying.put_nowait(Cancel(id=request_id))
+            saying.put_nowait(command)
 
-    async def _hear(
-        self, client: InferenceServerClient, saying: asyncio.Queue[Command | None]
-    ) -> AsyncGenerator[RenderEvent]:
-        """What comes up the stream while `saying` goes down."""
-        stream = client.stream_infer(_commands(saying))
+    @contextlib.asynccontextmanager
+    async def _place(self, model: str) -> AsyncIterator[_Place]:
+        """A place for one render, given back by its end at the latest."""
+        place = _Place(await self._choose(model), model, self._changed)
         try:
-            while True:
-                try:
-                    async with asyncio.timeout(self.patience_s):
-                        result, error = await anext(stream)
-                except StopAsyncIteration:
-                    return
-                except TimeoutError as late:
-                    raise EngineLost(
-                        f"the Triton server at {self.url} was silent for {self.patience_s:.0f} s"
-                    ) from late
-                if error is not None:
-                    raise EngineLost(f"the Triton server at {self.url} answered: {error}")
-                event = _event(result)
-                if event is not None:
-                    yield event
-        except InferenceServerException as error:
-            raise EngineLost(f"the Triton server at {self.url} is gone: {error}") from error
+            yield place
+        except EngineLost as error:
+            place.endpoint.why_not = str(error)  # until it was asked again
+            raise
         finally:
-            stream.cancel()
+            place.leave()
 
-    async def probe(self) -> str | None:
-        """Asks whether the endpoint is ready; a dead process behind it is found by its silence alone."""
-        client = InferenceServerClient(self.url)
-        try:
-            ready = await client.is_model_ready(MODEL)
-        except InferenceServerException:
-            return f"no Triton server answers at {self.url}: start one with scripts/triton"
-        finally:
-            await client.close()
-        return None if ready else f"the Triton server at {self.url} is still loading"
+    async def _choose(self, model: str) -> TritonEndpoint:
+        """Waits for room; where nobody serves the model, not for long. Raises EngineLost."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SERVED_WITHIN_S
+        while True:
+            serving = [one for one in self._endpoints if one.serves(model)]
+            with_room = [one for one in serving if one.given < one.slots]
+            if with_room:
+                return max(with_room, key=lambda one: one.preference(model))
+            self._changed.clear()
+            until = loop.time() + SERVED_WITHIN_S if serving else until
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._changed.wait()
+            except TimeoutError:
+                if not serving:
+                    raise EngineLost(self.why_not_ready or f"no Triton server here serves {model}") from None
+
+    def _probe_of(self, endpoint: TritonEndpoint) -> Probe:
+        async def probe() -> str | None:
+            return await self._ask(endpoint)
+
+        return probe
+
+    async def _ask(self, endpoint: TritonEndpoint) -> str | None:
+        why_not = await endpoint.probe()
+        self._seen.update(endpoint.status.models if endpoint.status is not None else ())
+        self._changed.set()
+        return why_not
 
 
-async def _commands(saying: asyncio.Queue[Command | None]) -> AsyncIterator[dict[str, Any]]:
-    """What the client library sends for each command."""
-    while (command := await saying.get()) is not None:
-        words = InferInput("command", [1], "BYTES")
-        words.set_data_from_numpy(np.array([command.model_dump_json().encode()], dtype=np.object_))
-        yield {"model_name": MODEL, "inputs": [words], "enable_empty_final_response": True}
+class _Place:
+    """One render's at an endpoint, counted there as long as it keeps another from beginning."""
 
+    def __init__(self, endpoint: TritonEndpoint, model: str, changed: asyncio.Event) -> None:
+        self.endpoint = endpoint
+        self._model, self._changed = model, changed
+        self._counted = True
+        endpoint.given += 1
 
-def _event(result: Any) -> RenderEvent | None:  # noqa: ANN401 (the client library is untyped)
-    """The event of one response; None for the empty one that ends a command. Raises EngineLost on nonsense."""
-    tensor = result.as_numpy("event")
-    if tensor is None:
-        return None
-    try:
-        return EVENT.validate_json(tensor.reshape(-1)[0])  # type: ignore[return-value]  # a render's events alone come here
-    except ValidationError as error:
-        raise EngineLost(
-            "the Triton server broke the protocol: product and engine may be of different versions"
-        ) from error
+    def talk(self, request_id: str, saying: asyncio.Queue[Command | None]) -> AsyncGenerator[RenderEvent | PromptRead]:
+        """What comes up the stream. Raises EngineLost."""
+        return self.endpoint.talk(request_id, self._model, saying)
+
+    def leave(self) -> None:
+        """Another render may begin."""
+        if self._counted:
+            self._counted = False
+            self.endpoint.given -= 1
+            self._changed.set()

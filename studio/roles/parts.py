@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from inference.catalogue import ModelCard, known_models
+from inference.catalogue import PULLED, ModelCard, known_models
 from storage.objects import Objects
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
@@ -20,9 +20,9 @@ from studio.cut.attempt import CutMaker
 from studio.cut.workflow import CutRunner
 from studio.engines.child import ChildSpec, Role
 from studio.engines.openai_videos import OpenAIVideosEngine
-from studio.engines.pool import EngineByModel, RenderPool
-from studio.engines.process import ProcessIdentityEngine, ProcessRenderEngine
-from studio.engines.triton import TritonRenderEngine
+from studio.engines.pool import EngineByModel
+from studio.engines.process import ProcessIdentityEngine
+from studio.engines.render_engine import LocalRenderer, RenderEngines, make_render_engines
 from studio.generation.attempt import Renderer
 from studio.generation.machine_speed import MachineSpeed, choose_device
 from studio.generation.making_room import RoomWatch
@@ -35,16 +35,14 @@ from studio.queue.polling import hear_work
 log = structlog.get_logger(__name__)
 
 SOFTWARE = f"dramatis {version('dramatis')}"
-RENDER_PATIENCE_S = 90.0  # of silence; a render says something at every step
 IDENTITY_PATIENCE_S = 30.0
-LocalRenderer = ProcessRenderEngine | TritonRenderEngine
 
 
 @dataclass(frozen=True)
 class Engines:
     """What renders on this machine, and what is rendered through it elsewhere."""
 
-    local: list[LocalRenderer]
+    local: RenderEngines
     remote: OpenAIVideosEngine | None
     speed: MachineSpeed
     settings: Settings
@@ -57,17 +55,21 @@ class Engines:
     @property
     def all(self) -> list[LocalRenderer | OpenAIVideosEngine]:
         """Each of them."""
-        return [*self.local, *([self.remote] if self.remote else [])]
+        return [*self.local.each, *([self.remote] if self.remote else [])]
 
     async def cards(self) -> dict[str, ModelCard]:
         """What can be rendered here, by name, with this machine's seconds: looked up anew, for models are pulled."""
-        local = self.speed.measured(known_models(self.settings.models_dir))
-        return local | (self.remote.cards if self.remote else {})
+        known = known_models(self.settings.models_dir)
+        served = await self.local.served()
+        if served:  # by Triton servers, which may have other models than this machine
+            known = {name: card for name, card in (PULLED | known).items() if name in served}
+        return self.speed.measured(known) | (self.remote.cards if self.remote else {})
 
 
 def open_engines(settings: Settings, stack: contextlib.AsyncExitStack) -> Engines:
     """The engines that render, not started yet; `stack` closes them."""
-    local = [_renderer(settings, number) for number in range(1, settings.render_concurrency + 1)]
+    specs = [engine_spec(settings, "render", number) for number in range(1, settings.render_concurrency + 1)]
+    local = make_render_engines(settings, specs, SOFTWARE)
     speed = MachineSpeed(settings.data_dir, SOFTWARE, choose_device(settings.engine_device), settings.engine_ranks)
     engines = Engines(local, _remote(settings), speed, settings)
     for engine in engines.all:
@@ -118,9 +120,9 @@ async def start_worker(
     makes_cuts: bool = True,
 ) -> Worker:
     """Begin to run what comes in the queues that are listened to; cuts from now on."""
-    pool = RenderPool(engines.local)
+    together = engines.local.together
     remote = engines.remote
-    renderer = EngineByModel(pool, dict.fromkeys(remote.cards, remote)) if remote else pool
+    renderer = EngineByModel(together, dict.fromkeys(remote.cards, remote)) if remote else together
     tries = Renderer(database, objects, renderer, settings.checkpoint_every_s)
     takes = TakeRunner(executor, tries.try_take, tries.drain)
     scratch_dir, signer_dir = settings.data_dir / "scratch" / "cuts", settings.data_dir / "signer"
@@ -136,13 +138,6 @@ async def start_worker(
     room = RoomWatch(database, tries, lambda: executor.slots.free() == 0, takes.queues)
     run_beside(stack, room.watch(), "room")
     return Worker(executor, takes, cuts)
-
-
-def _renderer(settings: Settings, number: int) -> ProcessRenderEngine | TritonRenderEngine:
-    if settings.triton_url is not None:
-        return TritonRenderEngine(settings.triton_url, RENDER_PATIENCE_S)
-    spec = engine_spec(settings, "render", number)
-    return ProcessRenderEngine(spec, SOFTWARE, RENDER_PATIENCE_S, settings.engine_rest_after_s)
 
 
 def _remote(settings: Settings) -> OpenAIVideosEngine | None:
@@ -195,6 +190,6 @@ def measure_speed(
     settings: Settings, engines: Engines, database: Database, objects: Objects, stack: contextlib.AsyncExitStack
 ) -> None:
     """Find out beside all else how fast this machine is, where the settings want it and nobody has."""
-    first = engines.local[0]
-    if settings.measure_speed and isinstance(first, ProcessRenderEngine):
+    first = engines.local.child
+    if settings.measure_speed and first is not None:
         run_beside(stack, engines.speed.measure_once(first, objects, database), "measure-speed")

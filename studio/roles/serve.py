@@ -22,7 +22,6 @@ from studio.auth.sign_in_link import make_sign_in_link
 from studio.config import Settings
 from studio.embedded.bucket import open_bucket
 from studio.embedded.folder import check_room
-from studio.engines.process import ProcessRenderEngine
 from studio.generation.take_queue import TakeQueue
 from studio.nodes.cards import FleetCards
 from studio.nodes.membership import Identity, Membership
@@ -66,7 +65,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     cards = engines.cards if database.is_sqlite else FleetCards(database, engines.cards)
     app.state.queue = TakeQueue(database, cards, settings.queue_limit)
     app.state.engines, app.state.local_key = [identity, *engines.all], local_key
-    app.state.prompt_reader = next((one for one in engines.local if isinstance(one, ProcessRenderEngine)), None)
+    app.state.prompt_reader = engines.local.prompt_reader
     newcomers = SampleProjects(database, objects, identity)
     stack.push_async_callback(newcomers.close)
     app.state.greet = newcomers.greet
@@ -80,7 +79,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     for engine in app.state.engines:  # last: loading models would slow the API's own start
         engine.start()
     measure_speed(settings, engines, database, objects, stack)
-    log.info("studio_started", data=str(settings.data_dir), engines=len(engines.local))
+    log.info("studio_started", data=str(settings.data_dir), engines=len(engines.local.each))
 
 
 async def _join(settings: Settings, database: Database, engines: Engines, stack: contextlib.AsyncExitStack) -> Executor:

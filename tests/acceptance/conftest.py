@@ -1,7 +1,8 @@
 """A live server as people start it, with the tiny pipeline of the tests in place of the previs; and a fleet.
 
 Tests of the modules BY_A_FLEET run twice: against one process, and against two replicas behind a proxy with a node
-and a sweeper on PostgreSQL. Those marked `one_process` run once: they say on a socket what a proxy answers itself.
+and a sweeper on PostgreSQL; those BY_TRITON once more, against a process whose engine is behind a Triton server.
+Those marked `one_process` run once: they say on a socket what a proxy answers itself.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import openai
 import pytest
 
 from storage.seaweed import SeaweedServer
+from tests.acceptance.triton_server import Triton, require_triton
 from tests.conftest import skip_or_fail
 from tests.faults.server import Server
 from tests.fleet.proxied import ProxiedFleet, proxied_fleet
@@ -22,10 +24,11 @@ from tests.postgres import SUPERUSER, PostgresCluster
 from tests.round_robin import CaddyMissing
 
 QUICK = {"DRAMATIS_ENGINE_MODULE": "tests.inference.panning"}
-ONE_PROCESS, A_FLEET = "one process", "a fleet"
+ONE_PROCESS, A_FLEET, TRITON = "one process", "a fleet", "triton"
 BY_A_FLEET = {
     f"tests.acceptance.{name}" for name in ("test_openai_client", "test_videos_dialect", "test_hostile", "test_fuzz")
 }
+BY_TRITON = {f"tests.acceptance.{name}" for name in ("test_openai_client", "test_videos_dialect")}
 Live = Server | ProxiedFleet
 
 
@@ -33,7 +36,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "live" not in metafunc.fixturenames:
         return
     once = metafunc.definition.get_closest_marker("one_process") is not None
-    targets = [ONE_PROCESS] if once or metafunc.module.__name__ not in BY_A_FLEET else [ONE_PROCESS, A_FLEET]
+    module = metafunc.module.__name__
+    more = [] if once else [(A_FLEET, module in BY_A_FLEET), (TRITON, module in BY_TRITON)]
+    targets = [ONE_PROCESS, *(target for target, wanted in more if wanted)]
     metafunc.parametrize("live", targets, indirect=True, scope="package")
 
 
@@ -43,7 +48,23 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if request.param == A_FLEET:
         yield request.getfixturevalue("fleet")
         return
-    server = Server(tmp_path_factory.mktemp("live") / "data", **QUICK)
+    server = Server(tmp_path_factory.mktemp("live") / "data", **QUICK, **_engine(request))
+    server.start()
+    yield server
+    server.stop()
+
+
+def _engine(request: pytest.FixtureRequest) -> dict[str, str]:
+    return {"DRAMATIS_TRITON_URL": request.getfixturevalue("panning_triton").url} if request.param == TRITON else {}
+
+
+@pytest.fixture(scope="package")
+def panning_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Triton]:
+    """A Triton server with the same tiny pipeline."""
+    require_triton()
+    server = Triton(
+        tmp_path_factory.mktemp("triton") / "data", "--engine", QUICK["DRAMATIS_ENGINE_MODULE"], "--serves", "previs"
+    )
     server.start()
     yield server
     server.stop()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import queue
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from tritonclient.grpc import InferenceServerClient, InferInput
+from tritonclient.utils import InferenceServerException
 
 from frontend.api_client import StudioClient
 from inference.pipelines.contract import CastPhoto
@@ -23,71 +21,17 @@ from studio.commands.shot_options import plan_shot
 from studio.commands.take_requests import enrol_member
 from studio.engines.contract import EngineLost
 from studio.engines.triton import TritonRenderEngine
-from tests.conftest import skip_or_fail
+from tests.acceptance.triton_server import Triton, kill, require_triton
 from tests.faults.server import Server, is_alive
 from tests.inference.pipelines.tiny import noise_photo, request_of
 
-READY_WITHIN_S = 90.0
 ENDS = ("SUCCEEDED", "FAILED", "QUARANTINED", "CANCELLED")
-
-
-class Triton:
-    """The packaged server on free ports."""
-
-    def __init__(self, data: Path) -> None:
-        self.ports = _free_ports(3)
-        self._data = data
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"127.0.0.1:{self.ports[0]}"
-
-    def start(self) -> None:
-        names = ("--grpc-port", "--http-port", "--metrics-port")
-        ports = [word for name, port in zip(names, self.ports, strict=True) for word in (name, str(port))]
-        command = [sys.executable, "-m", "inference.triton_repo", "--data", str(self._data), *ports]
-        self._data.mkdir(exist_ok=True)
-        with (self._data / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        until = time.monotonic() + READY_WITHIN_S
-        while not self.is_ready():
-            assert self.process.poll() is None, (self._data / "log").read_text()[-3000:]
-            assert time.monotonic() < until, (self._data / "log").read_text()[-3000:]
-            time.sleep(0.2)
-
-    def is_ready(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.ports[1]}/v2/models/dramatis/ready").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def engine(self) -> int:
-        """The process that renders, a grandchild of the server."""
-        (pid,) = [
-            int(path.name)
-            for path in Path("/proc").iterdir()
-            if path.name.isdigit() and str(self._data / "scratch") in _command_line(path) and is_alive(int(path.name))
-            and "inference.worker" in _command_line(path)
-        ]  # fmt: skip
-        return pid
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(30)
 
 
 @pytest.fixture(scope="module")
 def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Triton]:
-    if sys.version_info[:2] != (3, 11):
-        skip_or_fail("the packaged Triton server needs Python 3.11")
-    prepared = subprocess.run(
-        [sys.executable, "-m", "inference.triton_repo", "--data", "unused", "--prepare"], capture_output=True, text=True
-    )
-    if prepared.returncode:
-        skip_or_fail(prepared.stderr)
-    server = Triton(tmp_path_factory.mktemp("triton") / "data")
+    require_triton()
+    server = Triton(tmp_path_factory.mktemp("triton") / "data", "--serves", "previs")
     server.start()
     yield server
     server.stop()
@@ -165,31 +109,103 @@ async def test_a_server_that_falls_silent_is_given_up(studio: Server, character_
     async def no_sinks(_: tuple[Artifact, ...]) -> dict[ArtifactKind, Sink]:
         raise AssertionError("nothing was rendered")
 
-    engine = triton.engine()
+    stuck = triton.engine()
+    engine = TritonRenderEngine([triton.url], patience_s=1.0)
+    engine.start()
     asked = request_of((CastPhoto("chr_1", "Ada", "centre", (noise_photo(1),)),), model="previs")
-    os.kill(engine, signal.SIGSTOP)
+    kill(stuck, signal.SIGSTOP)
     try:
         with pytest.raises(EngineLost, match="was silent for 1 s"):
-            async for _ in TritonRenderEngine(triton.url, patience_s=1.0).render("silent", asked, no_sinks):
+            async for _ in engine.render("silent", asked, no_sinks):
                 pass
         assert triton.is_ready()
     finally:
-        os.kill(engine, signal.SIGCONT)
+        kill(stuck, signal.SIGCONT)
+        await engine.close()
     take = wait(studio, submit(studio, character_id), *ENDS)
     assert take["state"] == "SUCCEEDED", take
+
+
+def begin_long(studio: Server, character_id: str) -> str:
+    """A take that renders for a while, and has begun."""
+    take_id = submit(studio, character_id, seconds=4.0, size="640x360")
+    wait(studio, take_id, "RENDERING", within_s=30)
+    while httpx.get(f"{studio.url}/v1/takes/{take_id}", headers=_key(studio)).json()["progress"] == 0:
+        time.sleep(0.05)
+    return take_id
 
 
 def test_a_killed_engine_is_replaced_and_the_take_tried_again(
     studio: Server, character_id: str, triton: Triton
 ) -> None:
-    take_id = submit(studio, character_id, seconds=10.0, size="640x360")
-    wait(studio, take_id, "RENDERING", within_s=30)
-    time.sleep(1.0)
-    killed = triton.engine()
-    os.kill(killed, signal.SIGKILL)
+    take_id, killed = begin_long(studio, character_id), triton.engine()
+    kill(killed)
     take = wait(studio, take_id, *ENDS)
     assert take["state"] == "SUCCEEDED", take
     assert triton.engine() != killed
+
+
+def test_a_dead_stub_is_noticed_and_its_model_loaded_anew(studio: Server, character_id: str, triton: Triton) -> None:
+    """Triton says that the model is ready all the while; the engine, and its weights, are none the worse for it."""
+    take_id, engine = begin_long(studio, character_id), triton.engine()
+    (killed,) = triton.stubs("previs")
+    kill(killed)
+    take = wait(studio, take_id, *ENDS)
+    assert take["state"] == "SUCCEEDED", take
+    triton.until_served()
+    assert killed not in triton.stubs("previs")
+    assert triton.engine() == engine
+
+
+def test_a_server_that_crashes_is_started_again_before_the_engines_that_it_left(
+    studio: Server, character_id: str, triton: Triton
+) -> None:
+    take_id, engine, killed = begin_long(studio, character_id), triton.engine(), triton.server()
+    stubs = triton.stubs("previs")
+    kill(killed)
+    take = wait(studio, take_id, *ENDS)
+    assert take["state"] == "SUCCEEDED", take
+    triton.until_served()
+    assert triton.server() != killed
+    assert triton.engine() == engine
+    assert not any(map(is_alive, stubs)), "stubs that a crash leaves are ended"
+
+
+def test_nobody_but_the_supervisor_controls_models_or_shares_memory(triton: Triton) -> None:
+    client = InferenceServerClient(triton.url)
+    forbidden: list[Callable[[], object]] = [
+        lambda: client.load_model("previs"),
+        lambda: client.unload_model("previs"),
+        client.get_model_repository_index,
+        lambda: client.register_system_shared_memory("mine", "/mine", 64),
+        client.get_system_shared_memory_status,
+        client.get_log_settings,
+        client.get_trace_settings,
+    ]
+    for ask in forbidden:
+        with pytest.raises(InferenceServerException, match="restricted"):
+            ask()
+    paths = ("v2/repository/models/previs/unload", "v2/repository/index", "v2/systemsharedmemory/region/mine/register")
+    for path in paths:
+        refused = httpx.post(f"{triton.http_url}/{path}", json={}, headers={"dramatis-admin": "guessed"})
+        assert "restricted" in refused.text
+    assert triton.is_ready()
+
+
+def test_what_is_no_command_is_refused_and_harms_nobody(triton: Triton) -> None:
+    client = InferenceServerClient(triton.url)
+    heard: queue.Queue[Any] = queue.Queue()
+    client.start_stream(lambda result, error: heard.put((result, error)))
+    for words in (b"{", b"[]", b'{"kind": "render", "id": {}, "request": {"model": "previs"}}', b'{"kind": "shutdown"}',
+                  b'{"kind": "inspect", "id": "x", "photos": []}', b'{"kind": "read_prompt", "id": "x"}',
+                  b'{"kind": "render", "id": "x", "request": {"model": "wan-vace-14b"}}'):  # fmt: skip
+        command = InferInput("command", [1], "BYTES")
+        command.set_data_from_numpy(np.array([words], dtype=np.object_))
+        client.async_stream_infer("previs", [command])
+        _, error = heard.get(timeout=10)
+        assert error is not None, words
+    client.stop_stream()
+    assert triton.status().models == ("previs",)
 
 
 def test_a_server_that_is_gone_is_said_and_waited_for(studio: Server, character_id: str, triton: Triton) -> None:
@@ -201,19 +217,3 @@ def test_a_server_that_is_gone_is_said_and_waited_for(studio: Server, character_
     triton.start()
     take = wait(studio, submit(studio, character_id), *ENDS)
     assert take["state"] == "SUCCEEDED"
-
-
-def _command_line(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
-def _free_ports(count: int) -> list[int]:
-    """Different ones: held together until all are found."""
-    with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]

@@ -17,7 +17,7 @@ SQL_ALLOWED_IN_STUDIO = ("sqlalchemy.ext.asyncio", "sqlalchemy.exc")
 ENVIRONMENT_READERS = {
     "studio/config.py", "studio/engines/child.py", "studio/commands/demo.py", "storage/parent_death.py",
     "inference/engine/pulled_models.py", "inference/worker/rank.py",
-    "inference/triton_repo/__main__.py", "inference/triton_repo/models/dramatis/1/model.py",
+    "inference/triton_repo/__main__.py",
     "inference/registry/pull.py",
 }  # fmt: skip
 

@@ -62,3 +62,15 @@ def test_how_devices_are_used_goes_from_the_environment_to_the_engine(
     for name in ("offload", "attention", "products", "graphs"):
         with pytest.raises(ValidationError):
             Settings.model_validate({f"engine_{name}": "sometimes"})
+
+
+def test_triton_servers_are_told_apart_and_a_token_leaves_this_host_over_tls_alone() -> None:
+    assert Settings().triton_urls == ()
+    assert Settings(triton_url="a:8001, b:8001,").triton_urls == ("a:8001", "b:8001")
+    token = SecretStr("t")
+    Settings(triton_url="127.0.0.1:8001,[::1]:8001,localhost:8001", triton_token=token)
+    Settings(triton_url="gpu-1:8001", triton_token=token, triton_ca=Path("ca.pem"))
+    with pytest.raises(ValidationError, match="TRITON_CA"):
+        Settings(triton_url="127.0.0.1:8001,gpu-1:8001", triton_token=token)
+    with pytest.raises(ValidationError, match="belong together"):
+        Settings(triton_ca=Path("ca.pem"), triton_key=Path("key.pem"))
