@@ -126,7 +126,8 @@ class WeightOffload:
         """Whether its weights are on the device now. Waits for nobody: what is being moved counts as before."""
         first = next(module.parameters(), None)
         tenant = None if first is None else self._tenants.get(id(first))
-        return self.device.type == _HOST.type or (tenant is not None and bool(tenant.placed))
+        always = self._unlimited and self.device.type == _HOST.type
+        return always or (tenant is not None and bool(tenant.placed))
 
     def stays(self, module: torch.nn.Module) -> bool:
         """Whether all its weights are on the device at once, while it is in use."""

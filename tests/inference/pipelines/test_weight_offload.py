@@ -40,6 +40,18 @@ def test_what_was_used_last_stays_and_the_least_used_leaves() -> None:
     assert (one.moves, two.moves, three.moves) == (1, 2, 1), "two came and went; nobody else moved twice"
 
 
+def test_who_is_on_the_device_is_told_at_any_time() -> None:
+    one, two = Part(), Part()
+    weight_offload = WeightOffload(CPU, budget_bytes=SIZE)
+    assert not weight_offload.holds(one)
+    with weight_offload.use(one):
+        assert (weight_offload.holds(one), weight_offload.holds(two)) == (True, False)
+    assert weight_offload.holds(one), "what was used last stays"
+    with weight_offload.use(two):
+        assert (weight_offload.holds(one), weight_offload.holds(two)) == (False, True)
+    assert WeightOffload(CPU).holds(one), "a CPU computes where weights lie"
+
+
 def test_copies_that_share_weights_come_and_go_together() -> None:
     one, copy, other = Part(), Part(), Part()
     copy.weight = one.weight
