@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference import catalogue
 from inference.catalogue import DEFAULT_MODEL, check, known_models
+from inference.catalogue.known import _added_models
 from inference.engine.pulled_models import load_pulled
 from inference.parallel.mesh import Layout
 from inference.pipelines.contract import CancelToken, CastPhoto
@@ -34,9 +34,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     (info / "entry_points.txt").write_text("\n".join(lines))
     for folder in (tmp_path, EXAMPLE):
         monkeypatch.syspath_prepend(str(folder))
-    catalogue._added_models.cache_clear()  # as in a process that starts after the installation
+    _added_models.cache_clear()  # as in a process that starts after the installation
     yield tmp_path
-    catalogue._added_models.cache_clear()
+    _added_models.cache_clear()
     for name in [name for name in sys.modules if name.startswith("slow_zoom")]:
         del sys.modules[name]
 

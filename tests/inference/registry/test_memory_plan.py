@@ -112,6 +112,15 @@ def test_cards_are_grouped_for_guidance_first_and_then_by_heads(
     assert choose_layout(heads, cards, guided=guided) == layout
 
 
+def test_two_cards_share_the_tokens_of_a_model_that_is_not_guided() -> None:
+    """A second text there is not; by twice the cards a step takes half as long, and fills half as much on each."""
+    two, one = Machine("two", 2, 80 * GB, 1000 * GB), Machine("one", 1, 80 * GB, 1000 * GB)
+    shared, alone = plan("wan-animate-2-distilled", two), plan("wan-animate-2-distilled", one)
+    assert shared.layout == (1, 2)
+    assert shared.peak_bytes < alone.peak_bytes
+    assert plan("wan-animate-2", two).layout == (2, 1)
+
+
 class Weighing(torch.nn.Module):
     """A part that weighs what a true one does, and moves nowhere."""
 

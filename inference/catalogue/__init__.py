@@ -1,0 +1,54 @@
+"""Which models exist, what they may be asked for, under which licence, and what they cost in time. Torch-free.
+
+`check(request)` is the one gate: it refuses what a model cannot do and names the nearest legal values. Nothing is
+rounded.
+"""
+
+from __future__ import annotations
+
+from inference.catalogue.card import Control, Limits, ModelCard
+from inference.catalogue.cards import (
+    MODELS,
+    PREVIS,
+    PULLED,
+    WAN_2_2_VACE,
+    WAN_ANIMATE,
+    WAN_ANIMATE_2,
+    WAN_ANIMATE_2_DISTILLED,
+    WAN_VACE_1_3B,
+    WAN_VACE_14B,
+)
+from inference.catalogue.known import (
+    DEFAULT_MODEL,
+    LOCK_NAME,
+    folder_of_model,
+    get_card,
+    known_models,
+    with_distilled,
+)
+from inference.catalogue.refusal import RequestRefused
+from inference.catalogue.request_check import check, check_against
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "LOCK_NAME",
+    "MODELS",
+    "PREVIS",
+    "PULLED",
+    "WAN_2_2_VACE",
+    "WAN_ANIMATE",
+    "WAN_ANIMATE_2",
+    "WAN_ANIMATE_2_DISTILLED",
+    "WAN_VACE_1_3B",
+    "WAN_VACE_14B",
+    "Control",
+    "Limits",
+    "ModelCard",
+    "RequestRefused",
+    "check",
+    "check_against",
+    "folder_of_model",
+    "get_card",
+    "known_models",
+    "with_distilled",
+]
