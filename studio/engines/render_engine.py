@@ -32,7 +32,7 @@ class RenderEngines:
         return self.each[0]
 
     async def served(self) -> frozenset[str]:
-        """Models that Triton servers were seen to serve; none where nobody has answered, or there are no such servers."""
+        """Models that Triton servers were seen to serve; none where nobody has answered, or where there are none."""
         first = self.each[0]
         return await first.models() if isinstance(first, TritonRenderEngine) else frozenset()
 

@@ -68,7 +68,7 @@ class TritonRenderEngine:
         return sum(one.slots for one in self._endpoints if one.why_not is None)
 
     async def models(self) -> frozenset[str]:
-        """What any server was seen to serve; asks them where nobody has yet. One that is down comes back with its own."""
+        """What any server was seen to serve, for one that is down comes back; asks them where nobody has yet."""
         if not self._seen:
             await asyncio.gather(*(self._ask(one) for one in self._endpoints))
         return frozenset(self._seen)

@@ -105,6 +105,7 @@ async def test_two_groups_render_side_by_side_and_tell_what_they_hold(guarded: G
         assert isinstance(second[-1], Finished), second[-1]
         assert first[-1].receipt.media_sha256 == second[-1].receipt.media_sha256
         assert engine.slots == 2
+        assert await engine.models() == {CARD.name, "previs"}
         (status,) = engine.statuses.values()
         assert status is not None
         assert status.models == tuple(sorted((CARD.name, "previs"))), "what it was asked to serve, and no more"
