@@ -41,6 +41,8 @@ app.add_typer(roles)
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
 app.add_typer(organisations, name="organisations")
+pools = typer.Typer(no_args_is_help=True, help="Pools of nodes: whose takes they render.")
+app.add_typer(pools, name="pools")
 app.add_typer(audit, name="audit")
 objects = typer.Typer(no_args_is_help=True, help="Photos, clips and whatever else lies in the object store.")
 app.add_typer(identity, name="identity")
@@ -449,6 +451,45 @@ def audit_verify(data: Data = None) -> None:
     from studio.commands.sign_in import verify_audit_logs
 
     verify_audit_logs(data)
+
+
+PoolName = Annotated[str, typer.Argument(help="See `dramatis pools list`.")]
+
+
+@pools.command("list")
+def pools_list(data: Data = None) -> None:
+    """Pools, how many nodes of each are there, and whose they are."""
+    from studio.commands.pools import show_pools
+
+    show_pools(data)
+
+
+@pools.command("create")
+def pools_create(name: PoolName, data: Data = None) -> None:
+    """Make a pool. Its nodes are started with `dramatis node --pool NAME`."""
+    from studio.commands.pools import create_pool
+
+    create_pool(data, name)
+
+
+@pools.command("assign")
+def pools_assign(
+    name: PoolName,
+    org_id: Annotated[str, typer.Argument(help="The organisation's id, as `dramatis organisations list` shows it.")],
+    data: Data = None,
+) -> None:
+    """Let an organisation's takes, and nobody else's, go to a pool; `shared` takes it back."""
+    from studio.commands.pools import assign
+
+    assign(data, name, org_id)
+
+
+@pools.command("remove")
+def pools_remove(name: PoolName, data: Data = None) -> None:
+    """Remove a pool; what waits for it goes to the shared one."""
+    from studio.commands.pools import remove_pool
+
+    remove_pool(data, name)
 
 
 @organisations.command("list")

@@ -15,7 +15,8 @@ from studio.config import Settings
 VERBS = {
     "accept", "add", "cancel", "change", "check", "choose", "circle", "compare", "complete", "count", "create",
     "delete", "duplicate", "edit", "estimate", "extend", "finish", "get", "grant", "import", "inspect", "list", "move",
-    "open", "redo", "remix", "replace", "retry", "revoke", "start", "stream", "suggest", "switch", "undo", "update",
+    "open", "pause", "redo", "remix", "replace", "resume", "retry", "revoke", "start", "stream", "suggest", "switch",
+    "undo", "update",
 }  # fmt: skip
 
 
