@@ -34,7 +34,7 @@ async def _queues(database: Database) -> dict[str, str]:
     seen = await in_queue(database)
     async with database.read() as session:
         rows = await session.execute(select(Take.id, Take.pool).where(Take.id.in_(seen)))
-        return {take_id: pool for take_id, pool in rows}
+        return {row.id: row.pool for row in rows}
 
 
 def test_an_organisations_takes_go_to_its_pool_and_back(data: Path) -> None:
