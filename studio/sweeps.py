@@ -13,6 +13,7 @@ from studio.assets.retention import forget_old_requests, schedule_unused_uploads
 from studio.auth.sign_in_limits import sweep_sessions
 from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.checkpoints import clean_up_checkpoints
+from studio.generation.workflow import leave_former_queues
 from studio.observability.fleet import SWEEPER_LEADER
 from studio.organisations.erasure import finish_organisation_deletions
 from studio.organisations.request_limits import sweep_request_buckets
@@ -47,6 +48,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await sweep_sessions(database)
                 await sweep_request_buckets(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S
+            await leave_former_queues(database)
             await repair_queues(database)
             await clean_up_attempts(database, objects)
             await clean_up_checkpoints(database, objects)

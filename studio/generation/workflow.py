@@ -74,14 +74,21 @@ class TakeRunner:
             await asyncio.wait(_running)
 
 
-async def adopt_orphans(database: Database) -> int:
-    """Give a workflow to every take that renders, as it says, and has none which will run: its own one broke.
+async def leave_former_queues(database: Database) -> None:
+    """What an older version put into queues that are no more waits for its release anew.
 
-    Releases what waits, too; returns how many orphans there were. What an older version left in queues that are no
-    more is released anew.
+    Not only at a start: a replica of that version may accept takes until it is replaced, too.
     """
     async with database.write() as session:
         await forget_waiting(session, workflow=RENDER_TAKE, outside=f"{TAKES}/")
+
+
+async def adopt_orphans(database: Database) -> int:
+    """Give a workflow to every take that renders, as it says, and has none which will run: its own one broke.
+
+    Releases what waits, too; returns how many orphans there were.
+    """
+    await leave_former_queues(database)
     async with database.read() as session:
         tenants = [org_id async for org_id in each_tenant(session)]
     adopted = 0
