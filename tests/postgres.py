@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,8 @@ class PostgresCluster:
     row security; migrations run as OWNER_ROLE."""
 
     port: int
+    crash: Callable[[], None] = lambda: None
+    """End every process of it at once, and start it again: what was committed is there."""
 
     def url(self, name: str, role: str = APP_ROLE) -> str:
         return f"postgresql+psycopg://{role}@127.0.0.1:{self.port}/{name}"
@@ -80,10 +82,13 @@ def running_cluster() -> Iterator[PostgresCluster]:
     def run(program: str, *arguments: str) -> None:
         subprocess.run([*as_user, str(programs / program), *arguments], check=True, cwd="/", stdout=subprocess.DEVNULL)
 
+    def crash() -> None:
+        run("pg_ctl", "-D", data, "-l", log, "-w", "-m", "immediate", "-o", options, "restart")
+
     run("initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
     run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
     try:
-        cluster = PostgresCluster(port)
+        cluster = PostgresCluster(port, crash)
         cluster.prepare()
         yield cluster
     finally:

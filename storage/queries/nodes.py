@@ -23,16 +23,26 @@ async def insert_node(session: AsyncSession, node: Node) -> None:
     await session.flush()
 
 
-async def see_node(session: AsyncSession, *, node_id: str, models: dict[str, Any], draining: bool) -> bool:
-    """The node lives, and can render these. False: it was found dead, for good."""
+async def see_node(session: AsyncSession, *, node_id: str) -> bool:
+    """The node lives. False: it was found dead, for good."""
     seen = await session.execute(
         update(Node)
         .where(Node.id == node_id, Node.lost_at.is_(None))
-        .values(seen_at=database_now(), models=models, draining=draining)
+        .values(seen_at=database_now())
         .returning(Node.id)
         .execution_options(synchronize_session=False)
     )
     return seen.first() is not None
+
+
+async def describe_node(session: AsyncSession, *, node_id: str, models: dict[str, Any], draining: bool) -> None:
+    """What the node can render, and whether it takes up anything."""
+    await session.execute(
+        update(Node)
+        .where(Node.id == node_id)
+        .values(models=models, draining=draining)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def end_node(session: AsyncSession, *, node_id: str) -> None:

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from inference.catalogue import ModelCard
-from storage.queries.nodes import end_node, forget_nodes, insert_node, list_alive, see_node
+from storage.queries.nodes import describe_node, end_node, forget_nodes, insert_node, list_alive, see_node
 from storage.retry import retried
 from storage.tables import Node
 from storage.unit import Database
@@ -64,6 +64,7 @@ class Membership:
         self.me = me
         self._database, self._slots, self._cards, self._on_lost = database, slots, cards, on_lost
         self.is_lost = False
+        self._told: tuple[dict[str, ModelCard], bool] | None = None
 
     async def join(self) -> None:
         """Be one of the nodes from now on. What a former life of the same name had taken up goes back to its queues."""
@@ -94,10 +95,13 @@ class Membership:
                 log.warning("heartbeat_missed", why=type(error).__name__)
 
     async def _beat_once(self) -> None:
-        began, models = time.monotonic(), write_cards(await self._cards())
-        draining = self._slots.why_closed is not None
+        began, cards = time.monotonic(), await self._cards()
+        told = (cards, self._slots.why_closed is not None)
         async with self._database.write() as session:
-            alive = await see_node(session, node_id=self.me.id, models=models, draining=draining)
+            alive = await see_node(session, node_id=self.me.id)
+            if alive and told != self._told:
+                await describe_node(session, node_id=self.me.id, models=write_cards(cards), draining=told[1])
+        self._told = told
         if alive:
             self._slots.valid_until = began + LEASE_S
             return

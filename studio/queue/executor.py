@@ -23,6 +23,7 @@ from studio.queue.polling import JOBS_EVERY_S, PollingPace, set_pace
 from studio.queue.slots import Slots
 
 MANY = 100_000  # to DBOS; `Slots` knows better
+MESSAGES_EVERY_S = 0.2  # between workflows, of which we have none; its own hundredth wakes an idle process for nothing
 POLL_S = 0.1  # while there is something to do
 
 
@@ -58,6 +59,7 @@ class Executor:
             executor_id=self.name,
             serializer=DBOSPortableJSONSerializer(),
             run_migrations=False,
+            notification_coalesce_sec=MESSAGES_EVERY_S,
             log_level="WARNING",
         )
         set_pace(self._pace)

@@ -35,7 +35,14 @@ def create_app(node: Node) -> Starlette:
 
 
 class _Server(uvicorn.Server):
-    """It leaves signals to the node."""
+    """It leaves signals to the node, and sleeps until it is to end instead of looking ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.stopping.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -45,11 +52,12 @@ class _Server(uvicorn.Server):
 async def serve(app: Starlette, host: str, port: int, stack: contextlib.AsyncExitStack) -> int:
     """Answer until `stack` is closed; returns the port (0 takes any free one). Raises PortTaken."""
     listener = listen(host, port)
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", date_header=False))
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="node-http")
 
     async def stop() -> None:
         server.should_exit = True
+        server.stopping.set()
         await asyncio.wait([serving])
 
     stack.push_async_callback(stop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from storage.unit import Database
 from studio.api_keys.keys import issue_api_key
 from studio.organisations.creation import create_organisation
 from tests.fleet.processes import Fleet, RoleProcess
-from tests.postgres import running_cluster
+from tests.postgres import PostgresCluster, running_cluster
 from tests.studio.generation.conftest import cast_character
 
 
@@ -29,18 +30,30 @@ class Tenant:
     character_id: str
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What a fleet stands on. `runner`: of the loop in which the store runs."""
+
+    fleet: Fleet
+    tenant: Tenant
+    cluster: PostgresCluster
+    store: SeaweedServer
+    runner: asyncio.Runner
+
+
 @contextlib.contextmanager
-def running_fleet(**settings: str) -> Iterator[tuple[Fleet, Tenant]]:
+def ground(**settings: str) -> Iterator[Ground]:
     """A fleet without processes yet, its database migrated."""
     with tempfile.TemporaryDirectory() as folder, running_cluster() as cluster, asyncio.Runner() as runner:
         store = runner.run(SeaweedServer.start(Path(folder) / "objects"))
+        fleet = Fleet(Path(folder), cluster.create("fleet"), store.address, **settings)
         try:
-            fleet = Fleet(Path(folder), cluster.create("fleet"), store.address, **settings)
             fleet.migrate()
-            yield fleet, runner.run(make_tenant(fleet.url, store))
+            yield Ground(fleet, runner.run(make_tenant(fleet.url, store)), cluster, store, runner)
         finally:
             fleet.close()
-            runner.run(store.stop())
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int((store.folder / "weed.pid").read_text()), signal.SIGKILL)  # of its last life
 
 
 async def make_tenant(url: str, store: SeaweedServer) -> Tenant:

@@ -13,7 +13,7 @@ import numpy as np
 
 from frontend.api_client.events import parse_events
 from tests.bench.outcome import Outcome, Report
-from tests.bench.roles import Tenant, processes, processor_s, running_fleet
+from tests.bench.roles import Tenant, ground, processes, processor_s
 
 TAKES = 12
 SETTLING_S = 20.0
@@ -24,7 +24,8 @@ def run(report: Report) -> Outcome:
     """`scripts/bench wake`."""
     outcome = Outcome()
     settings = {"DRAMATIS_ENGINE_MODULE": "tests.inference.panning", "DRAMATIS_ENGINE_REST_MINUTES": "0.5"}
-    with running_fleet(**settings) as (fleet, tenant):
+    with ground(**settings) as here:
+        fleet, tenant = here.fleet, here.tenant
         replica = fleet.add("replica", "api")
         node = fleet.add("node", "node", "--serves", "previs")
         sweeper = fleet.add("sweeper", "sweeper")

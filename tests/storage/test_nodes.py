@@ -50,8 +50,8 @@ async def test_a_name_is_one_nodes_at_a_time(database: Database) -> None:
     await join(database, "second", "gpu-1")
     assert await alive(database) == ["other", "second"]
     async with database.write() as session:
-        assert not await see_node(session, node_id="first", models={}, draining=False)
-        assert await see_node(session, node_id="second", models={}, draining=True)
+        assert not await see_node(session, node_id="first")
+        assert await see_node(session, node_id="second")
 
 
 async def test_who_is_silent_is_lost_for_good(database: Database) -> None:
@@ -63,7 +63,7 @@ async def test_who_is_silent_is_lost_for_good(database: Database) -> None:
     async with database.write() as session:
         assert await lose_silent(session, silent_for=LONG) == ["gpu-1"]
         assert await lose_silent(session, silent_for=LONG) == []
-        assert not await see_node(session, node_id="first", models={}, draining=False)
+        assert not await see_node(session, node_id="first")
     assert await alive(database) == ["other"]
 
 
