@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +10,7 @@ from storage.queries.assets import get_ready_assets
 from storage.queries.fair_queue import get_queue_choice
 from storage.queries.shown_takes import FILES, ShownTake, find_beside, get_shown_take
 from storage.queries.takes import get_take, insert_take, move_take
+from storage.queries.timestamps import read_clock
 from storage.tables import Asset, Take
 from studio.generation.admission import admit_take
 from studio.generation.plan import plan_take, require_consent
@@ -66,7 +66,7 @@ async def submit_take(
         height=request.height,
         expected_ms=round(1000 * expected_s),
         priority=priority,
-        rank=rank_of(time.time(), priority),
+        rank=rank_of((await read_clock(session)).timestamp(), priority),
         pool=(await get_queue_choice(session, org_id=org_id)).pool or SHARED,
     )
     await insert_take(session, take, character_ids={character.id for character in request.characters})

@@ -102,7 +102,7 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
     same = {
         name: getattr(stored, name)
         for name in RenderOptions.model_fields
-        if name not in ("size", "control", "keyframes")
+        if name not in ("size", "control", "keyframes", "priority")  # it is a new take, with the usual place
     }
     values = same | {
         "prompt": prompt,

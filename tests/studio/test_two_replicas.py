@@ -6,6 +6,7 @@ Each has its own connections and its own memory; what they share is PostgreSQL a
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -13,7 +14,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import HttpUrl
+from sqlalchemy import select
 
+from storage.tables import Take
 from storage.unit import Database
 from studio.app import create_app
 from studio.auth.sign_in_link import make_sign_in_link
@@ -137,6 +140,20 @@ async def test_a_stream_that_breaks_off_goes_on_at_the_other(app: FastAPI, other
         async with aclosing(stream):
             heard.append((await anext(stream)).splitlines()[0])
     assert heard == ["id: 1", "id: 2"]
+
+
+async def test_takes_wait_in_the_order_in_which_they_came_whatever_a_replica_s_clock_says(
+    app: FastAPI, other: FastAPI, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    character_id = told(await tenant.enrol(await tenant.photo(example_photo())), 201)["id"]
+    body = {"prompt": "She nods", "characters": [{"character_id": character_id}], "size": "256x256", "seconds": 0.5}
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: 4e9)  # a replica of the next century
+        first = told(await tenant.http.post("/v1/takes", json=body), 201)["id"]
+    second = told(await tenant_at(other, tenant).http.post("/v1/takes", json=body), 201)["id"]
+    async with app.state.database.read(org_id=tenant.org_id) as session:
+        waiting = await session.execute(select(Take.id).where(Take.org_id == tenant.org_id).order_by(Take.rank))
+        assert list(waiting.scalars()) == [first, second]
 
 
 async def test_both_write_one_audit_log(app: FastAPI, other: FastAPI, tenant: Tenant) -> None:
