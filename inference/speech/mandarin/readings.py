@@ -49,9 +49,12 @@ def read_characters(tagged: list[TaggedWord]) -> list[str]:
     clause = "".join(words)
     known = _readings_of(words, set())
     phrases = _readings_of(list(longest_phrases.cut(clause)), _inner_places(words))
+    starts = [sum(map(len, words[:number])) for number in range(len(words))]
+    singles = {start for start, word in zip(starts, words, strict=True) if len(word) == 1}
     guesses = _network()(clause, tone=True, char_split=True)
     syllables = [
-        known[place] or phrases[place] or _alone(character, guesses[place]) for place, character in enumerate(clause)
+        known[place] or phrases[place] or _alone(character, guesses[place], place in singles)
+        for place, character in enumerate(clause)
     ]
     for place, character in enumerate(clause):
         if character in _SURNAMES and _names_somebody(clause, place):
@@ -83,10 +86,10 @@ def _inner_places(words: list[str]) -> set[int]:
     return places
 
 
-def _alone(character: str, guess: str) -> str:
+def _alone(character: str, guess: str, is_word: bool) -> str:
     """`guess` is the network's; it is no syllable when the network does not know the character."""
-    if character in _ALONE:
-        return _ALONE[character]
+    if character in _ALONE:  # inside a word it has its commonest reading, else the dictionary would hold the word
+        return _ALONE[character] if is_word else _pinyin(character)[0]
     return guess.replace("u:", "v") if guess[-1:].isdigit() else _pinyin(character)[0]
 
 
@@ -104,6 +107,8 @@ def _settle_particles(tagged: list[TaggedWord], syllables: list[str]) -> None:
         if word == "得" and after and before:
             must = before[-1:] in _PRONOUNS and after[0] not in "了到过"
             syllables[place] = "dei3" if must else "de5" if tag_before.startswith("v") else syllables[place]
+        if len(word) in (2, 3) and word[1] == "得" and word not in PHRASES_DICT:
+            syllables[place + 1] = "de5"  # 说得, 跑得: jieba takes it for one word
         if word == "只" and before and before[-1] in _COUNTS:
             syllables[place] = "zhi1"
         if word == "地" and len(before) > 1 and after:

@@ -67,8 +67,11 @@ def _words(words: list[str], syllables: list[str]) -> list[SpokenWord]:
 
 
 def _neutral_and_third(word: str, tag: str, syllables: list[str]) -> list[str]:
+    last = syllables[-1]
     settled = word in ("地", "得", "得了") or syllables[-1] == "liao3"
     spoken: list[str] = syllables if settled else _sandhi().modified_tone(word, tag, syllables)
+    if len(word) > 1 and word[-1] in "的地得":
+        spoken[-1] = last  # misaki takes every 地 for the particle, even in 草地
     if word in _NEUTRAL:
         spoken[-1] = spoken[-1][:-1] + "5"
     return spoken
