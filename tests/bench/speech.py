@@ -72,7 +72,7 @@ class _Unwanted(Exception):
 
 def _measure_limits(voices: KokoroVoices, outcome: Outcome) -> None:
     measure.say(voices, LONG, ENGLISH[0])
-    outcome.check("peak_memory_gb", round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2), "<=", 3.0)
+    outcome.check("peak_memory_gb", round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2), "<=", 1.5)
     first, second = (measure.say(voices, "The same again, please.", ENGLISH[0]) for _ in range(2))
     outcome.check("same_samples_twice", first.samples.tobytes() == second.samples.tobytes(), "==", True)
     outcome.check("cancelled_after_s", max(_cancel_after(voices, wait_s) for wait_s in (0.3, 0.7, 1.5)), "<=", 0.3)
