@@ -13,5 +13,5 @@ from tests.inference.pipelines.tiny import CARD
 NAME = "wan-vace-1.3b"
 
 if __name__ == "__main__":
-    PULLED[NAME] = replace(CARD, name=NAME)
+    PULLED[NAME] = replace(CARD, name=NAME, shape=PULLED[NAME].shape)  # its memory is planned as the real one's
     sys.exit(serve(parse_settings(sys.argv[1:]), load_worker_engine))
