@@ -37,6 +37,7 @@ from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
 from studio.http.openapi import Refusals, complete_document, name_operation
 from studio.http.request_metrics import RequestMetrics
+from studio.http.request_traces import RequestTraces
 from studio.http.retry import RetriedUnits
 from studio.http.whole_requests import WholeRequests
 from studio.organisations.erasure_routes import router as departures_router
@@ -113,6 +114,7 @@ def create_app(
     app.add_middleware(WholeRequests)
     app.add_middleware(CompressedReplies)
     app.add_middleware(LoadShedding)
+    app.add_middleware(RequestTraces)
     app.add_middleware(RequestMetrics)
     app.add_middleware(ReplyHeaders, https=settings.is_https)
     if settings.api_origins:  # outermost: refusals are told to pages too

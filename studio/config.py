@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """Where Prometheus reads /metrics, apart from the studio's own address: it tells of every organisation together.
     None: nowhere."""
     metrics_host: str = "127.0.0.1"
+    otlp_endpoint: HttpUrl | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """Where spans are sent (OTLP over HTTP): a collector, such as http://collector:4318. None: nowhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     database_url: SecretStr | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import gc
 import logging
 import queue
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -94,7 +96,7 @@ class Engine:
         """
         folder = Path(tempfile.mkdtemp(dir=self._scratch_dir, prefix=_FOLDER_PREFIX))
         job = _Job(request_id, request, cancel, ask_sinks, folder, resumption or Resumption())
-        self._thread.submit(self._begin, job)
+        self._thread.submit(contextvars.copy_context().run, self._begin, job)
         return self._tell(job)
 
     def read_prompt(self, model: str, prompt: str, names: tuple[str, ...]) -> Future[tuple[PipelineNote, ...]]:
@@ -138,7 +140,8 @@ class Engine:
             self._let_other_tiers_end(job.request.tier)
             denoised = take.begin()
             if take.pipeline.overlaps:
-                self._delivered = job.request.tier, self._finishing.submit(self._finish, job, take, denoised)
+                finish = partial(contextvars.copy_context().run, self._finish, job, take, denoised)
+                self._delivered = job.request.tier, self._finishing.submit(finish)
             else:
                 self._finish(job, take, denoised)
 

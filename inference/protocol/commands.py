@@ -32,7 +32,7 @@ class KeptCheckpoint(Message):
 
 class Render(Message):
     """`checkpoint`: to go on from, if it is of this very render. checkpoint_every_s: how often one is offered at most;
-    None: never, but at a preemption.
+    None: never, but at a preemption. traceparent: of which trace it is a part (W3C Trace Context).
     """
 
     kind: Literal["render"] = "render"
@@ -40,6 +40,7 @@ class Render(Message):
     request: RenderRequest
     checkpoint: KeptCheckpoint | None = None
     checkpoint_every_s: float | None = Field(default=None, ge=0)
+    traceparent: str | None = Field(default=None, pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
 class Sinks(Message):

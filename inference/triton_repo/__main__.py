@@ -26,7 +26,7 @@ from inference.triton_repo.server import Access, ServerRefused, TritonServer
 from inference.triton_repo.supervisor import Supervisor
 from inference.worker.logs import log_as_json
 
-_KEPT = ("HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "PATH")
+_KEPT = ("HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "PATH", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 
 def main() -> int:

@@ -7,11 +7,13 @@ import json
 import logging
 import sys
 
+import structlog
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """time, level, logger, words, whatever was passed as `extra`, and the traceback."""
+    """time, level, logger, words, what is bound to the work at hand (take and trace), `extra`, and the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
@@ -22,6 +24,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "words": record.getMessage(),
         }
+        line |= {name: value for name, value in structlog.contextvars.get_contextvars().items() if value is not None}
         line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)

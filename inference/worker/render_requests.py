@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import logging
 import queue
 import threading
@@ -10,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
+
+import structlog
 
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.render import Engine
@@ -40,6 +43,7 @@ from inference.protocol import (
     Sink,
     Sinks,
 )
+from inference.worker.traces import RenderTrace, Traces
 from inference.worker.transport import MessageChannel
 
 log = logging.getLogger(__name__)
@@ -59,6 +63,7 @@ class RenderRequests:
         self._checkpoint_sinks: dict[str, queue.SimpleQueue[CheckpointSink]] = {}  # of the same
         self._tokens: dict[str, CancelToken] = {}
         self._guard = threading.Lock()
+        self._traces = Traces()
 
     def obey(self, command: Command | None) -> None:
         """Note a command; None: nobody is there any more, stop everything."""
@@ -111,13 +116,21 @@ class RenderRequests:
             if isinstance(command, AskResidency):
                 self._channel.send(Residency(id=command.id, models=engine.residency()))
                 continue
-            events = engine.render(command.id, command.request, *self._own(command))
             tellers = [one for one in tellers if one.is_alive()]
-            tellers.append(threading.Thread(target=self._tell, args=(command.id, events), name="tell", daemon=True))
-            tellers[-1].start()
+            tellers.append(self._begin(engine, command))
         for teller in tellers:
             teller.join()
         engine.close()
+
+    def _begin(self, engine: Engine, command: Render) -> threading.Thread:
+        """Whatever is logged of the render bears its take's id and its trace's."""
+        trace = self._traces.of(command)
+        with structlog.contextvars.bound_contextvars(take_id=command.id.partition(".")[0], trace_id=trace.trace_id):
+            events = engine.render(command.id, command.request, *self._own(command))
+            tell = partial(contextvars.copy_context().run, self._tell, command.id, events, trace)
+        teller = threading.Thread(target=tell, name="tell", daemon=True)
+        teller.start()
+        return teller
 
     def _own(self, command: Render) -> tuple[CancelToken, AskSinks, Resumption]:
         with self._guard:
@@ -127,14 +140,16 @@ class RenderRequests:
         resumption = Resumption(command.checkpoint, command.checkpoint_every_s, ask)
         return token, self._asker(token, sinks), resumption
 
-    def _tell(self, request_id: str, events: Iterator[RenderEvent]) -> None:
+    def _tell(self, request_id: str, events: Iterator[RenderEvent], trace: RenderTrace) -> None:
         try:
             for event in events:
+                trace.note(event)
                 if isinstance(event, RenderEnd):
                     with self._guard:  # before it is told: the same id may be asked for again at once
                         for own in (self._tokens, self._sinks, self._checkpoint_sinks):
                             del own[request_id]
                 self._channel.send(event)
+            self._traces.send()
         except OSError as error:
             log.warning("the product is gone", extra={"why": str(error)})
 

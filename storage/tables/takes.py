@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import (
@@ -64,7 +64,8 @@ class Take(Table):
     """One rendering. `request` is the stored request without URLs; `identity` and `receipt` are what the engine said.
 
     progress is 0..1; `attempt` the number of the attempt that runs or ran last (0: none yet). expected_ms: of
-    rendering, by the model's own card; beside `render_ms` it says how fast this installation is.
+    rendering, by the model's own card; beside `render_ms` it says how fast this installation is. traceparent:
+    of the submit, as W3C Trace Context writes it.
 
     The fair queue's: priority and rank, its place in its organisation's order; pool of nodes; tag_start and tag_finish,
     its stretch of the organisation's account, from when it is first a head until the account is settled; head: nodes
@@ -120,6 +121,7 @@ class Take(Table):
     finished_at: Mapped[Instant | None]
     render_ms: Mapped[int | None]
     expected_ms: Mapped[int | None]
+    traceparent: Mapped[str | None] = mapped_column(String(55))
     priority: Mapped[Word] = mapped_column(default="normal", server_default="normal")
     rank: Mapped[Count] = mapped_column(default=0, server_default="0")
     pool: Mapped[Word] = mapped_column(default="shared", server_default="shared")

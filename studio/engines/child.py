@@ -29,7 +29,17 @@ log = structlog.get_logger(__name__)
 
 Role = Literal["render", "identity"]
 # An engine needs to find programs, its home and its caches; it never sees the product's secrets.
-INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+INHERITED_VARIABLES = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+    "VIRTUAL_ENV",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)
 # How far behind the studio's own priority: a render takes what is left, and a face that somebody waits for goes first.
 NICENESS: dict[Role, int] = {"render": 10, "identity": 5}
 LEAST_PRIORITY = 19
@@ -174,7 +184,8 @@ class Child:
         words = str(record.pop("words", ""))
         self._last_words.append(words)
         level = logging.getLevelNamesMapping().get(str(record.pop("level", "info")).upper(), logging.INFO)
-        log.log(level, "engine_output", role=self.role, pid=self.pid, words=words, engine=record)
+        named = {name: record.pop(name) for name in ("take_id", "trace_id") if name in record}
+        log.log(level, "engine_output", role=self.role, pid=self.pid, words=words, engine=record, **named)
 
 
 def _read_event(body: bytes) -> Event:

@@ -47,6 +47,7 @@ from studio.engines.child import Child, ChildSpec, Role, start_child
 from studio.engines.contract import EngineError, EngineLost, EngineMismatch, EngineRefused, Keeping, SupplySinks
 from studio.engines.render_stream import RenderStreams
 from studio.observability.metrics import ENGINE_RESTARTS
+from studio.observability.traces import current_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -297,9 +298,10 @@ class ProcessRenderEngine(EngineProcess):
 
 def render_command(request_id: str, request: RenderRequest, keeping: Keeping | None) -> Render:
     """What an engine is told of a render, and of its checkpoints."""
+    command = Render(id=request_id, request=request, traceparent=current_traceparent())
     if keeping is None:
-        return Render(id=request_id, request=request)
-    return Render(id=request_id, request=request, checkpoint=keeping.checkpoint, checkpoint_every_s=keeping.every_s)
+        return command
+    return command.model_copy(update={"checkpoint": keeping.checkpoint, "checkpoint_every_s": keeping.every_s})
 
 
 class ProcessIdentityEngine(EngineProcess):

@@ -11,6 +11,7 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import structlog
@@ -61,6 +62,7 @@ from studio.generation.settlement import (
 )
 from studio.http.ids import new_id
 from studio.observability.render_meter import RenderMeter
+from studio.observability.traces import note_wait, span
 from studio.progress.events import publish_event
 from studio.queue.release import note_begun, release_takes
 
@@ -86,6 +88,8 @@ class Begun:
     object_keys: dict[str, str]
     pool: str
     tag_start: float | None
+    traceparent: str | None
+    queued_at: datetime
 
 
 class Renderer:
@@ -110,21 +114,35 @@ class Renderer:
             begun = await self._begin(org_id, take_id, token)
             if begun is None:
                 return "settled"
-            log.info("attempt_began", take_id=take_id, attempt=begun.id.number)
             if begun.tag_start is not None:
                 await note_begun(self._database, pool=begun.pool, start=begun.tag_start)
-            try:
-                outcome = await self._render(begun, make_room)
-            finally:
-                self._let_go(begun.id)
-                self._making_room.discard(begun.id.render_id)
-            log.info("attempt_ended", take_id=take_id, attempt=begun.id.number, outcome=outcome)
+            outcome = await self._try(begun, make_room)
         except TakenOver:
             log.warning("take_is_elsewhere", take_id=take_id)
             return "elsewhere"
         except Exception:  # what broke here is ours, not the take's: the durable workflow tries again
             log.exception("attempt_broke", take_id=take_id)
             return "retry"
+        return outcome
+
+    async def _try(self, begun: Begun, make_room: Callable[[], None]) -> Outcome:
+        """The attempt as a part of the trace of its submit, and whatever is logged of it under the take's id."""
+        number = begun.id.number
+        if number == 1:
+            note_wait("queue", parent=begun.traceparent, since=begun.queued_at)
+        named: dict[str, str | int] = {"dramatis.take_id": begun.id.take_id, "dramatis.attempt": number}
+        with (
+            structlog.contextvars.bound_contextvars(take_id=begun.id.take_id),
+            span("attempt", named, parent=begun.traceparent) as attempt,
+        ):
+            log.info("attempt_began", attempt=number)
+            try:
+                outcome = await self._render(begun, make_room)
+            finally:
+                self._let_go(begun.id)
+                self._making_room.discard(begun.id.render_id)
+            attempt.set_attribute("dramatis.outcome", outcome)
+            log.info("attempt_ended", attempt=number, outcome=outcome)
         return outcome
 
     @retried
@@ -153,7 +171,7 @@ class Renderer:
             await release_takes(session, org_id=org_id)
             keys = {asset.id: asset.object_key for asset in assets.values() if asset.object_key is not None}
         attempt_id = AttemptId(org_id, take_id, attempt.number, attempt_prefix)
-        return Begun(attempt_id, stored, keys, take.pool, take.tag_start)
+        return Begun(attempt_id, stored, keys, take.pool, take.tag_start, take.traceparent, take.created_at)
 
     async def _may_begin(self, session: AsyncSession, org_id: str, take_id: str) -> bool:
         take = await get_take(session, org_id=org_id, take_id=take_id)

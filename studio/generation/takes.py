@@ -20,6 +20,7 @@ from studio.generation.slates import take_file_name
 from studio.generation.take_queue import TakeQueue
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
+from studio.observability.traces import current_traceparent, span
 from studio.progress.events import publish_event
 from studio.queue.durable import SHARED
 from studio.queue.release import release_takes
@@ -48,6 +49,19 @@ async def submit_take(
 
     `openings`: what each character goes on from, by id. `shot_id`: the shot that it is a take of.
     """
+    with span("submit"):
+        return await _submit(session, queue, org_id=org_id, asked=asked, openings=openings, shot_id=shot_id)
+
+
+async def _submit(
+    session: AsyncSession,
+    queue: TakeQueue,
+    *,
+    org_id: str,
+    asked: TakeCreate,
+    openings: Mapping[str, Opening],
+    shot_id: str | None,
+) -> Take:
     await admit_take(session, org_id=org_id)
     models = await queue.models()
     request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
@@ -68,6 +82,7 @@ async def submit_take(
         priority=priority,
         rank=rank_of((await read_clock(session)).timestamp(), priority),
         pool=(await get_queue_choice(session, org_id=org_id)).pool or SHARED,
+        traceparent=current_traceparent(),
     )
     await insert_take(session, take, character_ids={character.id for character in request.characters})
     await release_takes(session, org_id=org_id)

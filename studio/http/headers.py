@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import structlog
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,7 +58,8 @@ class ReplyHeaders:
                     headers.setdefault("Content-Security-Policy", POLICY)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._app(scope, receive, send_with_headers)
 
     def _is_trusted(self, scope: Scope) -> bool:
         """Whether browsers take the origin for a safe one: https, or this machine by its own names."""

@@ -34,8 +34,9 @@ class RequestMetrics:
             await self._app(scope, receive, send_timed)
         finally:
             if reply is not None:
-                REQUEST_SECONDS.labels(_operation_of(scope), str(reply[0])).observe(reply[1])
+                REQUEST_SECONDS.labels(operation_of(scope), str(reply[0])).observe(reply[1])
 
 
-def _operation_of(scope: Scope) -> str:
+def operation_of(scope: Scope) -> str:
+    """The operation of the API that a request was routed to, once it was."""
     return getattr(scope.get("route"), "name", None) or NO_OPERATION

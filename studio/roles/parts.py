@@ -29,6 +29,7 @@ from studio.generation.making_room import RoomWatch
 from studio.generation.workflow import TakeRunner
 from studio.observability.device_clock import DEVICE_CLOCK
 from studio.observability.listener import metrics_listener
+from studio.observability.traces import sent_traces
 from studio.queue.executor import Executor
 from studio.queue.polling import hear_work
 
@@ -64,6 +65,12 @@ class Engines:
         if served:  # by Triton servers, which may have other models than this machine
             known = {name: card for name, card in (PULLED | known).items() if name in served}
         return self.speed.measured(known) | (self.remote.cards if self.remote else {})
+
+
+async def open_traces(settings: Settings, role: str, stack: contextlib.AsyncExitStack) -> None:
+    """Send this process's spans from now on, where the settings say to whom; `stack` sends the last of them."""
+    endpoint = str(settings.otlp_endpoint) if settings.otlp_endpoint is not None else None
+    await stack.enter_async_context(sent_traces(endpoint, f"dramatis-{role}"))
 
 
 def open_engines(settings: Settings, stack: contextlib.AsyncExitStack) -> Engines:

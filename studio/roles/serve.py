@@ -36,6 +36,7 @@ from studio.roles.parts import (
     open_database,
     open_engines,
     open_identity,
+    open_traces,
     run_beside,
     start_worker,
     tell_metrics,
@@ -53,6 +54,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
 
     The engines load in the background: the API answers before they do, and a take waits for them in its queue.
     """
+    await open_traces(settings, "serve", stack)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_room(settings.data_dir)
     identity, engines = open_identity(settings, stack), open_engines(settings, stack)
