@@ -33,6 +33,13 @@ OBJECT_STORE_ERRORS = Counter(
     ["operation"],
 )
 
+NODES_LOST = Counter("dramatis_nodes_lost_total", "Nodes that were found dead, and whose takes go on elsewhere")
+
+
+def count_lost_nodes(session: AsyncSession, count: int) -> None:
+    """Once the session's transaction is committed."""
+    call_after_commit(session, lambda: NODES_LOST.inc(count))
+
 
 def count_ended_take(session: AsyncSession, *, model: str, state: str, code: str | None) -> None:
     """Once the session's transaction is committed."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.metrics import count_lost_nodes
 from storage.tables import Node, database_now
+
+
+@dataclass(frozen=True)
+class NodeFigure:
+    """A node as metrics count it."""
+
+    pool: str
+    draining: bool
+    models: tuple[str, ...]
 
 
 async def insert_node(session: AsyncSession, node: Node) -> None:
@@ -71,7 +82,15 @@ async def lose_silent(session: AsyncSession, *, silent_for: timedelta) -> list[s
         .returning(Node.name)
         .execution_options(synchronize_session=False)
     )
-    return sorted(lost)
+    names = sorted(lost)
+    count_lost_nodes(session, len(names))
+    return names
+
+
+async def measure_nodes(session: AsyncSession) -> list[NodeFigure]:
+    """Of each node that nobody found dead: what it serves, for which pool, and whether it takes up work."""
+    alive = select(Node.pool, Node.draining, Node.models).where(Node.lost_at.is_(None))
+    return [NodeFigure(pool, draining, tuple(models)) for pool, draining, models in await session.execute(alive)]
 
 
 async def list_alive(session: AsyncSession) -> list[Node]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import structlog
@@ -14,6 +15,7 @@ from prometheus_client import REGISTRY, Gauge
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from storage.queries.nodes import NodeFigure, measure_nodes
 from storage.queries.queue_figures import QueueFigure, measure_queues
 from storage.unit import Database
 from studio.observability.certificates import read_expiry
@@ -64,8 +66,37 @@ def _families(figures: Iterable[QueueFigure]) -> list[GaugeMetricFamily]:
     return [waiting, oldest, rendering]
 
 
-QUEUES = QueueGauges()
+class NodeGauges(Collector):
+    """The nodes as they were last looked at."""
+
+    def __init__(self) -> None:
+        self._nodes: Sequence[NodeFigure] = ()
+
+    def show(self, nodes: Sequence[NodeFigure]) -> None:
+        """From now on these."""
+        self._nodes = nodes
+
+    def describe(self) -> Iterable[Metric]:
+        return _node_families(())
+
+    def collect(self) -> Iterable[Metric]:
+        return _node_families(self._nodes)
+
+
+def _node_families(nodes: Sequence[NodeFigure]) -> list[GaugeMetricFamily]:
+    alive = GaugeMetricFamily("dramatis_nodes", "Nodes that announce themselves", labels=("pool", "state"))
+    serving = GaugeMetricFamily("dramatis_model_nodes", "Nodes that take up a model's takes", labels=("model", "pool"))
+    states = Counter((each.pool, "draining" if each.draining else "working") for each in nodes)
+    models = Counter((model, each.pool) for each in nodes if not each.draining for model in each.models)
+    for family, counts in ((alive, states), (serving, models)):
+        for key, count in counts.items():
+            family.add_metric(key, count)
+    return [alive, serving]
+
+
+QUEUES, NODES = QueueGauges(), NodeGauges()
 REGISTRY.register(QUEUES)
+REGISTRY.register(NODES)
 
 
 async def watch_fleet(database: Database, https_url: str | None) -> None:
@@ -78,12 +109,15 @@ async def watch_fleet(database: Database, https_url: str | None) -> None:
                 await _look_at_certificate(https_url)
             try:
                 async with database.read() as session:
-                    QUEUES.show(await measure_queues(session))
+                    queues, nodes = await measure_queues(session), await measure_nodes(session)
+                QUEUES.show(queues)
+                NODES.show(nodes)
             except Exception:
                 log.exception("queues_not_measured")
             await asyncio.sleep(EVERY_S)
     finally:
         QUEUES.clear()
+        NODES.show(())
 
 
 async def _look_at_certificate(url: str) -> None:

@@ -16,7 +16,7 @@ from studio.embedded.bucket import open_bucket
 from studio.embedded.folder import check_room
 from studio.generation.take_queue import TakeQueue
 from studio.nodes.cards import FleetCards
-from studio.roles.parts import open_database, open_identity, tell_metrics
+from studio.roles.parts import open_database, open_identity, open_traces, tell_metrics
 from studio.roles.requirements import await_schema, require
 from studio.storyboard.sample_project import SampleProjects
 
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
     """Start a replica; `stack` stops it. Raises SettingsMissing, SchemaIsOlder, SchemaIsNewer."""
     require("api", settings)
+    await open_traces(settings, "api", stack)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_room(settings.data_dir)
     identity = open_identity(settings, stack)

@@ -30,6 +30,7 @@ from studio.roles.parts import (
     measure_speed,
     open_database,
     open_engines,
+    open_traces,
     run_beside,
     start_worker,
     tell_metrics,
@@ -70,6 +71,7 @@ async def start(settings: Settings, stack: contextlib.AsyncExitStack, on_lost: C
     Raises SettingsMissing, SchemaIsOlder, SchemaIsNewer.
     """
     require("node", settings)
+    await open_traces(settings, "node", stack)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_room(settings.data_dir)
     engines = open_engines(settings, stack)

@@ -16,7 +16,7 @@ from studio.embedded.bucket import open_bucket
 from studio.generation.workflow import adopt_orphans
 from studio.nodes.watch import watch_nodes
 from studio.observability.fleet import watch_fleet
-from studio.roles.parts import open_database, run_beside, tell_metrics
+from studio.roles.parts import open_database, open_traces, run_beside, tell_metrics
 from studio.roles.requirements import await_schema, require
 from studio.sweeps import sweep_now_and_then
 
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 async def start(settings: Settings, stack: contextlib.AsyncExitStack) -> None:
     """Keep house until `stack` is closed. Raises SettingsMissing, SchemaIsOlder, SchemaIsNewer."""
     require("sweeper", settings)
+    await open_traces(settings, "sweeper", stack)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     await await_schema(settings)
     objects, _ = await open_bucket(settings, stack)

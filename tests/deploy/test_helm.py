@@ -10,6 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from studio.config import Settings
 from tests.deploy.chart import (
     CHART,
     VALUES,
@@ -90,6 +91,20 @@ def test_only_migrations_know_the_owner_of_the_tables_and_run_before_all_else(va
     (job,) = of_kind(values, "Job")
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     assert "restartPolicy" in job["spec"]["template"]["spec"]
+
+
+@every_values
+def test_variables_are_settings_that_exist(values: Path) -> None:
+    known = {f"DRAMATIS_{name.upper()}" for name in Settings.model_fields}
+    told = {
+        variable
+        for _, template in pods_of(values)
+        for container in containers_of(template)
+        for variable in variables_of(container)
+        if variable.startswith("DRAMATIS_")
+    }
+    assert told
+    assert told <= known
 
 
 @every_values
@@ -199,6 +214,7 @@ REFUSED = [
     ("nodes[0].serves=null", "serves"),
     ("nodes[0].models.pull[0]=wan2.1-vace-14b", "models"),
     ("nodes[0].replicas.min=9", "replicas.min"),
+    ("nodes[0].pool=Big_Films", "pool"),
     ("metrics.port=80", "port"),
     ("secrets.database.password=hunter2", "password"),
 ]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from storage.queries.nodes import insert_node, lose_silent, measure_nodes, see_node
 from storage.queries.queue_figures import QueueFigure, measure_queues
 from storage.queries.takes import begin_attempt, insert_take, move_take
-from storage.tables import Take
+from storage.tables import Node, Take
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.observability.certificates import read_expiry
-from studio.observability.fleet import QUEUES, QueueGauges, watch_fleet
+from studio.observability.fleet import QUEUES, NodeGauges, QueueGauges, watch_fleet
 from studio.organisations.creation import create_organisation
 from tests.studio.observability.pages import value_of
 from tests.tls_proxy import tls_proxy
@@ -74,6 +76,26 @@ def test_a_queue_that_was_seen_is_told_as_empty_afterwards() -> None:
     }
     gauges.clear()
     assert all(family.samples == [] for family in gauges.collect())
+
+
+async def test_nodes_are_counted_by_pool_and_by_what_they_take_up(database: Database) -> None:
+    gauges, lost = NodeGauges(), value_of("dramatis_nodes_lost_total")
+    async with database.write() as session:
+        for name, pool in (("a", "shared"), ("b", "shared"), ("c", "own")):
+            facts = {"models": {"previs": {}}, "device": "cpu", "software": "dramatis", "slots": 1}
+            await insert_node(session, Node(id=f"{name}.1", name=name, pool=pool, **facts))
+        await see_node(session, node_id="b.1", models={"previs": {}, "wan": {}}, draining=True)
+        gauges.show(await measure_nodes(session))
+    told = {family.name: {tuple(s.labels.values()): s.value for s in family.samples} for family in gauges.collect()}
+    assert told == {
+        "dramatis_nodes": {("shared", "working"): 1, ("shared", "draining"): 1, ("own", "working"): 1},
+        "dramatis_model_nodes": {("previs", "shared"): 1, ("previs", "own"): 1},
+    }
+    async with database.write() as session:
+        await lose_silent(session, silent_for=timedelta(seconds=-5))
+    assert value_of("dramatis_nodes_lost_total") == lost + 3
+    async with database.read() as session:
+        assert await measure_nodes(session) == []
 
 
 async def test_who_watches_tells_and_who_does_not_tells_nothing(database: Database) -> None:
