@@ -11,8 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.tables import Organisation, Take, database_now
 from storage.tenant_scope import set_figures_scope, set_sweep_scope
 
-SHARED = "shared"
-
 
 @dataclass(frozen=True)
 class QueueFigure:
@@ -32,8 +30,8 @@ async def measure_queues(session: AsyncSession) -> list[QueueFigure]:
     await set_figures_scope(session)
     rows = await session.execute(_QUEUES)
     return [
-        QueueFigure(model, SHARED, plan, waiting, rendering, _age_s(oldest, now))
-        for model, plan, waiting, rendering, oldest, now in rows
+        QueueFigure(model, pool, plan, waiting, rendering, _age_s(oldest, now))
+        for model, pool, plan, waiting, rendering, oldest, now in rows
     ]
 
 
@@ -52,6 +50,7 @@ _waits = Take.state == "QUEUED"
 _QUEUES = (
     select(
         Take.model,
+        Take.pool,
         Organisation.plan,
         func.count().filter(_waits),
         func.count().filter(~_waits),
@@ -60,5 +59,5 @@ _QUEUES = (
     )
     .join(Organisation, Organisation.id == Take.org_id)
     .where(Take.state.in_(("QUEUED", "RENDERING")))
-    .group_by(Take.model, Organisation.plan)
+    .group_by(Take.model, Take.pool, Organisation.plan)
 )

@@ -22,7 +22,9 @@ from tests.studio.observability.pages import value_of
 from tests.tls_proxy import tls_proxy
 
 
-async def an_organisation(database: Database, plan: str, takes: dict[str, int]) -> tuple[str, list[str]]:
+async def an_organisation(
+    database: Database, plan: str, takes: dict[str, int], pool: str = "shared"
+) -> tuple[str, list[str]]:
     """With so many queued takes of each model; returns its id and theirs."""
     async with database.write() as session:
         org_id = (await create_organisation(session, name="Films", plan=plan)).id
@@ -30,7 +32,9 @@ async def an_organisation(database: Database, plan: str, takes: dict[str, int]) 
     async with database.write(org_id=org_id) as session:
         for take_id, model in ids:
             size = {"seconds": 1.0, "width": 256, "height": 256}
-            take = Take(id=take_id, org_id=org_id, request={}, model=model, prompt="she nods", seed=1, **size)
+            take = Take(
+                id=take_id, org_id=org_id, request={}, model=model, prompt="she nods", seed=1, pool=pool, **size
+            )
             await insert_take(session, take, character_ids=[])
     return org_id, [take_id for take_id, _ in ids]
 
@@ -44,14 +48,14 @@ async def test_all_organisations_takes_are_counted_by_model_and_plan(database: D
     assert await measured(database) == {}
     one, takes = await an_organisation(database, "studio", {"previs": 3})
     await an_organisation(database, "studio", {"previs": 2})
-    await an_organisation(database, "scale", {"wan": 1})
+    await an_organisation(database, "scale", {"wan": 1}, pool="own")
     async with database.write(org_id=one) as session:
         await begin_attempt(session, org_id=one, take_id=takes[0], key_prefix=f"{one}/1/")
         await move_take(session, org_id=one, take_id=takes[1], to="CANCELLED")
     figures = await measured(database)
     assert {key: (each.waiting, each.rendering) for key, each in figures.items()} == {
         ("previs", "shared", "studio"): (3, 1),
-        ("wan", "shared", "scale"): (1, 0),
+        ("wan", "own", "scale"): (1, 0),
     }
     assert all(each.oldest_s >= 0 for each in figures.values())
 
