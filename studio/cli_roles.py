@@ -67,7 +67,7 @@ def node(
 
     `dramatis node --serves previs`
 
-    `dramatis node --serves wan2.1-vace-14b --serves wan2.1-t2v-14b --name gpu-7 --triton localhost:8001`
+    `dramatis node --serves wan-vace-14b --serves wan-animate --name gpu-7 --triton localhost:8001`
     """
     from studio.commands.node import run_node
     from studio.commands.setting_options import settings_for

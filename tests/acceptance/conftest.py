@@ -1,8 +1,8 @@
 """A live server as people start it, with the tiny pipeline of the tests in place of the previs; and a fleet.
 
 Tests of the modules BY_A_FLEET run twice: against one process, and against two replicas behind a proxy with a node
-and a sweeper on PostgreSQL; those BY_TRITON once more, against a process whose engine is behind a Triton server.
-Those marked `one_process` run once: they say on a socket what a proxy answers itself.
+that renders behind a Triton server, and a sweeper, on PostgreSQL. Those marked `one_process` run once: they say on a
+socket what a proxy answers itself.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from tests.postgres import SUPERUSER, PostgresCluster
 from tests.round_robin import CaddyMissing
 
 QUICK = {"DRAMATIS_ENGINE_MODULE": "tests.inference.panning"}
-ONE_PROCESS, A_FLEET, TRITON = "one process", "a fleet", "triton"
+ONE_PROCESS, A_FLEET = "one process", "a fleet"
 BY_A_FLEET = {
     f"tests.acceptance.{name}" for name in ("test_openai_client", "test_videos_dialect", "test_hostile", "test_fuzz")
 }
-BY_TRITON = {f"tests.acceptance.{name}" for name in ("test_openai_client", "test_videos_dialect")}
 Live = Server | ProxiedFleet
 
 
@@ -36,9 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "live" not in metafunc.fixturenames:
         return
     once = metafunc.definition.get_closest_marker("one_process") is not None
-    module = metafunc.module.__name__
-    more = [] if once else [(A_FLEET, module in BY_A_FLEET), (TRITON, module in BY_TRITON)]
-    targets = [ONE_PROCESS, *(target for target, wanted in more if wanted)]
+    targets = [ONE_PROCESS] if once or metafunc.module.__name__ not in BY_A_FLEET else [ONE_PROCESS, A_FLEET]
     metafunc.parametrize("live", targets, indirect=True, scope="package")
 
 
@@ -48,19 +45,15 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if request.param == A_FLEET:
         yield request.getfixturevalue("fleet")
         return
-    server = Server(tmp_path_factory.mktemp("live") / "data", **QUICK, **_engine(request))
+    server = Server(tmp_path_factory.mktemp("live") / "data", **QUICK)
     server.start()
     yield server
     server.stop()
 
 
-def _engine(request: pytest.FixtureRequest) -> dict[str, str]:
-    return {"DRAMATIS_TRITON_URL": request.getfixturevalue("panning_triton").url} if request.param == TRITON else {}
-
-
 @pytest.fixture(scope="package")
 def panning_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Triton]:
-    """A Triton server with the same tiny pipeline."""
+    """With the same tiny pipeline."""
     require_triton()
     server = Triton(
         tmp_path_factory.mktemp("triton") / "data", "--engine", QUICK["DRAMATIS_ENGINE_MODULE"], "--serves", "previs"
@@ -75,14 +68,16 @@ def fleet(
     postgres: PostgresCluster,
     migrated_postgres: str,
     seaweed: SeaweedServer,
+    panning_triton: Triton,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ProxiedFleet]:
-    """Two replicas behind a proxy, whose certificate is trusted meanwhile; a node and a sweeper."""
+    """Two replicas behind a proxy, whose certificate is trusted meanwhile; a node before Triton, and a sweeper."""
     name = "acceptance_fleet"
     url, seen_by_all = postgres.create(name, migrated_postgres), postgres.url(name, SUPERUSER)
     folder = tmp_path_factory.mktemp("fleet")
     try:
-        starting = proxied_fleet(folder, url, seaweed.address, seen_by_all=seen_by_all, **QUICK)
+        words = ("--triton", panning_triton.url)
+        starting = proxied_fleet(folder, url, seaweed.address, *words, seen_by_all=seen_by_all, **QUICK)
         with starting as running, pytest.MonkeyPatch.context() as patched:
             _trust_too(running.certificate, folder / "trusted.pem", patched)
             yield running

@@ -47,9 +47,9 @@ class ProxiedFleet:
 
 @contextmanager
 def proxied_fleet(
-    folder: Path, database_url: str, store: StoreAddress, *, seen_by_all: str, **settings: str
+    folder: Path, database_url: str, store: StoreAddress, *node_words: str, seen_by_all: str, **settings: str
 ) -> Iterator[ProxiedFleet]:
-    """On a database whose schema is up to date. Raises CaddyMissing."""
+    """On a database whose schema is up to date. `node_words`: more of the node's command line. Raises CaddyMissing."""
     port, ports = free_port(), [free_port() for _ in range(REPLICAS)]
     fleet = Fleet(folder, database_url, store, DRAMATIS_PUBLIC_URL=f"https://{ADDRESS}:{port}", **settings)
     with ExitStack() as stack:
@@ -58,7 +58,7 @@ def proxied_fleet(
         replicas = {f"http://{ADDRESS}:{each}": fleet.add(f"api-{each}", "api") for each in ports}
         for each, replica in zip(ports, replicas.values(), strict=True):
             replica.told["port"] = each
-        node, sweeper = fleet.add("node", "node", "--serves", "previs"), fleet.add("sweeper", "sweeper")
+        node, sweeper = fleet.add("node", "node", "--serves", "previs", *node_words), fleet.add("sweeper", "sweeper")
         for process in fleet.processes:
             process.start()
         for process in (*replicas.values(), node):
