@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, Table, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 LIVE = "('ENQUEUED', 'DELAYED', 'PENDING')"
@@ -15,6 +15,18 @@ LIVE = "('ENQUEUED', 'DELAYED', 'PENDING')"
 def durable_table(session: AsyncSession, name: str) -> str:
     """A table of the durable engine's: in a schema of its own on PostgreSQL."""
     return f"dbos.{name}" if session.get_bind().dialect.name == "postgresql" else name
+
+
+def find_next_queue(connection: Connection, status: Table, *, queues: Collection[str]) -> str | None:
+    """Which of `queues` holds what is next by priority, then age; None where nothing waits. `status`: DBOS's table."""
+    columns = status.c
+    first = (
+        select(columns.queue_name)
+        .where(columns.status == "ENQUEUED", columns.queue_name.in_(queues))
+        .order_by(columns.priority, columns.created_at)
+        .limit(1)
+    )
+    return connection.execute(first).scalar()
 
 
 async def holds_workflow(session: AsyncSession, *, workflow_id: str, token: str) -> bool:

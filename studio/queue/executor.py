@@ -15,8 +15,8 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, _workflow_commands
 from dbos import _dbos as dbos_module
-from sqlalchemy import select
 
+from storage.queries.durable import find_next_queue
 from storage.unit import Database
 from studio.queue.durable import APPLICATION, TAKES, WORKFLOW_VERSION
 from studio.queue.polling import JOBS_EVERY_S, PollingPace, set_pace
@@ -116,16 +116,9 @@ def _own_queue_thread(pace: PollingPace, slots: Slots) -> Iterator[None]:
 
 def _has_the_next(database: Any, name: str, queues: list[str]) -> bool:  # noqa: ANN401 (DBOS's)
     """Whether the take with the least priority in all these queues waits in the one of this name."""
-    waiting = database.tables.workflow_status
-    first = (
-        select(waiting.c.queue_name)
-        .where(waiting.c.status == "ENQUEUED", waiting.c.queue_name.in_(queues))
-        .order_by(waiting.c.priority, waiting.c.created_at)
-        .limit(1)
-    )
     with database.engine.connect() as connection:
-        found = connection.execute(first).scalar()
-    return found is None or found == name
+        found = find_next_queue(connection, database.tables.workflow_status, queues=queues)
+    return found in (None, name)
 
 
 def _claim_what_fits(instance: DBOS, slots: Slots) -> None:

@@ -7,7 +7,6 @@ import time
 from typing import Literal
 
 import structlog
-from sqlalchemy import make_url
 
 from storage.migrate import SchemaIsOlder, check_schema
 from studio.config import Settings
@@ -29,7 +28,7 @@ def find_missing(role: Role, settings: Settings) -> list[str]:
     if role == "serve":
         return []
     missing = []
-    if make_url(settings.database).get_backend_name() != "postgresql":
+    if not settings.database.startswith("postgresql"):
         missing.append("DRAMATIS_DATABASE_URL: postgresql+psycopg://…, the database that all processes share")
     if settings.s3_endpoint is None:
         missing.append("DRAMATIS_S3_ENDPOINT, DRAMATIS_S3_ACCESS_KEY, DRAMATIS_S3_SECRET_KEY: the store they all share")
