@@ -18,7 +18,7 @@ ENVIRONMENT_READERS = {
     "studio/config.py", "studio/engines/child.py", "studio/commands/demo.py", "storage/parent_death.py",
     "inference/engine/pulled_models.py", "inference/worker/rank.py",
     "inference/triton_repo/__main__.py",
-    "inference/registry/pull.py", "storage/backup/rows.py",
+    "inference/registry/pull.py", "inference/worker/traces.py", "storage/backup/rows.py",
 }  # fmt: skip
 
 
