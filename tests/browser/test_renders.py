@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, Studio
+from tests.browser.test_pages import AXE
 
 
 @pytest.fixture
@@ -49,3 +50,38 @@ def test_renders_are_filtered_by_state_and_a_reload_keeps_it(
     expect(page.locator("video")).to_be_visible()
     page.get_by_role("button", name="To the renders").click()
     expect(page.get_by_role("heading", name="Renders")).to_be_visible()
+
+
+def test_the_queue_is_reordered_made_urgent_paused_and_let_go(
+    studio: Studio, example: dict[str, Any], open_page: OpenPage
+) -> None:
+    (entry,) = example["scenes"][0]["shots"][0]["characters"]
+    studio.told("POST", "/v1/queue/pause")
+    words = ("Queue: she nods", "Queue: she smiles", "Queue: she waves")
+    takes = [
+        studio.told("POST", "/v1/takes", {"prompt": prompt, "characters": [entry], "seconds": 1, "priority": "batch"})
+        for prompt in words
+    ]
+    try:
+        page = open_page("/renders?state=queued")
+        panel = page.get_by_role("region", name="Queue")
+        rows = panel.get_by_role("listitem")
+        expect(panel.get_by_text("Paused: 3 takes wait")).to_be_visible()
+        expect(rows).to_have_text([re.compile(prompt) for prompt in words])
+        up = panel.get_by_role("button", name=f"Move up: {words[2]}")
+        up.focus()
+        page.keyboard.press("Enter")
+        expect(rows).to_have_text([re.compile(words[place]) for place in (0, 2, 1)])
+        panel.get_by_role("button", name=f"Move down: {words[0]}").click()
+        expect(rows).to_have_text([re.compile(words[place]) for place in (2, 0, 1)])
+        panel.get_by_role("combobox", name=f"Priority of {words[1]}").select_option("interactive")
+        expect(rows).to_have_text([re.compile(words[place]) for place in (1, 2, 0)])
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run('section', {resultTypes: ['violations']})")["violations"]
+        assert [flaw["id"] for flaw in found] == []
+        panel.get_by_role("button", name="Resume").click()
+        expect(panel.get_by_role("button", name="Pause").or_(page.get_by_text("No such take now"))).to_be_visible()
+    finally:
+        studio.told("POST", "/v1/queue/resume")
+        for take in takes:
+            studio.wait_for("SUCCEEDED", take["id"])

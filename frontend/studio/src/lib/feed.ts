@@ -34,6 +34,7 @@ export function useFeed(client: QueryClient): boolean {
 export function madeOld({ type, data }: StudioEvent): readonly (readonly string[])[] {
   if (type === "board.changed") return [keys.board(String(data.project_id)), keys.cutPlan(String(data.project_id)), keys.projects];
   if (type === "cut.changed") return [keys.cuts, keys.cutPlan(String(data.project_id))];
+  if (type === "queue.changed") return [keys.takes];
   if (!TURNS.test(type) || !data.take_id) return [];
   return [keys.take(data.take_id), keys.takes, ["shot-takes"], ["board"], ["cut-plan"], keys.projects];
 }

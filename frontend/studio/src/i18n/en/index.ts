@@ -3,5 +3,6 @@ import { audit } from "./audit";
 import { early } from "./early";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
+import { queue } from "./queue";
 
-export const en = { ...early, account, audit, firstFilm, keyframes };
+export const en = { ...early, account, audit, firstFilm, keyframes, queue };

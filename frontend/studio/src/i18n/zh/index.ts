@@ -10,10 +10,11 @@ import { film } from "./film";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
 import { projects } from "./projects";
+import { queue } from "./queue";
 import { refusal } from "./refusal";
 import { renders } from "./renders";
 import { shell } from "./shell";
 import { shot } from "./shot";
 import { take } from "./take";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, refusal, renders, shell, shot, take };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, shell, shot, take };

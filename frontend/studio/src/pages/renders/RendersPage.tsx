@@ -1,6 +1,7 @@
 import { Button, SegmentedControl, Select } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
@@ -16,6 +17,7 @@ import styles from "./Renders.module.css";
 import { FILTERS, useFilter, type Filter } from "./useFilter";
 
 const A_PAGE = 30;
+const QueuePanel = lazy(() => import("./QueuePanel"));
 
 function useRenders(filter: Filter) {
   const state = filter === "ALL" ? undefined : filter;
@@ -43,6 +45,11 @@ export function RendersPage() {
         <FilterField filter={filter} onChange={setFilter} />
       </header>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {(filter === "ALL" || filter === "QUEUED") && (
+        <Suspense fallback={null}>
+          <QueuePanel />
+        </Suspense>
+      )}
       <CutRows filter={filter} />
       {!takes && !error && <SkeletonRows count={5} height={90} />}
       {takes?.length === 0 && (
