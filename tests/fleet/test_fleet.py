@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,7 @@ from studio.organisations.creation import create_organisation
 from tests.fleet.processes import Fleet, RoleProcess
 from tests.postgres import PostgresCluster
 from tests.studio.generation.conftest import TERMINAL, cast_character
+from tests.studio.observability.collector import Collector, collecting
 
 Found = TypeVar("Found")
 ENGINE = {"DRAMATIS_ENGINE_MODULE": "tests.inference.panning"}
@@ -44,10 +45,11 @@ class Installation:
     http: httpx.AsyncClient
     org_id: str
     character_id: str
+    collector: Collector
 
-    async def submit(self, prompt: str) -> str:
+    async def submit(self, prompt: str, **headers: str) -> str:
         body = {"prompt": prompt, "characters": [{"character_id": self.character_id}], "size": "256x256"}
-        reply = await self.http.post("/v1/takes", json=body | {"seconds": 0.5, "seed": 1})
+        reply = await self.http.post("/v1/takes", json=body | {"seconds": 0.5, "seed": 1}, headers=headers)
         assert reply.status_code == 201, reply.text
         return str(reply.json()["id"])
 
@@ -97,13 +99,24 @@ async def eventually(look: Callable[[], Awaitable[Found | None]], within_s: floa
     raise AssertionError(f"never seen: {look}")
 
 
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    with collecting() as collector:
+        yield collector
+
+
 @pytest_asyncio.fixture(scope="module")
 async def installation(
-    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresCluster, seaweed: SeaweedServer, objects: Objects
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres: PostgresCluster,
+    seaweed: SeaweedServer,
+    objects: Objects,
+    collector: Collector,
 ) -> AsyncIterator[Installation]:
     url = postgres.create("fleet")
     store: StoreAddress = seaweed.address
-    fleet = Fleet(tmp_path_factory.mktemp("fleet"), url, store, DRAMATIS_NODE_DRAIN_S="0", **ENGINE)
+    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+    fleet = Fleet(tmp_path_factory.mktemp("fleet"), url, store, DRAMATIS_NODE_DRAIN_S="0", **ENGINE, **told)
     replica = fleet.add("replica", "api")
     nodes = [fleet.add(name, "node", "--serves", "previs", "--name", name) for name in ("one", "two")]
     sweeper = fleet.add("sweeper", "sweeper")
@@ -120,7 +133,7 @@ async def installation(
         character_id = await cast_character(database, objects, organisation.id)
         headers = {"Authorization": f"Bearer {issued.secret}"}
         async with httpx.AsyncClient(base_url=replica.told["url"], headers=headers, timeout=90) as http:
-            yield Installation(fleet, nodes, database, http, organisation.id, character_id)
+            yield Installation(fleet, nodes, database, http, organisation.id, character_id, collector)
         await database.close()
     finally:
         fleet.close()
@@ -136,6 +149,25 @@ async def test_a_replica_offers_what_nodes_serve_and_a_node_renders_what_it_acce
         for node in installation.nodes:
             ready = (await plain.get(f"{node.told['url']}/readyz")).json()
             assert (ready["parts"]["claims"], ready["slots"]) == (None, 1)
+
+
+async def test_replica_node_and_engine_tell_one_trace(installation: Installation) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    await installation.until(await installation.submit("She nods", traceparent=f"00-{trace}-00f067aa0ba902b7-01"), 1)
+    names = ("POST create_take", "submit", "queue", "attempt", "render", "step", "upload")
+    spans = await asyncio.to_thread(installation.collector.until, trace, *names)
+    services = {name: {span.service for span in spans if span.name == name} for name in names}
+    assert services == {
+        "POST create_take": {"dramatis-api"},
+        "submit": {"dramatis-api"},
+        "queue": {"dramatis-node"},
+        "attempt": {"dramatis-node"},
+        "render": {"dramatis-engine"},
+        "step": {"dramatis-engine"},
+        "upload": {"dramatis-engine"},
+    }
+    attempt, render = (next(span for span in spans if span.name == name) for name in ("attempt", "render"))
+    assert render.parent == attempt.id
 
 
 async def test_the_take_of_a_killed_node_goes_on_elsewhere_once(installation: Installation, tmp_path: Path) -> None:
