@@ -26,12 +26,14 @@ from storage.queries.cuts import (
     move_cut,
     record_cut_progress,
 )
+from storage.queries.durable import holds_workflow
 from storage.retry import retried
 from storage.tables import Cut
 from storage.tables.cuts import CutState
 from storage.unit import Database
 from studio.cut.process import ClipUnreadable, WrittenCut, write_cut
-from studio.cut.workflow import Outcome
+from studio.cut.workflow import Claim, Outcome
+from studio.generation.attempt import TakenOver
 from studio.http.ids import new_id
 from studio.progress.events import tell_cut
 
@@ -76,15 +78,18 @@ class CutMaker:
         self._database, self._objects = database, objects
         self._scratch_dir, self._signer_dir, self._software = scratch_dir, signer_dir, software
 
-    async def try_cut(self, org_id: str, cut_id: str, is_last: bool) -> Outcome:
+    async def try_cut(self, org_id: str, cut_id: str, is_last: bool, claim: Claim) -> Outcome:
         """'settled': the cut has ended, by this or otherwise. 'retry': it may be tried again, unless this was the last
-        time."""
+        time. 'elsewhere': its workflow is another node's by now, and nothing began here."""
         folder = self._scratch_dir / cut_id
         try:
-            begun = await self._begin(org_id, cut_id)
+            begun = await self._begin(org_id, cut_id, claim)
             await self._clear(org_id, cut_id, folder, begun)
             if begun is not None:
                 await self._make(begun, folder)
+        except TakenOver:
+            log.warning("cut_is_elsewhere", cut_id=cut_id)
+            return "elsewhere"
         except CutElsewhere:
             log.info("cut_overtaken", cut_id=cut_id)
         except SourceGone as error:
@@ -99,17 +104,19 @@ class CutMaker:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return "settled"
 
-    async def _begin(self, org_id: str, cut_id: str) -> Begun | None:
-        """None: the cut has ended, or ends here for want of consent. Raises SourceGone."""
-        cut = await self._begin_rows(org_id, cut_id)
+    async def _begin(self, org_id: str, cut_id: str, claim: Claim) -> Begun | None:
+        """None: the cut has ended, or ends here for want of consent. Raises SourceGone, TakenOver."""
+        cut = await self._begin_rows(org_id, cut_id, claim)
         if cut is None:
             return None
         async with self._database.read(org_id=org_id) as session:
             return Begun(cut, await _clip_keys(session, cut))
 
     @retried
-    async def _begin_rows(self, org_id: str, cut_id: str) -> Cut | None:
+    async def _begin_rows(self, org_id: str, cut_id: str, claim: Claim) -> Cut | None:
         async with self._database.write(org_id=org_id) as session:
+            if not await holds_workflow(session, workflow_id=claim.workflow_id, token=claim.token):
+                raise TakenOver(cut_id)
             cut = await begin_cut_attempt(session, org_id=org_id, cut_id=cut_id)
             if cut is None:
                 return None

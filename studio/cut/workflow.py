@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import structlog
 from dbos import DBOS
+from dbos._context import current_owner_xid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.cuts import list_unfinished_cuts
@@ -23,10 +25,20 @@ from studio.queue.executor import Executor
 
 log = structlog.get_logger(__name__)
 
-Outcome = Literal["settled", "retry"]
-TryCut = Callable[[str, str, bool], Awaitable[Outcome]]
+Outcome = Literal["settled", "retry", "elsewhere"]
 POLL_S = 0.5
 PAUSES_S = (1.0, 5.0, 20.0)  # between tries; after the last one the cut has failed
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A workflow, and the token of whoever has taken it up."""
+
+    workflow_id: str
+    token: str
+
+
+TryCut = Callable[[str, str, bool, Claim], Awaitable[Outcome]]
 
 # DBOS is one to a process, and so are what its workflows call and the ones that run.
 _try_cut: TryCut | None = None
@@ -106,6 +118,11 @@ async def make_cut(org_id: str, cut_id: str) -> None:
 @DBOS.step(name="attempt_cut")  # type: ignore[untyped-decorator]  # dbos is not followed
 async def attempt_cut(org_id: str, cut_id: str, is_last: bool) -> Outcome:
     """One try, at least once: a crash in it means another one. The last one ends the cut, one way or the other."""
-    if _try_cut is None:  # this process is closing: left as it is, the workflow is taken up by the next one
+    workflow_id = str(DBOS.workflow_id)
+    token = current_owner_xid(workflow_id)
+    if _try_cut is None or token is None:  # this process is closing: the workflow is taken up by the next one
         raise asyncio.CancelledError
-    return await _try_cut(org_id, cut_id, is_last)
+    outcome = await _try_cut(org_id, cut_id, is_last, Claim(workflow_id, token))
+    if outcome == "elsewhere":  # nothing more may be written for it here
+        raise asyncio.CancelledError
+    return outcome
