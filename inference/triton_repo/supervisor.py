@@ -70,6 +70,7 @@ class Supervisor:
             for model in self._missing():
                 await self._load(model)
             if self._missing():
+                await asyncio.sleep(LOOK_EVERY_S)
                 self._look.set()
 
     async def _load(self, model: str) -> None:
