@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import CompoundSelect, bindparam, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from storage.metrics import count_ended_attempt, count_ended_take
 from storage.tables import Attempt, Take, TakeCharacter, database_now
@@ -47,9 +48,9 @@ class QueuedTake:
     finish: float | None
 
 
-async def list_queue(session: AsyncSession, *, org_id: str) -> list[QueuedTake]:
-    """The organisation's unfinished takes in the order in which they are taken up."""
-    rows = await session.execute(_QUEUE, {"org_id": org_id})
+async def list_queue(session: AsyncSession, *, org_id: str, limit: int) -> list[QueuedTake]:
+    """The organisation's takes that render, and the first `limit` that wait, in their order."""
+    rows = await session.execute(_QUEUE, {"org_id": org_id, "limit": limit})
     return [
         QueuedTake(
             take_id,
@@ -64,6 +65,11 @@ async def list_queue(session: AsyncSession, *, org_id: str) -> list[QueuedTake]:
         )
         for take_id, state, stage, model, expected_ms, progress, started_at, pool, finish, now in rows
     ]
+
+
+async def find_place(session: AsyncSession, *, org_id: str, take_id: str) -> int | None:
+    """Of a waiting take in its organisation's order: 1 is the next one."""
+    return await session.scalar(_PLACE, {"org_id": org_id, "take_id": take_id})
 
 
 async def list_paces(session: AsyncSession, *, org_id: str, model: str, limit: int) -> list[float]:
@@ -259,22 +265,26 @@ _AFRESH: dict[str, Any] = {
 }
 
 # What every submit asks is made once.
-_QUEUE = (
-    select(
-        Take.id,
-        Take.state,
-        Take.stage,
-        Take.model,
-        Take.expected_ms,
-        Take.progress,
-        Take.started_at,
-        Take.pool,
-        Take.tag_finish,
-        database_now(),
-    )
-    .where(Take.org_id == bindparam("org_id"), Take.state.in_(_UNFINISHED))
-    .order_by(Take.rank, Take.id)
-)
+_UNDER_WAY = select(
+    Take.id,
+    Take.state,
+    Take.stage,
+    Take.model,
+    Take.expected_ms,
+    Take.progress,
+    Take.started_at,
+    Take.pool,
+    Take.tag_finish,
+    database_now(),
+).where(Take.org_id == bindparam("org_id"))
+_FIRST_WAITING = _UNDER_WAY.where(Take.state == "QUEUED").order_by(Take.rank, Take.id).limit(bindparam("limit"))
+_QUEUE: CompoundSelect[Any] = union_all(_UNDER_WAY.where(Take.state == "RENDERING"), select(_FIRST_WAITING.subquery()))
+_OTHER = aliased(Take)
+_OTHERS_WAITING = select(func.count()).where(_OTHER.org_id == Take.org_id, _OTHER.state == "QUEUED")
+_PLACE = select(  # two counts, since an index answers the first of them alone
+    _OTHERS_WAITING.where(_OTHER.rank < Take.rank).scalar_subquery()
+    + _OTHERS_WAITING.where(_OTHER.rank == Take.rank, _OTHER.id <= Take.id).scalar_subquery()
+).where(Take.org_id == bindparam("org_id"), Take.id == bindparam("take_id"), Take.state == "QUEUED")
 _PACES = (
     select(Take.render_ms, Take.expected_ms)
     .where(

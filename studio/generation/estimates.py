@@ -16,7 +16,7 @@ from inference.catalogue import ModelCard
 from inference.protocol import RenderRequest
 from storage.queries.fair_queue import get_account, get_queue_choice
 from storage.queries.pool_picture import PoolTake, look_at_pool
-from storage.queries.takes import QueuedTake, list_paces, list_queue
+from storage.queries.takes import QueuedTake, count_queued_takes, find_place, list_paces, list_queue
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable, plan_take
 from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
@@ -28,6 +28,8 @@ from studio.queue.schedule import CREDIT_S
 RECENT = 30  # takes that a pace is measured on
 ENOUGH = 5  # of them, for bounds of their own
 ENDING = ("decode", "score", "mux", "upload")  # stages beside which an engine may denoise its next take
+HORIZON = 200  # waiting takes that are played one by one; those behind are reckoned by their mean
+MANY = 10**9
 TELLING_PROGRESS = 0.2  # from here on a render's own speed says more than any estimate
 
 
@@ -81,7 +83,7 @@ async def estimate_take(
         request = await plan_take(session, models, org_id=org_id, asked=asked)
     except (RequestUnrenderable, ConsentRequired, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal, cannot=cannot)
-    queue = await list_queue(session, org_id=org_id)
+    queue = await list_queue(session, org_id=org_id, limit=HORIZON)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
     lanes = await _play(session, org_id, queue, paces)
     card, pace = models[request.model], paces[request.model]
@@ -91,7 +93,7 @@ async def estimate_take(
         seconds=round(pace.middle * expected, 1),
         seconds_low=round(pace.low * expected, 1),
         seconds_high=round(pace.high * expected, 1),
-        queue_seconds=round(lanes.free_s, 1),
+        queue_seconds=await _wait_s(session, org_id, lanes),
         ok=True,
         problems=[],
         cannot=cannot,
@@ -104,14 +106,12 @@ async def estimate_refusal(
     session: AsyncSession, *, org_id: str, refusal: StudioError, cannot: Sequence[str] = ()
 ) -> Estimate:
     """The estimate of what would be refused."""
-    queue = await list_queue(session, org_id=org_id)
-    paces = await _measure(session, org_id, {take.model for take in queue})
-    lanes = await _play(session, org_id, queue, paces)
+    lanes = await _play_queue(session, org_id)
     view = EstimateView(
         seconds=None,
         seconds_low=None,
         seconds_high=None,
-        queue_seconds=round(lanes.free_s, 1),
+        queue_seconds=await _wait_s(session, org_id, lanes),
         ok=False,
         problems=[_problem(refusal)],
         cannot=list(cannot),
@@ -120,11 +120,29 @@ async def estimate_refusal(
     return Estimate(view, None)
 
 
-async def forecast_takes(session: AsyncSession, *, org_id: str) -> dict[str, Forecast]:
-    """Place and remaining seconds of every unfinished take of the organisation, by id."""
-    queue = await list_queue(session, org_id=org_id)
-    paces = await _measure(session, org_id, {take.model for take in queue})
-    return (await _play(session, org_id, queue, paces)).forecasts
+async def forecast_takes(session: AsyncSession, *, org_id: str, take_ids: Collection[str]) -> dict[str, Forecast]:
+    """Place and remaining seconds of these takes, as far as they are unfinished, by id."""
+    lanes = await _play_queue(session, org_id)
+    forecasts = {take_id: lanes.forecasts[take_id] for take_id in take_ids if take_id in lanes.forecasts}
+    if lanes.waiting == HORIZON:
+        for take_id in [one for one in take_ids if one not in forecasts]:
+            place = await find_place(session, org_id=org_id, take_id=take_id)
+            if place is not None:
+                forecasts[take_id] = Forecast(place, round(lanes.free_after(place - 1) + lanes.mean_s, 1))
+    return forecasts
+
+
+async def _wait_s(session: AsyncSession, org_id: str, lanes: _Lanes) -> float:
+    """Until a take that is submitted now would be taken up."""
+    waiting = lanes.waiting
+    if waiting == HORIZON:
+        waiting = await count_queued_takes(session, org_id=org_id, at_most=MANY)
+    return round(lanes.free_after(waiting), 1)
+
+
+async def _play_queue(session: AsyncSession, org_id: str) -> _Lanes:
+    queue = await list_queue(session, org_id=org_id, limit=HORIZON)
+    return await _play(session, org_id, queue, await _measure(session, org_id, {take.model for take in queue}))
 
 
 async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) -> dict[str, Pace]:
@@ -135,10 +153,18 @@ async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) 
 
 @dataclass(frozen=True)
 class _Lanes:
-    """forecasts by take; free_s: when a take that is submitted now would be taken up."""
+    """forecasts by take, of the first `waiting` that wait; free_s: when the one behind them would be taken up; mean_s:
+    of what they take, each on one of `engines`."""
 
     forecasts: dict[str, Forecast]
     free_s: float
+    waiting: int
+    mean_s: float
+    engines: int
+
+    def free_after(self, waiting: int) -> float:
+        """When the one behind so many that wait would be taken up, seconds."""
+        return self.free_s + max(0, waiting - self.waiting) * self.mean_s / self.engines
 
 
 async def _play(session: AsyncSession, org_id: str, queue: Sequence[QueuedTake], paces: Mapping[str, Pace]) -> _Lanes:
@@ -186,7 +212,8 @@ def _lanes(
         while before_us and before_us[-1].finish <= latest:
             _occupy(free_at, before_us.pop(), paces)
         forecasts[take.id] = Forecast(place, round(_occupy(free_at, take, paces), 1))
-    return _Lanes(forecasts, free_at[0])
+    seconds = sum(_whole_s(take, paces.get(take.model, UNMEASURED)) for take in waiting)
+    return _Lanes(forecasts, free_at[0], len(waiting), seconds / max(1, len(waiting)), len(free_at))
 
 
 def _occupy(free_at: list[float], take: QueuedTake | PoolTake, paces: Mapping[str, Pace]) -> float:

@@ -50,9 +50,8 @@ def read_verdicts(listed: ListedTake) -> list[IdentitySummary] | None:
 
 async def _forecast(session: AsyncSession, org_id: str, shown: Sequence[ShownTake]) -> Mapping[str, Forecast]:
     """A look at the queue where one is unfinished."""
-    if all(one.take.state in TERMINAL_STATES for one in shown):
-        return {}
-    return await forecast_takes(session, org_id=org_id)
+    unfinished = [one.take.id for one in shown if one.take.state not in TERMINAL_STATES]
+    return await forecast_takes(session, org_id=org_id, take_ids=unfinished) if unfinished else {}
 
 
 def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]:
