@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
+
 import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
@@ -14,6 +17,8 @@ from studio.http.examples import with_examples
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["health"])
+
+ANSWERS_WITHIN_S = 2.0
 
 
 class Health(BaseModel):
@@ -34,12 +39,22 @@ async def get_health() -> Health:
 @router.get("/readyz", responses={503: {"model": Health}})
 async def get_readiness(request: Request, response: Response, database: DatabaseOf, objects: ObjectsOf) -> Health:
     """Database and object store answer. Engines that still load are named, but do not count: takes wait for them."""
-    needed = {"database": await _database_problem(database), "objects": await _objects_problem(objects)}
+    asked = {"database": _database_problem(database), "objects": _objects_problem(objects)}
+    needed = dict(zip(asked, await asyncio.gather(*map(_in_time, asked.values())), strict=True))
     engines = {f"{engine.role}_engine": engine.why_not_ready for engine in request.app.state.engines}
     ok = not any(needed.values())
     if not ok:
         response.status_code = 503
     return Health(ok=ok, parts={**needed, **engines})
+
+
+async def _in_time(question: Awaitable[str | None]) -> str | None:
+    """A probe gives up soon, and would take silence for a process that hangs."""
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            return await question
+    except TimeoutError:
+        return f"no answer within {ANSWERS_WITHIN_S:.0f} s"
 
 
 async def _database_problem(database: DatabaseOf) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 
 from storage.objects import Objects, StoreAddress
 from storage.seaweed import SeaweedServer
+from studio.embedded import health
 from tests.studio.conftest import Tenant, announcement, example_photo
 
 HIDDEN = "hidden-bucket"
@@ -57,6 +59,20 @@ async def test_no_refusal_names_the_store(
         erased = await tenant.http.delete(path)
         assert erased.is_success, "what is to be erased is out of reach at once, and goes when the store answers again"
         assert (await tenant.http.get(path)).status_code == 404
+
+
+async def test_a_probe_does_not_wait_for_a_store_that_is_silent(
+    app: FastAPI, tenant: Tenant, seaweed: SeaweedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        app.state.objects = Objects(replace(seaweed.address, endpoint=endpoint))
+        app.state.engines = []
+        monkeypatch.setattr(health, "ANSWERS_WITHIN_S", 0.2)
+        reply = await tenant.http.get("/readyz")
+        await app.state.objects.close()
+    assert (reply.status_code, reply.json()["parts"]["database"]) == (503, None)
+    assert "no answer" in reply.json()["parts"]["objects"]
 
 
 def _told_of(address: StoreAddress, reply: httpx.Response) -> list[str]:
