@@ -20,7 +20,7 @@ from inference.pipelines.device_placement import UNCHOSEN, DevicePlacement
 from inference.pipelines.lora import Adapter
 from inference.pipelines.policies.attention import Attention, LossyAttention, say_what_is_missing
 from inference.pipelines.policies.batched_guidance import BatchedGuidance
-from inference.pipelines.policies.compiled_blocks import CompiledBlocks
+from inference.pipelines.policies.compiled_blocks import CompiledBlocks, has_compiler
 from inference.pipelines.policies.contract import Change, Policy
 from inference.pipelines.policies.distilled_steps import DistilledSteps
 from inference.pipelines.policies.extrapolated_steps import ExtrapolatedSteps
@@ -74,7 +74,7 @@ def choose_policies(
     chosen: list[Policy | None] = [
         Tf32() if vendor_of(device).tf32 else None,
         _choose_attention(tier, device, placement.attention),
-        None if on_host or Float8Products() in unproven else CompiledBlocks(),
+        None if on_host or Float8Products() in unproven or not has_compiler() else CompiledBlocks(),
         None if on_host or not batch_tokens or guidance_ranks > 1 else BatchedGuidance(batch_tokens),
         *unproven,
         *(_choose_lossy(guidance_ranks, distilled) if tier == "draft" else ()),

@@ -7,6 +7,7 @@ by the next render that wants it, and blocks are as they were for the others.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ import torch
 
 from inference.pipelines.policies.contract import Change, Policy, Running
 from inference.pipelines.policies.repeated_blocks import repeated_blocks
+
+
+def has_compiler() -> bool:
+    """Whether there is a C compiler, which torch's own calls for every kind of device; images hold none."""
+    return any(shutil.which(name) for name in ("cc", "gcc", "clang"))
 
 
 @dataclass(frozen=True)

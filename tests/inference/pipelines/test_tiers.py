@@ -175,6 +175,12 @@ def test_a_tier_is_the_same_set_on_every_device_of_a_kind(monkeypatch: pytest.Mo
     assert choose_policies("fast", CUDA, DevicePlacement(attention="native")) == (Tf32(), CompiledBlocks())
 
 
+def test_where_no_compiler_is_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    for tier in ("fast", "draft"):
+        assert CompiledBlocks() not in choose_policies(tier, CUDA)
+
+
 def test_exact_products_have_one_shape_and_the_fast_ones_come_as_they_are() -> None:
     exact = choose_policies("exact", CUDA, batch_tokens=9)
     assert choose_policies("exact", CPU) == (OneShape(64),)
