@@ -52,6 +52,7 @@ def sign_up(url: str, name: str) -> Organisation:
 def provide(url: str, owner: Organisation) -> None:
     """Make one of everything anew, and erase what was there before."""
     with _client(url, owner) as http:
+        _told(http.post("/v1/queue/resume"))  # whoever paused it, nothing would render
         for path in LISTS:
             while listed := _told(http.get(path, params={"limit": 100}))["data"]:
                 for one in listed:
