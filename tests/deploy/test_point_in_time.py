@@ -54,6 +54,7 @@ class Machine:
         pid = int((data / "postmaster.pid").read_text().splitlines()[0])
         os.kill(pid, signal.SIGKILL)
         shutil.rmtree(data)
+        (self.folder / f".s.PGSQL.{self.port}.lock").unlink()  # names a process that may still be there, unreaped
         wait_until(lambda: not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/cmdline").read_bytes() == b"")
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
