@@ -197,3 +197,14 @@ async def other_tenant(app: FastAPI) -> AsyncIterator[Tenant]:
     opened = await open_tenant(app)
     yield opened
     await opened.http.aclose()
+
+
+def offer_model(app: FastAPI, card: ModelCard) -> None:
+    """Let takes ask for this model, too, as if it had been pulled."""
+    queue: TakeQueue = app.state.queue
+    known = queue.models
+
+    async def cards() -> dict[str, ModelCard]:
+        return await known() | {card.name: card}
+
+    queue.models = cards  # type: ignore[method-assign]  # of this application alone

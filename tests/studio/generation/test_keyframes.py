@@ -18,7 +18,7 @@ from storage.queries.takes import get_take
 from studio.generation.request import assets_of, with_links
 from studio.http.ids import new_id
 from studio.videos.translate import take_again
-from tests.studio.conftest import Tenant, example_photo
+from tests.studio.conftest import Tenant, example_photo, offer_model
 from tests.studio.generation.conftest import Studio
 
 MODEL = WAN_VACE_1_3B.name
@@ -33,7 +33,7 @@ def picture(width: int, height: int, colour: str = "#203040") -> bytes:
 @pytest.fixture
 def tenant(app: FastAPI, tenant: Tenant) -> Tenant:
     """Of a studio that has pulled a model which takes keyframes."""
-    app.state.queue.remote[MODEL] = WAN_VACE_1_3B
+    offer_model(app, WAN_VACE_1_3B)
     return tenant
 
 
@@ -96,7 +96,7 @@ async def keep_picture(studio: Studio, width: int, height: int) -> str:
 
 
 async def test_a_take_keeps_its_keyframes_and_whoever_repeats_it_gets_the_same(studio: Studio) -> None:
-    studio.app.state.queue.remote[MODEL] = WAN_VACE_1_3B
+    offer_model(studio.app, WAN_VACE_1_3B)
     first, later = await keep_picture(studio, 832, 480), await keep_picture(studio, 1920, 1080)
     asked = body(studio.character_id, (first, "first"), (later, 2.5))
     headers = {"Idempotency-Key": "k1"}
@@ -120,7 +120,7 @@ async def test_a_take_keeps_its_keyframes_and_whoever_repeats_it_gets_the_same(s
 
 async def test_a_video_takes_keyframes_as_json_and_in_a_form(studio: Studio) -> None:
     """`input_reference` stays what it is: a photo of who is in it."""
-    studio.app.state.queue.remote[MODEL] = WAN_VACE_1_3B
+    offer_model(studio.app, WAN_VACE_1_3B)
     kept = await keep_picture(studio, 832, 480)
     asked = {"model": MODEL, "prompt": "She nods", "characters": [{"id": studio.character_id}], "seconds": 81 / 16}
     keyframes = [{"asset_id": kept, "at": "last"}]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.queries.nodes import insert_node, lose_silent, measure_nodes, see_node
+from storage.queries.nodes import describe_node, insert_node, lose_silent, measure_nodes
 from storage.queries.queue_figures import QueueFigure, measure_queues
 from storage.queries.takes import begin_attempt, insert_take, move_take
 from storage.tables import Node, Take
@@ -88,7 +88,7 @@ async def test_nodes_are_counted_by_pool_and_by_what_they_take_up(database: Data
         for name, pool in (("a", "shared"), ("b", "shared"), ("c", "own")):
             facts = {"models": {"previs": {}}, "device": "cpu", "software": "dramatis", "slots": 1}
             await insert_node(session, Node(id=f"{name}.1", name=name, pool=pool, **facts))
-        await see_node(session, node_id="b.1", models={"previs": {}, "wan": {}}, draining=True)
+        await describe_node(session, node_id="b.1", models={"previs": {}, "wan": {}}, draining=True)
         gauges.show(await measure_nodes(session))
     told = {family.name: {tuple(s.labels.values()): s.value for s in family.samples} for family in gauges.collect()}
     assert told == {

@@ -94,6 +94,7 @@ def test_a_take_is_one_trace_from_its_request_to_its_steps(
 
 
 def test_no_span_names_a_path_a_prompt_or_an_organisation(take: dict[str, Any], collector: Collector) -> None:
+    collector.until(TRACE, "attempt", "upload")
     told = json.dumps([[one.name, one.attributes] for one in collector.spans])
     for secret in ("She nods", "org_", "/v1/takes"):
         assert secret not in told

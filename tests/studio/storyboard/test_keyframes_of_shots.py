@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from inference.catalogue import WAN_VACE_1_3B
 from studio.storyboard.staleness import list_changes
-from tests.studio.conftest import Tenant
+from tests.studio.conftest import Tenant, offer_model
 from tests.studio.generation.test_keyframes import cast, upload
 from tests.studio.storyboard.films import Film, open_film, told
 
@@ -18,7 +18,7 @@ MODEL = WAN_VACE_1_3B.name
 
 @pytest.fixture
 async def film(app: FastAPI, tenant: Tenant) -> Film:
-    app.state.queue.remote[MODEL] = WAN_VACE_1_3B
+    offer_model(app, WAN_VACE_1_3B)
     return await open_film(tenant.http)
 
 
