@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import http.client
 import socket
@@ -89,7 +90,9 @@ def send(address: tuple[str, int], request: Request, *, whole: bool = True) -> R
             headers = {name.lower(): value for name, value in reply.getheaders()}
             if headers.get("content-type", "").startswith("text/event-stream"):
                 return _listen(connection, reply, headers)
-            return Reply(reply.status, headers, reply.read())
+            body = reply.read()
+            coded = headers.get("content-encoding") == "gzip" and body  # nothing comes after the head of a HEAD
+            return Reply(reply.status, headers, gzip.decompress(body) if coded else body)
         except http.client.IncompleteRead as error:
             return Reply(reply.status, headers, error.partial, broken=True)
         except (http.client.BadStatusLine, ConnectionResetError):
