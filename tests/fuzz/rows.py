@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from storage.tables import Table
 
-_CHANGING_BY_THEMSELVES = {  # uses of a key, and what a render tells on its way
+_CHANGING_BY_THEMSELVES = {  # uses of a key, and what a render tells or costs on its way
     "organisations": {"last_event"},
     "api_keys": {"last_used_at"},
 }
 _KEPT_OF_TAKES = {"id", "org_id", "model", "prompt", "seed", "request"}
-_OF_RENDERS = {"events", "attempts"}
+_OF_RENDERS = {"events", "attempts", "pool_accounts"}
 _ERASED_WITHIN_S = 180.0
 _SENT_KINDS = ("photo", "plate", "evidence")
 
