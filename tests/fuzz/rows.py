@@ -15,7 +15,7 @@ _CHANGING_BY_THEMSELVES = {  # uses of a key, and what a render tells or costs o
     "api_keys": {"last_used_at"},
 }
 _KEPT_OF_TAKES = {"id", "org_id", "model", "prompt", "seed", "request"}
-_OF_RENDERS = {"events", "attempts", "pool_accounts"}
+_OF_RENDERS = {"events", "attempts", "pool_accounts", "request_buckets"}  # and of requests, whatever they ask
 _ERASED_WITHIN_S = 180.0
 _SENT_KINDS = ("photo", "plate", "evidence")
 
