@@ -52,12 +52,22 @@ class QueuedHead:
 
 
 async def get_queue_choice(session: AsyncSession, *, org_id: str) -> QueueChoice:
-    row = (await session.execute(_CHOICE, {"org_id": org_id})).one_or_none()
-    return QueueChoice(bool(row.queue_paused), row.pool) if row is not None else QueueChoice(True, None)
+    """A unit looks it up once, and again after it has changed it."""
+    found: dict[str, QueueChoice] = session.info.setdefault(_CHOICES, {})
+    if org_id not in found:
+        row = (await session.execute(_CHOICE, {"org_id": org_id})).one_or_none()
+        found[org_id] = QueueChoice(bool(row.queue_paused), row.pool) if row is not None else QueueChoice(True, None)
+    return found[org_id]
+
+
+def forget_queue_choice(session: AsyncSession, *, org_id: str) -> None:
+    """Call it where it is changed."""
+    session.info.get(_CHOICES, {}).pop(org_id, None)
 
 
 async def set_paused(session: AsyncSession, *, org_id: str, paused: bool) -> bool:
     """Whether that changed anything."""
+    forget_queue_choice(session, org_id=org_id)
     changed = await session.execute(
         update(Organisation)
         .where(Organisation.id == org_id, Organisation.queue_paused != paused)
@@ -270,6 +280,7 @@ def _head(row: Any) -> QueuedHead:  # noqa: ANN401 (a row of `_COLUMNS`)
     )
 
 
+_CHOICES = "queue_choices"  # in a session's `info`
 _CHOICE = select(Organisation.queue_paused, Organisation.pool).where(Organisation.id == bindparam("org_id"))
 _ACCOUNT = (
     select(PoolAccount.finish, Pool.virtual, Pool.base)

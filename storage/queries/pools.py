@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.fair_queue import withdraw_workflow
+from storage.queries.fair_queue import forget_queue_choice, withdraw_workflow
 from storage.queries.timestamps import read_clock
 from storage.tables import Node, Organisation, Pool, Take, database_now
 from storage.tenant_scope import set_sweep_scope
@@ -43,6 +43,7 @@ async def insert_pool(session: AsyncSession, *, name: str) -> bool:
 
 async def assign_pool(session: AsyncSession, *, org_id: str, pool: str | None) -> None:
     """None: the shared one."""
+    forget_queue_choice(session, org_id=org_id)
     await session.execute(
         update(Organisation)
         .where(Organisation.id == org_id)

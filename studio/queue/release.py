@@ -70,15 +70,28 @@ async def release_takes(session: AsyncSession, *, org_id: str) -> None:
     tagged = await list_tagged(session, org_id=org_id)
     for name in dict.fromkeys([SHARED, *([choice.pool] if choice.pool else []), *(take.pool for take in tagged)]):
         here = [take for take in tagged if take.pool == name]
+        untagged = await list_untagged(session, org_id=org_id, pool=name, limit=MOST_HEADS)
+        if not choice.paused and _stays_as_it_is(here, untagged):
+            continue
         account = await get_account(session, org_id=org_id, pool=name)
         settled = await _settle(session, org_id, plan, account, [one for one in here if one.state in TERMINAL_STATES])
-        waiting = [take for take in here if take.state == "QUEUED"]
-        waiting += await list_untagged(session, org_id=org_id, pool=name, limit=MOST_HEADS)
+        waiting = [take for take in here if take.state == "QUEUED"] + untagged
         waiting.sort(key=lambda take: (take.rank, take.id))
         room = 0 if choice.paused else await _room(session, org_id, plan, name)
         finish = await _release(session, org_id, plan, _Pool(name, settled, waiting, room))
         if finish != account.finish:
             await set_account(session, org_id=org_id, pool=name, finish=finish)
+
+
+def _stays_as_it_is(tagged: Sequence[QueuedHead], untagged: Sequence[QueuedHead]) -> bool:
+    """Whether there are as many heads as may be, none has ended, and nothing passes them: so it is for most submits
+    to a queue that is not short. (A plan that became smaller is heard of with the next begin or end.)"""
+    heads = [take for take in tagged if take.head and take.state == "QUEUED"]
+    others = [take for take in (*tagged, *untagged) if take.state == "QUEUED" and not take.head]
+    if len(heads) != MOST_HEADS or any(take.state in TERMINAL_STATES for take in tagged):
+        return False
+    last = max((take.rank, take.id) for take in heads)
+    return all((take.rank, take.id) > last for take in others)
 
 
 async def put_back(session: AsyncSession, *, org_id: str, take_id: str, attempt: int, left: float) -> bool:
