@@ -28,7 +28,7 @@ from studio.queue.schedule import CREDIT_S
 RECENT = 30  # takes that a pace is measured on
 ENOUGH = 5  # of them, for bounds of their own
 ENDING = ("decode", "score", "mux", "upload")  # stages beside which an engine may denoise its next take
-HORIZON = 200  # waiting takes that are played one by one; those behind are reckoned by their mean
+HORIZON = 100  # waiting takes that are played one by one; those behind are reckoned by their mean
 MANY = 10**9
 TELLING_PROGRESS = 0.2  # from here on a render's own speed says more than any estimate
 
@@ -171,8 +171,10 @@ async def _play(session: AsyncSession, org_id: str, queue: Sequence[QueuedTake],
     """The organisation's takes among those of others, which stand before the same nodes."""
     choice = await get_queue_choice(session, org_id=org_id)
     pool = choice.pool or SHARED
-    account = await get_account(session, org_id=org_id, pool=pool)
     others = await look_at_pool(session, org_id=org_id, pool=pool)
+    if not others:
+        return _lanes(queue, paces)
+    account = await get_account(session, org_id=org_id, pool=pool)
     weight = (await plan_of(session, org_id=org_id)).weight
     start = max(account.virtual - CREDIT_S, account.finish)
     return _lanes(queue, paces, others, start=start, weight=weight)
