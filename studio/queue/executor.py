@@ -79,7 +79,7 @@ class Executor:
             if queue not in listening:
                 await DBOS.register_queue_async(queue, worker_concurrency=at_a_time, polling_interval_sec=poll_s)
                 listening.append(queue)
-        self._ring()
+                self._ring()  # only then: who follows what models there are asks every few seconds
 
     def stop_claiming(self, why: str) -> None:
         """What runs goes on; nothing is taken up any more."""
