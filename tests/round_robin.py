@@ -54,13 +54,6 @@ class RoundRobin:
     certificate: Path
 
 
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def round_robin(folder: Path, port: int, upstream_ports: Sequence[int]) -> Iterator[RoundRobin]:
     """A proxy at `port`, in a process of its own. Raises CaddyMissing."""

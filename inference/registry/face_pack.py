@@ -11,7 +11,6 @@ Licences: YuNet MIT, SFace Apache-2.0; the rewriting changes the container, not 
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from inference.registry.packaged import FACES, PackagedModelUnavailable, Report, ensure, require
+from inference.registry.packaged import FACES, PackagedModelUnavailable, Report, ensure, install, require
 
 Array = npt.NDArray[Any]
 Weights = dict[str, Array]
@@ -68,11 +67,7 @@ def ensure_face_pack(cache_dir: Path, report: Report = lambda _: None) -> Path:
         _write(made / DETECTOR, source / "yunet.onnx", _rebuild_detector)
         _write(made / EMBEDDER, source / "sface.onnx", _rebuild_embedder)
         verify_face_pack(made)
-        try:
-            os.rename(made, folder)
-        except OSError:
-            if not folder.is_dir():  # another process won the race with the same bytes
-                raise
+        install(made, folder)
     return folder
 
 

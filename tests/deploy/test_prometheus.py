@@ -6,7 +6,6 @@ import http.server
 import json
 import queue
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -22,15 +21,9 @@ import yaml
 from tests.conftest import skip_or_fail
 from tests.deploy.test_observability import OBSERVABILITY
 from tests.faults.server import Server
+from tests.postgres import free_port
 
 WITHIN_S = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @contextmanager

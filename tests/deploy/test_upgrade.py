@@ -30,8 +30,8 @@ from studio.commands.shot_options import plan_shot
 from studio.commands.take_requests import enrol_member
 from tests.deploy.test_backup import variables
 from tests.faults.server import Server
-from tests.postgres import SUPERUSER, PostgresCluster
-from tests.round_robin import RoundRobin, free_port, round_robin
+from tests.postgres import SUPERUSER, PostgresCluster, free_port
+from tests.round_robin import RoundRobin, round_robin
 
 ROOT = Path(__file__).parents[2]
 FORMER = "c5cd2b282e6c"  # the newest commit whose schema is 0019; after a release: its tag

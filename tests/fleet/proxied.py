@@ -17,7 +17,8 @@ from studio.api_keys.keys import issue_api_key
 from studio.organisations.creation import create_organisation
 from studio.organisations.plans import LOCAL_PLAN
 from tests.fleet.processes import Fleet, RoleProcess
-from tests.round_robin import ADDRESS, free_port, round_robin
+from tests.postgres import free_port
+from tests.round_robin import ADDRESS, round_robin
 
 REPLICAS = 2
 
