@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.migrate import SchemaIsNewer, SchemaIsOlder, check_schema
+from storage.migrate import SchemaIsNewer, SchemaIsOlder
 from storage.objects import Objects, StoreError
 from storage.queries.nodes import list_alive
 from storage.queries.tenants import passes_row_security
@@ -18,7 +18,7 @@ from studio.commands.console import out
 from studio.config import Settings
 from studio.embedded.bucket import operators_store
 from studio.roles.parts import open_engines
-from studio.roles.requirements import Role, find_missing
+from studio.roles.requirements import Role, check_schemas, find_missing
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ async def _examine(role: Role, settings: Settings) -> list[Finding]:
 
 async def _schema(settings: Settings) -> Finding:
     try:
-        await asyncio.to_thread(check_schema, settings.database)
+        await asyncio.to_thread(check_schemas, settings.database)
     except (SchemaIsOlder, SchemaIsNewer) as error:
         return Finding("schema", False, str(error))
     except SQLAlchemyError as error:

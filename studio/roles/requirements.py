@@ -10,6 +10,7 @@ import structlog
 
 from storage.migrate import SchemaIsOlder, check_schema
 from studio.config import Settings
+from studio.queue.durable import check_durable
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,12 @@ def require(role: Role, settings: Settings) -> None:
         raise SettingsMissing(f"`dramatis {role}` is one of several processes, and needs:\n  {lines}\n(docs/fleet.md)")
 
 
+def check_schemas(url: str) -> None:
+    """Ours and the durable engine's; raises SchemaIsOlder or SchemaIsNewer; synchronous."""
+    check_schema(url)
+    check_durable(url)
+
+
 async def await_schema(settings: Settings) -> None:
     """Wait until the database has this version's schema: `dramatis migrate` brings it there.
 
@@ -53,7 +60,7 @@ async def await_schema(settings: Settings) -> None:
     until = time.monotonic() + SCHEMA_WITHIN_S
     while True:
         try:
-            await asyncio.to_thread(check_schema, settings.database)
+            await asyncio.to_thread(check_schemas, settings.database)
         except SchemaIsOlder:
             if time.monotonic() > until:
                 raise

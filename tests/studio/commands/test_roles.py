@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from storage.migrate import SchemaIsOlder, migrate
 from storage.seaweed import SeaweedServer
+from studio.queue.durable import migrate_durable
+from studio.roles.requirements import check_schemas
 from tests.postgres import PostgresCluster, owner_of
 
 
@@ -61,3 +64,12 @@ def test_the_doctor_follows_an_installation_as_it_is_set_up(
     status, told = examined("node", DRAMATIS_NODE_SERVES='["unheard-of"]', **settings)
     assert status == 1
     assert "unheard-of" in told["found"][-1]["words"]
+
+
+def test_a_role_waits_for_the_tables_of_the_durable_engine_too(postgres: PostgresCluster, tmp_path: Path) -> None:
+    url = postgres.create("half")
+    migrate(url, backups=tmp_path, owner_url=owner_of(url))
+    with pytest.raises(SchemaIsOlder, match="durable engine"):
+        check_schemas(url)
+    migrate_durable(url)
+    check_schemas(url)
