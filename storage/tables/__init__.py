@@ -3,6 +3,7 @@
 from storage.tables.accounts import ApiKey, Organisation
 from storage.tables.assets import Asset
 from storage.tables.audit import AuditEntry
+from storage.tables.billing import CreditHold, CreditLot, LedgerEntry, Price, SpendCap
 from storage.tables.characters import Character, CharacterReference, Consent, Deletion
 from storage.tables.checkpoints import Checkpoint
 from storage.tables.columns import Table, database_now
@@ -30,12 +31,15 @@ __all__ = [
     "CharacterReference",
     "Checkpoint",
     "Consent",
+    "CreditHold",
+    "CreditLot",
     "Cut",
     "DeletedVideo",
     "Deletion",
     "Event",
     "IdempotencyKey",
     "Invitation",
+    "LedgerEntry",
     "Look",
     "Membership",
     "Node",
@@ -45,6 +49,7 @@ __all__ = [
     "Person",
     "Pool",
     "PoolAccount",
+    "Price",
     "Project",
     "RequestBucket",
     "Scene",
@@ -53,6 +58,7 @@ __all__ = [
     "ShotTake",
     "SignInLink",
     "SignInTries",
+    "SpendCap",
     "Table",
     "Take",
     "TakeCharacter",

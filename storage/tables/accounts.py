@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Count, Created, Id, Instant, Json, Name, Sha256Hex, Table, Word
@@ -18,12 +18,15 @@ class Organisation(Table):
     deleted: it is going, and nobody is let in any more.
     standing_consent: what every one-off photo of the API stands under when a request says nothing else.
     pool: of its own nodes, where it has some; queue_paused: none of its takes is begun.
+    livemode: False of an organisation that is the test mode of another one, whose id is `test_of`.
     """
 
     __tablename__ = "organisations"
     __table_args__ = (
         CheckConstraint("last_event >= 0", name="last_event_not_negative"),
         Index(None, "pool", unique=True),
+        Index(None, "id", "livemode", unique=True),  # what billing's tables refer to
+        Index(None, "test_of", unique=True),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
@@ -34,6 +37,8 @@ class Organisation(Table):
     deleted: Mapped[bool] = mapped_column(default=False)
     pool: Mapped[Word | None]
     queue_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    livemode: Mapped[bool] = mapped_column(default=True, server_default=true())
+    test_of: Mapped[Id | None]
     last_event: Mapped[Count] = mapped_column(default=0)
     last_audit: Mapped[Count] = mapped_column(default=0)
     created_at: Mapped[Created]

@@ -70,6 +70,8 @@ class Take(Table):
     The fair queue's: priority and rank, its place in its organisation's order; pool of nodes; tag_start and tag_finish,
     its stretch of the organisation's account, from when it is first a head until the account is settled; head: nodes
     can see it; preempted: how often it made room; has_asked: whether another take made room for it.
+
+    hold_id: of the hold that pays for it, where it costs something; usage: what it came to cost, once it has ended.
     """
 
     __tablename__ = "takes"
@@ -130,6 +132,8 @@ class Take(Table):
     head: Mapped[bool] = mapped_column(default=False, server_default=false())
     preempted: Mapped[int] = mapped_column(default=0, server_default="0")
     has_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    hold_id: Mapped[Id | None]
+    usage: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
 
 
 class TakeCharacter(Table):

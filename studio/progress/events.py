@@ -24,6 +24,7 @@ TakeEvent = Literal[
     "take.consent_blocked",
     "take.quarantined",
 ]
+CreditsEvent = Literal["credits.granted", "credits.low", "credits.expired", "budget.threshold"]
 LAST_EVENTS: frozenset[str] = frozenset(
     {"take.succeeded", "take.failed", "take.cancelled", "take.consent_blocked", "take.quarantined"}
 )
@@ -32,6 +33,11 @@ LAST_EVENTS: frozenset[str] = frozenset(
 async def publish_event(session: AsyncSession, *, org_id: str, take_id: str, event: TakeEvent, **payload: Any) -> int:  # noqa: ANN401 (JSON)
     """Append one event of a take; returns its sequence."""
     return await append_event(session, org_id=org_id, take_id=take_id, type_=event, payload=payload)
+
+
+async def publish_credits_event(session: AsyncSession, *, org_id: str, event: CreditsEvent, **payload: Any) -> int:  # noqa: ANN401 (JSON)
+    """Append what became of the organisation's credits, or of a cap on spending; returns the sequence."""
+    return await append_event(session, org_id=org_id, type_=event, payload=payload)
 
 
 async def publish_board_event(session: AsyncSession, *, org_id: str, project_id: str, revision: int) -> int:

@@ -41,9 +41,11 @@ EXCEPTIONS = {
     ("sessions", "sessions_for_sweeps", "ALL"),
     ("organisation_deletions", "organisation_deletions_by_id", "SELECT"),
     ("organisation_deletions", "organisation_deletions_for_sweeps", "SELECT"),
+    ("credit_lots", "credit_lots_for_sweeps", "SELECT"),
+    ("credit_holds", "credit_holds_for_sweeps", "SELECT"),
 }
-# No tenant's: people (by whom others are found), counters, sign-ins under way, pools of nodes and their times.
-OPEN = {"nodes", "people", "sign_in_tries", "request_buckets", "oidc_flows", "pools"}
+# No tenant's: people (by whom others are found), counters, sign-ins under way, pools of nodes and their times, prices.
+OPEN = {"nodes", "people", "sign_in_tries", "request_buckets", "oidc_flows", "pools", "prices"}
 APPEND_ONLY = {"audit_log"}
 
 

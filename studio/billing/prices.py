@@ -1,0 +1,93 @@
+"""Prices: what a second of a device costs with a model, and what other things cost; 0 until an operator says more.
+
+A price is in micro-credits. It is never changed: a new row holds from its moment on; old quotes stay what they were.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.billing_prices import insert_price, list_current_prices
+from storage.queries.timestamps import read_clock
+from storage.tables import Price
+from studio.auth.actor import who_acts
+from studio.billing.credits import MOST_MICRO_CREDITS
+from studio.http.errors import InvalidRequest
+from studio.http.ids import new_id
+
+CREDITS, CREDIT = "credits", "credit"
+OPERATIONS = ("enrolment", "speech_preview", "cut")  # priced by the piece; every other item is a model
+KNOWN_FOR_S = 10.0
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What something may cost at most, and why: micro-credits, from the price of a device's second or of a piece."""
+
+    item: str
+    price: int
+    predicted_ms: int
+    micro_credits: int
+
+
+def cost_of(price: int, device_ms: int) -> int:
+    """Of a price by the device-second, in whole micro-credits, rounded up."""
+    return -(-price * device_ms // 1000)
+
+
+class Prices:
+    """The prices that hold, looked up every ten seconds at most: a running server goes by a new one within them."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[str, int] | None = None
+        self._until = 0.0
+
+    def forget(self) -> None:
+        """Look them up the next time."""
+        self._known = None
+
+    async def of(self, session: AsyncSession, item: str) -> int:
+        """Micro-credits: by the device-second for a model, by the piece for an operation. 0: it is free."""
+        return (await self.all(session)).get(item, 0)
+
+    async def all(self, session: AsyncSession) -> Mapping[str, int]:
+        """By item; what costs nothing may be missing."""
+        if self._known is None or time.monotonic() >= self._until:
+            rows = await list_current_prices(session)
+            self._known = {row.item: row.amount for row in rows if row.currency == CREDITS}
+            self._until = time.monotonic() + KNOWN_FOR_S
+        return self._known
+
+    async def quote(self, session: AsyncSession, *, model: str, expected_s: float) -> Quote:
+        """What a take may cost: the seconds that its model's card predicts, at the model's price."""
+        predicted_ms, price = round(1000 * expected_s), await self.of(session, model)
+        return Quote(model, price, predicted_ms, cost_of(price, predicted_ms))
+
+
+async def set_price(
+    session: AsyncSession, *, item: str, amount: int, currency: str = CREDITS, since: datetime | None = None
+) -> Price:
+    """A price that holds from `since` on (None: from now). Raises InvalidRequest."""
+    if not 0 <= amount <= MOST_MICRO_CREDITS:
+        raise InvalidRequest("a price is 0 or more, and no more than a billion", field="amount")
+    if (item == CREDIT) == (currency == CREDITS):
+        raise InvalidRequest("credits are sold for money, and everything else for credits", field="currency")
+    now = await read_clock(session)
+    if since is not None and since < now:
+        raise InvalidRequest("a price holds from now on or from later, never from before", field="since")
+    unit = "each" if item in (*OPERATIONS, CREDIT) else "device_second"
+    row = Price(
+        id=new_id("price"),
+        item=item,
+        unit=unit,
+        currency=currency,
+        amount=amount,
+        since=since or now,
+        set_by=who_acts().name,
+    )
+    return await insert_price(session, row)
