@@ -28,13 +28,30 @@ from inference.catalogue.known import (
 )
 from inference.catalogue.refusal import RequestRefused
 from inference.catalogue.request_check import check, check_against
+from inference.catalogue.voices import (
+    ENGINE,
+    LANGUAGES,
+    LONGEST_RECORDING_S,
+    MOST_CHARACTERS,
+    MOST_RECORDING_BYTES,
+    VOICES,
+    Language,
+    Sex,
+    Voice,
+)
 
 __all__ = [
     "DEFAULT_MODEL",
+    "ENGINE",
+    "LANGUAGES",
     "LOCK_NAME",
+    "LONGEST_RECORDING_S",
     "MODELS",
+    "MOST_CHARACTERS",
+    "MOST_RECORDING_BYTES",
     "PREVIS",
     "PULLED",
+    "VOICES",
     "WAN_2_2_VACE",
     "WAN_ANIMATE",
     "WAN_ANIMATE_2",
@@ -42,9 +59,12 @@ __all__ = [
     "WAN_VACE_1_3B",
     "WAN_VACE_14B",
     "Control",
+    "Language",
     "Limits",
     "ModelCard",
     "RequestRefused",
+    "Sex",
+    "Voice",
     "check",
     "check_against",
     "folder_of_model",

@@ -74,6 +74,9 @@ class ModelCard:
     """Whether it can draw a character in a look: its words go into the prompt, its picture beside the references."""
     acts_anything: bool = False
     """Whether it draws whatever a prompt says, within what it was trained on; a model without leaves words aside."""
+    speaks: bool = False
+    """Whether it moves the lips of who speaks by itself; a model without needs a previs that does."""
+
     recipe: recipes.Recipe | None = None
     """How its authors run it. A model without has a noise schedule of its own, and steers away from nothing."""
 

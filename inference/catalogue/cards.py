@@ -40,6 +40,7 @@ PREVIS = ModelCard(
     default_guidance_scale=2.5,
     can=(
         "turn, nod, shake and tilt the head", "smile, talk, blink, raise the brows, look around",
+        "say lines in a voice or a recording of yours, with lips that say them",
         "move the camera: in, out, pan, tilt, roll", "one to three characters, left, centre, right",
     ),
     cannot=(
@@ -49,6 +50,7 @@ PREVIS = ModelCard(
     seconds_per_megapixel_frame=0.15,
     continues=True,
     draws_plates=True,
+    speaks=True,
 )  # fmt: skip
 
 _WAN_480P = ((832, 480), (480, 832), (624, 624))
@@ -77,7 +79,7 @@ WAN_VACE_1_3B = ModelCard(
     default_guidance_scale=recipes.WAN_VACE_1_3B.guidance_scale,
     recipe=recipes.WAN_VACE_1_3B,
     can=_VACE_CAN,
-    cannot=("run without a GPU in useful time", "speak", "clips over 81 frames"),
+    cannot=("run without a GPU in useful time", "speak without a previs that does", "clips over 81 frames"),
     seconds_fixed=20.0,
     seconds_per_megapixel_frame=0.0,
     control="optional",

@@ -11,8 +11,9 @@ from inference.catalogue.card import ModelCard
 from inference.catalogue.cards import MODELS, PULLED
 from inference.catalogue.known import get_card
 from inference.catalogue.refusal import RequestRefused
+from inference.catalogue.voices import VOICES
 from inference.keyframes import find_unfit
-from inference.protocol import BackdropPlate, RenderRequest
+from inference.protocol import BackdropPlate, Line, RenderRequest
 
 
 def check(request: RenderRequest, known: Mapping[str, ModelCard] = MODELS) -> None:
@@ -34,6 +35,7 @@ def check_against(card: ModelCard, request: RenderRequest) -> None:
     _check_control(request, card)
     _check_plate(request)
     _check_keyframes(request, card)
+    _check_dialogue(request, card)
 
 
 def _check_choice(field: str, value: object, legal: tuple[object, ...], card: ModelCard) -> None:
@@ -136,3 +138,34 @@ def _check_keyframes(request: RenderRequest, card: ModelCard) -> None:
     unfit = find_unfit(request, card.limits.frame_step)
     if unfit is not None:
         raise RequestRefused("keyframes", unfit.message, unfit.nearest)
+
+
+def _check_dialogue(request: RenderRequest, card: ModelCard) -> None:
+    lines = request.dialogue
+    if len({line.id for line in lines}) < len(lines):
+        raise RequestRefused("dialogue", "two lines of this shot have one id")
+    cast = {character.id for character in request.characters}
+    for line in lines:
+        if line.character_id is not None and line.character_id not in cast:
+            raise RequestRefused("dialogue", f"a line is said by {line.character_id}, who is not in this shot")
+        _check_voice(line)
+        if line.moves_lips and not card.speaks and request.control is None:
+            raise RequestRefused(
+                "dialogue",
+                f"{card.name} moves no lips by itself: let a previs drive it (set control), or say the line off screen",
+            )
+
+
+def _check_voice(line: Line) -> None:
+    if line.voice is None:
+        return
+    voice = VOICES.get(line.voice)
+    if voice is None:
+        raise RequestRefused("dialogue", f"there is no voice {line.voice!r}: choose one of the list", tuple(VOICES))
+    if voice.language != line.language:
+        can = tuple(name for name, other in VOICES.items() if other.language == line.language)
+        raise RequestRefused(
+            "dialogue",
+            f"{voice.title} speaks {voice.language}, and the line is {line.language}: choose another voice",
+            can,
+        )

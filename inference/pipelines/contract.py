@@ -22,7 +22,10 @@ from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl,
 
 Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
-NoteCode = Literal["prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip"]
+NoteCode = Literal[
+    "prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip",
+    "line_partially_followed",
+]  # fmt: skip
 
 
 class RenderCancelled(Exception):

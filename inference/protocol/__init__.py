@@ -2,8 +2,8 @@
 
 One engine process speaks length-prefixed JSON on a file descriptor of its own; a fleet speaks the same messages
 over gRPC. Commands go down (`Render`, `Sinks`, `Preempt`, `Cancel`, `Inspect`, `Enrol`, `Appraise`, `ReadPrompt`,
-`AskResidency`), events come up. Objects travel by reference only: a `Source` to read, a `Sink` to write. Frames never
-cross the wire, but for small previews.
+`AskResidency`, `Speak`, `Listen`), events come up. Objects travel by reference only: a `Source` to read, a `Sink` to
+write. Frames never cross the wire, but for small previews.
 
 Directions are the viewer's: left is the left edge of the picture.
 """
@@ -27,6 +27,26 @@ from inference.protocol.commands import (
     Render,
     Shutdown,
     Sinks,
+)
+from inference.protocol.dialogue import (
+    MOST_LINE_CHARACTERS,
+    MOST_LINES,
+    Line,
+    Listen,
+    Listened,
+    ListVoices,
+    OfferedVoice,
+    SoundReady,
+    SoundSink,
+    Speak,
+    SpeechRefused,
+    SpeechVerdict,
+    Spoken,
+    SpokenLine,
+    TimedSound,
+    TimedWord,
+    UsedVoice,
+    Voices,
 )
 from inference.protocol.events import (
     EVENT,
@@ -95,6 +115,8 @@ __all__ = [
     "COMMAND",
     "EVENT",
     "MOST_KEYFRAMES",
+    "MOST_LINES",
+    "MOST_LINE_CHARACTERS",
     "PROTOCOL_VERSION",
     "STATUS_MODEL",
     "TRITON_TOKEN_HEADER",
@@ -135,11 +157,16 @@ __all__ = [
     "Inspected",
     "KeptCheckpoint",
     "KeyframeInput",
+    "Line",
+    "ListVoices",
+    "Listen",
+    "Listened",
     "LookInput",
     "Message",
     "ModelResidency",
     "Moment",
     "Note",
+    "OfferedVoice",
     "PhotoRefusal",
     "PhotoVerdict",
     "Placement",
@@ -164,13 +191,22 @@ __all__ = [
     "Shutdown",
     "Sink",
     "Sinks",
+    "SoundReady",
+    "SoundSink",
     "Source",
+    "Speak",
+    "SpeechRefused",
+    "SpeechVerdict",
+    "Spoken",
+    "SpokenLine",
     "Stage",
     "StageName",
     "Started",
     "Step",
     "Template",
     "Tier",
+    "TimedSound",
+    "TimedWord",
     "UprightFound",
     "UsedAdapter",
     "UsedControl",
@@ -178,5 +214,7 @@ __all__ = [
     "UsedKeyframe",
     "UsedLook",
     "UsedReference",
+    "UsedVoice",
     "Verdict",
+    "Voices",
 ]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from inference.protocol.dialogue import Listen, ListVoices, SoundSink, Speak
 from inference.protocol.messages import Message, Reference, Sha256, Sink, Source
 from inference.protocol.render_request import RenderRequest
 from inference.protocol.residency import AskResidency
@@ -135,6 +136,10 @@ Command = Annotated[
     | FindUpright
     | ReadPrompt
     | AskResidency
+    | Speak
+    | Listen
+    | ListVoices
+    | SoundSink
     | Shutdown,
     Field(discriminator="kind"),
 ]

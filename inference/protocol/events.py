@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from inference.protocol.commands import ArtifactKind, Hello
+from inference.protocol.dialogue import Listened, SoundReady, SpeechRefused, Spoken, SpokenLine, Voices
 from inference.protocol.faces import EnrolledPhoto, PhotoVerdict, Template
 from inference.protocol.messages import Message, Sha256
 from inference.protocol.receipt import CharacterIdentity, Receipt
@@ -69,7 +70,10 @@ class Note(Message):
 
     kind: Literal["note"] = "note"
     id: str
-    code: Literal["prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip"]
+    code: Literal[
+        "prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip",
+        "line_partially_followed",
+    ]  # fmt: skip
     message: str
     words: tuple[str, ...] = ()
 
@@ -123,7 +127,10 @@ class Preempted(Message):
 
 
 class Finished(Message):
-    """The artifacts are in their sinks. `render_s` is wall time inside the engine."""
+    """The artifacts are in their sinks. `render_s` is wall time inside the engine.
+
+    speech: each line of the request as it was heard in the finished clip, in the order in which they are said.
+    """
 
     kind: Literal["finished"] = "finished"
     id: str
@@ -132,6 +139,7 @@ class Finished(Message):
     receipt: Receipt
     receipt_sha256: Sha256
     render_s: float
+    speech: tuple[SpokenLine, ...] = ()
 
 
 class Cancelled(Message):
@@ -192,7 +200,19 @@ class PromptRead(Message):
 RenderEnd = Finished | Cancelled | Preempted | Failed
 RenderEvent = Started | Stage | Step | Preview | Note | CheckpointReady | CheckpointKept | ArtifactsReady | RenderEnd
 Event = Annotated[
-    Hello | RenderEvent | Inspected | Enrolled | Appraised | UprightFound | PromptRead | Residency,
+    Hello
+    | RenderEvent
+    | Inspected
+    | Enrolled
+    | Appraised
+    | UprightFound
+    | PromptRead
+    | Residency
+    | SoundReady
+    | Spoken
+    | Listened
+    | SpeechRefused
+    | Voices,
     Field(discriminator="kind"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

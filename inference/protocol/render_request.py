@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from inference.protocol.dialogue import MOST_LINES, Line
 from inference.protocol.messages import Message, Reference, Source
 
 Tier = Literal["exact", "fast", "draft"]
@@ -113,7 +114,8 @@ class RenderRequest(Message):
     """Everything that decides what comes out. What was billed is what is rendered: nothing here is rounded later.
 
     seconds × fps must be a whole number of frames that the model can render; `check()` says which are legal. shift: of
-    the noise schedule; None is the model's own.
+    the noise schedule; None is the model's own. dialogue: what is said, in order; a request without is spelt as it was
+    before there were lines, so that its digests stay what they were.
     """
 
     model: str
@@ -133,6 +135,7 @@ class RenderRequest(Message):
     guidance_scale: float = Field(ge=0)
     shift: float | None = Field(default=None, gt=0)
     tier: Tier
+    dialogue: tuple[Line, ...] = Field(default=(), max_length=MOST_LINES, exclude_if=lambda lines: not lines)
 
     @property
     def frames(self) -> int:

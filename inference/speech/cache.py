@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from inference.speech.port import Check, Line, Phoneme, Speech, SpeechEngine, Voice, Word
+from inference.catalogue import Voice
+from inference.speech.port import Check, Line, Phoneme, Speech, SpeechEngine, Word
 
 MOST_BYTES = 512 * 1024**2
 _FORMAT = 1

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
+from inference.catalogue import LONGEST_RECORDING_S, MOST_RECORDING_BYTES
 from inference.speech.port import Samples, SpeechRefused
 
-MOST_BYTES = 64 * 1024**2
-LONGEST_S = 120.0
+MOST_BYTES = MOST_RECORDING_BYTES
 _WALL_S = 60.0  # CPU time is bounded in the child; the rest is waiting for a core
 _DECODER = Path(__file__).with_name("decoder.py")
 
 
-def decode_recording(body: bytes, longest_s: float = LONGEST_S) -> Samples:
+def decode_recording(body: bytes, longest_s: float = LONGEST_RECORDING_S) -> Samples:
     """WAV, MP3, M4A, OGG or WebM → mono float32 at RATE. Raises SpeechRefused."""
     if len(body) > MOST_BYTES:
         raise SpeechRefused(

@@ -14,13 +14,13 @@ import numpy as np
 import onnxruntime
 from safetensors import safe_open
 
+from inference.catalogue import ENGINE, VOICES, Voice
 from inference.speech.line_check import check_line, without_symbols
 from inference.speech.pauses import keep_pauses_quiet
-from inference.speech.port import RATE, Check, Line, Samples, Speech, SpeechRefused, Voice, Word
+from inference.speech.port import RATE, Check, Line, Samples, Speech, SpeechRefused, Word
 from inference.speech.reading import ReadSentence, read_line
 from inference.speech.sound import resample
 from inference.speech.timing import time_words
-from inference.speech.voices import ENGINE, VOICES
 
 NATIVE_RATE = 24_000
 _FRAME = 600  # samples of one frame at NATIVE_RATE

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from inference.catalogue import MOST_CHARACTERS, Language
 from inference.speech.mandarin.text import is_character
-from inference.speech.port import FASTEST, MOST_CHARACTERS, SLOWEST, Language, Line, SpeechRefused
+from inference.speech.port import FASTEST, SLOWEST, Line, SpeechRefused
 from inference.speech.reading import is_letter
 
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<\?xml|&(?:amp|lt|gt|quot);")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-Language = Literal["en-US", "en-GB", "zh"]
-Sex = Literal["female", "male", "unknown"]
+from inference.catalogue import Voice
+
 Samples = npt.NDArray[np.float32]
 Check = Callable[[], None]  # raises when the work is no longer wanted
 
 RATE = 48_000  # samples a second of everything that leaves this room: 2,000 a frame at 24 frames a second
-MOST_CHARACTERS = 1_000
 SLOWEST, FASTEST = 0.5, 2.0
+Lips = Literal["phonemes", "sounds", "loudness"]  # by what a line moves them
+Verdict = Literal["pass", "fail", "unscored"]
 
 Refusal = Literal[
     "empty_line", "line_too_long", "markup_in_line", "language_not_offered", "wrong_language", "nothing_to_say",
@@ -32,18 +34,6 @@ class SpeechRefused(Exception):
         super().__init__(f"{refusal}: {words}")
         self.refusal: Refusal = refusal
         self.words = words
-
-
-@dataclass(frozen=True)
-class Voice:
-    """A voice that can be chosen. `name` is what a line says; `licence` is what the receipt says."""
-
-    name: str
-    title: str
-    language: Language
-    sex: Sex
-    licence: str
-    engine: str
 
 
 @dataclass(frozen=True)
@@ -99,6 +89,57 @@ class Speech:
     def duration_s(self) -> float:
         """Seconds of sound."""
         return len(self.samples) / RATE
+
+
+@dataclass(frozen=True)
+class SpeechFolders:
+    """Where the voice pack and the voice-activity weights are, and where said lines are kept."""
+
+    voices: Path
+    activity: Path
+    lines: Path
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line's sound. lips: by what they are to be moved. engine: who made the sound, for receipts.
+
+    trimmed_start: samples of a recording that were cut off before it; notes: `recording.Note`s about it.
+    """
+
+    speech: Speech
+    lips: Lips
+    licence: str | None
+    engine: dict[str, str]
+    speed: float = 1.0
+    unheeded: str = ""
+    trimmed_start: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A line as the lips say it: words with times in samples of the clip. `english`: whether its sounds are known.
+
+    words_known: whether the words are those of a text, not what was heard in the recording itself.
+    """
+
+    words: tuple[Word, ...]
+    start: int
+    end: int
+    english: bool
+    words_known: bool
+
+
+@dataclass(frozen=True)
+class HeardLine:
+    """What was heard; see `SpokenLine` of the protocol."""
+
+    heard: str
+    phoneme_error: float | None
+    class_error: float | None
+    offset_ms: float | None
+    verdict: Verdict
 
 
 class SpeechEngine(Protocol):

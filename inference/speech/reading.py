@@ -7,12 +7,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inference.catalogue import Language
 from inference.speech.english import text as english_text
 from inference.speech.english.words import Accent, is_latin_word, read_words
 from inference.speech.mandarin import text as mandarin_text
 from inference.speech.mandarin.sounds import signs_of
 from inference.speech.mandarin.tones import read_clause
-from inference.speech.port import Language, SpeechRefused
+from inference.speech.port import SpeechRefused
 
 PAUSES = ';:,.!?—…"()“”'  # the signs that a voice reads as a pause or a turn of the voice
 MOST_SIGNS = 160  # of one reading, about 10 s: memory grows with it, and a shorter one is sooner given up

@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from inference.catalogue import Language
 from inference.speech.comparison import classes, distance, folded, forms_of
 from inference.speech.hearing import Recogniser
-from inference.speech.port import RATE, Language, Samples, Speech, SpeechRefused, Word
+from inference.speech.port import RATE, Samples, Speech, SpeechRefused, Word
 from inference.speech.reading import read_line
 from inference.speech.timing import time_words
 from inference.speech.voice_activity import VoiceActivity

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import wave
+from pathlib import Path
+
 import numpy as np
 from scipy.signal import resample_poly
 
-from inference.speech.port import Samples
+from inference.speech.port import RATE, Samples
 
 HEARING_RATE = 16_000  # what the recogniser and the voice activity model take
 
@@ -16,3 +19,12 @@ def resample(samples: Samples, rate: int, wanted: int) -> Samples:
         return samples
     resampled: Samples = resample_poly(samples, wanted, rate).astype(np.float32)
     return resampled
+
+
+def write_wav(path: Path, samples: Samples) -> None:
+    """Mono float32 at RATE as 16 bits: every browser plays it."""
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE)
+        sound.writeframes(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())

@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx
 
+from inference.catalogue import Voice
 from inference.speech.hearing import Recogniser
 from inference.speech.intake import MOST_BYTES, decode_recording
 from inference.speech.line_check import check_line, without_symbols
-from inference.speech.port import Check, Line, Speech, SpeechRefused, Voice
+from inference.speech.port import Check, Line, Speech, SpeechRefused
 from inference.speech.recording import untimed_words
 
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)

@@ -1,4 +1,4 @@
-"""The identity role: questions about photos and the faces in them, answered one after another, without torch."""
+"""The identity role: questions about photos, and lines to be said, answered one after another, without torch."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ from inference.protocol import (
     FindUpright,
     Inspect,
     Inspected,
+    Listen,
+    ListVoices,
     ReadPrompt,
     Render,
     Sinks,
+    SoundSink,
     Source,
+    Speak,
     UprightFound,
 )
+from inference.worker.speech_requests import SpeechRequests, list_voices
 from inference.worker.transport import MessageChannel
 
 Question = Inspect | Enrol | Appraise | FindUpright
@@ -40,23 +45,40 @@ log = logging.getLogger(__name__)
 class FaceRequests:
     """Takes commands from the listening thread and serves them on the main one."""
 
-    def __init__(self, channel: MessageChannel) -> None:
+    def __init__(self, channel: MessageChannel, speech: SpeechRequests) -> None:
         self._channel = channel
-        self._waiting: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
+        self._speech = speech
+        self._waiting: queue.SimpleQueue[Question | Speak | Listen | None] = queue.SimpleQueue()
 
     def obey(self, command: Command | None) -> None:
         """Note a command; None: nobody is there any more."""
         match command:
-            case Inspect() | Enrol() | Appraise() | FindUpright() | None:
+            case Inspect() | Enrol() | Appraise() | FindUpright():
                 self._waiting.put(command)
+            case Speak() | Listen():
+                self._speech.expect(command.id)
+                self._waiting.put(command)
+            case SoundSink():
+                self._speech.take_sink(command)
+            case ListVoices():
+                self._channel.send(list_voices(command.id))
+            case Cancel() if self._speech.cancel(command.id):
+                pass
+            case None:
+                self._speech.cancel(None)
+                self._waiting.put(None)
             case Render() | Sinks() | Cancel() | ReadPrompt() | AskResidency():
-                words = "this engine answers questions about faces; renders go to the render engine"
+                words = "this engine answers questions about faces and says lines; renders go to the render engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
 
     def serve(self, faces: Faces, meter: UnsafeMeter, reader: SourceReader) -> None:
         """Answer until told to stop. A question that breaks never spoils the next one."""
         while (question := self._waiting.get()) is not None:
-            self._channel.send(_answer(question, faces, meter, reader))
+            if isinstance(question, Speak | Listen):
+                self._channel.send(self._speech.answer(question, reader))
+            else:
+                self._channel.send(_answer(question, faces, meter, reader))
+        self._speech.close()
 
 
 def _answer(

@@ -32,6 +32,8 @@ from inference.protocol import (
     Failed,
     FindUpright,
     Inspect,
+    Listen,
+    ListVoices,
     Note,
     Preempt,
     PromptRead,
@@ -42,6 +44,8 @@ from inference.protocol import (
     Residency,
     Sink,
     Sinks,
+    SoundSink,
+    Speak,
 )
 from inference.worker.traces import RenderTrace, Traces
 from inference.worker.transport import MessageChannel
@@ -96,8 +100,8 @@ class RenderRequests:
                     waiting = self._sinks.get(command.id)
                 if waiting is not None:  # too late otherwise: they serve nobody else
                     waiting.put(command)
-            case Inspect() | Enrol() | Appraise() | FindUpright():
-                words = "this engine renders; questions about photos go to the identity engine"
+            case Inspect() | Enrol() | Appraise() | FindUpright() | Speak() | Listen() | ListVoices() | SoundSink():
+                words = "this engine renders; questions about photos, and lines to hear, go to the identity engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
             case None:
                 with self._guard:

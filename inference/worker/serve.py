@@ -137,12 +137,15 @@ def _set_up(settings: Settings, channel: MessageChannel, load_engine: LoadEngine
 
 
 def _set_up_identity(settings: Settings, channel: MessageChannel) -> tuple[Desk, Callable[[], None]]:
+    from inference.engine.sinks import SinkWriter
     from inference.engine.sources import SourceReader
     from inference.identity.unsafe import UnsafeMeter
     from inference.registry.packaged import UNSAFE, require
     from inference.worker.face_requests import FaceRequests
+    from inference.worker.speech_requests import SpeechRequests
 
     faces = load_chosen_faces(settings.cache_dir, settings.face_pack, threads=2)
-    desk = FaceRequests(channel)
+    speech = SpeechRequests(channel, settings.cache_dir, settings.scratch_dir, SinkWriter(settings.files_roots))
+    desk = FaceRequests(channel, speech)
     meter = UnsafeMeter(partial(require, UNSAFE, settings.cache_dir), threads=2)
     return desk, partial(desk.serve, faces, meter, SourceReader(settings.files_roots))

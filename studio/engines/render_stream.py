@@ -12,15 +12,22 @@ from inference.protocol import (
     Event,
     Hello,
     Inspected,
+    Listened,
     Preempt,
     PromptRead,
     RenderEnd,
     RenderEvent,
     Residency,
+    SoundReady,
+    SpeechRefused,
+    Spoken,
     UprightFound,
+    Voices,
 )
 from studio.engines.child import Child
 from studio.engines.contract import EngineLost
+
+_OF_SPEECH = SoundReady | Spoken | Listened | SpeechRefused | Voices
 
 
 class RenderEvents:
@@ -91,7 +98,7 @@ class RenderStreams:
 
     def _hand_on(self, event: Event) -> None:
         if (
-            isinstance(event, Hello | Inspected | Enrolled | Appraised | UprightFound | Residency)
+            isinstance(event, Hello | Inspected | Enrolled | Appraised | UprightFound | Residency | _OF_SPEECH)
             or event.id not in self._renders
         ):
             raise EngineLost(f"the render engine answered with a stray {event.kind!r}")

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from inference.catalogue import Voice
 from inference.speech.cache import CachedVoices
 from inference.speech.kokoro import KokoroVoices
-from inference.speech.port import Check, Line, Speech, Voice
+from inference.speech.port import Check, Line, Speech
 from tests.inference.speech.conftest import go_on
 
 

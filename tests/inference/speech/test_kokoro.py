@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from inference.catalogue import VOICES
 from inference.registry.packaged import default_cache_dir
 from inference.registry.voice_pack import STYLES, require_voice_pack
 from inference.speech.hearing import Recogniser
 from inference.speech.kokoro import KokoroVoices
 from inference.speech.port import RATE, Line, Speech, SpeechRefused
-from inference.speech.voices import VOICES
 from tests.inference.speech.conftest import SENTENCE, go_on
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from inference.catalogue import MOST_CHARACTERS, Language
 from inference.speech.delivery import Delivery, read_parenthetical
 from inference.speech.line_check import check_line, without_symbols
-from inference.speech.port import MOST_CHARACTERS, Language, Line, Refusal, SpeechRefused
+from inference.speech.port import Line, Refusal, SpeechRefused
 from inference.speech.reading import MOST_SIGNS, read_line
 
 

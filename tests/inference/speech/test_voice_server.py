@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inference.catalogue import Voice
 from inference.speech.hearing import Recogniser
 from inference.speech.kokoro import KokoroVoices
-from inference.speech.port import RATE, Line, Samples, SpeechRefused, Voice
+from inference.speech.port import RATE, Line, Samples, SpeechRefused
 from inference.speech.voice_server import VoiceServer
 from tests.inference.speech.conftest import SENTENCE, go_on
 
