@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import pytest
 
+from inference.worker.child_process import let_waiting_threads_sleep
 from storage.migrate import migrate
 from storage.objects import Objects
 from storage.seaweed import SeaweedServer
@@ -24,6 +25,7 @@ from studio.queue.durable import migrate_durable
 from tests.postgres import OWNER_ROLE, PostgresCluster, PostgresMissing, running_cluster
 
 os.environ.setdefault("DRAMATIS_MEASURE_SPEED", "false")  # a studio that starts in a test renders nothing unasked
+let_waiting_threads_sleep()  # for tests that compute in this process: two run side by side on two cores
 
 SHARED = ("tests.acceptance", "tests.browser")  # packages of one server each, or more
 

@@ -1,4 +1,4 @@
-"""Dying with the parent, and keeping other people's prints out of the way."""
+"""A child among others: it dies with its parent, and leaves prints, interrupts and idle cores to other people."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ def send_prints_to_stderr() -> None:
     os.dup2(2, 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
+
+
+def let_waiting_threads_sleep() -> None:
+    """Call it before torch is imported: its threads then sleep while they wait for each other.
+
+    They would spin, and take the very core that the one waited for needs as soon as another process wants a core, too.
+    Changes no bit. Whoever starts us may say otherwise in the environment; what we start inherits it.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def exit_soon(status: int) -> None:

@@ -15,7 +15,12 @@ from inference.exact.versions import software_version
 from inference.host_memory import share_memory_pools
 from inference.pipelines.device_placement import Attention, DevicePlacement, Graphs, Offload, Products
 from inference.protocol import Command
-from inference.worker.child_process import die_with_parent, leave_interrupts_to_parent, send_prints_to_stderr
+from inference.worker.child_process import (
+    die_with_parent,
+    leave_interrupts_to_parent,
+    let_waiting_threads_sleep,
+    send_prints_to_stderr,
+)
 from inference.worker.logs import log_as_json
 from inference.worker.session import EXIT_NOT_LOADED, WorkerSession
 from inference.worker.transport import MessageChannel
@@ -107,6 +112,7 @@ def serve(settings: Settings, load_engine: LoadEngine) -> int:
     """
     die_with_parent()
     share_memory_pools()
+    let_waiting_threads_sleep()
     leave_interrupts_to_parent()
     send_prints_to_stderr()
     log_as_json()
