@@ -46,6 +46,9 @@ from studio.organisations.roles import RoleInsufficient
 from studio.organisations.routes import router as members_router
 from studio.organisations.storage_limit import StorageFull
 from studio.progress.routes import router as progress_router
+from studio.request_log.listening import RequestLog
+from studio.request_log.routes import router as request_log_router
+from studio.request_log.writing import RequestLogWriter
 from studio.roles import serve
 from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
@@ -70,6 +73,7 @@ ROUTERS = (
     cuts_router,
     progress_router,
     accounts_router,
+    request_log_router,
     sessions_router,
     members_router,
     departures_router,
@@ -106,12 +110,13 @@ def create_app(
 
     app = _describe(settings, lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
-    app.state.known_keys = KnownKeys()
+    app.state.known_keys, app.state.request_log = KnownKeys(), RequestLogWriter()
     app.state.greet, app.state.store_proxy = no_sample_project, None
     app.state.public_origin = origin_of(settings.public_url) if settings.public_url else None
     install_errors(app, dialects={"/v1/videos": OPENAI})
     app.add_middleware(RetriedUnits)
     app.add_middleware(WholeRequests)
+    app.add_middleware(RequestLog)
     app.add_middleware(CompressedReplies)
     app.add_middleware(LoadShedding)
     app.add_middleware(RequestTraces)

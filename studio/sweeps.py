@@ -18,6 +18,7 @@ from studio.observability.fleet import SWEEPER_LEADER
 from studio.organisations.erasure import finish_organisation_deletions
 from studio.organisations.request_limits import sweep_request_buckets
 from studio.queue.release import repair_queues
+from studio.request_log.writing import sweep_request_log
 from studio.storyboard.erasure import finish_erasures
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await forget_old_requests(database)
                 await sweep_sessions(database)
                 await sweep_request_buckets(database)
+                await sweep_request_log(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S
             await leave_former_queues(database)
             await repair_queues(database)

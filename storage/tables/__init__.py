@@ -16,6 +16,7 @@ from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.people import Invitation, Membership, Person
 from storage.tables.pools import Pool, PoolAccount
 from storage.tables.request_buckets import RequestBucket
+from storage.tables.request_log import LoggedRequest
 from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
 from storage.tables.takes import Attempt, Take, TakeCharacter
@@ -40,6 +41,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "LedgerEntry",
+    "LoggedRequest",
     "Look",
     "Membership",
     "Node",

@@ -149,7 +149,7 @@ async def admit(request: Request) -> Caller:
     if known is not None:
         return known
     database = await get_database(request)
-    caller = await _authenticate(request, database)
+    caller = request.state.identified = await _authenticate(request, database)
     limits: RequestLimits = request.app.state.limits
     standing = await limits.count(database, caller.org_id)
     add_headers(request, standing.headers())

@@ -23,6 +23,7 @@ TAGS: dict[str, str] = {
     "cuts": "A film's takes in the order of its board, and one MP4 of them.",
     "events": "What happens in the organisation, as a stream.",
     "api-keys": "Keys for programs.",
+    "requests": "What keys asked for and were answered, for thirty days.",
     "people": "Signing up, in and out, and one's own sessions. For browsers.",
     "organisation": "The organisation: its members, invitations, standing consent and audit log.",
     "health": "Whether the studio lives, and whether it can work.",

@@ -26,6 +26,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from storage.objects import StoreError
+from studio.http.headers import request_id_of
+from studio.http.origin import own_origin
 from studio.http.retry import fail_try
 from studio.http.validation_words import words_of
 
@@ -113,6 +115,8 @@ class Problem(BaseModel):
                     "status": 404,
                     "code": "not_found",
                     "detail": "there is no take take_01J9ZK7M2A8M4N6P7R9S0V2W3X",
+                    "request_id": "req_01J9ZK7M2A8M4N6P7R9S0V2W3X",
+                    "docs_url": "https://studio.example.com/docs/errors#not_found",
                 }
             ]
         },
@@ -123,6 +127,8 @@ class Problem(BaseModel):
     status: int
     code: str = Field(description="Stable: act on this, not on the words.")
     detail: str
+    request_id: str | None = Field(default=None, description="Ask by it: in the request log, and the server's.")
+    docs_url: str | None = Field(default=None, description="What this code means, and what to do.")
 
 
 def problem_of(error: StudioError) -> dict[str, Any]:
@@ -170,6 +176,7 @@ def dialect_at(app: FastAPI, path: str) -> Dialect:
 def install_errors(app: FastAPI, dialects: Mapping[str, Dialect] | None = None) -> None:
     """Let `app` answer every error in the one shape, or under a path prefix in the shape of its dialect."""
     app.state.error_dialects = dict(dialects or {})
+    app.state.public_origin = getattr(app.state, "public_origin", None)  # of which links to the docs are
     app.add_exception_handler(StudioError, _answer_ours)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
@@ -194,8 +201,15 @@ def _documented(errors: list[type[StudioError]]) -> dict[str, Any]:
 
 
 def reply_to(request: Request, error: StudioError) -> JSONResponse:
-    """The reply that tells of `error`, in the dialect of the request's path."""
+    """The reply that tells of `error`, in the dialect of the request's path: by which id to ask, where to read more."""
+    told: dict[str, Any] = {"request_id": request_id_of(request.scope), "docs_url": docs_url(request, error.code)}
+    error.members = {**error.members, **told}
     return dialect_at(request.app, request.url.path).speak(error)
+
+
+def docs_url(request: Request, code: str) -> str:
+    """Where this studio says what a code means."""
+    return f"{own_origin(request)}/docs/errors#{code}"
 
 
 async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
@@ -243,4 +257,6 @@ async def _answer_unkeepable(request: Request, error: Exception) -> JSONResponse
 
 async def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
     log.error("unforeseen_error", path=request.url.path, exc_info=error)
-    return reply_to(request, InternalError("this was not foreseen; the server's log says more"))
+    reply = reply_to(request, InternalError("this was not foreseen; the server's log says more"))
+    reply.headers["x-request-id"] = request_id_of(request.scope) or ""  # nothing else gives this reply its headers
+    return reply

@@ -25,12 +25,18 @@ POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-acti
 
 
 _ADDED = "dramatis.headers"
+_REQUEST_ID = "dramatis.request_id"
 _OWN_NAMES = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 
 def add_headers(request: Request, headers: dict[str, str]) -> None:
     """Have these headers on the reply to the request, whichever it becomes."""
     request.scope.setdefault(_ADDED, {}).update(headers)
+
+
+def request_id_of(scope: Scope) -> str | None:
+    """The id that the reply bears, once `ReplyHeaders` has seen the request."""
+    return scope.get(_REQUEST_ID)
 
 
 class ReplyHeaders:
@@ -45,7 +51,7 @@ class ReplyHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = new_id("req")
+        request_id = scope[_REQUEST_ID] = new_id("req")
         added: dict[str, str] = scope.setdefault(_ADDED, {})
 
         async def send_with_headers(message: Message) -> None:

@@ -14,6 +14,9 @@ REQUEST_SECONDS = Histogram(
     ["operation", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+REQUESTS_NOT_LOGGED = Counter(
+    "dramatis_requests_not_logged_total", "Requests that the log had no room for while it could not be written"
+)
 EVENT_LISTENERS = Gauge("dramatis_event_listeners", "Open streams of events")
 
 ENGINE_RESTARTS = Counter(

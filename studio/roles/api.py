@@ -34,6 +34,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     objects, app.state.store_proxy = await open_bucket(settings, stack)
     database = await open_database(settings, stack)
     stack.push_async_callback(app.state.limits.close)
+    stack.push_async_callback(app.state.request_log.close, database)
     app.state.database, app.state.objects, app.state.identity = database, objects, identity
     app.state.queue = TakeQueue(database, FleetCards(database), settings.queue_limit)
     app.state.engines, app.state.prompt_reader = [identity], None

@@ -62,6 +62,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     objects, app.state.store_proxy = await open_bucket(settings, stack)
     database = await open_database(settings, stack)
     stack.push_async_callback(app.state.limits.close)
+    stack.push_async_callback(app.state.request_log.close, database)
     local_key = await ensure_local_key(database, settings.data_dir)
     app.state.database, app.state.objects, app.state.identity = database, objects, identity
     cards = engines.cards if database.is_sqlite else FleetCards(database, engines.cards)

@@ -48,6 +48,8 @@ class WireError(BaseModel):
     type: str
     param: str | None
     code: str | None
+    request_id: str | None = None
+    docs_url: str | None = None
 
 
 class WireErrorBody(BaseModel):
@@ -60,6 +62,8 @@ class WireErrorBody(BaseModel):
                 "type": "not_found_error",
                 "param": None,
                 "code": "not_found",
+                "request_id": "req_01J9ZK7M2A8M4N6P7R9S0V2W3X",
+                "docs_url": "https://studio.example.com/docs/errors#not_found",
             }
         }
     )

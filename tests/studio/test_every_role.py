@@ -36,6 +36,8 @@ ADMINS_ALONE = {
     "GET /v1/invitations",
     "POST /v1/invitations",
     "DELETE /v1/invitations/{invitation_id}",
+    "GET /v1/requests",
+    "GET /v1/requests/{request_id}",
     "GET /v1/audit-log",
     "GET /v1/audit-log/check",
 }

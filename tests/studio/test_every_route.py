@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from storage.queries.cuts import insert_cut
+from storage.queries.request_log import insert_logged_requests
 from storage.queries.shot_takes import insert_note
 from storage.queries.takes import get_take
 from storage.queries.videos import insert_video
@@ -121,6 +123,8 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
             session, org_id=tenant.org_id, note_id="not_mine", take_id=take, frame=0, text="hold", person_id=None
         )
         await insert_cut(session, _waiting_cut(tenant.org_id, project))
+    async with database.write() as session:
+        await insert_logged_requests(session, org_id=tenant.org_id, rows=[_logged_request(key)])
     return {
         "upload_id": photo,
         "asset_id": photo,
@@ -135,9 +139,16 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "shot_id": shot,
         "note_id": note.id,
         "cut_id": "cut_mine",
+        "request_id": "req_mine",
         "member_id": await add_person(database, tenant.org_id, "editor"),
         "invitation_id": (await tenant.http.post("/v1/invitations", json=INVITED)).json()["id"],
     }
+
+
+def _logged_request(key_id: str) -> dict[str, Any]:
+    row = {"id": "req_mine", "at": datetime.now(UTC), "key_id": key_id, "method": "POST", "path": "/v1/projects"}
+    row |= {"query": "", "route": "/v1/projects", "status": 201, "ms": 1.0}
+    return row | {"request_body": '{"name": "Mine"}', "request_cut": False, "response_cut": False}
 
 
 def _waiting_cut(org_id: str, project_id: str) -> Cut:
