@@ -48,6 +48,7 @@ class QueuedHead:
     finish: float | None
     head: bool
     preempted: int
+    has_asked: bool
     used_s: float
 
 
@@ -276,6 +277,7 @@ def _head(row: Any) -> QueuedHead:  # noqa: ANN401 (a row of `_COLUMNS`)
         row.tag_finish,
         row.head,
         row.preempted,
+        row.has_asked,
         _used_s(row.render_ms, row.started_at, row.finished_at),
     )
 
@@ -299,6 +301,7 @@ _COLUMNS = (
     Take.tag_finish,
     Take.head,
     Take.preempted,
+    Take.has_asked,
     Take.render_ms,
     Take.started_at,
     Take.finished_at,

@@ -20,7 +20,8 @@ KEPT_S = 1.0
 
 @dataclass(frozen=True)
 class PoolTake:
-    """A take that renders, or that nodes can see. finish: of its tag; rendered_s: since an engine took it up."""
+    """A take that renders, or that nodes can see. finish: of its tag, 0 where a render makes room
+    for it; rendered_s: since an engine took it up."""
 
     id: str
     org_id: str
@@ -59,7 +60,7 @@ async def _look(session: AsyncSession, pool: str) -> list[PoolTake]:
             row.expected_ms or 0,
             row.progress,
             (row.now - row.started_at).total_seconds() if row.started_at is not None else None,
-            row.tag_finish or 0.0,
+            0.0 if row.has_asked else row.tag_finish or 0.0,
         )
         for row in rows
     ]
@@ -76,8 +77,9 @@ _PICTURE = (
         Take.progress,
         Take.started_at,
         Take.tag_finish,
+        Take.has_asked,
         database_now().label("now"),
     )
     .where(Take.pool == bindparam("pool"), or_(Take.state == "RENDERING", (Take.state == "QUEUED") & Take.head))
-    .order_by(Take.tag_finish, Take.id)
+    .order_by(Take.has_asked.desc(), Take.tag_finish, Take.id)
 )

@@ -45,7 +45,7 @@ async def list_heads(session: AsyncSession, *, pool: str, models: Sequence[str])
             Take.state == "QUEUED",
             Take.head,
         )
-        .order_by(Take.tag_finish, Take.id)
+        .order_by(Take.has_asked.desc(), Take.tag_finish, Take.id)
         .limit(MOST)
     )
     return [_take(row) for row in rows]

@@ -13,8 +13,9 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.queries.room import RoomTake, ask_for_room, list_heads, list_renders
+from storage.queries.room import RoomTake, list_heads, list_renders
 from storage.unit import Database
+from studio.queue.release import let_go_first
 from studio.queue.schedule import (
     RunningRender,
     choose_to_preempt,
@@ -88,7 +89,7 @@ class RoomWatch:
             if asked is None or asked.id not in mine:
                 continue
             async with self._database.write(org_id=draft.org_id) as session:
-                claimed = await ask_for_room(session, org_id=draft.org_id, take_id=draft.id)
+                claimed = await let_go_first(session, org_id=draft.org_id, take_id=draft.id)
             if claimed:
                 log.info("take_makes_room", take_id=asked.id, left_s=round(asked.left_s, 1))
                 await self._renders.make_room(asked.id)

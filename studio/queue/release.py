@@ -32,6 +32,7 @@ from storage.queries.fair_queue import (
     set_tags,
     withdraw_workflow,
 )
+from storage.queries.room import ask_for_room
 from storage.queries.takes import move_take
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
@@ -39,6 +40,7 @@ from studio.organisations.plans import Plan, plan_of
 from studio.queue.durable import RENDER_TAKE, SHARED, enqueue, queue_of
 from studio.queue.schedule import (
     CREDIT_S,
+    FIRST_TICK,
     MOST_HEADS,
     TICKS_A_SECOND,
     Heads,
@@ -110,6 +112,15 @@ async def put_back(session: AsyncSession, *, org_id: str, take_id: str, attempt:
     return True
 
 
+async def let_go_first(session: AsyncSession, *, org_id: str, take_id: str) -> bool:
+    """A draft asks a render to make room, and is the one that is begun there. False where it has asked, or waits no
+    longer."""
+    asked = await ask_for_room(session, org_id=org_id, take_id=take_id)
+    if asked:
+        await move_workflow(session, workflow_id=take_id, priority=FIRST_TICK)
+    return asked
+
+
 async def note_begun(database: Database, *, pool: str, start: float) -> None:
     """A take whose tag starts there is begun: the pool's time moves on. In a unit of its own, for the pool is
     everybody's; whoever loses it loses nothing, the next one moves further."""
@@ -136,7 +147,7 @@ async def repair_heads(session: AsyncSession, *, org_id: str) -> None:
     for take in await list_tagged(session, org_id=org_id):
         if take.head and take.state == "QUEUED":
             account = await get_account(session, org_id=org_id, pool=take.pool)
-            await move_workflow(session, workflow_id=take.id, priority=durable_priority(_tag_of(take), account.base))
+            await move_workflow(session, workflow_id=take.id, priority=_priority(take, _tag_of(take), account.base))
 
 
 async def repair_queues(database: Database) -> None:
@@ -201,7 +212,7 @@ async def _apply(session: AsyncSession, org_id: str, pool: _Pool, takes: Sequenc
         tag = heads.tags.get(take.id) or (_tag_of(take) if take.finish is not None else None)
         if tag is None:
             continue
-        priority = durable_priority(tag, pool.account.base)
+        priority = _priority(take, tag, pool.account.base)
         if take.id in heads.released:
             await enqueue(
                 session,
@@ -213,6 +224,10 @@ async def _apply(session: AsyncSession, org_id: str, pool: _Pool, takes: Sequenc
             )
         elif take.id in heads.tags and take.head and take.id not in heads.withdrawn:
             await move_workflow(session, workflow_id=take.id, priority=priority)
+
+
+def _priority(take: QueuedHead, tag: Tag, base: float) -> int:
+    return durable_priority(tag, base, has_asked=take.has_asked)
 
 
 def _waiting(take: QueuedHead) -> Waiting:

@@ -167,8 +167,11 @@ def advance(virtual: float, begun: Tag) -> float:
     return max(virtual, begun.start)
 
 
-def durable_priority(tag: Tag, base: float) -> int:
-    """The durable queue's priority of a tag: the least is begun next. base: where the pool counts from."""
+def durable_priority(tag: Tag, base: float, *, has_asked: bool = False) -> int:
+    """The durable queue's priority of a tag: the least is begun next. base: where the pool counts from; has_asked: a
+    render makes room for it, which is for nobody else."""
+    if has_asked:
+        return FIRST_TICK
     return min(max(FIRST_TICK, round((tag.finish - base) * TICKS_A_SECOND)), LAST_TICK)
 
 

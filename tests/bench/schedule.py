@@ -19,16 +19,16 @@ from tests.bench.schedule_world import FAIR, FIFO, OTHERS, Job, Org, Policy, Wor
 
 ORGS, DEVICES = 50, 8
 FLOODER = ORGS - 1
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5, 6)
 HOUR_S = 3600.0
 LASTS_S = 2 * HOUR_S
 FLOOD_S, FLOOD_TIMES = 0.5 * HOUR_S, 100
 DRAFTS = 0.8
 MEAN_S = DRAFTS * 3.5 + (1 - DRAFTS) * 150.0
 WRONG_BY = 0.2
-LOADS = (0.5, 0.7, 0.85, 0.95)  # of all devices, by those that do not flood
-CALM = 0.8
-CALM_LOADS: tuple[float | None, ...] = (CALM, 0.9, 0.95, None)
+LOADS = (0.5, 0.7, 0.85, 0.9, 0.95)  # of all devices, by those that do not flood
+HELD_FROM = 0.9  # below it, nearly nobody waits alone, so that 1.5 times as long is nothing: see docs/benchmarks.md
+CALM_LOADS: tuple[float | None, ...] = (0.8, 0.9, 0.95, None)  # None: in bursts
 
 
 def run(report: Report) -> Outcome:
@@ -53,7 +53,7 @@ def _flood(outcome: Outcome, load: float) -> None:
     name = f"flood_{load}"
     waits = [_p95(_waits(worlds, _other)) for worlds in (alone, fair, fifo)]
     outcome.note(f"{name}_others_p95_wait_s_alone_flooded_fifo", [round(wait, 1) for wait in waits])
-    held = load >= 0.85  # below it, nearly nobody waits alone: see docs/benchmarks.md
+    held = load >= HELD_FROM
     _tell(outcome, f"{name}_others_p95_wait_times_alone", waits[1] / waits[0], "<=" if held else None, 1.5)
     _tell(
         outcome,
@@ -80,11 +80,10 @@ def _calm(outcome: Outcome, load: float | None) -> None:
     for policy, how in {"": FAIR, **OTHERS}.items():
         worlds = [_play(one, how) for one in jobs]
         told = "_".join(filter(None, [name, policy]))
-        held = load == CALM and not policy
-        _tell(outcome, f"{told}_drafts_p95_s", _p95(_latencies(worlds, _draft)), "<=" if held else None, 10)
-        _tell(outcome, f"{told}_720p_p95_times_fifo", _ratio(worlds, fifo, _p95, _render), "<=" if held else None, 1.15)
+        _tell(outcome, f"{told}_drafts_p95_s", _p95(_latencies(worlds, _draft)), None if policy else "<=", 10)
+        _tell(outcome, f"{told}_720p_p95_times_fifo", _ratio(worlds, fifo, _p95, _render))
         _tell(outcome, f"{told}_mean_times_fifo", _ratio(worlds, fifo, np.mean))
-        _losses(outcome, told, worlds, held=held)
+        _losses(outcome, told, worlds, held=not policy)
 
 
 def _backlog(outcome: Outcome) -> None:

@@ -11,7 +11,9 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from studio.generation.making_room import LOOK_EVERY_S
 from studio.queue.schedule import (
+    FIRST_TICK,
     MOST_HEADS,
     Heads,
     Priority,
@@ -31,7 +33,6 @@ from studio.queue.schedule import (
 
 DISPATCH_S = 0.1  # from a device's becoming free to the next take's first work on it
 CHECKPOINT_S = 1.0  # a step's latents to the store, before the device is free
-LOOK_EVERY_S, LOOKS = 1.0, 10  # whether a draft waits that would come too late
 RESUME_S = 2.0  # and back, where the render goes on
 
 
@@ -83,13 +84,15 @@ class Org:
 @dataclass(frozen=True)
 class Policy:
     """What is compared. key: the durable queue's order; moves: the pool's time at a begin; kept_for_drafts: devices
-    that nothing else is begun on. Without `fair` takes are seen as they come."""
+    that nothing else is begun on; in_turn: a draft that room was made for waits for its turn all the same. Without
+    `fair` takes are seen as they come."""
 
     key: Callable[[Job], float]
     fair: bool = True
     preempts: bool = False
     moves: Callable[[float, Tag], float] = advance
     kept_for_drafts: int = 0
+    in_turn: bool = False
 
 
 def finish_tag(job: Job) -> float:
@@ -118,6 +121,7 @@ FAIR = Policy(finish_tag, preempts=True)
 FIFO = Policy(arrival, fair=False)
 OTHERS = {
     "no_preemption": Policy(finish_tag),
+    "drafts_in_turn": Policy(finish_tag, preempts=True, in_turn=True),
     "by_start": Policy(start_tag),
     "self_clocked": Policy(finish_tag, moves=self_clocked),
     "one_device_kept": Policy(finish_tag, kept_for_drafts=1),
@@ -136,6 +140,7 @@ class World:
         self._queue: list[tuple[float, float, int, Job]] = []
         self._running: dict[int, _Run] = {}
         self._free = devices
+        self._looks = False  # whether one is due
         self.preemptions = 0
 
     def run(self, until: float = float("inf")) -> None:
@@ -166,9 +171,6 @@ class World:
         org = self.orgs[job.org]
         bisect.insort(org.waiting, (job.rank, job.id, job))
         self._release(org)
-        if self.policy.preempts and _is_draft(job):
-            for looks in range(1, LOOKS):
-                self._later(self.now + looks * LOOK_EVERY_S, _nothing)
 
     def _release(self, org: Org) -> None:
         room = org.running_jobs - org.running
@@ -194,12 +196,15 @@ class World:
         if moved:
             ids = {job.id for job in moved}
             self._queue = [entry for entry in self._queue if entry[2] not in ids]
-            self._queue += [(self.policy.key(job), job.at, job.id, job) for job in moved if job.head]
+            self._queue += [(self._key(job), job.at, job.id, job) for job in moved if job.head]
             heapq.heapify(self._queue)
 
     def _show(self, job: Job) -> None:
         job.head = True
-        heapq.heappush(self._queue, (self.policy.key(job), job.at, job.id, job))
+        heapq.heappush(self._queue, (self._key(job), job.at, job.id, job))
+
+    def _key(self, job: Job) -> float:
+        return FIRST_TICK if job.has_asked and not self.policy.in_turn else self.policy.key(job)  # durable_priority
 
     def _dispatch(self) -> None:
         while self._queue and self._free > 0:
@@ -212,7 +217,13 @@ class World:
             self._queue = [entry for entry in self._queue if entry[3] is not job]
             heapq.heapify(self._queue)
             self._begin(job)
-        if self.policy.preempts and self._queue and not self._free:
+        if self.policy.preempts and self._queue and not self._looks:
+            self._looks = True
+            self._later((self.now // LOOK_EVERY_S + 1) * LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        self._looks = False
+        if not self._free:
             self._preempt()
 
     def _begin(self, job: Job) -> None:
@@ -262,6 +273,8 @@ class World:
             if asked is None:
                 return
             draft.has_asked = True
+            self._queue = [(self._key(job), at, job_id, job) for _, at, job_id, job in self._queue]
+            heapq.heapify(self._queue)
             self.preemptions += 1
             self._stop(self._running[int(asked.id)])
 
@@ -304,10 +317,6 @@ class _Run:
     def as_seen(self, now: float) -> RunningRender:
         job = self.job
         return RunningRender(str(job.id), _tag(job).start, self.frees_in(now), job.step_s, job.preempted)
-
-
-def _nothing() -> None:
-    """Whoever waits looks again."""
 
 
 def _waiting(job: Job) -> Waiting:

@@ -17,7 +17,7 @@ from storage.unit import Database
 from studio.organisations import plans
 from studio.organisations.creation import create_organisation
 from studio.queue.durable import SHARED
-from studio.queue.release import note_begun, release_takes, repair_heads
+from studio.queue.release import let_go_first, note_begun, release_takes, repair_heads
 from studio.queue.schedule import CREDIT_S, REBASE_AT, TICKS_A_SECOND, Priority, rank_of
 
 AT = 1_800_000_000.0
@@ -36,6 +36,10 @@ class Film:
     def __init__(self, database: Database, org_id: str) -> None:
         self._database, self._org_id = database, org_id
         self._submitted = 0
+
+    @property
+    def org_id(self) -> str:
+        return self._org_id
 
     async def submit(self, take_id: str, seconds: float = RENDER_S, priority: Priority = "normal") -> None:
         self._submitted += 1
@@ -153,6 +157,23 @@ async def test_whoever_has_waited_less_goes_behind_whoever_used_less(database: D
         other = (await create_organisation(session, name="Other", plan="studio")).id
     await Film(database, other).submit("quiet")
     assert (await in_queue(database))[:2] == ["flood_0", "quiet"]
+
+
+async def test_a_draft_that_room_is_made_for_is_begun_next_and_asks_once(film: Film, database: Database) -> None:
+    async with database.write() as session:
+        ahead = (await create_organisation(session, name="Two", plan="studio")).id
+    other = Film(database, ahead)
+    for number in range(4):
+        await other.submit(f"take_{number}")  # the last one's tag is behind all of these
+    await film.submit("render", 3 * RENDER_S)
+    await film.submit("draft", 5 * RENDER_S)
+    asked = []
+    for _ in range(2):
+        async with database.write(org_id=film.org_id) as session:
+            asked.append(await let_go_first(session, org_id=film.org_id, take_id="draft"))
+    assert asked == [True, False]
+    await film.repair()
+    assert (await in_queue(database))[0] == "draft"
 
 
 async def test_a_pools_time_moves_on_when_takes_begin_and_a_newcomer_starts_there(

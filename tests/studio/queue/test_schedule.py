@@ -131,6 +131,11 @@ def test_the_durable_queues_priority_keeps_the_order_of_finishes(one: float, oth
     assert 1 <= ticks[0] <= ticks[1] <= LAST_TICK
 
 
+def test_a_draft_that_room_is_made_for_goes_before_all_that_wait_in_their_turn() -> None:
+    first = durable_priority(Tag(9_000.0, 9_003.0), 0.0, has_asked=True)
+    assert first < durable_priority(Tag(0.0, 1.0), 0.0)
+
+
 def test_a_pool_counts_anew_long_before_its_numbers_end() -> None:
     assert not needs_rebase(1e6, 0)
     assert needs_rebase(1.1e7, 0)
