@@ -45,15 +45,23 @@ def models_pull(
     name: Annotated[str, typer.Argument(help="See `dramatis models list`.")],
     source: Annotated[Path | None, typer.Option("--from", help="A local folder in diffusers' layout.")] = None,
     revision: Annotated[str | None, typer.Option(help="A branch, tag or commit of the model's repository.")] = None,
+    own_name: Annotated[str | None, typer.Option("--as", help="Weights of your own: the name they go by.")] = None,
+    title: Annotated[str | None, typer.Option(help="With --as: what people read beside the name.")] = None,
+    licence: Annotated[str | None, typer.Option(help="With --as: under which terms they are used.")] = None,
 ) -> None:
     """Fetch a large model's weights, every byte compared with what the hub announces, and lock them.
+
+    **A checkpoint of your own**, trained further from a known model: `dramatis models pull wan-vace-14b --from FOLDER
+    --as acme-vace`. It costs and takes what the known model does, and a node with `--pool` serves it to one
+    organisation alone.
 
     A pull that breaks off goes on where it stopped. HF_ENDPOINT names another hub, HF_TOKEN opens gated repositories.
     """
     from studio.commands.engine_tools import run_registry
 
-    words = [name, *(["--from", str(source)] if source else []), *(["--revision", revision] if revision else [])]
-    raise typer.Exit(run_registry("pull", words))
+    options = {"--from": source, "--revision": revision, "--as": own_name, "--title": title, "--licence": licence}
+    words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
+    raise typer.Exit(run_registry("pull", [name, *words]))
 
 
 @models.command("distil")

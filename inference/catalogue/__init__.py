@@ -21,13 +21,21 @@ from inference.catalogue.cards import (
 from inference.catalogue.known import (
     DEFAULT_MODEL,
     LOCK_NAME,
-    folder_of_model,
     get_card,
     known_models,
     with_distilled,
 )
 from inference.catalogue.refusal import RequestRefused
 from inference.catalogue.request_check import check, check_against
+from inference.catalogue.variants import (
+    Variant,
+    VariantUnreadable,
+    check_variant_name,
+    folder_of_model,
+    pullable_cards,
+    read_variants,
+    write_variant,
+)
 from inference.catalogue.voices import (
     ENGINE,
     LANGUAGES,
@@ -65,10 +73,18 @@ __all__ = [
     "RequestRefused",
     "Sex",
     "Voice",
+=======
+    "Variant",
+    "VariantUnreadable",
+>>>>>>> c6c0973 (Take a checkpoint of one's own: known models' weights, trained further, under a name of their own)
     "check",
     "check_against",
+    "check_variant_name",
     "folder_of_model",
     "get_card",
     "known_models",
+    "pullable_cards",
+    "read_variants",
     "with_distilled",
+    "write_variant",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from inference.catalogue.card import ModelCard
 from inference.catalogue.cards import MODELS, PREVIS, PULLED
 from inference.catalogue.refusal import RequestRefused
+from inference.catalogue.variants import folder_of_model, pullable_cards
 from inference.distilled import read_distilled
 
 DEFAULT_MODEL = PREVIS.name
@@ -24,7 +25,7 @@ def known_models(models_dir: Path | None) -> dict[str, ModelCard]:
     """
     pulled = {
         name: with_distilled(card, models_dir)
-        for name, card in PULLED.items()
+        for name, card in pullable_cards(models_dir).items()
         if models_dir and (folder_of_model(models_dir, name) / LOCK_NAME).is_file()
     }
     return MODELS | pulled | _added_models()
@@ -40,11 +41,6 @@ def with_distilled(card: ModelCard, models_dir: Path) -> ModelCard:
 def _added_models() -> dict[str, ModelCard]:
     """What is installed stays while this process runs; to look it up reads the metadata of every package."""
     return {entry.name: entry.load() for entry in entry_points(group="dramatis.models")}
-
-
-def folder_of_model(models_dir: Path, name: str) -> Path:
-    """Where the weights of a model that was pulled lie."""
-    return models_dir / "pulled" / name
 
 
 def get_card(model: str, known: Mapping[str, ModelCard] = MODELS) -> ModelCard:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from inference.catalogue import PULLED
+from inference.catalogue import pullable_cards
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
 from inference.engine.host_memory_check import HostTooSmall
@@ -29,6 +29,7 @@ from inference.pipelines.policies.contract import PolicyUnavailable
 from inference.pipelines.previs import PrevisPipeline
 from inference.registry.lock import NotPulled
 from inference.registry.machine import find_machine, plan_words
+from inference.registry.specs import list_specs
 
 
 def load_engine(
@@ -58,7 +59,8 @@ def load_engine(
         pulled = load_pulled(cache_dir, layout or Layout(), scratch_dir, placement or DevicePlacement(), serves)
     except (RanksDoNotFit, PolicyUnavailable, HostTooSmall, NotPulled) as error:
         raise RenderFailed("model_unavailable", str(error)) from error
-    plans = {name: plan_words(name, machine) for name in pulled if name in PULLED}
+    cards, specs = pullable_cards(cache_dir), list_specs(cache_dir)
+    plans = {name: plan_words(cards[name], specs[name], machine) for name in pulled if name in cards}
     return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir, plans)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
 
-from inference.catalogue import LOCK_NAME, PULLED, ModelCard, folder_of_model, with_distilled
+from inference.catalogue import LOCK_NAME, ModelCard, folder_of_model, pullable_cards, with_distilled
 from inference.distilled import WEIGHTS, folder_of_distilled
 from inference.engine.host_memory_check import check_host_memory
 from inference.parallel.group import RankGroup
@@ -31,7 +31,7 @@ from inference.pipelines.wan_animate_2 import WanAnimate2Pipeline
 from inference.pipelines.wan_vace import WanVacePipeline
 from inference.pipelines.weight_offload import WeightOffload
 from inference.registry.lock import NotPulled, read_lock
-from inference.registry.specs import SPECS, Family, ModelSpec
+from inference.registry.specs import Family, ModelSpec, list_specs
 
 if TYPE_CHECKING:
     from inference.pipelines.contract import Pipeline
@@ -83,8 +83,9 @@ def load_pulled(
     loader = "inference.engine.pulled_models:load_share"
     command = [sys.executable, "-m", "inference.worker.rank", loader, shape, str(checkpoints_dir)]
     group = RankGroup(layout, command)
+    cards = pullable_cards(models_dir)
     return {
-        name: RankedPipeline(with_distilled(PULLED[name], models_dir), group, scratch_dir / name) for name in names
+        name: RankedPipeline(with_distilled(cards[name], models_dir), group, scratch_dir / name) for name in names
     } | added
 
 
@@ -96,7 +97,7 @@ def load_share(mesh: Mesh, checkpoints: Checkpoints) -> Mapping[str, Pipeline]:
 
 
 def _list_pulled(models_dir: Path, serves: tuple[str, ...] | None) -> list[str]:
-    pulled = [name for name in PULLED if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
+    pulled = [name for name in pullable_cards(models_dir) if (folder_of_model(models_dir, name) / LOCK_NAME).is_file()]
     return [name for name in pulled if serves is None or name in serves]
 
 
@@ -105,7 +106,8 @@ def _load_all(
 ) -> dict[str, Pipeline]:
     """All of them share one device: who is not at work makes room there."""
     weight_offload = WeightOffload(_device(), placement.offload)
-    return {name: load_model(SPECS[name], models_dir, mesh, checkpoints, weight_offload, placement) for name in names}
+    specs = list_specs(models_dir)
+    return {name: load_model(specs[name], models_dir, mesh, checkpoints, weight_offload, placement) for name in names}
 
 
 def _device() -> torch.device:
@@ -136,7 +138,7 @@ def load_model(
     parts.vae.enable_tiling()
     build = _PIPELINES[spec.family]
     log.info("model loaded", extra={"model": spec.name, "device": str(weight_offload.device), "commit": lock.commit})
-    card = with_distilled(PULLED[spec.name], models_dir)
+    card = with_distilled(pullable_cards(models_dir)[spec.name], models_dir)
     return build(
         card, parts, lock.weights, mesh, checkpoints, lock.commit, weight_offload, placement,
         _read_distilled_adapter(card, models_dir),

@@ -12,7 +12,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from inference.catalogue import DEFAULT_MODEL, PULLED, known_models
+from inference.catalogue import DEFAULT_MODEL, ModelCard, Variant, check_variant_name, known_models, pullable_cards
 from inference.registry.distil import DistilRefused, distil, remove_distilled, verify_distilled
 from inference.registry.doctor import Fact, gather_facts
 from inference.registry.installed_weights import InstalledWeights, State, list_installed_weights, prepare_weights
@@ -21,7 +21,7 @@ from inference.registry.machine import describe_plans, find_machine, parse_cards
 from inference.registry.memory_plan import Machine
 from inference.registry.packaged import PackagedModelUnavailable, default_cache_dir
 from inference.registry.pull import PullRefused, pull, pull_folder
-from inference.registry.specs import SPECS, ModelSpec
+from inference.registry.specs import SPECS, ModelSpec, list_specs, spec_of_own
 
 _COMMANDS = ("prepare", "list", "plan", "verify", "doctor", "pull", "distil", "remove")
 
@@ -34,6 +34,9 @@ def main() -> int:
     parser.add_argument(
         "--from", dest="source", type=Path, help="pull from this folder, in diffusers' layout; distil: this file"
     )
+    parser.add_argument("--as", dest="own_name", help="pull: weights of your own go by this name")
+    parser.add_argument("--title", help="pull --as: what people read beside the name")
+    parser.add_argument("--licence", default="its owner's", help="pull --as: under which terms they are used")
     parser.add_argument("--revision", help="pull this branch, tag or commit")
     parser.add_argument("--steps", type=int, help="distil: steps that the adapter was made for, such as 4")
     parser.add_argument("--shift", type=float, default=5.0, help="distil: shift that it was made for")
@@ -50,7 +53,7 @@ def main() -> int:
         case "list":
             return _list(args.cache, as_json=args.json)
         case "plan":
-            return _plan(args.cards or find_machine(), as_json=args.json)
+            return _plan(args.cards or find_machine(), args.cache, as_json=args.json)
         case "verify" if args.name is None:
             return _verify(args.cache, as_json=args.json)
         case "pull" | "distil" | "remove" | "verify":
@@ -78,9 +81,10 @@ def _prepare(cache_dir: Path, *, as_json: bool, json_lines: bool) -> int:
 
 def _handle_pulled(args: argparse.Namespace) -> int:
     """pull, distil, verify or remove one large model."""
-    spec = SPECS.get(args.name)
+    specs = list_specs(args.cache)
+    spec = specs.get(args.name)
     if spec is None:
-        _say(f"{args.name or 'no model'} cannot be pulled; these can: {', '.join(SPECS)}")
+        _say(f"{args.name or 'no model'} cannot be pulled; these can: {', '.join(specs)}")
         return 2
     try:
         match args.command:
@@ -101,7 +105,9 @@ def _handle_pulled(args: argparse.Namespace) -> int:
 
 
 def _pull(spec: ModelSpec, args: argparse.Namespace) -> str:
-    card = PULLED[spec.name]
+    if args.own_name is not None:
+        return _pull_own(spec, args)
+    card = pullable_cards(args.cache)[spec.name]
     _say(f"{spec.name}: {card.title}. {card.licence}, commercial use {'allowed' if card.commercial else 'not allowed'}")
     if args.source is not None:
         lock = pull_folder(spec, args.cache, args.source, _say)
@@ -111,6 +117,25 @@ def _pull(spec: ModelSpec, args: argparse.Namespace) -> str:
     origin = f"commit {lock.commit}" if lock.commit else f"{args.source} (nobody announced its hashes)"
     return (
         f"{spec.name} is installed: {len(lock.files)} files, {size:.1f} GB, from {origin}. Restart the server to use it"
+    )
+
+
+def _pull_own(base: ModelSpec, args: argparse.Namespace) -> str:
+    """A checkpoint of the operator's own. Raises PullRefused."""
+    if args.source is None:
+        raise PullRefused("--as wants --from FOLDER: weights of your own lie on your own disk, in diffusers' layout")
+    if base.name not in SPECS:
+        raise PullRefused(f"{base.name} is a checkpoint of your own: name the model that it was trained from")
+    try:
+        check_variant_name(args.own_name)
+    except ValueError as error:
+        raise PullRefused(str(error)) from error
+    spec = spec_of_own(args.own_name, base.name)
+    variant = Variant(base.name, args.title or f"{args.own_name}, trained from {base.name}", args.licence)
+    lock = pull_folder(spec, args.cache, args.source, _say, variant)
+    return (
+        f"{spec.name} is installed: {len(lock.files)} files in the shape of {base.name}, under {args.licence}. A node "
+        f"serves it to one organisation alone: dramatis node --serves {spec.name} --pool POOL"
     )
 
 
@@ -142,21 +167,22 @@ def _list(cache_dir: Path, *, as_json: bool) -> int:
     if as_json:
         models = [{"default": name == DEFAULT_MODEL} | asdict(card) for name, card in known_models(cache_dir).items()]
         weights = [_describe(one, one.state()) for one in holdings]
-        _print_json({"models": models, "weights": weights, "to_pull": [_offer(one) for one in _not_pulled(cache_dir)]})
+        offers = [_offer(one, pullable_cards(cache_dir)[one.name]) for one in _not_pulled(cache_dir)]
+        _print_json({"models": models, "weights": weights, "to_pull": offers})
         return 0
     for card in known_models(cache_dir).values():
         _print(f"model    {card.name:<10} {card.title} ({card.licence})")
     for spec in _not_pulled(cache_dir):
-        card = PULLED[spec.name]
+        card = pullable_cards(cache_dir)[spec.name]
         _print(f"to pull  {spec.name:<14} {spec.weights_bytes() / 1e9:.0f} GB: {card.title} ({card.licence})")
     for one in holdings:
         _print(f"weights  {one.name:<10} {one.state()}: {one.purpose} ({one.licence})")
     return 0
 
 
-def _plan(machine: Machine, *, as_json: bool) -> int:
+def _plan(machine: Machine, models_dir: Path, *, as_json: bool) -> int:
     """What every large model would do with a machine's memory."""
-    plans = describe_plans(machine)
+    plans = describe_plans(machine, models_dir)
     if as_json:
         _print_json({"machine": machine.name, "plans": plans})
     for name, words in () if as_json else plans.items():
@@ -173,16 +199,16 @@ def _cards(words: str) -> Machine:
 
 def _not_pulled(cache_dir: Path) -> list[ModelSpec]:
     known = known_models(cache_dir)
-    return [spec for spec in SPECS.values() if spec.name not in known]
+    return [spec for spec in list_specs(cache_dir).values() if spec.name not in known]
 
 
-def _offer(spec: ModelSpec) -> dict[str, object]:
+def _offer(spec: ModelSpec, card: ModelCard) -> dict[str, object]:
     return {
         "name": spec.name,
         "repository": spec.repository,
         "revision": spec.revision,
-        "licence": PULLED[spec.name].licence,
-        "commercial": PULLED[spec.name].commercial,
+        "licence": card.licence,
+        "commercial": card.commercial,
         "parameters": spec.parameters,
         "bytes_in_bfloat16": spec.weights_bytes("bfloat16"),
         "references": spec.references,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from inference.catalogue import PULLED
+from inference.catalogue import pullable_cards
 from inference.distilled import (
     MOST_STEPS,
     WEIGHTS,
@@ -27,7 +27,7 @@ class DistilRefused(ValueError):
 def distil(models_dir: Path, name: str, source: Path, steps: int, shift: float, sha256: str | None) -> Distilled:
     """Copy `source` beside model `name`. sha256: what its makers announce. Raises DistilRefused, NotPulled."""
     read_lock(models_dir, name)
-    if not PULLED[name].adapters:
+    if not pullable_cards(models_dir)[name].adapters:
         raise DistilRefused(f"{name} takes no adapters: see docs/models.md for the models that do")
     if not 1 <= steps <= MOST_STEPS:
         raise DistilRefused(f"--steps goes from 1 to {MOST_STEPS}, not {steps}: as the adapter's makers say")

@@ -13,10 +13,11 @@ from importlib import metadata
 from pathlib import Path
 
 import inference
-from inference.catalogue import PULLED, known_models
+from inference.catalogue import known_models, pullable_cards
 from inference.registry.installed_weights import list_installed_weights
 from inference.registry.machine import find_machine, plan_words
 from inference.registry.memory_plan import Machine
+from inference.registry.specs import list_specs
 
 _WEIGHTS_FOLDER = Path(inference.__file__).parent / "motion" / "weights"
 _NEEDED_MEMORY_GB = 3.0
@@ -47,15 +48,18 @@ def gather_facts(cache_dir: Path) -> Iterator[Fact]:
     yield _check_encoder()
     yield _check_import("c2pa", "c2pa", "the provenance mark")
     yield _check_import("torch", "torch", "the motion model's runtime")
-    yield from check_accelerators(find_machine(), [name for name in known_models(cache_dir) if name in PULLED])
+    yield from check_accelerators(find_machine(), cache_dir)
 
 
-def check_accelerators(machine: Machine, pulled: list[str]) -> Iterator[Fact]:
+def check_accelerators(machine: Machine, models_dir: Path) -> Iterator[Fact]:
     """What renders here, and for every large model that was pulled whether its own size fits, and how."""
     found = f"{machine.name}: {machine.card_bytes / 1e9:.0f} GB a card"
     yield Fact("accelerator", True, found if machine.cards else "none, and the previs needs none")
-    for name in pulled:
-        fits, plan = plan_words(name, machine)
+    known, specs = known_models(models_dir), list_specs(models_dir)
+    for name, card in pullable_cards(models_dir).items():
+        if name not in known:
+            continue
+        fits, plan = plan_words(card, specs[name], machine)
         yield _fact(f"memory: {name}", fits, plan, "render what fits, as it says, or use a machine with more memory")
 
 

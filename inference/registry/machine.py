@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inference.catalogue import PULLED, RequestRefused
+from inference.catalogue import ModelCard, RequestRefused, pullable_cards
 from inference.devices import DEVICES, find_device
 from inference.host_memory import free_host_bytes
 from inference.registry.memory_plan import Machine, plan_memory
-from inference.registry.specs import SPECS
+from inference.registry.specs import ModelSpec, list_specs
 
 _NODES = ("nvidia[0-9]*", "davinci[0-9]*", "kfd", "accel/accel*")  # what a driver of an accelerator leaves in /dev
 _LARGE_CARD = Machine("one card of 80 GB", 1, 80_000_000_000, 1 << 62)
@@ -42,20 +42,21 @@ def parse_cards(words: str) -> Machine:
     return Machine(f"{count} card{several} of {kind} GB", int(number), int(kind) * 1_000_000_000, 1 << 62)
 
 
-def describe_plans(machine: Machine) -> dict[str, tuple[str, ...]]:
+def describe_plans(machine: Machine, models_dir: Path) -> dict[str, tuple[str, ...]]:
     """What every large model would do on `machine` at its own size and length, in words.
 
     A machine without an accelerator says what one card of 80 GB would do, too.
     """
     machines = (machine,) if machine.cards else (machine, _LARGE_CARD)
-    return {name: tuple(plan_words(name, one)[1] for one in machines) for name in PULLED}
+    cards, specs = pullable_cards(models_dir), list_specs(models_dir)
+    return {name: tuple(plan_words(card, specs[name], one)[1] for one in machines) for name, card in cards.items()}
 
 
-def plan_words(name: str, machine: Machine) -> tuple[bool, str]:
+def plan_words(card: ModelCard, spec: ModelSpec, machine: Machine) -> tuple[bool, str]:
     """Whether a large model can be rendered at its own size and length, and how, or why not and what instead."""
-    card, job = PULLED[name], PULLED[name].default_job
+    job = card.default_job
     try:
-        plan = plan_memory(card, SPECS[name], job, machine)
+        plan = plan_memory(card, spec, job, machine)
     except RequestRefused as refused:
         return False, refused.message
     return True, f"{machine.name}, {job.width}x{job.height}, {job.frames} frames: {plan.words()}"

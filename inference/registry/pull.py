@@ -24,7 +24,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from inference.catalogue import LOCK_NAME, folder_of_model
+from inference.catalogue import LOCK_NAME, Variant, folder_of_model, write_variant
 from inference.registry.lock import Lock, LockedFile, hash_git_blob, hash_sha256, write_lock
 from inference.registry.specs import ModelSpec
 
@@ -79,8 +79,13 @@ def pull(spec: ModelSpec, models_dir: Path, report: Report, revision: str | None
         return _settle(spec, models_dir, staging, [file.name for file in chosen], info.sha)
 
 
-def pull_folder(spec: ModelSpec, models_dir: Path, source: Path, report: Report) -> Lock:
-    """Copy a folder in diffusers' layout; nobody announces its hashes, so they are as found. Raises PullRefused."""
+def pull_folder(
+    spec: ModelSpec, models_dir: Path, source: Path, report: Report, variant: Variant | None = None
+) -> Lock:
+    """Copy a folder in diffusers' layout; nobody announces its hashes, so they are as found. Raises PullRefused.
+
+    variant: whose weights these are, where they are a checkpoint of somebody's own.
+    """
     if not (source / "model_index.json").is_file():
         raise PullRefused(f"{source} is not a model in diffusers' layout: it has no model_index.json")
     names = [path.relative_to(source).as_posix() for path in sorted(source.rglob("*")) if path.is_file()]
@@ -92,6 +97,8 @@ def pull_folder(spec: ModelSpec, models_dir: Path, source: Path, report: Report)
         report(f"{number} of {len(chosen)}: {file.name} ({_words(file.size_bytes)})")
         (staging / file.name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / file.name, staging / file.name)
+    if variant is not None:
+        write_variant(staging, variant)
     return _settle(spec, models_dir, staging, [file.name for file in chosen], None)
 
 

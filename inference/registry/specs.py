@@ -5,7 +5,8 @@ Nothing here is a hash or a revision: those are the hub's own, taken when the we
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from inference.catalogue import (
@@ -15,6 +16,7 @@ from inference.catalogue import (
     WAN_ANIMATE_2_DISTILLED,
     WAN_VACE_1_3B,
     WAN_VACE_14B,
+    read_variants,
 )
 
 Family = Literal["wan-vace", "wan-animate", "wan-animate-2"]
@@ -123,3 +125,13 @@ SPECS: dict[str, ModelSpec] = {
         ),
     )
 }
+
+
+def list_specs(models_dir: Path) -> dict[str, ModelSpec]:
+    """Of every model that can be pulled, and of the checkpoints of one's own that lie here."""
+    return SPECS | {name: spec_of_own(name, variant.base) for name, variant in read_variants(models_dir).items()}
+
+
+def spec_of_own(name: str, base: str) -> ModelSpec:
+    """Of a checkpoint that comes from no repository: the shape of `base`."""
+    return replace(SPECS[base], name=name, repository=name)

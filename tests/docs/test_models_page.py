@@ -58,7 +58,9 @@ def memory_table() -> str:
 
 def plan_table() -> str:
     lines = ["| model | what will happen on one card of 80 GB |", "|---|---|"]
-    lines.extend(f"| `{name}` | {plan_words(name, parse_cards('1x80'))[1].split(', ', 1)[1]} |" for name in PULLED)
+    card_80 = parse_cards("1x80")
+    plans = {name: plan_words(card, SPECS[name], card_80)[1] for name, card in PULLED.items()}
+    lines.extend(f"| `{name}` | {words.split(', ', 1)[1]} |" for name, words in plans.items())
     return "\n".join(lines)
 
 

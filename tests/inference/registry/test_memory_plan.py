@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference.catalogue import PULLED, RequestRefused
+from inference.catalogue import PULLED, RequestRefused, folder_of_model
 from inference.memory import Job, usable_bytes, work_bytes
 from inference.pipelines.weight_offload import WeightOffload
 from inference.registry.doctor import check_accelerators
+from inference.registry.lock import Lock, write_lock
 from inference.registry.machine import describe_plans, find_machine, parse_cards
 from inference.registry.memory_plan import Machine, MemoryPlan, choose_layout, plan_memory
 from inference.registry.specs import SPECS
@@ -166,16 +167,19 @@ def test_this_machine_is_asked_without_torch_where_no_driver_is(tmp_path: Path) 
             parse_cards(words)
 
 
-def test_the_models_and_the_doctor_say_it_in_words() -> None:
+def test_the_models_and_the_doctor_say_it_in_words(tmp_path: Path) -> None:
+    folder = folder_of_model(tmp_path, "wan-vace-14b")
+    folder.mkdir(parents=True)
+    write_lock(folder, Lock("wan-vace-14b", "here", None, {}))
     laptop = Machine("this machine", 0, 0, 16 * GB)
-    here, on_80 = describe_plans(laptop)["wan-vace-14b"]
+    here, on_80 = describe_plans(laptop, tmp_path)["wan-vace-14b"]
     assert "wan-vace-14b at 1280x720 and 81 frames needs" in here
     assert on_80 == "one card of 80 GB, 1280x720, 81 frames: 46.5 GB resident, 68 GB at the peak of 80"
-    accelerator, memory = check_accelerators(laptop, ["wan-vace-14b"])
+    accelerator, memory = check_accelerators(laptop, tmp_path)
     assert accelerator.ok
     assert (memory.ok, memory.name, memory.words) == (False, "memory: wan-vace-14b", here)
     assert memory.remedy
-    accelerator, memory = check_accelerators(ONE_80, ["wan-vace-14b"])
+    accelerator, memory = check_accelerators(ONE_80, tmp_path)
     assert accelerator.words == "one card of 80 GB: 80 GB a card"
     assert (memory.ok, memory.words) == (True, on_80)
 
