@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
+from dbos._migration import should_migrate
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
@@ -38,6 +39,17 @@ def check_schema(url: str) -> None:
         current = _current_revision(connection)
     if _newest_revision(_config(), current) != current:
         raise SchemaIsOlder(f"the database is at revision {current or 'none'}: run `dramatis migrate` first")
+
+
+def check_durable(url: str) -> None:
+    """Raises SchemaIsOlder while DBOS's own tables are not there or behind, on PostgreSQL; synchronous.
+
+    Ours are brought up to date first, and a role that starts in between would read tables that do not exist yet.
+    """
+    if not url.startswith("sqlite") and should_migrate(
+        create_engine(sync_url(url), poolclass=NullPool), "dbos", use_listen_notify=True
+    ):
+        raise SchemaIsOlder("the durable engine's tables are not up to date: run `dramatis migrate` first")
 
 
 def migrate(url: str, *, backups: Path, owner_url: str | None = None) -> None:

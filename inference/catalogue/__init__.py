@@ -72,11 +72,9 @@ __all__ = [
     "ModelCard",
     "RequestRefused",
     "Sex",
-    "Voice",
-=======
     "Variant",
     "VariantUnreadable",
->>>>>>> c6c0973 (Take a checkpoint of one's own: known models' weights, trained further, under a name of their own)
+    "Voice",
     "check",
     "check_against",
     "check_variant_name",

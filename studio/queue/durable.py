@@ -9,12 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
-from dbos._migration import should_migrate
-from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.pool import NullPool
 
-from storage.migrate import SchemaIsOlder
 from storage.unit import sync_url
 from studio.queue.polling import look_after_commit
 
@@ -55,17 +51,6 @@ async def enqueue(
 def migrate_durable(url: str) -> None:
     """Bring DBOS's own tables up to date, as the role that works with them; synchronous."""
     DBOS.migrate(sync_url(url))
-
-
-def check_durable(url: str) -> None:
-    """Raises SchemaIsOlder while DBOS's own tables are not there or behind, on PostgreSQL; synchronous.
-
-    Ours are brought up to date first, and a role that starts in between would read tables that do not exist yet.
-    """
-    if not url.startswith("sqlite") and should_migrate(
-        create_engine(sync_url(url), poolclass=NullPool), "dbos", use_listen_notify=True
-    ):
-        raise SchemaIsOlder("the durable engine's tables are not up to date: run `dramatis migrate` first")
 
 
 @cache

@@ -8,9 +8,8 @@ from typing import Literal
 
 import structlog
 
-from storage.migrate import SchemaIsOlder, check_schema
+from storage.migrate import SchemaIsOlder, check_durable, check_schema
 from studio.config import Settings
-from studio.queue.durable import check_durable
 
 log = structlog.get_logger(__name__)
 

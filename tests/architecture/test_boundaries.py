@@ -12,13 +12,14 @@ import grimp
 ROOT = Path(__file__).resolve().parents[2]
 # Sessions and errors travel; statements do not.
 SQL_ALLOWED_IN_STUDIO = ("sqlalchemy.ext.asyncio", "sqlalchemy.exc")
-# Settings; what child processes inherit or are told that way (torch elastic and Triton leave no other); the variable
-# that names another hub.
+# Settings; what child processes inherit or are told that way (torch elastic and Triton leave no other); what torch
+# reads before it is imported; the variable that names another hub.
 ENVIRONMENT_READERS = {
     "studio/config.py", "studio/engines/child.py", "studio/commands/demo.py", "storage/parent_death.py",
     "inference/engine/pulled_models.py", "inference/worker/rank.py",
     "inference/triton_repo/__main__.py",
     "inference/registry/pull.py", "inference/worker/traces.py", "storage/backup/rows.py",
+    "inference/worker/child_process.py",
 }  # fmt: skip
 
 
