@@ -18,6 +18,7 @@ from studio.auth.local_key import LocalKey
 from studio.auth.oidc import OidcProvider
 from studio.auth.oidc_routes import router as oidc_router
 from studio.auth.routes import router as sessions_router
+from studio.browser.docs_routes import router as docs_router
 from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
 from studio.characters.standing_consent import router as standing_router
@@ -126,9 +127,10 @@ def create_app(
         app.add_middleware(KeyedCors, origins=settings.api_origins, signed_under=f"/{settings.s3_bucket}")
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(docs_router)
     app.include_router(browser_router)
     if settings.s3_endpoint is None:
-        routes = (route for router in (app, *ROUTERS, browser_router) for route in router.routes)
+        routes = (route for router in (app, *ROUTERS, docs_router, browser_router) for route in router.routes)
         app.include_router(store_router(settings.s3_bucket, beside=routes))
     complete_document(app, REFUSALS, beside=frozenset({"health"}), schemas=body_schemas())
     return app

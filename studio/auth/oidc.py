@@ -46,6 +46,7 @@ class OidcUnavailable(StudioError):
 
     status = 503
     code = "oidc_unavailable"
+    waiting_helps = True
 
 
 @dataclass(frozen=True)

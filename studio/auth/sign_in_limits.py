@@ -23,6 +23,7 @@ class TooManyTries(StudioError):
 
     status = 429
     code = "too_many_tries"
+    waiting_helps = True
 
 
 def account_key(email: str) -> str:

@@ -32,7 +32,6 @@ async def require_free_name(session: AsyncSession, *, org_id: str, name: str, bu
     if others:
         raise NameTaken(
             f"{others[0]} is called {name!r}: cast that one, choose another name, or send `allow_duplicate_name`",
-            headers={"x-should-retry": "false"},
             field="name",
             character_id=others[0],
         )

@@ -15,6 +15,7 @@ class QueueLimitReached(StudioError):
 
     status = 429
     code = "queue_limit_reached"
+    waiting_helps = True
 
 
 class StudioFull(StudioError):
@@ -22,6 +23,7 @@ class StudioFull(StudioError):
 
     status = 503
     code = "studio_full"
+    waiting_helps = True
 
 
 async def admit_take(session: AsyncSession, *, org_id: str) -> None:

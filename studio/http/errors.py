@@ -33,6 +33,8 @@ from studio.http.validation_words import words_of
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+# OpenAI's stock clients repeat these by themselves, unless the reply says that it is in vain. Of a 500 we know nothing.
+_REPEATED_BY_CLIENTS = frozenset({402, 408, 409, 429, 501, 502, 503, 504, 507})
 
 
 class StudioError(Exception):
@@ -40,6 +42,8 @@ class StudioError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
+    waiting_helps: ClassVar[bool] = False
+    """Whether the same request may well be answered otherwise a little later, with nobody doing anything about it."""
 
     def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:  # noqa: ANN401
         """`members` are further fields of the reply (JSON)."""
@@ -82,6 +86,7 @@ class StoreUnavailable(StudioError):
 
     status = 503
     code = "store_unavailable"
+    waiting_helps = True
 
 
 class EngineUnavailable(StudioError):
@@ -89,6 +94,7 @@ class EngineUnavailable(StudioError):
 
     status = 503
     code = "engine_unavailable"
+    waiting_helps = True
 
 
 class DatabaseUnavailable(StudioError):
@@ -96,6 +102,7 @@ class DatabaseUnavailable(StudioError):
 
     status = 503
     code = "database_unavailable"
+    waiting_helps = True
 
 
 class InternalError(StudioError):
@@ -204,6 +211,8 @@ def reply_to(request: Request, error: StudioError) -> JSONResponse:
     """The reply that tells of `error`, in the dialect of the request's path: by which id to ask, where to read more."""
     told: dict[str, Any] = {"request_id": request_id_of(request.scope), "docs_url": docs_url(request, error.code)}
     error.members = {**error.members, **told}
+    if error.status in _REPEATED_BY_CLIENTS:
+        error.headers.setdefault("x-should-retry", str(error.waiting_helps).lower())
     return dialect_at(request.app, request.url.path).speak(error)
 
 

@@ -45,6 +45,7 @@ class StillRunning(StudioError):
 
     status = 409
     code = "idempotency_in_progress"
+    waiting_helps = True
 
 
 @dataclass(frozen=True)
@@ -179,4 +180,4 @@ async def claimed(database: Database, *, org_id: str, key: Repetition, digest: s
 
 
 def _still_running() -> StillRunning:
-    return StillRunning("try again in a moment", headers={"Retry-After": "2", "x-should-retry": "true"})
+    return StillRunning("try again in a moment", headers={"Retry-After": "2"})

@@ -16,6 +16,7 @@ class ServerOverloaded(StudioError):
 
     status = 503
     code = "server_overloaded"
+    waiting_helps = True
 
 
 class LoadShedding:

@@ -38,6 +38,7 @@ class TooManyRequests(StudioError):
 
     status = 429
     code = "rate_limit_exceeded"
+    waiting_helps = True
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,4 @@ async def check_storage(session: AsyncSession, *, org_id: str, adding_bytes: int
     used = await sum_stored_bytes(session, org_id=org_id)
     if used + adding_bytes > plan.storage_bytes or used >= plan.storage_bytes:
         words = f"{used / GIB:.2f} of {plan.storage_bytes / GIB:g} GiB are used (plan {plan.name})"
-        # Waiting frees nothing, so the stock client is told not to try again by itself.
-        headers = {"Retry-After": "3600", "x-should-retry": "false"}
-        raise StorageFull(words, headers=headers, used_bytes=used, limit_bytes=plan.storage_bytes)
+        raise StorageFull(words, headers={"Retry-After": "3600"}, used_bytes=used, limit_bytes=plan.storage_bytes)

@@ -42,6 +42,7 @@ class ExampleMissing(StudioError):
 
     status = 503
     code = "example_unavailable"
+    waiting_helps = True
 
 
 async def import_screenplay(

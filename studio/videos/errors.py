@@ -14,8 +14,6 @@ from studio.http.openapi import merge_responses
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 # A request that cannot be understood is 400 in this dialect; what was understood, and is not wanted, stays 422.
 _STAYS_422 = frozenset({"idempotency_key_reused", "unsafe_image"})
-# The stock client repeats a 409 by itself; these will not become true by waiting.
-_FINAL_409 = frozenset({"take_ended", "asset_in_use"})
 
 
 class ReferenceRequired(StudioError):
@@ -78,10 +76,7 @@ def status_of(error: StudioError) -> int:
 
 def speak_openai(error: StudioError) -> JSONResponse:
     """The reply to a request under `/v1/videos` that failed."""
-    headers = dict(error.headers)
-    if error.code in _FINAL_409:
-        headers["x-should-retry"] = "false"
-    return JSONResponse({"error": _told(error)}, status_of(error), headers=headers)
+    return JSONResponse({"error": _told(error)}, status_of(error), headers=error.headers)
 
 
 def wire_problems(*errors: type[StudioError]) -> dict[int | str, dict[str, Any]]:
