@@ -39,6 +39,7 @@ from storage.tenant_scope import lock_of_tenant, scope_of_tenant
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 CONNECTIONS = 16  # at most, of each of the two engines
+MEMORY = "memory"  # in a session's `info`: what its `Database` remembers from one unit to the next
 _EVERYBODY = ""  # the one line of SQLite
 
 
@@ -66,8 +67,9 @@ class Database:
         self.sync_url = sync_url(url)
         self.engines = [self._make_engine(writes=True), self._make_engine(writes=False)]
         self._sender = secrets.token_hex(4)
+        info: dict[str, Any] = {SENDER: self._sender, MEMORY: {}}
         self._write, self._read = (
-            async_sessionmaker(engine, expire_on_commit=False, info={SENDER: self._sender}) for engine in self.engines
+            async_sessionmaker(engine, expire_on_commit=False, info=info) for engine in self.engines
         )
         self.committed = CommitSignal()
         self._listening: asyncio.Task[None] | None = None

@@ -11,6 +11,8 @@ from storage.objects import Objects
 from storage.unit import Database
 from studio.assets.retention import forget_old_requests, schedule_unused_uploads_erasure, sweep
 from studio.auth.sign_in_limits import sweep_sessions
+from studio.billing.holds import release_stranded
+from studio.billing.ledger import sweep_lots
 from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.checkpoints import clean_up_checkpoints
 from studio.generation.workflow import leave_former_queues
@@ -49,9 +51,11 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await sweep_sessions(database)
                 await sweep_request_buckets(database)
                 await sweep_request_log(database)
+                await release_stranded(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S
             await leave_former_queues(database)
             await repair_queues(database)
+            await sweep_lots(database)
             await clean_up_attempts(database, objects)
             await clean_up_checkpoints(database, objects)
             await finish_erasures(database, objects)

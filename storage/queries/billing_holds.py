@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import CreditHold, LedgerEntry, Take, database_now
+from storage.tables import CreditHold, LedgerEntry, Organisation, Take, database_now
 from storage.tables.billing import CapScope, Outcome
 from storage.tables.takes import TERMINAL_STATES
 from storage.tenant_scope import set_sweep_scope
@@ -96,9 +96,10 @@ async def list_stranded_holds(session: AsyncSession, *, org_id: str) -> list[str
 
 
 async def list_organisations_with_open_holds(session: AsyncSession) -> list[str]:
-    """For sweeps."""
+    """For sweeps; without those that are being deleted, with all that is theirs."""
     await set_sweep_scope(session)
-    query = select(CreditHold.org_id).where(CreditHold.outcome.is_(None))
+    query = select(CreditHold.org_id).join(Organisation, Organisation.id == CreditHold.org_id)
+    query = query.where(CreditHold.outcome.is_(None), Organisation.deleted.is_(False))
     return list(await session.scalars(query.distinct().order_by(CreditHold.org_id)))
 
 

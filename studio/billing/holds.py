@@ -145,6 +145,7 @@ def refuse(cost: int, available: int) -> InsufficientCredits:
     words += "operator grants them"
     return InsufficientCredits(
         words,
+        field="credits",
         cost=in_credits(cost),
         available=in_credits(available),
         missing=in_credits(cost - available),

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.billing_prices import insert_price, list_current_prices
 from storage.queries.timestamps import read_clock
 from storage.tables import Price
+from storage.unit import MEMORY
 from studio.auth.actor import who_acts
 from studio.billing.credits import MOST_MICRO_CREDITS
 from studio.http.errors import InvalidRequest
@@ -23,6 +24,15 @@ from studio.http.ids import new_id
 CREDITS, CREDIT = "credits", "credit"
 OPERATIONS = ("enrolment", "speech_preview", "cut")  # priced by the piece; every other item is a model
 KNOWN_FOR_S = 10.0
+_PRICES = "prices"  # in the memory of a database
+
+
+@dataclass(frozen=True)
+class _Known:
+    """until: of `time.monotonic`."""
+
+    prices: Mapping[str, int]
+    until: float
 
 
 @dataclass(frozen=True)
@@ -40,33 +50,27 @@ def cost_of(price: int, device_ms: int) -> int:
     return -(-price * device_ms // 1000)
 
 
-class Prices:
-    """The prices that hold, looked up every ten seconds at most: a running server goes by a new one within them."""
+async def price_of(session: AsyncSession, item: str) -> int:
+    """Micro-credits: by the device-second for a model, by the piece for an operation. 0: it is free."""
+    return (await list_known_prices(session)).get(item, 0)
 
-    def __init__(self) -> None:
-        self._known: Mapping[str, int] | None = None
-        self._until = 0.0
 
-    def forget(self) -> None:
-        """Look them up the next time."""
-        self._known = None
+async def list_known_prices(session: AsyncSession) -> Mapping[str, int]:
+    """By item; what costs nothing may be missing. Looked up every ten seconds at most, whoever asks: a running server
+    goes by a new price within them."""
+    memory: dict[str, _Known] = session.info[MEMORY]
+    known = memory.get(_PRICES)
+    if known is None or time.monotonic() >= known.until:
+        rows = await list_current_prices(session)
+        prices = {row.item: row.amount for row in rows if row.currency == CREDITS}
+        known = memory[_PRICES] = _Known(prices, time.monotonic() + KNOWN_FOR_S)
+    return known.prices
 
-    async def of(self, session: AsyncSession, item: str) -> int:
-        """Micro-credits: by the device-second for a model, by the piece for an operation. 0: it is free."""
-        return (await self.all(session)).get(item, 0)
 
-    async def all(self, session: AsyncSession) -> Mapping[str, int]:
-        """By item; what costs nothing may be missing."""
-        if self._known is None or time.monotonic() >= self._until:
-            rows = await list_current_prices(session)
-            self._known = {row.item: row.amount for row in rows if row.currency == CREDITS}
-            self._until = time.monotonic() + KNOWN_FOR_S
-        return self._known
-
-    async def quote(self, session: AsyncSession, *, model: str, expected_s: float) -> Quote:
-        """What a take may cost: the seconds that its model's card predicts, at the model's price."""
-        predicted_ms, price = round(1000 * expected_s), await self.of(session, model)
-        return Quote(model, price, predicted_ms, cost_of(price, predicted_ms))
+async def quote_take(session: AsyncSession, *, model: str, expected_s: float) -> Quote:
+    """What a take may cost: the seconds that its model's card predicts, at the model's price."""
+    predicted_ms, price = round(1000 * expected_s), await price_of(session, model)
+    return Quote(model, price, predicted_ms, cost_of(price, predicted_ms))
 
 
 async def set_price(
@@ -90,4 +94,5 @@ async def set_price(
         since=since or now,
         set_by=who_acts().name,
     )
+    session.info[MEMORY].pop(_PRICES, None)
     return await insert_price(session, row)

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import insert_consent, list_latest_consents, revoke_consent
-from storage.queries.takes import block_takes_of_character
 from storage.queries.timestamps import read_clock
 from storage.tables import Asset, Consent
 from studio.characters.schemas import ConsentGiven
@@ -18,6 +17,7 @@ from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.organisations.audit import audit
 from studio.progress.events import publish_event
+from studio.queue.ending import block_takes_of
 from studio.queue.release import release_takes
 
 LICENSED_SHA256 = frozenset({PORTRAIT.sha256})  # of the files as they are shipped
@@ -115,7 +115,7 @@ async def end_consent(session: AsyncSession, *, org_id: str, character_id: str) 
 
 async def block_takes(session: AsyncSession, *, org_id: str, character_id: str) -> list[str]:
     """Stop every unfinished take of the character; returns their ids."""
-    blocked = await block_takes_of_character(session, org_id=org_id, character_id=character_id)
+    blocked = await block_takes_of(session, org_id=org_id, character_id=character_id)
     for take in blocked:
         await publish_event(session, org_id=org_id, take_id=take.id, event="take.consent_blocked")
     if blocked:

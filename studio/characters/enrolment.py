@@ -14,6 +14,7 @@ from storage.queries.assets import get_ready_assets
 from storage.queries.characters import insert_character
 from storage.tables import Asset, Character, CharacterReference
 from storage.unit import Database
+from studio.billing.spending import charge_once, require_credits
 from studio.characters.consent import check_consent, record_consent
 from studio.characters.names import require_free_name
 from studio.characters.schemas import CharacterCreate, ConsentGiven, PhotosCompared, PhotoView, ReferenceAsked
@@ -80,6 +81,8 @@ async def prepare_character(
         consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
         if _claims_name(asked):
             await require_free_name(session, org_id=org_id, name=asked.name)  # before the engine works for nothing
+        if _is_charged(asked, consent):
+            await require_credits(session, org_id=org_id, item="enrolment")
     enrolled = await ask_engine(engine, photos, objects)
     template = accept_photos(photos, enrolled)
     return PreparedCharacter(new_id("chr"), org_id, asked, consent, photos, enrolled, template)
@@ -105,8 +108,15 @@ async def keep_character(session: AsyncSession, prepared: PreparedCharacter) -> 
     )
     references = make_references(org_id, character.id, prepared.photos, prepared.enrolled)
     await insert_character(session, character, references)
+    if _is_charged(asked, prepared.consent):
+        await charge_once(session, org_id=org_id, subject="enrolment", subject_id=character.id)
     await record_consent(session, prepared.consent, org_id=org_id, character_id=character.id)
     return character
+
+
+def _is_charged(asked: CharacterCreate, consent: ConsentGiven) -> bool:
+    """One-offs go with their video, whose price it is; the shipped example is a present."""
+    return not asked.hidden and consent.kind != "licensed_example"
 
 
 def _claims_name(asked: CharacterCreate) -> bool:

@@ -16,6 +16,7 @@ from storage.queries.characters import (
 from storage.retry import retried
 from studio.auth.caller import CharactersCaller
 from studio.auth.unit import ReadUnit, Unit
+from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentInsufficient, ConsentRequired, check_consent, end_consent, record_consent
 from studio.characters.enrolment import (
     PhotosRefused,
@@ -121,6 +122,7 @@ async def compare_uploaded_photos(
         StoreUnavailable,
         KeyReused,
         StillRunning,
+        *UNPAID,
     ),
 )
 async def create_character(

@@ -39,7 +39,7 @@ from storage.objects import Objects, StoreError
 from storage.queries.assets import get_ready_assets
 from storage.queries.characters import find_without_consent
 from storage.queries.durable import holds_workflow
-from storage.queries.takes import begin_attempt, get_take, list_take_characters, move_take
+from storage.queries.takes import begin_attempt, get_take, list_take_characters
 from storage.retry import retried
 from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, allows_next_render
@@ -64,6 +64,7 @@ from studio.http.ids import new_id
 from studio.observability.render_meter import RenderMeter
 from studio.observability.traces import note_wait, span
 from studio.progress.events import publish_event
+from studio.queue.ending import end_take
 from studio.queue.release import note_begun, release_takes
 
 log = structlog.get_logger(__name__)
@@ -183,7 +184,7 @@ class Renderer:
             return False
         cast = await list_take_characters(session, org_id=org_id, take_id=take_id)
         if await find_without_consent(session, org_id=org_id, character_ids=cast):
-            if await move_take(session, org_id=org_id, take_id=take_id, to="CONSENT_BLOCKED"):
+            if await end_take(session, org_id=org_id, take_id=take_id, to="CONSENT_BLOCKED"):
                 await publish_event(session, org_id=org_id, take_id=take_id, event="take.consent_blocked")
                 await release_takes(session, org_id=org_id)
             return False

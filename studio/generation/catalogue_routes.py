@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
 from inference.backdrops import BACKDROPS, suggest_backdrops
+from storage.unit import Database
 from studio.auth.caller import TakesCaller
+from studio.billing.prices import list_known_prices
 from studio.generation.routes import Queue
 from studio.generation.schemas import BackdropList, BackdropSuggestion, BackdropView, ModelList, ModelView
+from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, problems
 
 router = APIRouter()
@@ -28,17 +32,25 @@ async def suggest(caller: TakesCaller, prompt: Annotated[str, Query(max_length=4
 
 
 @router.get("/v1/models", tags=["models"])
-async def list_models(caller: TakesCaller, queue: Queue) -> ModelList:
-    """Every model that is installed: what it may be asked for, what it can do and what it cannot."""
-    return ModelList(data=[ModelView.of(card) for card in (await queue.models()).values()])
+async def list_models(caller: TakesCaller, database: DatabaseOf, queue: Queue) -> ModelList:
+    """Every model that is installed: what it may be asked for, what it costs, what it can do and what it cannot."""
+    prices = await _prices(database)
+    return ModelList(data=[ModelView.of(card, prices.get(card.name, 0)) for card in (await queue.models()).values()])
 
 
 @router.get("/v1/models/{model}", tags=["models"], responses=problems(NotFound))
-async def get_model(model: Annotated[str, Path(max_length=40)], caller: TakesCaller, queue: Queue) -> ModelView:
+async def get_model(
+    model: Annotated[str, Path(max_length=40)], caller: TakesCaller, database: DatabaseOf, queue: Queue
+) -> ModelView:
     """One model."""
     models = await queue.models()
     card = models.get(model)
     if card is None:
         words = f"there is no model {model!r}; there are: {', '.join(models)}"
         raise NotFound(words, field="model", message=words)  # OpenAI's client shows an error's `message`
-    return ModelView.of(card)
+    return ModelView.of(card, (await _prices(database)).get(card.name, 0))
+
+
+async def _prices(database: Database) -> Mapping[str, int]:
+    async with database.look() as session:
+        return await list_known_prices(session)

@@ -17,6 +17,10 @@ from inference.protocol import RenderRequest
 from storage.queries.fair_queue import get_account, get_queue_choice
 from storage.queries.pool_picture import PoolTake, look_at_pool
 from storage.queries.takes import QueuedTake, count_queued_takes, find_place, list_paces, list_queue
+from studio.billing.credits import in_credits
+from studio.billing.prices import Quote, quote_take
+from studio.billing.schemas import TakePrice
+from studio.billing.spending import find_refusal
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable, plan_take
 from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
@@ -75,9 +79,14 @@ def pace_of(measured: Sequence[float]) -> Pace:
 
 
 async def estimate_take(
-    session: AsyncSession, models: Mapping[str, ModelCard], *, org_id: str, asked: TakeCreate
+    session: AsyncSession,
+    models: Mapping[str, ModelCard],
+    *,
+    org_id: str,
+    asked: TakeCreate,
+    project_id: str | None = None,
 ) -> Estimate:
-    """What submitting this would bring: a refusal in words, or how long it would wait and render."""
+    """What submitting this would bring: a refusal in words, or how long it would wait and render, and its price."""
     cannot = _cannot(models.get(asked.model), asked)
     try:
         request = await plan_take(session, models, org_id=org_id, asked=asked)
@@ -89,13 +98,16 @@ async def estimate_take(
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
+    quote = await quote_take(session, model=card.name, expected_s=expected)
+    unpaid = await find_refusal(session, org_id=org_id, micro_credits=quote.micro_credits, project_id=project_id)
     view = EstimateView(
         seconds=round(pace.middle * expected, 1),
         seconds_low=round(pace.low * expected, 1),
         seconds_high=round(pace.high * expected, 1),
         queue_seconds=await _wait_s(session, org_id, lanes),
-        ok=True,
-        problems=[],
+        price=_price(quote),
+        ok=unpaid is None,
+        problems=[_problem(unpaid)] if unpaid is not None else [],
         cannot=cannot,
         notes=None,
     )
@@ -112,6 +124,7 @@ async def estimate_refusal(
         seconds_low=None,
         seconds_high=None,
         queue_seconds=await _wait_s(session, org_id, lanes),
+        price=None,
         ok=False,
         problems=[_problem(refusal)],
         cannot=list(cannot),
@@ -248,3 +261,11 @@ def _cannot(card: ModelCard | None, asked: TakeCreate) -> list[str]:
 def _problem(refusal: StudioError) -> TakeRefusal:
     field = refusal.members.get("field", "characters")  # a consent is missing
     return TakeRefusal(field=field, message=refusal.detail, nearest=refusal.members.get("nearest", []))
+
+
+def _price(quote: Quote) -> TakePrice:
+    return TakePrice(
+        credits=in_credits(quote.micro_credits),
+        device_seconds=quote.predicted_ms / 1000,
+        credits_per_device_second=in_credits(quote.price),
+    )

@@ -12,6 +12,9 @@ from storage.queries.takes import list_attempts
 from storage.tables.takes import TakeState
 from studio.auth.caller import TakesCaller
 from studio.auth.unit import ReadUnit, Unit
+from studio.billing.credits import MICRO, in_credits
+from studio.billing.ledger import balance
+from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
 from studio.engines.contract import PromptReader
@@ -20,8 +23,11 @@ from studio.generation.estimates import estimate_take
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.prompt_notes import note_prompt
 from studio.generation.schemas import (
+    EstimatesAsked,
+    EstimatesView,
     EstimateView,
     TakeCreate,
+    TakeSubmitted,
     TakeSummary,
     TakeView,
     Variant,
@@ -96,15 +102,22 @@ PromptReaderOf = Annotated[PromptReader | None, Depends(get_prompt_reader)]
     status_code=201,
     response_model=TakeView,
     dependencies=[Depends(check_capacity)],
-    responses=problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom),
+    responses={
+        200: {"model": EstimateView, "description": "What it would bring: nothing was kept (`dry_run`)."},
+        **problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom, *UNPAID),
+    },
 )
 async def create_take(
-    asked: TakeCreate, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey
+    asked: TakeSubmitted, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey
 ) -> Response:
     """Shoot a take. It is accepted whole or refused with the nearest legal values; nothing is rounded.
 
-    Follow it at `/v1/events?take={id}`; fetch it at `/v1/takes/{id}/content` once its state is SUCCEEDED.
+    Follow it at `/v1/events?take={id}`; fetch it at `/v1/takes/{id}/content` once its state is SUCCEEDED. What it may
+    cost is held from now on; it is charged if it succeeds, and no more than that. `dry_run` checks and prices it.
     """
+    if asked.dry_run:
+        estimated = await estimate_take(unit, await queue.models(), org_id=caller.org_id, asked=asked)
+        return JSONResponse(estimated.view.model_dump(mode="json"), 200)
     digest = request_digest("POST /v1/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
@@ -123,6 +136,21 @@ async def estimate(
     async with database.read(org_id=caller.org_id) as session:
         estimated = await estimate_take(session, await queue.models(), org_id=caller.org_id, asked=asked)
     return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
+
+
+@router.post("/v1/estimates", name="estimate_takes")
+async def estimate_together(
+    asked: EstimatesAsked, caller: TakesCaller, database: DatabaseOf, queue: Queue
+) -> EstimatesView:
+    """Check and price takes as if they were submitted, and say whether there are credits for them all."""
+    async with database.read(org_id=caller.org_id) as session:
+        models = await queue.models()
+        views = [(await estimate_take(session, models, org_id=caller.org_id, asked=one)).view for one in asked.takes]
+        available = (await balance(session, org_id=caller.org_id)).available
+    cost = sum(round(view.price.credits * MICRO) for view in views if view.price is not None)
+    return EstimatesView(
+        data=views, credits=in_credits(cost), available=in_credits(available), covered=cost <= available
+    )
 
 
 @router.get("/v1/takes", name="list_takes")

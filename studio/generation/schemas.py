@@ -24,6 +24,8 @@ from inference.protocol import (
     Verdict,
 )
 from storage.tables.takes import TakeState
+from studio.billing.credits import in_credits
+from studio.billing.schemas import TakePrice, UsageView
 from studio.generation.recipe_view import RecipeView, in_words
 from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SLATE, SUCCEEDED, summary_of
 from studio.http.examples import with_examples
@@ -135,6 +137,12 @@ class TakeCreate(RenderOptions):
     plate: PlateChoice = ReferencePlate()
 
 
+class TakeSubmitted(TakeCreate):
+    """A take to shoot, or with `dry_run` to be checked and priced: nothing is kept, and the reply is an estimate."""
+
+    dry_run: bool = False
+
+
 class CastView(BaseModel):
     """A character as it was cast."""
 
@@ -231,6 +239,7 @@ class TakeFacts(BaseModel):
     notes: list[dict[str, Any]]
     files: dict[Variant, FileView]
     timings: Timings
+    usage: UsageView
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -270,7 +279,7 @@ class PromptNote(BaseModel):
 
 
 class EstimateView(BaseModel):
-    """What a take would cost in time. `seconds` and its bounds are null when it would be refused.
+    """What a take would cost, in time and in credits. `seconds` and its bounds are null when it would be refused.
 
     They are measured on this organisation's own takes where there are some, and counted from the model otherwise.
     `cannot`: what the model cannot do, in words. `notes`: what the take will note about its prompt; null where that
@@ -285,6 +294,7 @@ class EstimateView(BaseModel):
                     "seconds_low": 10.9,
                     "seconds_high": 15.0,
                     "queue_seconds": 0.0,
+                    "price": {"credits": 0.15, "device_seconds": 15.0, "credits_per_device_second": 0.01},
                     "ok": True,
                     "problems": [],
                     "cannot": ["walk or show the whole body"],
@@ -305,10 +315,30 @@ class EstimateView(BaseModel):
     seconds_low: float | None
     seconds_high: float | None
     queue_seconds: float
+    price: TakePrice | None = Field(description="The most that it would be charged; null when it would be refused.")
     ok: bool
     problems: list[TakeRefusal]
     cannot: list[str]
     notes: list[PromptNote] | None
+
+
+class EstimatesAsked(Body):
+    """Takes to be priced together: as each would be submitted by itself."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"takes": [ASKED[0]]}]})
+
+    takes: list[TakeCreate] = Field(min_length=1, max_length=20)
+
+
+class EstimatesView(BaseModel):
+    """What takes would cost at most, all of them, beside what there is."""
+
+    model_config = with_examples({"data": [REFUSED], "credits": 0.0, "available": 41.5, "covered": True})
+
+    data: list[EstimateView] = Field(description="In the order asked.")
+    credits: float = Field(description="Of those that would not be refused.")
+    available: float
+    covered: bool = Field(description="Whether what is available pays for them all. (Caps are looked at one by one.)")
 
 
 class Title(BaseModel):
@@ -399,13 +429,14 @@ class ModelView(BaseModel):
     draft_steps: int | None = Field(description="The default in the draft tier, where it is another one.")
     default_guidance_scale: float
     draft_guidance_scale: float | None = Field(description="The default in the draft tier, where it is another one.")
+    credits_per_device_second: float = Field(description="What it costs; 0: nothing.")
     recipe: RecipeView | None = Field(description="Null for the models of this project itself.")
     can: list[str]
     cannot: list[str]
 
     @classmethod
-    def of(cls, card: ModelCard) -> ModelView:
-        """The card of one model, flattened."""
+    def of(cls, card: ModelCard, price: int) -> ModelView:
+        """The card of one model, flattened. price: micro-credits a device-second."""
         limits = card.limits
         return cls(
             id=card.name,
@@ -431,6 +462,7 @@ class ModelView(BaseModel):
             draft_steps=card.draft_steps,
             default_guidance_scale=card.default_guidance_scale,
             draft_guidance_scale=None if card.distilled is None else card.guidance_in("draft"),
+            credits_per_device_second=in_credits(price),
             recipe=None if card.recipe is None else RecipeView.of(card.recipe),
             can=list(card.can),
             cannot=list(card.cannot),

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from inference.protocol import Artifact, ArtifactKind, Finished
 from storage.queries.assets import insert_ready_asset
 from storage.queries.durable import forget_workflow
-from storage.queries.takes import end_attempt, list_attempts, move_take
+from storage.queries.takes import end_attempt, list_attempts
 from storage.retry import retried
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.progress.events import publish_event
+from studio.queue.ending import end_take
 from studio.queue.release import put_back, release_takes
 
 ENGINE_DEATH = "engine_lost"
@@ -80,14 +81,13 @@ async def _settle_success(
     session: AsyncSession, attempt: AttemptId, finished: Finished, notes: list[dict[str, object]]
 ) -> None:
     assets = {f"{artifact.kind}_asset_id": await _keep(session, attempt, artifact) for artifact in finished.artifacts}
-    settled = await move_take(
+    settled = await end_take(
         session,
         org_id=attempt.org_id,
         take_id=attempt.take_id,
         to="SUCCEEDED",
         attempt=attempt.number,
         progress=1.0,
-        stage=None,
         identity=[character.model_dump(mode="json") for character in finished.identity],
         receipt=finished.receipt.model_dump(mode="json"),
         receipt_sha256=finished.receipt_sha256,
@@ -128,8 +128,8 @@ async def settle_failure(database: Database, attempt: AttemptId, code: str, mess
 
 async def end_in_failure(session: AsyncSession, *, org_id: str, take_id: str, code: str, message: str) -> None:
     """Move the take to FAILED and say so, unless it ended otherwise."""
-    moved = await move_take(
-        session, org_id=org_id, take_id=take_id, to="FAILED", failure_code=code, failure_message=message, stage=None
+    moved = await end_take(
+        session, org_id=org_id, take_id=take_id, to="FAILED", failure_code=code, failure_message=message
     )
     if moved is not None:
         await publish_event(session, org_id=org_id, take_id=take_id, event="take.failed", code=code, message=message)
@@ -160,14 +160,13 @@ async def settle_fault(database: Database, attempt: AttemptId, code: str, messag
 
 async def _quarantine(session: AsyncSession, attempt: AttemptId, message: str) -> None:
     told = {"code": ENGINE_DEATH, "message": message}
-    moved = await move_take(
+    moved = await end_take(
         session,
         org_id=attempt.org_id,
         take_id=attempt.take_id,
         to="QUARANTINED",
         failure_code=ENGINE_DEATH,
         failure_message=message,
-        stage=None,
     )
     if moved is not None:
         await publish_event(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.quarantined", **told)

@@ -57,6 +57,7 @@ SLATE: Example = {
     "shot": "2A",
     "take": "T3",
 }
+UNCHARGED: Example = {"credits": 0.0, "held": 0.0, "device_seconds": None, "lots": []}
 RENDERING: Example = {
     "id": TAKE_ID,
     "shot_id": None,
@@ -98,6 +99,7 @@ RENDERING: Example = {
     "notes": [],
     "files": {},
     "timings": {"queue_s": 0.3, "render_s": None, "total_s": None},
+    "usage": {"credits": 0.0, "held": 0.15, "device_seconds": None, "lots": []},
     "created_at": "2026-11-23T08:00:00Z",
     "started_at": "2026-11-23T08:00:00.3Z",
     "finished_at": None,
@@ -127,6 +129,12 @@ IDENTITY: Example = {
     "series": [0.83, 0.82, 0.79],
 }
 RECEIPT: Example = {"model": "previs", "seed": 7, "media_sha256": CLIP_SHA256}
+USAGE: Example = {
+    "credits": 0.124,
+    "held": 0.0,
+    "device_seconds": 12.4,
+    "lots": [{"lot_id": "lot_01J9ZK3Q5T8M4N6P7R9S0V2W3X", "kind": "purchase", "credits": 0.124}],
+}
 _ENDED: Example = {"progress": 1.0, "stage": None, "eta_s": None, "finished_at": "2026-11-23T08:00:13Z"}
 SUCCEEDED: Example = (
     RENDERING
@@ -139,6 +147,7 @@ SUCCEEDED: Example = (
         "notes": [{"code": "look_left_aside", "message": "this model draws no clothes: the look is left aside"}],
         "files": {"video": {"sha256": CLIP_SHA256, "size_bytes": 812345, "content_type": "video/mp4"}},
         "timings": {"queue_s": 0.3, "render_s": 12.4, "total_s": 13.0},
+        "usage": USAGE,
     }
 )
 FAILED: Example = (
@@ -147,6 +156,7 @@ FAILED: Example = (
     | {
         "state": "FAILED",
         "progress": 0.42,
+        "usage": UNCHARGED,
         "failure": {"code": "out_of_memory", "message": "the engine ran out of memory: try a smaller size"},
     }
 )
@@ -156,6 +166,7 @@ REFUSED: Example = {
     "seconds_low": None,
     "seconds_high": None,
     "queue_seconds": 0.0,
+    "price": None,
     "ok": False,
     "problems": [
         {
@@ -194,6 +205,7 @@ MODEL: Example = {
     "draft_steps": None,
     "default_guidance_scale": 2.5,
     "draft_guidance_scale": None,
+    "credits_per_device_second": 0.01,
     "recipe": None,
     "can": ["turn, nod, shake and tilt the head", "move the camera: in, out, pan, tilt, roll"],
     "cannot": CANNOT,

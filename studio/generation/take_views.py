@@ -12,6 +12,7 @@ from storage.queries.listed_takes import ListedTake
 from storage.queries.shown_takes import ShownTake, Slate, show_listed
 from storage.tables import Take
 from storage.tables.takes import TERMINAL_STATES
+from studio.billing.schemas import UsageView
 from studio.generation.estimates import ENDED, Forecast, forecast_takes
 from studio.generation.schemas import IdentitySummary, TakeSummary, TakeView
 from studio.generation.slates import shot_number
@@ -88,6 +89,7 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "notes": take.notes,
         "files": shown.beside.files,
         "timings": _timings(take),
+        "usage": UsageView.of(take),
         "created_at": take.created_at,
         "started_at": take.started_at,
         "finished_at": take.finished_at,

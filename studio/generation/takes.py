@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.assets import get_ready_assets
 from storage.queries.fair_queue import get_queue_choice
 from storage.queries.shown_takes import FILES, ShownTake, find_beside, get_shown_take
-from storage.queries.takes import get_take, insert_take, move_take
+from storage.queries.takes import get_take, insert_take
 from storage.queries.timestamps import read_clock
 from storage.tables import Asset, Take
+from studio.billing.prices import quote_take
+from studio.billing.spending import hold_for
 from studio.generation.admission import admit_take
 from studio.generation.plan import plan_take, require_consent
 from studio.generation.request import NONE, Opening
@@ -23,6 +25,7 @@ from studio.http.ids import new_id
 from studio.observability.traces import current_traceparent, span
 from studio.progress.events import publish_event
 from studio.queue.durable import SHARED
+from studio.queue.ending import end_take
 from studio.queue.release import release_takes
 from studio.queue.schedule import rank_of, usual_priority
 
@@ -42,15 +45,19 @@ async def submit_take(
     asked: TakeCreate,
     openings: Mapping[str, Opening] = NONE,
     shot_id: str | None = None,
+    project_id: str | None = None,
 ) -> Take:
     """Store a take, and release it if it may begin soon, in the caller's transaction.
 
-    Raises what `plan_take` and `admit_take` raise.
+    Raises what `plan_take`, `admit_take` and `hold_for` raise.
 
-    `openings`: what each character goes on from, by id. `shot_id`: the shot that it is a take of.
+    `openings`: what each character goes on from, by id. `shot_id`: the shot that it is a take of; `project_id`: the
+    film that pays for it.
     """
     with span("submit"):
-        return await _submit(session, queue, org_id=org_id, asked=asked, openings=openings, shot_id=shot_id)
+        return await _submit(
+            session, queue, org_id=org_id, asked=asked, openings=openings, shot_id=shot_id, project_id=project_id
+        )
 
 
 async def _submit(
@@ -61,14 +68,20 @@ async def _submit(
     asked: TakeCreate,
     openings: Mapping[str, Opening],
     shot_id: str | None,
+    project_id: str | None,
 ) -> Take:
     await admit_take(session, org_id=org_id)
     models = await queue.models()
     request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
     expected_s = models[request.model].estimate_seconds(request)
     priority = asked.priority or usual_priority(expected_s)
+    take_id = new_id("take")
+    quote = await quote_take(session, model=request.model, expected_s=expected_s)
+    hold_id = await hold_for(
+        session, org_id=org_id, subject="take", subject_id=take_id, quote=quote, project_id=project_id
+    )
     take = Take(
-        id=new_id("take"),
+        id=take_id,
         org_id=org_id,
         shot_id=shot_id,
         request=request.model_dump(mode="json"),
@@ -83,6 +96,8 @@ async def _submit(
         rank=rank_of((await read_clock(session)).timestamp(), priority),
         pool=(await get_queue_choice(session, org_id=org_id)).pool or SHARED,
         traceparent=current_traceparent(),
+        hold_id=hold_id,
+        usage=None if hold_id is None else {"held": quote.micro_credits, "micro_credits": 0, "lots": []},
     )
     await insert_take(session, take, character_ids={character.id for character in request.characters})
     await release_takes(session, org_id=org_id)
@@ -108,7 +123,7 @@ async def find_shown_take(session: AsyncSession, *, org_id: str, take_id: str) -
 
 async def cancel_take(session: AsyncSession, *, org_id: str, take_id: str) -> Take:
     """End the take now, queued or rendering; its engine stops within a step. Raises NotFound, TakeEnded."""
-    moved = await move_take(session, org_id=org_id, take_id=take_id, to="CANCELLED", stage=None)
+    moved = await end_take(session, org_id=org_id, take_id=take_id, to="CANCELLED")
     if moved is None:
         take = await find_take(session, org_id=org_id, take_id=take_id)
         if take.state == "CANCELLED":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 
 import structlog
 from fastapi import Request
@@ -26,6 +27,7 @@ POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-acti
 
 _ADDED = "dramatis.headers"
 _REQUEST_ID = "dramatis.request_id"
+_replying: ContextVar[dict[str, str] | None] = ContextVar("replying", default=None)
 _OWN_NAMES = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 
@@ -37,6 +39,13 @@ def add_headers(request: Request, headers: dict[str, str]) -> None:
 def request_id_of(scope: Scope) -> str | None:
     """The id that the reply bears, once `ReplyHeaders` has seen the request."""
     return scope.get(_REQUEST_ID)
+
+
+def tell_in_headers(headers: dict[str, str]) -> None:
+    """The same from wherever something is decided that the caller is to know; outside of requests nobody is told."""
+    added = _replying.get()
+    if added is not None:
+        added.update(headers)
 
 
 class ReplyHeaders:
@@ -53,6 +62,7 @@ class ReplyHeaders:
             return
         request_id = scope[_REQUEST_ID] = new_id("req")
         added: dict[str, str] = scope.setdefault(_ADDED, {})
+        _replying.set(added)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

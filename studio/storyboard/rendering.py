@@ -36,7 +36,12 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
     take_ids = []
     for seed in _seeds(content.seed, count):
         take = await submit_take(
-            session, queue, org_id=org_id, asked=asked.model_copy(update={"seed": seed}), shot_id=shot.id
+            session,
+            queue,
+            org_id=org_id,
+            asked=asked.model_copy(update={"seed": seed}),
+            shot_id=shot.id,
+            project_id=board.project.id,
         )
         await insert_shot_take(
             session,
@@ -60,7 +65,7 @@ async def estimate_shot(
         asked = take_request_of(content, aspect, cast, models)
     except (RequestUnrenderable, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal)
-    return await estimate_take(session, models, org_id=org_id, asked=asked)
+    return await estimate_take(session, models, org_id=org_id, asked=asked, project_id=board.project.id)
 
 
 async def take_scene(

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from storage.queries.shot_takes import circle_take, is_take_of_shot
 from studio.auth.caller import ProjectsCaller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
+from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import RequestUnrenderable
 from studio.generation.prompt_notes import note_prompt
@@ -39,7 +40,7 @@ from studio.storyboard.schemas import (
 
 router = APIRouter(tags=["storyboard"])
 NoteId = Annotated[str, Path(max_length=40, examples=["not_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
-_SUBMITTING = problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom)
+_SUBMITTING = problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom, *UNPAID)
 
 
 @router.get("/v1/shots/{shot_id}/takes", responses=problems(NotFound))

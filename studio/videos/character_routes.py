@@ -12,6 +12,7 @@ from storage.retry import retried
 from storage.tables import Character
 from storage.unit import Database
 from studio.auth.caller import CharactersCaller
+from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import PreparedCharacter, keep_character
 from studio.characters.names import NameTaken
@@ -52,6 +53,7 @@ router = make_router()
         KeyReused,
         StoreUnavailable,
         *ENROLLING,
+        *UNPAID,
     ),
     openapi_extra=document_body(CharacterMade),
 )

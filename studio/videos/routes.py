@@ -15,6 +15,7 @@ from storage.retry import retried
 from storage.unit import Database
 from studio.auth.caller import Caller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
+from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import keep_character
 from studio.generation.plan import RequestUnrenderable
@@ -56,6 +57,7 @@ _SUBMITTING = (
     BodyTooLarge,
     NoRoom,
     StoreUnavailable,
+    *UNPAID,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from inference.protocol import CharacterIdentity, Expectation, Placement
+from studio.billing.schemas import UsageView
 from studio.characters.schemas import ConsentGiven
 from studio.generation.schemas import FailureView, IdentitySummary, RenderOptions, Steps, Text
 from studio.generation.take_examples import summary_of
@@ -114,6 +115,7 @@ class VideoFacts(BaseModel):
     seed: int
     characters: list[VideoCharacter]
     notes: list[dict[str, JsonValue]]
+    usage: UsageView
 
 
 class VideoSummary(VideoFacts):
@@ -125,7 +127,7 @@ class VideoSummary(VideoFacts):
 
 
 class VideoView(VideoFacts):
-    """OpenAI's video object; `characters`, `seed`, `identity`, `receipt` and `notes` are ours and ride along."""
+    """OpenAI's video object; `characters`, `seed`, `identity`, `receipt`, `notes`, `usage` are ours and ride along."""
 
     model_config = with_examples(RENDERING, COMPLETED, FAILED)
 

@@ -13,6 +13,7 @@ from inference.catalogue import MODELS, ModelCard
 from inference.protocol import ImagePlate, RenderRequest
 from storage.queries.listed_takes import ListedTake
 from storage.tables import Take, Video
+from studio.billing.schemas import UsageView
 from studio.generation.request import ASSET_SCHEME
 from studio.generation.schemas import CastEntry, FailureView, KeyframeChoice, RenderOptions, TakeCreate, UploadedPlate
 from studio.generation.take_views import read_identity, read_verdicts
@@ -149,6 +150,7 @@ def _facts(video: Video, take: Take) -> dict[str, Any]:
         "seed": take.seed,
         "characters": [VideoCharacter(id=one.id, name=one.name, placement=one.placement) for one in stored.characters],
         "notes": take.notes,
+        "usage": UsageView.of(take),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.generation.take_examples import CHARACTER_ID, IDENTITY, RECEIPT, RECEIPT_SHA256
+from studio.generation.take_examples import CHARACTER_ID, IDENTITY, RECEIPT, RECEIPT_SHA256, UNCHARGED, USAGE
 from studio.http.examples import Example
 
 VIDEO_ID = "video_01J9ZK7M2A8M4N6P7R9S0V2W3X"
@@ -25,6 +25,7 @@ RENDERING: Example = {
     "identity": None,
     "receipt": None,
     "notes": [],
+    "usage": {"credits": 0.0, "held": 0.15, "device_seconds": None, "lots": []},
 }
 COMPLETED: Example = RENDERING | {
     "status": "completed",
@@ -32,9 +33,11 @@ COMPLETED: Example = RENDERING | {
     "completed_at": 1795420813,
     "identity": [IDENTITY],
     "receipt": RECEIPT | {"sha256": RECEIPT_SHA256},
+    "usage": USAGE,
 }
 FAILED: Example = RENDERING | {
     "status": "failed",
+    "usage": UNCHARGED,
     "error": {"code": "out_of_memory", "message": "the engine ran out of memory: try a smaller size"},
 }
 DELETED: Example = {"id": VIDEO_ID, "object": "video.deleted", "deleted": True}

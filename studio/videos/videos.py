@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.objects import Objects
 from storage.queries.assets import mark_assets_deleted
-from storage.queries.takes import move_take
 from storage.queries.videos import (
     delete_take_rows,
     delete_video_row,
@@ -31,6 +30,7 @@ from studio.generation.take_queue import TakeQueue
 from studio.generation.takes import find_file, submit_take
 from studio.http.errors import NotFound
 from studio.progress.events import publish_event
+from studio.queue.ending import end_take
 from studio.queue.release import release_takes
 from studio.videos.errors import ModelCannot
 from studio.videos.request_body import SentFile
@@ -143,7 +143,7 @@ async def _delete_rows(
             made = [asset_id for asset_id in files if asset_id is not None]
             to_erase = await mark_assets_deleted(session, org_id=org_id, asset_ids=made)
             await delete_take_rows(session, org_id=org_id, take_id=take.id)
-        elif await move_take(session, org_id=org_id, take_id=take.id, to="CANCELLED", stage=None):
+        elif await end_take(session, org_id=org_id, take_id=take.id, to="CANCELLED"):
             await publish_event(session, org_id=org_id, take_id=take.id, event="take.cancelled")
             await release_takes(session, org_id=org_id)
     return to_erase, one_offs

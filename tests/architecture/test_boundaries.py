@@ -106,3 +106,15 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     while outside := {module for module in rest if not any(module in imports[other] for other in rest)}:
         rest -= outside
     assert sorted(rest) == []
+
+
+def test_takes_end_in_one_place_so_that_none_leaves_its_hold_behind() -> None:
+    """Beside it: a take is put back into its queue, and a whole organisation goes, with its credits."""
+    allowed = {"studio/queue/ending.py", "studio/queue/release.py", "studio/organisations/erasure.py"}
+    moving = {
+        name
+        for name, module in _modules("studio")
+        for node in ast.walk(module)
+        if isinstance(node, ast.Name) and node.id in ("move_take", "block_takes_of_character")
+    }
+    assert moving == allowed

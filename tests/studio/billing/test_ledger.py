@@ -118,7 +118,7 @@ async def test_what_is_not_there_cannot_be_held_and_the_refusal_says_what_is_mis
     await give(database, org_id, 1.5)
     with pytest.raises(InsufficientCredits, match=r"up to 4 credits, and 1\.5 credits are available: 2\.5") as refusal:
         await _hold(database, org_id, 4)
-    assert refusal.value.members == {"cost": 4.0, "available": 1.5, "missing": 2.5}
+    assert refusal.value.members == {"field": "credits", "cost": 4.0, "available": 1.5, "missing": 2.5}
     assert await _balance(database, org_id) == Balance(1_500_000, 0, 0, 0, 0)
 
 

@@ -1,0 +1,154 @@
+"""What takes cost, through a real studio: quoted, held, and paid for by those that succeed alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from storage.queries.billing_holds import list_open_holds
+from storage.queries.billing_ledger import Balance, get_balance, list_entries
+from studio.billing.ledger import grant
+from studio.billing.prices import set_price
+from studio.characters.consent import end_consent
+from tests.postgres import PostgresCluster
+from tests.studio.generation.conftest import Studio, cast_character, open_studio
+
+CREDIT = 1_000_000
+PRICE = CREDIT // 10  # a device-second of the previs
+
+
+@pytest_asyncio.fixture(scope="module", params=["sqlite", "postgresql"])
+async def paid(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+    """A studio whose previs costs a tenth of a credit a second, and an organisation with a hundred credits."""
+    url = None
+    if request.param == "postgresql":
+        cluster: PostgresCluster = request.getfixturevalue("postgres")
+        url = cluster.create(f"paid_{secrets.token_hex(4)}", request.getfixturevalue("migrated_postgres"))
+    async with open_studio(tmp_path_factory.mktemp("paid"), url) as studio:
+        async with studio.database.write(org_id=studio.org_id) as session:
+            await set_price(session, item="previs", amount=PRICE)
+            await grant(session, org_id=studio.org_id, kind="gift", micro_credits=100 * CREDIT, reason="to begin with")
+        yield studio
+
+
+async def _balance(studio: Studio) -> Balance:
+    async with studio.database.read(org_id=studio.org_id) as session:
+        return await get_balance(session, org_id=studio.org_id)
+
+
+async def _kinds(studio: Studio, after: int) -> list[str]:
+    async with studio.database.read(org_id=studio.org_id) as session:
+        entries = await list_entries(session, org_id=studio.org_id, after=after, limit=1000)
+    return [entry.kind for entry in entries]
+
+
+async def _written(studio: Studio) -> int:
+    """How many entries there are."""
+    return len(await _kinds(studio, 0))
+
+
+def _free(take: dict[str, Any]) -> bool:
+    usage = take["usage"]
+    return bool(usage["credits"] == 0 and usage["held"] == 0 and usage["lots"] == [])
+
+
+async def test_what_was_quoted_is_held_and_no_more_is_charged(paid: Studio) -> None:
+    before, written = await _balance(paid), await _written(paid)
+    quoted = (await paid.http.post("/v1/takes/estimate", json=paid.body())).json()["price"]
+    tried = await paid.http.post("/v1/takes", json=paid.body(dry_run=True))
+    assert (tried.status_code, tried.json()["price"]) == (200, quoted)
+    both = (await paid.http.post("/v1/estimates", json={"takes": [paid.body(), paid.body()]})).json()
+    assert (both["credits"], both["covered"]) == (pytest.approx(2 * quoted["credits"]), True)
+    assert await _written(paid) == written, "what is asked for beforehand keeps nothing"
+    assert quoted["credits"] == pytest.approx(quoted["device_seconds"] * 0.1, abs=1e-6)
+    take = await paid.submit()
+    assert take["usage"] == {"credits": 0, "held": quoted["credits"], "device_seconds": None, "lots": []}
+    ended = await paid.until(take["id"], "SUCCEEDED")
+    usage = ended["usage"]
+    due = min(usage["device_seconds"] * 0.1, quoted["credits"])
+    assert (usage["credits"], usage["held"]) == (pytest.approx(due, abs=2e-6), 0)
+    assert [(lot["kind"], lot["credits"]) for lot in usage["lots"]] == [("gift", usage["credits"])]
+    after = await _balance(paid)
+    assert after.available == before.available - round(usage["credits"] * CREDIT)
+    assert after.spent == before.spent + round(usage["credits"] * CREDIT)
+    (model,) = [one for one in (await paid.http.get("/v1/models")).json()["data"] if one["id"] == "previs"]
+    assert model["credits_per_device_second"] == 0.1
+
+
+async def test_what_fails_costs_nothing(paid: Studio) -> None:
+    before = await _balance(paid)
+    take = await paid.submit("break")
+    ended = await paid.until(take["id"])
+    assert (ended["state"], ended["attempt"], _free(ended)) == ("FAILED", 3, True)
+    assert await _balance(paid) == before
+
+
+async def test_what_is_cancelled_or_blocked_costs_nothing(paid: Studio) -> None:
+    before = await _balance(paid)
+    character_id = await cast_character(paid.database, paid.objects, paid.org_id)
+    cast = [{"character_id": character_id}]
+    running = await paid.submit("endlessly", characters=cast, steps=50)
+    await paid.until_denoising(running["id"])
+    waiting = [await paid.submit(), await paid.submit(characters=cast)]
+    held = await _balance(paid)
+    assert held.held > 0
+    assert held.available == before.available - held.held
+    await paid.http.post(f"/v1/takes/{waiting[0]['id']}/cancel")
+    async with paid.database.write(org_id=paid.org_id) as session:
+        await end_consent(session, org_id=paid.org_id, character_id=character_id)
+    for take, state in ((waiting[0], "CANCELLED"), (waiting[1], "CONSENT_BLOCKED"), (running, "CONSENT_BLOCKED")):
+        ended = await paid.until(take["id"])
+        assert (ended["state"], _free(ended)) == (state, True)
+    assert await _balance(paid) == before
+
+
+async def test_a_take_that_is_tried_again_keeps_its_one_hold_and_is_paid_once(paid: Studio, tmp_path: Path) -> None:
+    written, killed = await _written(paid), tmp_path / "killed"
+    take = await paid.submit(f"until {killed}")
+    await paid.until_denoising(take["id"])
+    await paid.kill_engine()
+    killed.touch()
+    ended = await paid.until(take["id"])
+    assert (ended["state"], ended["attempt"]) == ("SUCCEEDED", 2)
+    kinds = await _kinds(paid, written)
+    assert kinds[:2] in (["HOLD", "CAPTURE"], ["HOLD", "VOID"])
+    assert kinds.count("HOLD") == kinds.count("CAPTURE") == 1
+    async with paid.database.read(org_id=paid.org_id) as session:
+        assert await list_open_holds(session, org_id=paid.org_id) == []
+
+
+async def test_a_video_tells_what_it_came_to(paid: Studio) -> None:
+    made = await paid.http.post(
+        "/v1/videos", json={"prompt": "She nods", "characters": [{"id": paid.character_id}], "seconds": "0.5"}
+    )
+    assert made.status_code == 200, made.text
+    video = made.json()
+    assert video["usage"]["held"] > 0
+    while video["status"] in ("queued", "in_progress"):
+        video = (await paid.http.get(f"/v1/videos/{video['id']}")).json()
+    assert video["status"] == "completed"
+    assert video["usage"]["credits"] > 0
+    assert video["usage"]["lots"][0]["credits"] == video["usage"]["credits"]
+
+
+async def test_who_has_too_few_credits_is_told_what_is_missing_and_nothing_is_begun(paid: Studio) -> None:
+    before = await _balance(paid)
+    async with paid.database.write(org_id=paid.org_id) as session:
+        await set_price(session, item="previs", amount=1000 * CREDIT)
+    refused = await paid.http.post("/v1/takes", json=paid.body())
+    assert (refused.status_code, refused.json()["code"]) == (402, "insufficient_credits")
+    told = refused.json()
+    assert told["missing"] == pytest.approx(told["cost"] - told["available"])
+    assert "An owner or admin adds credits" in told["detail"]
+    estimate = (await paid.http.post("/v1/takes/estimate", json=paid.body())).json()
+    assert (estimate["ok"], estimate["problems"][0]["field"]) == (False, "credits")
+    wire = await paid.http.post("/v1/videos", json={"prompt": "She nods", "characters": [{"id": paid.character_id}]})
+    assert (wire.status_code, wire.json()["error"]["code"]) == (402, "insufficient_credits")
+    async with paid.database.write(org_id=paid.org_id) as session:
+        await set_price(session, item="previs", amount=PRICE)
+    assert await _balance(paid) == before
