@@ -9,9 +9,38 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
+from weakref import WeakSet
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class Follower:
+    """Collects whose units were committed, until it is asked."""
+
+    def __init__(self) -> None:
+        self._tenants: set[str] = set()
+        self._anybody = False
+        self._told = asyncio.Event()
+
+    def note(self, org_id: str | None) -> None:
+        """None: anybody's."""
+        if org_id is None:
+            self._anybody = True
+        else:
+            self._tenants.add(org_id)
+        self._told.set()
+
+    async def take(self, *, most_s: float) -> frozenset[str] | None:
+        """Whose since it was last asked, waiting for the first for `most_s` seconds at most. None: anybody's, or
+        nobody's that was heard of, so that it is time to look at all of them."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._told.wait()
+        tenants, anybody = frozenset(self._tenants), self._anybody
+        self._tenants, self._anybody = set(), False
+        self._told.clear()
+        return None if anybody or not tenants else tenants
 
 
 class CommitSignal:
@@ -26,17 +55,28 @@ class CommitSignal:
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self.total = 0  # of all tenants
         self.hears_others = False
+        self._followers: WeakSet[Follower] = WeakSet()
+
+    def follow(self) -> Follower:
+        """For whoever looks after all tenants: whose units are committed from now on."""
+        follower = Follower()
+        self._followers.add(follower)
+        return follower
 
     def note(self, org_id: str) -> None:
         """A unit of this tenant was committed."""
         self._counts[org_id] += 1
         self.total += 1
+        for follower in self._followers:
+            follower.note(org_id)
         _wake(self._waiting.pop(org_id, set()))
 
     def note_unheard(self) -> None:
         """Nothing was heard for a while: everybody who waits looks again."""
         self._missed += 1
         self.total += 1
+        for follower in self._followers:
+            follower.note(None)
         waiting, self._waiting = self._waiting, {}
         for futures in waiting.values():
             _wake(futures)

@@ -59,6 +59,8 @@ from studio.videos.character_routes import router as video_characters_router
 from studio.videos.content_routes import router as video_content_router
 from studio.videos.errors import OPENAI
 from studio.videos.routes import router as videos_router
+from studio.webhooks.delivery_routes import router as deliveries_router
+from studio.webhooks.routes import router as webhooks_router
 
 Start = Callable[[FastAPI, Settings, contextlib.AsyncExitStack], Awaitable[None]]
 ROUTERS = (
@@ -73,6 +75,8 @@ ROUTERS = (
     shot_takes_router,
     cuts_router,
     progress_router,
+    webhooks_router,
+    deliveries_router,
     accounts_router,
     request_log_router,
     sessions_router,

@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     oidc_name: str = "single sign-on"
     """What the provider is called on the sign-in page."""
 
+    webhooks_to_loopback: bool = False
+    """Whether webhooks may go to this machine itself, by http too: for development."""
+
     face_pack: Path | None = None
     """A folder of ONNX files; None: the packaged one. Another pack brings its own threshold."""
     face_threshold: float | None = Field(default=None, gt=0, lt=1)

@@ -173,3 +173,8 @@ async def set_scopes(session: AsyncSession, *, org_id: str, key_id: str, scopes:
 def needs_touch(key: ApiKey, now: datetime, every: timedelta = timedelta(minutes=1)) -> bool:
     """Whether last_used_at is old enough to be worth a write."""
     return key.last_used_at is None or now - key.last_used_at > every
+
+
+async def is_live_organisation(session: AsyncSession, *, org_id: str) -> bool:
+    """Whether it is none that is another's test mode."""
+    return bool(await session.scalar(select(Organisation.livemode).where(Organisation.id == org_id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -89,3 +90,11 @@ async def find_one_off_characters(session: AsyncSession, *, org_id: str, video_i
         )
     )
     return list(found)
+
+
+async def find_video_ids(session: AsyncSession, *, org_id: str, take_ids: Collection[str]) -> dict[str, str]:
+    """Of those takes that are videos: the video's id by the take's."""
+    if not take_ids:
+        return {}
+    query = select(Video.take_id, Video.id).where(Video.org_id == org_id, Video.take_id.in_(take_ids))
+    return {row.take_id: row.id for row in await session.execute(query)}

@@ -21,6 +21,7 @@ from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
 from storage.tables.storyboard import BoardEdit, Project, Scene, Shot, ShotTake, TakeNote
 from storage.tables.takes import Attempt, Take, TakeCharacter
 from storage.tables.videos import DeletedVideo, Video
+from storage.tables.webhooks import WebhookAttempt, WebhookCursor, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiKey",
@@ -66,5 +67,9 @@ __all__ = [
     "TakeCharacter",
     "TakeNote",
     "Video",
+    "WebhookAttempt",
+    "WebhookCursor",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "database_now",
 ]

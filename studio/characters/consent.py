@@ -16,7 +16,7 @@ from studio.examples import PORTRAIT
 from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.organisations.audit import audit
-from studio.progress.events import publish_event
+from studio.progress.events import publish_character_event, publish_event
 from studio.queue.ending import block_takes_of
 from studio.queue.release import release_takes
 
@@ -110,7 +110,9 @@ async def end_consent(session: AsyncSession, *, org_id: str, character_id: str) 
     if consent is None:
         raise NotFound(f"character {character_id} has no consent to revoke")
     await audit(session, "consent.revoked", org_id=org_id, subject=character_id, kind=consent.kind)
-    return Revoked(consent, await block_takes(session, org_id=org_id, character_id=character_id))
+    told = {"org_id": org_id, "character_id": character_id}
+    await publish_character_event(session, **told, event="consent.revoked", consent_id=consent.id)
+    return Revoked(consent, await block_takes(session, **told))
 
 
 async def block_takes(session: AsyncSession, *, org_id: str, character_id: str) -> list[str]:

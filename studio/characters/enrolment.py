@@ -21,6 +21,7 @@ from studio.characters.schemas import CharacterCreate, ConsentGiven, PhotosCompa
 from studio.engines.contract import EngineError, IdentityEngine
 from studio.http.errors import EngineUnavailable, NotFound, StudioError
 from studio.http.ids import new_id
+from studio.progress.events import publish_character_event
 
 
 class PhotosRefused(StudioError):
@@ -110,6 +111,8 @@ async def keep_character(session: AsyncSession, prepared: PreparedCharacter) -> 
     await insert_character(session, character, references)
     if _is_charged(asked, prepared.consent):
         await charge_once(session, org_id=org_id, subject="enrolment", subject_id=character.id)
+    told = {"org_id": character.org_id, "character_id": character.id}
+    await publish_character_event(session, **told, event="character.enrolled")
     await record_consent(session, prepared.consent, org_id=org_id, character_id=character.id)
     return character
 

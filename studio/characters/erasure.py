@@ -25,6 +25,7 @@ from studio.characters.schemas import Erased
 from studio.http.errors import NotFound
 from studio.http.ids import new_id
 from studio.organisations.audit import audit
+from studio.progress.events import publish_character_event
 
 
 async def erase_character(database: Database, objects: Objects, *, org_id: str, character_id: str) -> Deletion:
@@ -60,4 +61,6 @@ async def _erase_rows(session: AsyncSession, org_id: str, character_id: str) -> 
         erased_sha256=hashlib.sha256(json.dumps(erased, sort_keys=True, separators=(",", ":")).encode()).hexdigest(),
     )
     await audit(session, "character.erased", org_id=org_id, subject=character_id)
+    told = {"org_id": org_id, "character_id": character_id}
+    await publish_character_event(session, **told, event="character.erased", deletion_id=deletion.id)
     return deletion, doomed

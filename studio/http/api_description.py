@@ -22,6 +22,7 @@ TAGS: dict[str, str] = {
     "storyboard": "Films, their scenes and shots, the takes of a shot and remarks about them.",
     "cuts": "A film's takes in the order of its board, and one MP4 of them.",
     "events": "What happens in the organisation, as a stream.",
+    "webhooks": "Where events are sent, what was sent and what was answered.",
     "api-keys": "Keys for programs.",
     "requests": "What keys asked for and were answered, for thirty days.",
     "people": "Signing up, in and out, and one's own sessions. For browsers.",

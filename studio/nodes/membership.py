@@ -28,6 +28,7 @@ from studio.queue.slots import Slots
 
 log = structlog.get_logger(__name__)
 
+HOUSE = "house"  # under which the sweeper that leads takes up work
 BEAT_S = 5.0
 LEASE_S = 15.0
 DEAD_AFTER = timedelta(seconds=20)
@@ -119,6 +120,6 @@ class Membership:
 
 
 async def alive_ids(database: Database) -> list[str]:
-    """The executors whose work is their own."""
+    """The executors whose work is their own. What a sweeper had taken up is the next leading sweeper's to hand on."""
     async with database.read() as session:
-        return [node.id for node in await list_alive(session)]
+        return [*(node.id for node in await list_alive(session)), HOUSE]

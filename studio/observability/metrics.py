@@ -40,3 +40,12 @@ IDENTITY_SCORES = Histogram(
     buckets=(0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1),
 )
 IDENTITY_VERDICTS = Counter("dramatis_identity_verdicts_total", "Characters of finished takes", ["model", "verdict"])
+
+WEBHOOK_LAG = Histogram(
+    "dramatis_webhook_lag_seconds",
+    "From an event to the first time that a receiver is told of it",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+WEBHOOK_ATTEMPTS = Counter(
+    "dramatis_webhook_attempts_total", "Tries to tell a receiver; status: 2xx to 5xx, or none", ["status"]
+)

@@ -24,6 +24,7 @@ TakeEvent = Literal[
     "take.consent_blocked",
     "take.quarantined",
 ]
+CharacterEvent = Literal["character.enrolled", "character.erased", "consent.revoked"]
 CreditsEvent = Literal["credits.granted", "credits.low", "credits.expired", "budget.threshold"]
 LAST_EVENTS: frozenset[str] = frozenset(
     {"take.succeeded", "take.failed", "take.cancelled", "take.consent_blocked", "take.quarantined"}
@@ -38,6 +39,18 @@ async def publish_event(session: AsyncSession, *, org_id: str, take_id: str, eve
 async def publish_credits_event(session: AsyncSession, *, org_id: str, event: CreditsEvent, **payload: Any) -> int:  # noqa: ANN401 (JSON)
     """Append what became of the organisation's credits, or of a cap on spending; returns the sequence."""
     return await append_event(session, org_id=org_id, type_=event, payload=payload)
+
+
+async def publish_character_event(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    character_id: str,
+    event: CharacterEvent,
+    **payload: Any,  # noqa: ANN401 (JSON)
+) -> int:
+    """Append what became of a character; returns the sequence. Whoever the character is like is not named."""
+    return await append_event(session, org_id=org_id, type_=event, payload={"character_id": character_id, **payload})
 
 
 async def publish_board_event(session: AsyncSession, *, org_id: str, project_id: str, revision: int) -> int:

@@ -46,7 +46,8 @@ MOST_BACK_S = 120
             "for another take, and goes on after `done` of `total` steps), and one last one: "
             "`take.succeeded`, `take.failed`, `take.cancelled`, `take.consent_blocked` or `take.quarantined`; and, of "
             "no take, `board.changed` with `project_id` and `revision`, and `cut.changed` with `cut_id`, `project_id`, "
-            "`state` and `progress`.",
+            "`state` and `progress`, and `character.enrolled`, `character.erased` and `consent.revoked` with "
+            "`character_id`.",
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},

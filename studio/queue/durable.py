@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.unit import sync_url
-from studio.queue.polling import look_after_commit
+from studio.queue.polling import look_after_commit, look_later
 
 APPLICATION = "dramatis"
 # Raise it when a change to a workflow cannot continue what an older one began.
@@ -21,6 +21,8 @@ TAKES = "takes"
 CUTS = "cuts"
 RENDER_TAKE = "render_take"
 MAKE_CUT = "make_cut"
+WEBHOOKS = "webhooks"
+DELIVER_WEBHOOK = "deliver_webhook"
 SHARED = "shared"
 
 
@@ -30,22 +32,35 @@ def queue_of(model: str, pool: str = SHARED) -> str:
 
 
 async def enqueue(
-    session: AsyncSession, *, workflow: str, workflow_id: str, queue: str, arguments: tuple[str, ...], priority: int = 1
+    session: AsyncSession,
+    *,
+    workflow: str,
+    workflow_id: str,
+    queue: str,
+    arguments: tuple[str, ...],
+    priority: int = 1,
+    delay_s: float = 0,
 ) -> None:
     """Within the caller's transaction: it commits with what it is about or not at all.
 
-    priority: 1 … 2147483647; the smallest goes first, and among equals the oldest.
+    priority: 1 … 2147483647; the smallest goes first, and among equals the oldest. delay_s: it is not taken up before,
+    and may be some seconds later (`polling.look_later`).
     """
+    options: EnqueueOptions = {
+        "workflow_name": workflow,
+        "workflow_id": workflow_id,
+        "queue_name": queue,
+        "priority": priority,
+    }
+    if delay_s > 0:
+        options["delay_seconds"] = delay_s
     client = _client(session.get_bind().engine.url.render_as_string(hide_password=False))
-    await look_after_commit(session, queue)
+    if delay_s > 0:
+        look_later(session, delay_s)
+    else:
+        await look_after_commit(session, queue)
     connection = await session.connection()
-    await connection.run_sync(
-        lambda sync: client.enqueue_in_transaction(
-            sync,
-            {"workflow_name": workflow, "workflow_id": workflow_id, "queue_name": queue, "priority": priority},
-            *arguments,
-        )
-    )
+    await connection.run_sync(lambda sync: client.enqueue_in_transaction(sync, options, *arguments))
 
 
 def migrate_durable(url: str) -> None:

@@ -7,6 +7,7 @@ place: its `wait` ends early when there may be work, and lasts long while nothin
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from storage.notifications import notify_work
 OFTEN_FOR_S = 1.0  # after a ring: what a lock kept from us at the first look is there a moment later
 SELDOM_S = 10.0
 UNHEARD_S = 1.0  # where other processes enqueue, and nobody tells
-JOBS_EVERY_S = 4.0  # what DBOS does for workflows with a delay or a deadline, of which we have none
+JOBS_EVERY_S = 4.0  # how often DBOS looks for workflows whose delay is over
 
 
 class PollingPace:
@@ -103,3 +104,15 @@ async def look_after_commit(session: AsyncSession, queue: str) -> None:
     """Call it where something is enqueued within the session's transaction: here and elsewhere it is looked for."""
     call_after_commit(session, ring)
     await notify_work(session, queue)
+
+
+def look_later(session: AsyncSession, delay_s: float) -> None:
+    """Call it where something is enqueued for later: this process looks for it then. Others, and this one once it was
+    started anew, find it at one of their seldom looks."""
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        loop.call_later(delay_s, ring)
+        loop.call_later(delay_s + JOBS_EVERY_S + 0.5, ring)  # the durable engine itself may notice only then
+
+    call_after_commit(session, look)

@@ -41,6 +41,7 @@ from studio.roles.parts import (
     start_worker,
     tell_metrics,
 )
+from studio.roles.receivers import run_deliveries
 from studio.roles.sweeper import keep_house
 from studio.storyboard.sample_project import SampleProjects
 
@@ -76,7 +77,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     executor = await _join(settings, database, engines, stack)
     worker = await start_worker(settings, database, objects, engines, executor, stack)
     await worker.listen(await engines.cards())
-    run_beside(stack, keep_house(settings, database, objects), "house")
+    await run_deliveries(settings, database, executor, stack)
+    run_beside(stack, keep_house(settings, database, objects, sends=False), "house")
     run_beside(stack, _follow_models(worker, engines), "models")
     app.state.metrics_port = tell_metrics(settings, stack)
     for engine in app.state.engines:  # last: loading models would slow the API's own start

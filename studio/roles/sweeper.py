@@ -17,6 +17,7 @@ from studio.generation.workflow import adopt_orphans
 from studio.nodes.watch import watch_nodes
 from studio.observability.fleet import watch_fleet
 from studio.roles.parts import open_database, open_traces, run_beside, tell_metrics
+from studio.roles.receivers import tell_receivers
 from studio.roles.requirements import await_schema, require
 from studio.sweeps import sweep_now_and_then
 
@@ -32,12 +33,13 @@ async def start(settings: Settings, stack: contextlib.AsyncExitStack) -> None:
     objects, _ = await open_bucket(settings, stack)
     database = await open_database(settings, stack)
     tell_metrics(settings, stack)
-    run_beside(stack, keep_house(settings, database, objects), "house")
+    run_beside(stack, keep_house(settings, database, objects, sends=True), "house")
     log.info("sweeper_started")
 
 
-async def keep_house(settings: Settings, database: Database, objects: Objects) -> None:
-    """Never ends: sweeps, and looks after nodes, while this process leads."""
+async def keep_house(settings: Settings, database: Database, objects: Objects, *, sends: bool) -> None:
+    """Never ends: sweeps, looks after nodes and tells webhooks' receivers, while this process leads. `sends`: it runs
+    durable work for that itself; elsewhere the process does anyhow."""
     https_url = str(settings.public_url) if settings.is_https else None
 
     async def work() -> None:
@@ -45,6 +47,7 @@ async def keep_house(settings: Settings, database: Database, objects: Objects) -
         await adopt_orphaned_cuts(database)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(sweep_now_and_then(database, objects))
+            tasks.create_task(tell_receivers(settings, database, sends=sends))
             if settings.metrics_port is not None:
                 tasks.create_task(watch_fleet(database, https_url))
             if not database.is_sqlite:

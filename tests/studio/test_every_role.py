@@ -40,6 +40,18 @@ ADMINS_ALONE = {
     "GET /v1/requests/{request_id}",
     "GET /v1/audit-log",
     "GET /v1/audit-log/check",
+    "GET /v1/webhook_endpoints",
+    "POST /v1/webhook_endpoints",
+    "GET /v1/webhook_event_types",
+    "GET /v1/webhook_endpoints/{endpoint_id}",
+    "POST /v1/webhook_endpoints/{endpoint_id}",
+    "DELETE /v1/webhook_endpoints/{endpoint_id}",
+    "POST /v1/webhook_endpoints/{endpoint_id}/rotate_secret",
+    "POST /v1/webhook_endpoints/{endpoint_id}/test",
+    "POST /v1/webhook_endpoints/{endpoint_id}/replay",
+    "GET /v1/webhook_deliveries",
+    "GET /v1/webhook_deliveries/{delivery_id}",
+    "POST /v1/webhook_deliveries/{delivery_id}/replay",
 }
 ENDLESS = {"GET /v1/events"}
 

@@ -23,6 +23,9 @@ from storage.unit import Database
 from studio.app import ROUTERS, create_app
 from studio.auth.unit import open_read_unit, open_unit
 from studio.config import Settings
+from studio.webhooks.endpoints import require_endpoint
+from studio.webhooks.messages import Message
+from studio.webhooks.outbox import make_delivery
 from tests.studio.conftest import Tenant, add_person, example_photo, open_client
 
 OPEN_TO_ALL = {
@@ -65,6 +68,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/shots/{shot_id}/circled": {"take_id": None},
     "PATCH /v1/members/{member_id}": {"role": "viewer"},
     "POST /v1/takes/{take_id}/notes": {"frame": 0, "text": "mine now"},
+}
+SPAN = {"since": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"}
+BODIES |= {
+    "POST /v1/webhook_endpoints/{endpoint_id}": {"name": "Mine now"},
+    "POST /v1/webhook_endpoints/{endpoint_id}/test": {},
+    "POST /v1/webhook_endpoints/{endpoint_id}/replay": SPAN,
 }
 INVITED = {"email": "grace@example.com", "role": "viewer"}
 QUERIES = {"/v1/takes/{take_id}/preview": {"frame": 0}}
@@ -141,6 +150,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "cut_id": "cut_mine",
         "request_id": "req_mine",
         "member_id": await add_person(database, tenant.org_id, "editor"),
+        **await _webhook_of(tenant, database),
         "invitation_id": (await tenant.http.post("/v1/invitations", json=INVITED)).json()["id"],
     }
 
@@ -149,6 +159,17 @@ def _logged_request(key_id: str) -> dict[str, Any]:
     row = {"id": "req_mine", "at": datetime.now(UTC), "key_id": key_id, "method": "POST", "path": "/v1/projects"}
     row |= {"query": "", "route": "/v1/projects", "status": 201, "ms": 1.0}
     return row | {"request_body": '{"name": "Mine"}', "request_cut": False, "response_cut": False}
+
+
+async def _webhook_of(tenant: Tenant, database: Database) -> dict[str, str]:
+    """An endpoint, and a delivery to it that nobody makes."""
+    body = {"name": "mine", "url": "https://hooks.example.com/", "event_types": ["*"]}
+    endpoint_id = (await tenant.http.post("/v1/webhook_endpoints", json=body)).json()["id"]
+    async with database.write(org_id=tenant.org_id) as session:
+        endpoint = await require_endpoint(session, org_id=tenant.org_id, endpoint_id=endpoint_id)
+        message = Message("evt_mine", "take.failed", 1, datetime.now(UTC), "{}")
+        delivery = await make_delivery(session, endpoint, message)
+    return {"endpoint_id": endpoint_id, "delivery_id": delivery.id}
 
 
 def _waiting_cut(org_id: str, project_id: str) -> Cut:

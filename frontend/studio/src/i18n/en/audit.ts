@@ -20,6 +20,13 @@ export const audit = {
     },
     character: { erased: "Deleted a character with everything" },
     picture: { flagged: "Was warned of a picture", refused: "Was refused a picture" },
+    webhook: {
+      made: "Made the webhook endpoint {{name}} for {{url}}",
+      deleted: "Deleted the webhook endpoint {{name}}",
+      secret_rotated: "Changed the secret of the webhook endpoint {{name}}",
+      disabled: "Disabled the webhook endpoint {{name}}: {{reason}}",
+      enabled: "Enabled the webhook endpoint {{name}}",
+    },
     session: { begun: "Signed in {{way}}", refused: "Tried to sign in with a wrong password", ended: "Ended a session" },
   },
 } as const;

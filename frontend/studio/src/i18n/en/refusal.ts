@@ -64,6 +64,10 @@ export const refusal = {
     unsafe_image: "This picture may not be safe to show",
     upload_differs: "What arrived is not what was sent",
     upload_missing: "The file has not arrived",
+    too_many_endpoints: "There are as many webhook endpoints as there may be",
+    webhook_endpoint_disabled: "This webhook endpoint is disabled",
+    webhook_sample_unanswered: "The endpoint did not answer",
+    webhook_url_refused: "Webhooks are not sent to this address",
   },
   helps: {
     asset_in_use: "It is kept. Delete the character instead, and it goes with everything.",
@@ -116,6 +120,10 @@ export const refusal = {
     unsafe_image: "Nothing of it was kept. Choose another picture, one that shows nobody undressed. Is it harmless? Whoever looks after the studio can set the limit.",
     upload_differs: "Nothing of it was kept. Send the file again.",
     upload_missing: "Send the file again.",
+    too_many_endpoints: "Nothing was made. Delete one that is not needed any more.",
+    webhook_endpoint_disabled: "Nothing was sent. Enable it first, then send again what it missed.",
+    webhook_sample_unanswered: "Its delivery says why. Check the address, and that the server answers from the internet.",
+    webhook_url_refused: "Nothing was changed. Give an https address of the public internet, on port 443 or from 1024 on.",
   },
   nearest: "What fits for {{field}}: {{values}}.",
   fields: {

@@ -23,6 +23,13 @@ export const audit: Words<typeof english> = {
     },
     character: { erased: "删除了一个角色及其全部内容" },
     picture: { flagged: "有图片被标记", refused: "有图片被拒绝" },
+    webhook: {
+      made: "创建了 Webhook 端点“{{name}}”，地址为 {{url}}",
+      deleted: "删除了 Webhook 端点“{{name}}”",
+      secret_rotated: "更换了 Webhook 端点“{{name}}”的密钥",
+      disabled: "停用了 Webhook 端点“{{name}}”：{{reason}}",
+      enabled: "启用了 Webhook 端点“{{name}}”",
+    },
     session: { begun: "登录（{{way}}）", refused: "尝试登录，但密码错误", ended: "结束了一个会话" },
   },
 };

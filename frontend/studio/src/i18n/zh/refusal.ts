@@ -66,6 +66,10 @@ export const refusal: Words<typeof english> = {
     unsafe_image: "此图片可能不宜展示",
     upload_differs: "收到的与发送的不一致",
     upload_missing: "文件尚未到达",
+    too_many_endpoints: "Webhook 端点已达上限",
+    webhook_endpoint_disabled: "此 Webhook 端点已停用",
+    webhook_sample_unanswered: "端点没有应答",
+    webhook_url_refused: "不能向此地址发送 Webhook",
   },
   helps: {
     asset_in_use: "文件已保留。请改为删除该角色，文件会随之删除。",
@@ -118,6 +122,10 @@ export const refusal: Words<typeof english> = {
     unsafe_image: "没有保留其中任何内容。请换一张没有裸露的图片。若图片并无不妥，工作室的管理者可以调整限度。",
     upload_differs: "没有保留其中任何内容。请重新发送文件。",
     upload_missing: "请重新发送文件。",
+    too_many_endpoints: "没有创建任何内容。请先删除不再需要的端点。",
+    webhook_endpoint_disabled: "没有发送任何内容。请先启用它，再重新发送错过的事件。",
+    webhook_sample_unanswered: "投递记录中写有原因。请检查地址，并确认服务器可从互联网访问。",
+    webhook_url_refused: "没有任何改动。请使用公网的 https 地址，端口为 443 或不小于 1024。",
   },
   nearest: "{{field}}可用：{{values}}。",
   fields: {
