@@ -121,7 +121,7 @@ async def rotate_webhook_secret(
 
 
 @router.post(f"{_PATH}/{{endpoint_id}}/test", responses=problems(NotFound, EndpointDisabled, SampleUnanswered))
-async def test_webhook_endpoint(
+async def send_webhook_sample(
     endpoint_id: str, asked: EndpointTest, caller: KeysCaller, database: DatabaseOf
 ) -> EndpointTestResult:
     """Send a sample now, once, and tell what the endpoint answers."""

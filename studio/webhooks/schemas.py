@@ -14,8 +14,9 @@ EventTypes = Annotated[list[Annotated[str, Field(min_length=1, max_length=40)]],
 EndpointName = Annotated[str, Field(min_length=1, max_length=200)]
 Url = Annotated[str, Field(min_length=1, max_length=2000, description="https, on port 443 or from 1024 on.")]
 
+_ID = "we_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
 _ENDPOINT: dict[str, JsonValue] = {
-    "id": "we_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "id": _ID,
     "object": "webhook_endpoint",
     "name": "content app",
     "url": "https://app.example.com/hooks",
@@ -34,7 +35,7 @@ _BODY = (
 )
 _DELIVERY: dict[str, JsonValue] = {
     "id": "whd_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
-    "endpoint_id": "we_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "endpoint_id": _ID,
     "event_id": "evt_0f3c",
     "event_type": "video.completed",
     "sequence": 42,
@@ -43,6 +44,22 @@ _DELIVERY: dict[str, JsonValue] = {
     "event_at": "2026-11-23T08:00:00Z",
     "next_attempt_at": None,
     "finished_at": "2026-11-23T08:00:01Z",
+}
+
+_TRY: dict[str, JsonValue] = {
+    "at": "2026-11-23T08:00:01Z",
+    "status": 204,
+    "error": None,
+    "reply": "",
+    "duration_ms": 84,
+}
+_TESTED: dict[str, JsonValue] = {
+    "object": "webhook_endpoint.test",
+    "webhook_endpoint_id": _ID,
+    "event_type": "video.completed",
+    "status_code": 204,
+    "success": True,
+    "delivery_id": "whd_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
 }
 
 
@@ -116,6 +133,12 @@ class EndpointWithSecret(EndpointView):
 class EndpointList(BaseModel):
     """A page of endpoints, newest first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"object": "list", "data": [_ENDPOINT], "first_id": _ID, "last_id": _ID, "has_more": False}]
+        }
+    )
+
     object: Literal["list"] = "list"
     data: list[EndpointView]
     first_id: str | None
@@ -126,6 +149,10 @@ class EndpointList(BaseModel):
 class EndpointDeleted(BaseModel):
     """An endpoint that is no more."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": _ID, "object": "webhook_endpoint.deleted", "deleted": True}]}
+    )
+
     id: str
     object: Literal["webhook_endpoint.deleted"] = "webhook_endpoint.deleted"
     deleted: bool = True
@@ -133,6 +160,12 @@ class EndpointDeleted(BaseModel):
 
 class EventTypeList(BaseModel):
     """What webhooks can hear of."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"object": "list", "data": ["video.completed", "video.failed", "take.succeeded"]}]
+        }
+    )
 
     object: Literal["list"] = "list"
     data: list[str]
@@ -148,6 +181,8 @@ class EndpointTest(BaseModel):
 
 class EndpointTestResult(BaseModel):
     """What the endpoint answered to the sample."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TESTED]})
 
     object: Literal["webhook_endpoint.test"] = "webhook_endpoint.test"
     webhook_endpoint_id: str
@@ -179,12 +214,16 @@ class ReplayRange(BaseModel):
 class Replayed(BaseModel):
     """How many deliveries are sent again."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"replayed": 12, "more_since": None}]})
+
     replayed: int
     more_since: datetime | None = Field(description="There is more: ask again, with this as `since`.")
 
 
 class AttemptView(BaseModel):
     """One try: what was answered, or why nothing was."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TRY]})
 
     at: datetime
     status: int | None
@@ -213,7 +252,7 @@ class DeliveryView(BaseModel):
 class DeliveryDetails(DeliveryView):
     """A delivery with its body and its tries."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_DELIVERY | {"body": _BODY, "tries": []}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_DELIVERY | {"body": _BODY, "tries": [_TRY]}]})
 
     body: str = Field(description="As it is sent, byte for byte.")
     tries: list[AttemptView]
