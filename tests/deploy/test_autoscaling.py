@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-from tests.conftest import skip_or_fail
 from tests.deploy.chart import VALUES, of_kind
+from tests.deploy.foreign import Models
 from tests.deploy.test_observability import existing_metrics, metrics_in, promtool
 
 EVERY_CARD = next(one for one in VALUES if one.stem == "every_card")
-KEDA_MODELS = "@kubernetes-models/keda@2.0.0"
-CHECK = """
-import { ScaledObject } from "@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject";
-import { readFileSync } from "node:fs";
-for (const one of JSON.parse(readFileSync(0))) new ScaledObject(one).validate();
-"""
+KEDA = Models("@kubernetes-models/keda", "2.0.0", "keda.sh/v1alpha1/ScaledObject")
 
 
 def scaled() -> list[dict[str, Any]]:
@@ -32,34 +23,14 @@ def queries() -> list[str]:
     return [trigger["metadata"]["query"] for one in scaled() for trigger in one["spec"]["triggers"]]
 
 
-@pytest.fixture(scope="session")
-def keda(node_path: str) -> Path:
-    """A folder from which KEDA's checks can be imported, kept in the cache."""
-    folder = Path.home() / ".cache" / "dramatis" / "tools" / "keda-2.0.0"
-    if not (folder / "node_modules" / "@kubernetes-models" / "keda").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--prefix", str(folder), KEDA_MODELS]
-        done = subprocess.run(command, env=os.environ | {"PATH": node_path}, capture_output=True, text=True)
-        if done.returncode != 0:
-            skip_or_fail(f"KEDA's checks could not be fetched: {done.stderr.strip()}")
-    return folder
-
-
-def run_check(keda: Path, node_path: str, manifests: list[dict[str, Any]]) -> subprocess.CompletedProcess[str]:
-    command = ["node", "--input-type=module", "--eval", CHECK]
-    told = json.dumps(manifests)
-    return subprocess.run(command, cwd=keda, env={"PATH": node_path}, input=told, capture_output=True, text=True)
-
-
-def test_keda_takes_every_scaled_object(keda: Path, node_path: str) -> None:
+def test_keda_takes_every_scaled_object(node_path: str) -> None:
     assert len(scaled()) == 7
-    done = run_check(keda, node_path, scaled())
-    assert done.returncode == 0, done.stderr
+    assert KEDA.complaint_of(node_path, scaled()) is None
 
 
-def test_keda_refuses_one_without_a_target(keda: Path, node_path: str) -> None:
+def test_keda_refuses_one_without_a_target(node_path: str) -> None:
     broken = {**scaled()[0], "spec": {"triggers": []}}
-    assert run_check(keda, node_path, [broken]).returncode != 0
+    assert KEDA.complaint_of(node_path, [broken]) is not None
 
 
 def test_each_scales_the_nodes_that_it_counts_for() -> None:

@@ -25,7 +25,7 @@ from tests.deploy.chart import (
 )
 
 KUBERNETES = "1.37"
-FOREIGN = {"ScaledObject"}  # of KEDA: tests/deploy/test_autoscaling.py
+FOREIGN = {"ScaledObject", "PodMonitor", "PrometheusRule"}  # of KEDA and the Prometheus Operator: foreign.py
 SMALL, EVERY_CARD = (next(one for one in VALUES if one.stem == stem) for stem in ("small", "every_card"))
 every_values = pytest.mark.parametrize("values", VALUES, ids=lambda values: values.stem)
 

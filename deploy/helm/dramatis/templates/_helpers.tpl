@@ -65,10 +65,15 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{- /* For a Prometheus that finds pods by their annotations; the operator's finds them by monitoring.yaml. */ -}}
 {{- define "dramatis.scrape" -}}
+{{- if not .Values.metrics.operator.enabled -}}
 prometheus.io/scrape: "true"
 prometheus.io/port: {{ .Values.metrics.port | quote }}
 prometheus.io/path: /metrics
+{{- else -}}
+{}
+{{- end }}
 {{- end }}
 
 {{- define "dramatis.pull" -}}
