@@ -27,12 +27,13 @@ fingerprint() {
 
 install_packages() { # KIND
     local pip=("$VENV/bin/python" -m pip --disable-pip-version-check --quiet)
+    # Nothing is compiled beforehand, which would be half of the work: Python does it once for each module that it imports.
     # torch alone brings what its build for this machine needs; everything else comes from the lock, without resolving, so
     # that insightface's wish for the OpenCV build with windows (which wants libGL) never overwrites the headless one.
     local locks="$ROOT/requirements"
-    "${pip[@]}" install -c "$locks/api.txt" -c "$locks/node.txt" torch==2.13.0
-    "${pip[@]}" install --no-deps -r "$locks/api.txt" -r "$locks/node.txt" -r "$locks/serve.txt"
-    [ "$1" = base ] || "${pip[@]}" install --no-deps -r "$locks/traces.txt" -r "$locks/dev.txt"
+    "${pip[@]}" install --no-compile -c "$locks/api.txt" -c "$locks/node.txt" torch==2.13.0
+    "${pip[@]}" install --no-compile --no-deps -r "$locks/api.txt" -r "$locks/node.txt" -r "$locks/serve.txt"
+    [ "$1" = base ] || "${pip[@]}" install --no-compile --no-deps -r "$locks/traces.txt" -r "$locks/dev.txt"
     "${pip[@]}" install --no-deps -e "$ROOT"
 }
 

@@ -38,6 +38,7 @@ class UnsafeMeter:
     def _session(self) -> ort.InferenceSession:
         options = ort.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = self._threads, 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         weights = self._find_weights() / "open_nsfw.onnx"
         return ort.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 

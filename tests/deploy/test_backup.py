@@ -38,20 +38,21 @@ class Place:
 
 @dataclass(frozen=True)
 class Places:
-    """The studio that is lost, and the empty place that it comes back to."""
+    """The studio that is lost, the empty place that it comes back to, and another one, with a bucket of its own."""
 
     old: Place
     new: Place
+    empty: Place
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
     if request.param == "sqlite":
-        yield Places(Place(tmp_path / "old", {}), Place(tmp_path / "new", {}))
+        yield Places(*(Place(tmp_path / name, {}) for name in ("old", "new", "empty")))
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres")
     store: SeaweedServer = request.getfixturevalue("seaweed")
-    names = [f"backup_{secrets.token_hex(6)}" for _ in range(2)]
+    names = [f"backup_{secrets.token_hex(6)}" for _ in range(3)]
     yield Places(*(Place(tmp_path / name, variables(cluster, store, name)) for name in names))
     for name in names:
         cluster.drop(name)
@@ -90,8 +91,28 @@ def clip_of(server: Server, take_id: str, target: Path) -> bytes:
     return target.read_bytes()
 
 
+def check_that_damage_is_refused(new: Place, backup: Path) -> None:
+    """Before anything is touched; the backup is as it was afterwards."""
+    damaged = max((path for path in (backup / "objects").rglob("*") if path.is_file()), key=lambda path: path.name)
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    refused = new.run("restore", str(backup))
+    assert (refused.returncode, damaged.name in refused.stderr) == (1, True)
+    assert not new.data.exists()
+    damaged.write_bytes(whole)
+
+
+def check_that_loss_is_named(empty: Place, listed: Path) -> None:
+    """Where the objects that a backup without them lists lie nowhere."""
+    put_back = empty.run("restore", str(listed))
+    names = [json.loads(line)["key"] for line in (listed / "objects.jsonl").read_text().splitlines()]
+    assert names
+    assert put_back.returncode == 1
+    assert all(f"{name}: missing" in put_back.stderr for name in names)
+
+
 def test_what_was_there_comes_back_and_goes_on(places: Places, tmp_path: Path) -> None:
-    old, backup = places.old.server(), tmp_path / "backup"
+    old, backup, listed = places.old.server(), tmp_path / "backup", tmp_path / "listed"
     old.start()
     kept = rendered_take(old, 1)
     clip = clip_of(old, kept, tmp_path / "before.mp4")
@@ -99,6 +120,9 @@ def test_what_was_there_comes_back_and_goes_on(places: Places, tmp_path: Path) -
     assert made.returncode == 0, made.stderr
     later = rendered_take(old, 2)
     old.stop()
+    assert places.old.run("backup", str(listed), "--no-objects").returncode == 0  # while nothing serves
+    check_that_damage_is_refused(places.new, backup)
+    check_that_loss_is_named(places.empty, listed)
 
     put_back = places.new.run("restore", str(backup))
     assert put_back.returncode == 0, put_back.stderr
@@ -114,33 +138,6 @@ def test_what_was_there_comes_back_and_goes_on(places: Places, tmp_path: Path) -
     new.stop()
     again = places.new.run("restore", str(backup))
     assert (again.returncode, "already" in again.stderr) == (1, True)
-
-
-def test_damage_is_refused_and_loss_is_named(tmp_path: Path) -> None:
-    old, new = Place(tmp_path / "old", {}), Place(tmp_path / "new", {})
-    backup, listed = tmp_path / "backup", tmp_path / "listed"
-    server = old.server()
-    server.start()
-    rendered_take(server, 1)
-    server.stop()
-    assert old.run("backup", str(backup)).returncode == 0  # while nothing serves
-    assert old.run("backup", str(listed), "--no-objects").returncode == 0
-
-    damaged = max((path for path in (backup / "objects").rglob("*") if path.is_file()), key=lambda path: path.name)
-    whole = damaged.read_bytes()
-    damaged.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    refused = new.run("restore", str(backup))
-    assert (refused.returncode, damaged.name in refused.stderr) == (1, True)
-    assert not new.data.exists()
-    damaged.write_bytes(whole)
-    assert new.run("restore", str(backup)).returncode == 0
-
-    empty = Place(tmp_path / "empty", {})  # with a bucket of its own, in which nothing lies
-    put_back = empty.run("restore", str(listed))
-    names = [json.loads(line)["key"] for line in (listed / "objects.jsonl").read_text().splitlines()]
-    assert names
-    assert put_back.returncode == 1
-    assert all(f"{name}: missing" in put_back.stderr for name in names)
 
 
 def test_a_role_behind_row_security_makes_no_backup(

@@ -1,4 +1,4 @@
-"""One `dramatis serve` on a data folder, killed and started again at will."""
+"""One `dramatis serve` on a data folder, killed and started again at will. It dies with the process that started it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Literal
+
+from storage import parent_death
 
 Victim = Literal["api", "engine", "both"]
 READY_WITHIN_S = 90.0
@@ -56,13 +58,14 @@ class Server:
         self.data.mkdir(exist_ok=True)
         ready_file = self.data / "ready.json"
         ready_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "studio.cli", "serve", "--data", str(self.data)]
+        command = [sys.executable, "-I", parent_death.__file__]  # a server that outlives a killed test takes its cores
+        command += [sys.executable, "-m", "studio.cli", "serve", "--data", str(self.data)]
         with (self.data / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(self.port), "--ready-file", str(ready_file)],
                 stdout=log,
                 stderr=log,
-                env=self._environment,
+                env=self._environment | {"DRAMATIS_PARENT": str(os.getpid())},
                 cwd=self._tree,
             )
         while not ready_file.exists():

@@ -25,7 +25,7 @@ TRIES = 20
 
 
 def test_a_kill_amid_a_cut_leaves_one_film_and_one_file(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data")
+    server = Server(tmp_path / "data", DRAMATIS_ENGINE_MODULE="tests.inference.panning")
     server.start()
     try:
         project = begin_film(server)

@@ -73,10 +73,9 @@ class PanningPipeline:
         return Panned(request, cast, drawn={one.character_id: (one.photos[0].sha256,) for one in cast})
 
     def denoise(self, prepared: Panned, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
-        from diffusers import FlowMatchEulerDiscreteScheduler
-
         from inference.exact.noise import draw_noise
         from inference.pipelines.denoise import denoise
+        from inference.pipelines.euler_flow import EulerFlow
         from inference.pipelines.guide import Guided, guide
         from inference.pipelines.scheduler_stepper import ScheduledStepper
 
@@ -91,7 +90,7 @@ class PanningPipeline:
                 bytearray(1 << 60)
             return latents - towards
 
-        stepper = ScheduledStepper(FlowMatchEulerDiscreteScheduler(shift=1.0), request.steps)
+        stepper = ScheduledStepper(EulerFlow(shift=1.0), request.steps)
         noise = draw_noise((request.frames, 2), request.seed)
         _hold(request.prompt, cancel)
         return denoise(model, guide, stepper, noise, Guided(0.1, 0.0, request.guidance_scale), on_step, cancel)

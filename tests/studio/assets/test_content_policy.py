@@ -33,8 +33,9 @@ async def what_was_audited(tenant: Tenant) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def engineless(database: Database, objects: Objects, tmp_path: Path) -> FastAPI:
-    """The application with an identity engine that is never started."""
+def engineless(database: Database, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    """The application with an identity engine that is never started, and which is not waited for long."""
+    monkeypatch.setattr("studio.assets.upright._WAIT_S", 0.2)
     spec = ChildSpec(role="identity", cache_dir=tmp_path, signer_dir=tmp_path, scratch_dir=tmp_path)
     created = create_app(Settings(data_dir=tmp_path))
     created.state.database, created.state.objects = database, objects
