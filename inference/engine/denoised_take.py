@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from inference.engine.dialogue import Dialogue
 from inference.engine.identity_scoring import Comparison
 from inference.pipelines.contract import Prepared
 from inference.protocol import UsedLook
@@ -20,3 +21,4 @@ class DenoisedTake:
     notes: tuple[str, ...]
     comparison: Comparison
     looks: tuple[UsedLook, ...]
+    dialogue: Dialogue | None = None

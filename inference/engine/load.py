@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from inference.engine.pulled_models import load_pulled
 from inference.engine.render import Engine
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
+from inference.engine.speech_weights import find_speech_folders
 from inference.engine.take import Tools
 from inference.exact.threads import THREADS, fix_threads
 from inference.exact.versions import software_version
@@ -30,6 +32,7 @@ from inference.pipelines.previs import PrevisPipeline
 from inference.registry.lock import NotPulled
 from inference.registry.machine import find_machine, plan_words
 from inference.registry.specs import list_specs
+from inference.speech.process import SpeechProcess
 
 
 def load_engine(
@@ -76,4 +79,5 @@ def load_tools(
         reader=SourceReader(files_roots),
         writer=SinkWriter(files_roots),
         aside=ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside"),
+        speech=SpeechProcess(partial(find_speech_folders, cache_dir)),
     )

@@ -53,6 +53,7 @@ def write_receipt(request: RenderRequest, pipeline: Pipeline, denoised: Denoised
             if one.adapter is not None
         ),
         looks=denoised.looks,
+        dialogue=denoised.dialogue.used if denoised.dialogue else (),
         notes=denoised.notes,
         latents_sha256=hash_latents(denoised.latents),
         media_sha256=hash_file(unsigned),

@@ -120,6 +120,8 @@ class Engine:
         self._reading.shutdown()
         self._finishing.shutdown()
         self._tools.aside.shutdown()
+        if self._tools.speech is not None:
+            self._tools.speech.close()
 
     @staticmethod
     def _tell(job: _Job) -> Iterator[RenderEvent]:

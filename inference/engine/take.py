@@ -15,9 +15,10 @@ import torch
 
 from inference.engine.cancellable_wait import wait_interruptibly
 from inference.engine.denoised_take import DenoisedTake
+from inference.engine.dialogue import Dialogue, listen_to_clip, say_lines
 from inference.engine.failures import RenderFailed
 from inference.engine.frame_stream import Follower
-from inference.engine.identity_scoring import Comparison, IdentityScoring
+from inference.engine.identity_scoring import IdentityScoring
 from inference.engine.looks import Dressed, faces_among, list_used_looks, note_undrawn_looks
 from inference.engine.receipt import write_receipt
 from inference.engine.sinks import SinkWriter
@@ -44,6 +45,7 @@ from inference.pipelines.contract import (
     PipelineNote,
     Prepared,
     RenderPreempted,
+    SpeaksLines,
 )
 from inference.pipelines.lora import AdapterDoesNotFit
 from inference.pipelines.previs import PrevisPipeline
@@ -60,11 +62,13 @@ from inference.protocol import (
     RenderEvent,
     RenderRequest,
     Sink,
+    SpokenLine,
     Stage,
     StageName,
     Started,
     Step,
 )
+from inference.speech.process import SpeechProcess
 
 T = TypeVar("T")
 AskSinks = Callable[[tuple[Artifact, ...]], Mapping[ArtifactKind, Sink]]
@@ -86,7 +90,7 @@ class Tools:
 
     aside: one thread for work that cannot look at a cancel every half second. What a cancelled take left running there
     ends before the next take's work begins, so nothing loaded is ever used twice at once.
-    previs: drives other models, where it is loaded.
+    previs: drives other models, where it is loaded. speech: says lines and listens to clips, where there are voices.
     """
 
     likeness: IdentityScoring
@@ -95,6 +99,7 @@ class Tools:
     writer: SinkWriter
     aside: ThreadPoolExecutor
     previs: PrevisPipeline | None = None
+    speech: SpeechProcess | None = None
 
 
 @dataclass
@@ -118,29 +123,37 @@ class Take:
         """Up to the finished latents. Raises RenderCancelled, RenderPreempted, RenderFailed, or whatever broke."""
         self.emit(Started(id=self.id, device=self.pipeline.computed_on(self.request.tier).name))
         gathering = TakeInputs(self.request, self.tools.reader, self.cancel, self.folder)
+        if self.request.dialogue:
+            self._voices.start()  # it loads meanwhile
         self._enter("identity")
         meeting, plate_rgb = self._aside(partial(gathering.meet_cast, self.tools.likeness))
         self._enter("prepare")
-        driving = self._aside(partial(gathering.drive, self.tools.previs, meeting.cast, plate_rgb))
+        dialogue = self._say_lines()
+        lines = dialogue.lines if dialogue else ()
+        driving = self._aside(partial(gathering.drive, self.tools.previs, meeting.cast, plate_rgb, lines))
         dressed = gathering.dress(self.pipeline.card, meeting.cast)
         keyframes = gathering.read_keyframes()
         prepared = self._aside(partial(self._prepare, dressed, plate_rgb, driving, keyframes))
+        if lines and isinstance(self.pipeline, SpeaksLines):
+            prepared = self.pipeline.say(prepared, lines)
         give_freed_memory_back()  # preparing takes 100 MB that no later stage needs
         checkpoints = self._store_checkpoints(prepared)
         self._enter("denoise", preemptible=checkpoints is not None)
         latents = self._denoise(prepared, checkpoints)
         looks = list_used_looks(self.request, self.pipeline.card, prepared.drawn)
         left_aside = (*note_undrawn_looks(looks, self.pipeline.card), *self._tell_plate_left_aside())
+        left_aside += dialogue.notes if dialogue else ()
         notes = self._tell_notes((*prepared.notes, *self.pipeline.remarks(prepared, latents), *left_aside))
         drawn = faces_among(self.request, prepared.drawn)
         comparison = self._aside(partial(self.tools.likeness.compare, self.request, meeting, drawn))
         self._leave()
-        return DenoisedTake(prepared, latents, notes, comparison, looks)
+        return DenoisedTake(prepared, latents, notes, comparison, looks, dialogue)
 
     def finish(self, denoised: DenoisedTake) -> Finished:
         """From the latents to what was uploaded; another take may begin meanwhile. Raises as `begin` does."""
         self._enter("decode")
-        identity = self._act(denoised.prepared, denoised.latents, denoised.comparison)
+        identity = self._act(denoised)
+        speech = self._listen(denoised.dialogue)
         self._enter("mux")
         write_tracks(self._path("motion"), self.pipeline.motion(denoised.prepared, denoised.latents), NAMES, FPS)
         receipt = write_receipt(self.request, self.pipeline, denoised, self._path("unsigned"))
@@ -155,7 +168,24 @@ class Take:
             receipt=receipt,
             receipt_sha256=hash_receipt(receipt),
             render_s=round(time.monotonic() - self._since, 3),
+            speech=speech,
         )
+
+    @property
+    def _voices(self) -> SpeechProcess:
+        if self.tools.speech is None:
+            raise RenderFailed("model_unavailable", "this engine has no voices, so no line can be said")
+        return self.tools.speech
+
+    def _say_lines(self) -> Dialogue | None:
+        if not self.request.dialogue:
+            return None
+        return say_lines(self.request, self._voices, self.tools.reader, self.cancel.check)
+
+    def _listen(self, dialogue: Dialogue | None) -> tuple[SpokenLine, ...]:
+        if dialogue is None:
+            return ()
+        return listen_to_clip(self._path("unsigned"), dialogue, self._voices, self.cancel.check)
 
     def _enter(self, stage: StageName, *, preemptible: bool = False) -> None:
         self.cancel.check()
@@ -220,18 +250,21 @@ class Take:
         return stored
 
     def _tell_notes(self, notes: tuple[PipelineNote, ...]) -> tuple[str, ...]:
-        """Send the notes, the silent one among them in any case, and return their words for the receipt."""
-        if all(note.code != "silent_clip" for note in notes):
+        """Send the notes, the silent one among them where nobody speaks, and return their words for the receipt."""
+        if self.request.dialogue:
+            notes = tuple(note for note in notes if note.code != "silent_clip")
+        elif all(note.code != "silent_clip" for note in notes):
             notes = (*notes, _SILENT)
         for note in notes:
             self.emit(Note(id=self.id, code=note.code, message=note.message, words=note.words))
         return tuple(note.message for note in notes)
 
-    def _act(self, prepared: Prepared, latents: torch.Tensor, comparison: Comparison) -> tuple[CharacterIdentity, ...]:
+    def _act(self, denoised: DenoisedTake) -> tuple[CharacterIdentity, ...]:
         """Draw the frames here, while one thread encodes and others look at the faces in those that are drawn."""
-        request, check, scorer = self.request, self.cancel.check, comparison.scorer
+        request, check, scorer = self.request, self.cancel.check, denoised.comparison.scorer
+        sound = denoised.dialogue.sound if denoised.dialogue else None
         stills = StillCollector(request.frames)
-        clip = ClipEncoder(self._path("unsigned"), request.width, request.height, request.fps)
+        clip = ClipEncoder(self._path("unsigned"), request.width, request.height, request.fps, sound)
 
         def keep(numbered: tuple[int, Picture]) -> None:
             clip.add(numbered[1])
@@ -244,7 +277,7 @@ class Take:
         with clip, looking, Follower("encode", keep) as encoding, Follower("score", follow) as scoring:
             drawn = 0
             previewed = time.monotonic()
-            for index, frame in enumerate(self.pipeline.decode(prepared, latents, self.cancel)):
+            for index, frame in enumerate(self.pipeline.decode(denoised.prepared, denoised.latents, self.cancel)):
                 encoding.give((index, frame), check)
                 scoring.give(looking.submit(scorer.look, frame), check)
                 drawn = index + 1
@@ -280,6 +313,7 @@ class Take:
             receipt_sha256=hash_receipt(receipt),
             media_sha256=receipt.media_sha256,
             model=receipt.model,
+            dialogue=receipt.dialogue,
         )
         return tuple(self._announce(kind) for kind in FILES)
 

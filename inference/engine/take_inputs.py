@@ -20,6 +20,7 @@ from inference.pipelines.driving_video import TrackDoesNotFit, drive
 from inference.pipelines.lora import Adapter
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import AdapterInput, ImagePlate, RenderRequest, Source
+from inference.speech.clip import ClipLine
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,13 @@ class TakeInputs:
         return likeness.meet(tuple(cast)), plate_rgb
 
     def drive(
-        self, previs: PrevisPipeline | None, cast: tuple[CastPhoto, ...], plate_rgb: Picture | None
+        self,
+        previs: PrevisPipeline | None,
+        cast: tuple[CastPhoto, ...],
+        plate_rgb: Picture | None,
+        lines: tuple[ClipLine, ...] = (),
     ) -> DrivingVideo | None:
-        """The previs that the request wants to be driven by."""
+        """The previs that the request wants to be driven by, saying the clip's lines."""
         control = self.request.control
         if control is None:
             return None
@@ -58,7 +63,7 @@ class TakeInputs:
             raise RenderFailed("model_unavailable", "this engine has not loaded the previs, so it cannot be driven")
         tracks = None if control.track is None else self._read_tracks(control.track)
         try:
-            return drive(previs, self.request, cast, plate_rgb, tracks, self.cancel)
+            return drive(previs, self.request, cast, plate_rgb, tracks, self.cancel, lines)
         except BadReference as error:
             raise RenderFailed("bad_reference", str(error)) from error
         except TrackDoesNotFit as error:

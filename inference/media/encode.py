@@ -1,4 +1,4 @@
-"""Frames to H.264 in MP4: the same bytes for the same frames, on one machine and version set."""
+"""Frames to H.264 and sound to AAC in MP4: the same bytes for the same input, on one machine and version set."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Self
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import OutputContainer
 from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
 RgbFrame = npt.NDArray[np.uint8]
+Samples = npt.NDArray[np.float32]
 
 
 def _without_avx512(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
@@ -33,19 +35,26 @@ _OPTIONS = {
     + _without_avx512(),
     "flags": "+bitexact",
 }
+SOUND_RATE = 48_000
+_SOUND_BITS = 128_000
+_AAC_FRAME = 1024  # samples that the encoder takes at once
 _CONTAINER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact", "use_editlist": "1"}
+_WITH_SOUND = {"movie_timescale": str(SOUND_RATE)}  # an edit list in milliseconds would not be exact to the sample
 
 
 class ClipEncoder:
-    """Writes one silent clip. Use as a context: leaving it finishes the file (or, on an error, leaves a torn one).
+    """Writes one clip. Use as a context: leaving it finishes the file (or, on an error, leaves a torn one).
 
-    Width and height are even; a keyframe at least every two seconds keeps scrubbing quick.
+    Width and height are even; a keyframe at least every two seconds keeps scrubbing quick. `sound`: mono float32 at
+    SOUND_RATE, for the whole clip, frames * SOUND_RATE / fps samples: what the encoder puts before it is cut off again
+    by an edit list. Without it the clip has no audio track.
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: int, sound: Samples | None = None) -> None:
         self._fps = fps
         self._count = 0
-        self._container = av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS)
+        options = _CONTAINER_OPTIONS if sound is None else _CONTAINER_OPTIONS | _WITH_SOUND
+        self._container = av.open(str(path), "w", format="mp4", options=options)
         stream = self._container.add_stream("libx264", rate=fps, options=_OPTIONS)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, fps)
@@ -56,6 +65,7 @@ class ClipEncoder:
         context.colorspace = Colorspace.ITU709
         context.color_range = ColorRange.MPEG
         self._stream = stream
+        self._sound = None if sound is None else _SoundTrack(self._container, sound)
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +75,8 @@ class ClipEncoder:
     ) -> None:
         if error is None:
             self._container.mux(self._stream.encode(None))
+            if self._sound is not None:
+                self._sound.finish()
         self._container.close()
 
     def add(self, rgb_HWC_uint8: RgbFrame) -> None:
@@ -87,3 +99,36 @@ class ClipEncoder:
         picture.time_base = Fraction(1, self._fps)
         self._count += 1
         self._container.mux(self._stream.encode(picture))
+        if self._sound is not None:
+            self._sound.write_until(self._count * SOUND_RATE // self._fps)
+
+
+class _SoundTrack:
+    """The clip's sound, handed on beside its pictures so that a player need not seek for it."""
+
+    def __init__(self, container: OutputContainer, samples: Samples) -> None:
+        self._container = container
+        self._samples = samples
+        self._given = 0
+        self._stream = container.add_stream("aac", rate=SOUND_RATE, layout="mono", options={"flags": "+bitexact"})
+        self._stream.codec_context.bit_rate = _SOUND_BITS
+        self._stream.codec_context.thread_count = 1
+
+    def write_until(self, sample: int) -> None:
+        """In whole frames of the encoder's."""
+        while self._given + _AAC_FRAME <= min(sample, len(self._samples)):
+            self._write(_AAC_FRAME)
+
+    def finish(self) -> None:
+        """What is left, the last frame shorter than the others."""
+        self.write_until(len(self._samples))
+        if self._given < len(self._samples):
+            self._write(len(self._samples) - self._given)
+        self._container.mux(self._stream.encode(None))
+
+    def _write(self, count: int) -> None:
+        part = self._samples[self._given : self._given + count]
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part[None]), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, self._given, Fraction(1, SOUND_RATE)
+        self._given += count
+        self._container.mux(self._stream.encode(frame))

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 from c2pa import Builder, C2paSigningAlg, Context, Settings, Signer
 from c2pa.c2pa import C2paSignerInfo
 
 from inference.media.signing_identity import SigningIdentity
+from inference.protocol import UsedVoice
 
 RECEIPT_ASSERTION = "org.dramatis.receipt"
+DIALOGUE_ASSERTION = "org.dramatis.dialogue"
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 _SETTINGS = {"builder": {"thumbnail": {"enabled": False}}, "verify": {"verify_after_sign": False}}
 
@@ -37,12 +40,16 @@ class ClipSigner:
         media_sha256: str,
         model: str,
         title: str = "Dramatis take",
+        dialogue: tuple[UsedVoice, ...] = (),
     ) -> None:
-        """Write `source` with the mark to `target`. `media_sha256` is that of `source`."""
+        """Write `source` with the mark to `target`. `media_sha256` is that of `source`; `dialogue`: who is heard."""
         with self._lock:
-            self._sign(source, target, self._describe(receipt_sha256, media_sha256, model, title))
+            manifest = self._describe(receipt_sha256, media_sha256, model, title)
+            if dialogue:
+                manifest["assertions"] = [*manifest["assertions"], _describe_dialogue(dialogue)]
+            self._sign(source, target, manifest)
 
-    def _sign(self, source: Path, target: Path, manifest: dict[str, object]) -> None:
+    def _sign(self, source: Path, target: Path, manifest: dict[str, Any]) -> None:
         info = C2paSignerInfo(
             C2paSigningAlg.ES256, self._identity.chain_pem.encode(), self._identity.key_pem.encode(), None
         )
@@ -55,7 +62,7 @@ class ClipSigner:
         ):
             builder.sign(signer, "video/mp4", unsigned, signed)
 
-    def _describe(self, receipt_sha256: str, media_sha256: str, model: str, title: str) -> dict[str, object]:
+    def _describe(self, receipt_sha256: str, media_sha256: str, model: str, title: str) -> dict[str, Any]:
         agent = {"name": "Dramatis", "version": self._software}
         made = {
             "action": "c2pa.created",
@@ -72,3 +79,9 @@ class ClipSigner:
                 {"label": RECEIPT_ASSERTION, "data": receipt},
             ],
         }
+
+
+def _describe_dialogue(dialogue: tuple[UsedVoice, ...]) -> dict[str, Any]:
+    """Whose voice says each line: a synthesised one with its licence, or a recording by its hash."""
+    lines = [one.model_dump(mode="json", exclude={"line_id"}, exclude_none=True) for one in dialogue]
+    return {"label": DIALOGUE_ASSERTION, "data": {"lines": lines}}

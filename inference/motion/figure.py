@@ -17,10 +17,10 @@ from inference.motion.camera import compose, invert
 from inference.motion.eyes import EyePainter, LidView, prepare_eye, view_eye
 from inference.motion.far_side import FarTexture, paint_far_side
 from inference.motion.models import Floats, Rgb
-from inference.motion.mouth import MouthPainter, MouthView, prepare_mouth, view_mouth
+from inference.motion.mouth import MouthPainter, MouthPose, MouthView, prepare_mouth, view_mouth
 from inference.motion.outpaint import extend_person
 from inference.motion.parameters import INDEX
-from inference.motion.warp import Warp, sample_grid, warp_head
+from inference.motion.warp import Warp, parting, sample_grid, warp_head
 
 _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in
 _MAX_ENLARGEMENT = 2.2
@@ -129,8 +129,7 @@ class Figure:
     def _open_mouth(
         self, source: Floats, warp: Warp, photo_to_frame: Floats, params_P: Floats, frame: Window
     ) -> tuple[Window, MouthView, Floats] | None:
-        jaw = float(params_P[INDEX["jaw"]])
-        if jaw <= 0:
+        if (parted := parting(params_P)) <= 0:
             return None
         outline = self.mouth.outline()
         moved = np.vstack([
@@ -142,7 +141,10 @@ class Figure:
         skull = source[window.rows_columns].copy()
         by_jaw = self._sources(warp.jaw_HW2, invert(photo_to_frame), window)
         scale = float(np.hypot(photo_to_frame[0, 0], photo_to_frame[1, 0]))
-        view = view_mouth(self.mouth, skull, by_jaw, jaw, self.mouth.width_px * scale)
+        pose = MouthPose(
+            float(params_P[INDEX["jaw"]]), parted, float(params_P[INDEX["upper_lip"]]), float(params_P[INDEX["tongue"]])
+        )
+        view = view_mouth(self.mouth, skull, by_jaw, pose, self.mouth.width_px * scale)
         source[window.rows_columns] = view.skin_HW2
         return window, view, skull
 

@@ -1,7 +1,8 @@
 """Motion as the transformer sees it: cubic B-spline control points, normalised, eight frames a token.
 
 A spline cannot tremble from frame to frame, so what noise a small model leaves shows as slow idle life, not as jitter.
-Lips and lids need twice the rate of the rest. Legend: F frames, P channels, T tokens, D latent channels a token.
+Lips and lids need twice the rate of the rest. Channels that speech
+alone moves are not drawn, and at rest here. Legend: F frames, P channels, T tokens, D latent channels a token.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from inference.motion.parameters import NAMES, Track
+from inference.motion.parameters import ACTED, NAMES, Track
 
 FRAMES_PER_TOKEN = 8
 _FAST = tuple(i for i, name in enumerate(NAMES) if name in ("jaw", "mouth_wide", "blink"))
-_SLOW = tuple(i for i in range(len(NAMES)) if i not in _FAST)
+_SLOW = tuple(i for i in ACTED if i not in _FAST)
 _FAST_SPACING, _SLOW_SPACING = 2, 4  # frames between control points
 D = FRAMES_PER_TOKEN // _FAST_SPACING * len(_FAST) + FRAMES_PER_TOKEN // _SLOW_SPACING * len(_SLOW)
 # What counts as one unit of each channel, chosen so that an act reaches two or three and idle life a tenth.
-_SCALE_P: Track = np.array(
-    [8, 5, 4.5, 0.35, 0.4, 0.4, 0.4, 0.25, 0.25, 0.3, 0.1, 0.1, 0.06, 0.05, 2.5, 0.4], np.float32
-)
+_SCALE_P: Track = np.ones(len(NAMES), np.float32)
+_SCALE_P[list(ACTED)] = [8, 5, 4.5, 0.35, 0.4, 0.4, 0.4, 0.25, 0.25, 0.3, 0.1, 0.1, 0.06, 0.05, 2.5, 0.4]
+
 Latent = npt.NDArray[np.float32]
 
 

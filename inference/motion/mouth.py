@@ -76,7 +76,19 @@ def prepare_mouth(mesh: FaceMesh, rgb_HWC_uint8: Rgb) -> MouthPainter:
     )
 
 
-def view_mouth(mouth: MouthPainter, skull_HW2: Floats, jaw_HW2: Floats, jaw: float, px_per_mouth: float) -> MouthView:
+@dataclass(frozen=True)
+class MouthPose:
+    """A frame's channels that the inside of the mouth depends on; `parted`: how far its lips move at all."""
+
+    jaw: float
+    parted: float
+    upper_lip: float
+    tongue: float
+
+
+def view_mouth(
+    mouth: MouthPainter, skull_HW2: Floats, jaw_HW2: Floats, pose: MouthPose, px_per_mouth: float
+) -> MouthView:
     """How the mouth looks where pixels are photo points `skull_HW2` if skull's, `jaw_HW2` if the jaw's."""
     up = (skull_HW2 - mouth.centre_2) @ mouth.axes_22.T / mouth.width_px
     low = (jaw_HW2 - mouth.centre_2) @ mouth.axes_22.T / mouth.width_px
@@ -85,10 +97,10 @@ def view_mouth(mouth: MouthPainter, skull_HW2: Floats, jaw_HW2: Floats, jaw: flo
     skin = np.where((above_lower < below_upper)[..., None], jaw_HW2, skull_HW2)
     edge = np.minimum(below_upper, above_lower) * px_per_mouth
     corner = np.clip((0.5 - np.abs(up[..., 0])) / 0.04, 0, 1)
-    shown = np.clip(edge / (0.8 + mouth.softness * px_per_mouth), 0, 1) * corner * min(1.0, jaw / 0.10)
+    shown = np.clip(edge / (0.8 + mouth.softness * px_per_mouth), 0, 1) * corner * min(1.0, pose.parted / 0.10)
     hollow = _bounds(shown)
     drawn = (up[hollow], low[hollow], below_upper[hollow], above_lower[hollow])
-    inside, own = _draw_inside(mouth, *drawn, jaw)
+    inside, own = _draw_inside(mouth, *drawn, pose)
     return MouthView(skin.astype(np.float32), hollow, inside, own, shown[hollow].astype(np.float32))
 
 
@@ -101,12 +113,15 @@ def _bounds(shown_HW: Floats) -> tuple[slice, slice]:
 
 
 def _draw_inside(
-    mouth: MouthPainter, up: Floats, low: Floats, below_upper: Floats, above_lower: Floats, jaw: float
+    mouth: MouthPainter, up: Floats, low: Floats, below_upper: Floats, above_lower: Floats, pose: MouthPose
 ) -> tuple[Floats, Floats]:
-    x = up[..., 0]
+    x, jaw = up[..., 0], pose.jaw
     roundness = np.clip(1 - (2 * x) ** 4, 0, 1)
     colour = np.broadcast_to(_CAVITY_RGB, (*x.shape, 3)) * (0.6 + 0.4 * roundness[..., None])
     tongue_top = 0.17 * np.clip(1 - (low[..., 0] / 0.40) ** 2, 0, 1) * min(1.0, jaw / 0.5)
+    if pose.tongue > 0:  # its tip, narrower than the rest, reaches the upper teeth
+        tip = (below_upper + above_lower - 0.06) * np.clip(1 - (low[..., 0] / 0.26) ** 2, 0, 1)
+        tongue_top = np.maximum(tongue_top, pose.tongue * tip)
     tongue = _step((tongue_top - above_lower) / 0.10)[..., None] * 0.85
     lit = 0.45 + 0.35 * np.clip(above_lower / 0.12, 0, 1) - 0.10 * np.exp(-((low[..., 0] / 0.03) ** 2))
     colour = colour + (_TONGUE_RGB * lit[..., None] - colour) * tongue
@@ -114,7 +129,7 @@ def _draw_inside(
         own = _step((height_at(mouth.lower_N, x) - 0.012 - up[..., 1]) / 0.03)
     else:
         own = np.zeros_like(x)
-        height = 0.105 * np.clip(1 - (1.75 * x) ** 2, 0, 1) * min(1.0, jaw / 0.35)
+        height = 0.105 * np.clip(1 - (1.75 * x) ** 2, 0, 1) * min(1.0, jaw / 0.35 + pose.upper_lip)
         teeth = _step((height - below_upper) / mouth.softness) * np.clip(height / 0.03, 0, 1)
         seam = 1 - 0.10 * np.exp(-(((x * 11 + 0.5) % 1 - 0.5) ** 2) / 0.006)
         shade = (0.62 + 0.38 * np.clip(below_upper / 0.05, 0, 1)) * (0.55 + 0.45 * roundness) * seam

@@ -87,19 +87,42 @@ _JAW_LOWER_LIP: Anchors = {
     17: (0.0, 0.142, -0.02), 95: (0.004, 0.090, -0.01), 88: (0.003, 0.114, -0.01), 178: (0.002, 0.130, -0.02),
     87: (0.0, 0.134, -0.02), 14: (0.0, 0.138, -0.02),
 }  # fmt: skip
+_UPPER_LIP: Anchors = {
+    185: (0.0, -0.008, 0.0), 40: (0.0, -0.020, 0.002), 39: (0.0, -0.030, 0.004), 37: (0.0, -0.034, 0.005),
+    0: (0.0, -0.034, 0.005), 191: (0.0, -0.008, 0.0), 80: (0.0, -0.022, 0.0), 81: (0.0, -0.032, 0.0),
+    82: (0.0, -0.036, 0.0), 13: (0.0, -0.036, 0.0), 165: (0.0, -0.012, 0.0), 92: (0.0, -0.008, 0.0),
+}  # fmt: skip
+_LOWER_LIP: Anchors = {
+    146: (0.0, -0.008, 0.0), 91: (0.0, -0.020, -0.004), 181: (0.0, -0.030, -0.008), 84: (0.0, -0.034, -0.010),
+    17: (0.0, -0.034, -0.010), 95: (0.0, -0.010, 0.0), 88: (0.0, -0.026, 0.0), 178: (0.0, -0.036, -0.004),
+    87: (0.0, -0.040, -0.004), 14: (0.0, -0.042, -0.004),
+}  # fmt: skip
 _MOUTH_CORNERS: Anchors = {index: _JAW_ANYWHERE[index] for index in (61, 78)}
+GAP_OF_JAW = _JAW_LOWER_LIP[14][1] - _JAW_UPPER_LIP[13][1]  # between the inner lips at 1, in face widths
+# Where lips meet that the photo shows apart: the lower one, with the jaw behind it, comes most of the way.
+_UPPER_SHARE, _CHIN_SHARE, _PRESSED = 0.25, 0.45, 0.006
 _LIP_ABOVE = {185: 146, 40: 91, 39: 181, 37: 84, 0: 17, 191: 95, 80: 88, 81: 178, 82: 87, 13: 14}
+
+_INNER_UPPER = {185: 191, 40: 80, 39: 81, 37: 82, 0: 13} | {index: index for index in (191, 80, 81, 82, 13)}
 
 
 @dataclass(frozen=True)
 class Rig:
-    """Displacement fields [H, W, 3] in photo pixels per unit of a channel, on the head's grid."""
+    """Displacement fields [H, W, 3] in photo pixels per unit of a channel, on the head's grid.
+
+    Those of `skull` and the upper lip move what hangs from the skull, those of `jaw` and the lower lip what the jaw
+    carries; the others move both.
+    """
 
     smile_HW3: Floats
     brows_HW3: Floats
     wide_HW3: Floats
     jaw_skull_HW3: Floats
     jaw_HW3: Floats
+    close_skull_HW3: Floats
+    close_jaw_HW3: Floats
+    upper_lip_HW3: Floats
+    lower_lip_HW3: Floats
 
 
 def build_rig(mesh: FaceMesh, head: Head) -> Rig:
@@ -108,13 +131,52 @@ def build_rig(mesh: FaceMesh, head: Head) -> Rig:
     skull_side = _spread(_jaw_if_all_were_skull(), mesh, head)
     jaw_side = _spread(_jaw_if_all_were_jaw(), mesh, head)
     window = _mouth_window(mesh, head)[..., None]
+    close, close_skull, close_jaw = (_spread(anchors, mesh, head) for anchors in _closing(mesh, head))
     return Rig(
         smile_HW3=_spread(_SMILE, mesh, head),
         brows_HW3=_spread(_BROWS, mesh, head),
         wide_HW3=_spread(_WIDE, mesh, head),
         jaw_skull_HW3=jaw + (skull_side - jaw) * window,
         jaw_HW3=jaw + (jaw_side - jaw) * window,
+        close_skull_HW3=close + (close_skull - close) * window,
+        close_jaw_HW3=close + (close_jaw - close) * window,
+        upper_lip_HW3=_spread({**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_LOWER_LIP)), **_UPPER_LIP}, mesh, head)
+        * window,
+        lower_lip_HW3=_spread({**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_UPPER_LIP)), **_LOWER_LIP}, mesh, head)
+        * window,
     )
+
+
+def _closing(mesh: FaceMesh, head: Head) -> tuple[Anchors, Anchors, Anchors]:
+    """Moves that bring the photo's own lips together: anywhere, if all were skull, if all were jaw."""
+    gaps = {
+        upper: lip_gap(mesh, head, upper, lower) for upper, lower in _LIP_ABOVE.items() if _inner_of(upper) == upper
+    }
+    down = {upper: _UPPER_SHARE * gap for upper, gap in gaps.items()}
+    up = {_LIP_ABOVE[upper]: (1 - _UPPER_SHARE) * gap + _PRESSED for upper, gap in gaps.items()}
+    middle_gap = gaps[13]
+    chin = {
+        index: (0.0, -_CHIN_SHARE * middle_gap * move[1] / 0.148, 0.0) for index, move in _JAW_ANYWHERE.items()
+    } | dict.fromkeys((61, 78), _STILL)
+    upper_moves = {index: (0.0, down[_inner_of(index)], 0.0) for index in _LIP_ABOVE}
+    lower_moves = {lower: (0.0, -up[_LIP_ABOVE[_inner_of(upper)]], 0.0) for upper, lower in _LIP_ABOVE.items()}
+    free = {index: move for index, move in chin.items() if index not in _NOSE}
+    skull = {**dict.fromkeys(chin, _STILL), **dict.fromkeys(lower_moves, _STILL), **upper_moves}
+    rides = {upper: lower_moves[lower] for upper, lower in _LIP_ABOVE.items()}
+    return chin, skull, {**free, **rides, **lower_moves}
+
+
+def lip_gap(mesh: FaceMesh, head: Head, upper: int = 13, lower: int = 14) -> float:
+    """How far the photo's own lips are apart at these two points and their mirror images, in face widths."""
+    pairs = [(upper, lower), (_MIRROR.get(upper, upper), _MIRROR.get(lower, lower))]
+    middle = _middle(mesh)
+    heights = [head.upright(mesh.points_N3[list(pair), :2], middle)[:, 1] for pair in pairs]
+    return max(0.0, float(np.mean([below - above for above, below in heights]))) / head.width_px
+
+
+def _inner_of(index: int) -> int:
+    """The inner edge of the upper lip that this point of it is above."""
+    return _INNER_UPPER.get(index, index)
 
 
 def _jaw_if_all_were_skull() -> Anchors:

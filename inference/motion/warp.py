@@ -45,13 +45,28 @@ def warp_head(head: Head, rig: Rig, params_P: Floats) -> Warp:
     skin = _skin(rig, params_P)
     jaw = float(params_P[INDEX["jaw"]])
     turn = _rotation(head, params_P)
-    if jaw <= 0:
+    if parting(params_P) <= 0:
         forward = _forward(head, turn, skin)
         backward = _invert(head, forward)
         return Warp(backward, backward, forward, forward)
-    forward = _forward(head, turn, skin + jaw * rig.jaw_skull_HW3)
-    forward_jaw = _forward(head, turn, skin + jaw * rig.jaw_HW3)
+    by_skull, by_jaw = skin + jaw * rig.jaw_skull_HW3, skin + jaw * rig.jaw_HW3
+    if spoken := _spoken(params_P):
+        close, upper, lower = spoken
+        by_skull = by_skull + (close * rig.close_skull_HW3 + upper * rig.upper_lip_HW3)
+        by_jaw = by_jaw + (close * rig.close_jaw_HW3 + lower * rig.lower_lip_HW3)
+    forward = _forward(head, turn, by_skull)
+    forward_jaw = _forward(head, turn, by_jaw)
     return Warp(_invert(head, forward), _invert(head, forward_jaw), forward, forward_jaw)
+
+
+def parting(params_P: Floats) -> float:
+    """How far the lips move apart or together, 0..1; at 0 they are as the photo shows them, and one piece."""
+    return max(float(params_P[INDEX[name]]) for name in ("jaw", "lip_close", "upper_lip", "lower_lip"))
+
+
+def _spoken(params_P: Floats) -> tuple[float, float, float] | None:
+    close, upper, lower = (float(params_P[INDEX[name]]) for name in ("lip_close", "upper_lip", "lower_lip"))
+    return (close, upper, lower) if close or upper or lower else None
 
 
 def sample_grid(field_HWC: Floats, head: Head, points_N2: Floats) -> Floats:

@@ -19,6 +19,7 @@ from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
 from inference.pipelines.lora import Adapter
 from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl, UsedDevice
+from inference.speech.clip import ClipLine
 
 Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
@@ -194,6 +195,14 @@ class ReadsPrompts(Protocol):
 
     def read_prompt(self, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
         """The notes about the prompt's words that `prepare` gives for a cast of these names. Any thread may ask."""
+
+
+@runtime_checkable
+class SpeaksLines(Protocol):
+    """A pipeline that moves the lips of who says a line; its card says so."""
+
+    def say(self, prepared: Prepared, lines: tuple[ClipLine, ...]) -> Prepared:
+        """The same shot, in which these lines are said at their moments."""
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, P
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import RenderRequest
 from inference.recipes import WAN_NEGATIVE_PROMPT
+from inference.speech.clip import ClipLine
 
 FACE_PX = 512  # side of a face crop
 
@@ -34,16 +35,20 @@ def drive(
     plate_rgb: Picture | None,
     tracks: dict[str, Track] | None,
     cancel: CancelToken,
+    lines: tuple[ClipLine, ...] = (),
 ) -> DrivingVideo:
     """Act `tracks` (character → track_FP at 24 fps), or the prompt where there are none, and draw it for `request`.
 
+    Whose line it is says it: the mouths are the lines' own, at the request's rate, whatever the track was made for.
+
     Raises TrackDoesNotFit, BadReference, RenderCancelled.
     """
-    shot = previs.prepare(_as_previs(request), cast, plate_rgb, cancel)
+    shot = previs.say(previs.prepare(_as_previs(request), cast, plate_rgb, cancel), lines)
     if tracks is None:
         latents = previs.denoise(shot, lambda *_: None, cancel)
         tracks = previs.motion(shot, latents)
     tracks_CFP = np.stack([_fit(tracks, character.character_id, request) for character in cast])
+    tracks_CFP = shot.speak(tracks_CFP, request.fps)
     frames, faces, poses = [], [], []
     for params_CP in tracks_CFP.swapaxes(0, 1):
         cancel.check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,15 @@ from inference.exact.fingerprint import hash_file
 from inference.exact.used_device import describe_used_device
 from inference.motion import latents as motion_latents
 from inference.motion.actor import Actor, prepare_actor
+from inference.motion.articulation import Mouth
 from inference.motion.camera import hold_in_hand
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
-from inference.motion.mesh import NoFaceInPhoto
+from inference.motion.mesh import UPPER_INNER_LIP, NoFaceInPhoto
 from inference.motion.models import load_face_models
 from inference.motion.parameters import CAMERA, FPS, Track, of_today
+from inference.motion.rig import GAP_OF_JAW, lip_gap
 from inference.motion.shot_renderer import PlateSource, Stage
+from inference.motion.speaking import Speaker, act_lines, move_mouths
 from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting, ReadText, Script
 from inference.pipelines.character_prompts import Part, write_part
@@ -39,9 +42,11 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.reference_choice import choose_photo
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
-from inference.protocol import BackdropPlate, ColourPlate, RenderRequest, Tier, UsedDevice
+from inference.protocol import BackdropPlate, ColourPlate, Placement, RenderRequest, Tier, UsedDevice
 from inference.registry.packaged import FACE_MESH, TEXT, require
+from inference.speech.clip import ClipLine
 
+_SIDES: dict[Placement, float] = {"left": -1.0, "centre": 0.0, "right": 1.0}
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
 _REMEMBERED_ACTORS = 3
 _FORGOTTEN_AFTER_S = 900.0  # photos are personal data: a character that was deleted is soon gone from here too
@@ -59,6 +64,12 @@ class PrevisShot:
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
     control: None = None
+    cast: tuple[Speaker, ...] = ()
+    lines: tuple[ClipLine, ...] = ()
+
+    def speak(self, tracks_CFP: Track, fps: int) -> Track:
+        """Kept motion of the same shot with the mouths as this shot's lines want them."""
+        return move_mouths(tracks_CFP, self.cast, self.lines, fps) if self.lines else tracks_CFP
 
 
 class PrevisPipeline:
@@ -109,7 +120,15 @@ class PrevisPipeline:
             stage=stage,
             notes=(*left_aside, SILENT),
             drawn={character.character_id: (photo.sha256,) for character, photo in zip(cast, photos, strict=True)},
+            cast=tuple(
+                Speaker(character.character_id, _SIDES[character.placement], mouth_of(actor))
+                for character, (actor, _) in zip(cast, actors, strict=True)
+            ),
         )
+
+    def say(self, prepared: Prepared, lines: tuple[ClipLine, ...]) -> PrevisShot:
+        """The same shot, in which these lines are said at their moments."""
+        return replace(_own(prepared), lines=lines)
 
     def denoise(self, prepared: Prepared, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:
         """Latents [C, T, D] by the common loop."""
@@ -185,6 +204,13 @@ class PrevisPipeline:
             del self._actors[key]
 
 
+def mouth_of(actor: Actor) -> Mouth:
+    """How the mouth of this photo is made."""
+    corners = actor.mesh.points_N3[[UPPER_INNER_LIP[0], UPPER_INNER_LIP[-1]], :2]
+    of_face = float(np.linalg.norm(corners[1] - corners[0])) / actor.head.width_px
+    return Mouth(lip_gap(actor.mesh, actor.head) / of_face, GAP_OF_JAW / of_face)
+
+
 def _parts(prompt: str, names: tuple[str, ...]) -> tuple[Part, ...]:
     """The prompt as each of the cast reads it."""
     return tuple(write_part(prompt, name, names[:i] + names[i + 1 :]) for i, name in enumerate(names))
@@ -219,5 +245,7 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
         if character.opening is not None:
             continue_from(track_FP, of_today(np.array(character.opening, np.float32)))
     tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
+    if shot.lines:
+        tracks_CFP = act_lines(tracks_CFP, shot.cast, shot.lines, FPS)
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)
     return held_CFP, tuple(name for name in beyond if name in _POSE)

@@ -12,11 +12,12 @@ from inference.catalogue import LANGUAGES, VOICES
 from inference.protocol import Line
 from inference.speech import port
 from inference.speech.cache import CachedVoices
+from inference.speech.clip import moved
 from inference.speech.delivery import read_parenthetical
 from inference.speech.hearing import Recogniser
 from inference.speech.intake import decode_recording
 from inference.speech.kokoro import KokoroVoices
-from inference.speech.port import RATE, Check, Lips, Said, Samples, Speech, SpeechFolders, Word
+from inference.speech.port import RATE, Check, Lips, Said, Samples, Speech, SpeechFolders
 from inference.speech.recording import Recording, prepare_recording
 from inference.speech.voice_activity import VoiceActivity
 
@@ -78,14 +79,3 @@ def fade_ends(samples: Samples) -> None:
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     samples[:fade] *= ramp
     samples[len(samples) - fade :] *= ramp[::-1]
-
-
-def moved(words: tuple[Word, ...], by: int) -> tuple[Word, ...]:
-    """The words so many samples later."""
-    return tuple(
-        replace(
-            word,
-            phonemes=tuple(replace(sound, start=sound.start + by, end=sound.end + by) for sound in word.phonemes),
-        )
-        for word in words
-    )
