@@ -1,8 +1,9 @@
-"""A cut: clips one after the other behind a title card, as one silent film of one size and one frame rate.
+"""A cut: clips one after the other behind a title card, as one film of one size and one frame rate.
 
 A clip of the film's own rate gives every one of its frames, once. One of another rate keeps its length: its frames are
 repeated or left out evenly, `round(frames * fps / rate)` of them in all. Smaller or otherwise shaped clips are scaled
-to fit and letterboxed.
+to fit and letterboxed. Every clip keeps its sound under its own pictures, and is silent where it has none; a film of
+silent clips has no audio track.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.filter import Graph
 from av.video.stream import VideoStream
 
-from inference.media.encode import ClipEncoder
+from inference.media.encode import SOUND_RATE, ClipEncoder, Samples
+from inference.media.sound import read_sound
 from inference.media.title_card import TitleUndrawable, blank_card, draw_title_card
 
 
@@ -63,11 +66,15 @@ def write_cut(spec: CutSpec, path: Path, on_frame: Callable[[int], None]) -> Wri
         card, titled = blank_card(spec.width, spec.height), False
     written = 0
     counts = []
-    with ClipEncoder(path, spec.width, spec.height, spec.fps) as encoder:
+    sounds = [_sound_of(clip, place) for place, clip in enumerate(spec.clips)]
+    silence = np.zeros(0, np.float32) if any(sound is not None for sound in sounds) else None
+    with ClipEncoder(path, spec.width, spec.height, spec.fps, silence) as encoder:
         for _ in range(spec.title_frames):
             encoder.add(card)
             written += 1
             on_frame(written)
+        if silence is not None:
+            encoder.add_sound(_as_long_as(silence, 0, written, spec.fps))
         for place, clip in enumerate(spec.clips):
             before = written
             for frame in _fitted(clip, place, spec):
@@ -77,7 +84,23 @@ def write_cut(spec: CutSpec, path: Path, on_frame: Callable[[int], None]) -> Wri
             if written == before:
                 raise ClipUnreadable(place)
             counts.append(written - before)
+            if silence is not None:
+                sound = sounds[place]
+                encoder.add_sound(_as_long_as(silence if sound is None else sound, before, written, spec.fps))
     return WrittenCut(spec.title_frames, tuple(counts), titled)
+
+
+def _sound_of(clip: Path, place: int) -> Samples | None:
+    try:
+        return read_sound(clip)
+    except av.FFmpegError as error:
+        raise ClipUnreadable(place) from error
+
+
+def _as_long_as(sound: Samples, first: int, last: int, fps: int) -> Samples:
+    """Cut or followed by silence, to lie under the film's frames from `first` to before `last`."""
+    length = last * SOUND_RATE // fps - first * SOUND_RATE // fps
+    return np.pad(sound[:length], (0, max(0, length - len(sound))))
 
 
 def _fitted(clip: Path, place: int, spec: CutSpec) -> Iterator[av.VideoFrame]:

@@ -47,7 +47,8 @@ class ClipEncoder:
 
     Width and height are even; a keyframe at least every two seconds keeps scrubbing quick. `sound`: mono float32 at
     SOUND_RATE, for the whole clip, frames * SOUND_RATE / fps samples: what the encoder puts before it is cut off again
-    by an edit list. Without it the clip has no audio track.
+    by an edit list; where it is not known yet, what there is of it, the rest by `add_sound`. Without it the clip has no
+    audio track.
     """
 
     def __init__(self, path: Path, width: int, height: int, fps: int, sound: Samples | None = None) -> None:
@@ -92,6 +93,11 @@ class ClipEncoder:
         )
         self.add_picture(picture)
 
+    def add_sound(self, samples: Samples) -> None:
+        """More of the sound, behind what there is. Of a clip that was begun with sound only."""
+        assert self._sound is not None, "the clip was begun with sound"
+        self._sound.add(samples)
+
     def add_picture(self, picture: av.VideoFrame, *, begins_shot: bool = False) -> None:
         """Append one frame that is yuv420p already, of the clip's size. `begins_shot`: a keyframe, to seek to."""
         picture.pict_type = PictureType.I if begins_shot else PictureType.NONE
@@ -113,6 +119,10 @@ class _SoundTrack:
         self._stream = container.add_stream("aac", rate=SOUND_RATE, layout="mono", options={"flags": "+bitexact"})
         self._stream.codec_context.bit_rate = _SOUND_BITS
         self._stream.codec_context.thread_count = 1
+
+    def add(self, samples: Samples) -> None:
+        """Behind what there is."""
+        self._samples = np.concatenate([self._samples, samples])
 
     def write_until(self, sample: int) -> None:
         """In whole frames of the encoder's."""

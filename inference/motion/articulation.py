@@ -2,28 +2,35 @@
 
 Every sound pulls the mouth towards its target, the more the nearer it is and the firmer it holds that target; what is
 between is their weighted mean (Cohen & Massaro, "Modeling coarticulation in synthetic visual speech", 1993). Seals (p,
-b, m) are no matter of degree: there the aperture is zero for a frame at least. Louder vowels are wider open (Schulman,
-J. Acoust. Soc. Am. 85 (1989) 295). In a pause the mouth goes to rest.
+b, m) are no matter of degree: there the aperture is zero for a frame at least. A louder voice opens the mouth wider
+(Schulman, J. Acoust. Soc. Am. 85 (1989) 295). In a pause the mouth goes to rest.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.signal import butter, fftconvolve, sosfiltfilt
 
 from inference.motion.models import Floats
 from inference.motion.visemes import Viseme, visemes_of
 from inference.speech.port import RATE, Phoneme, Samples, Word
 
 _STEPS = 240  # a second: ten a frame at 24 frames a second
-_BEFORE_S, _AFTER_S = 0.050, 0.055  # in which a sound's pull falls to 1/e, before it and after
+_BEFORE_S, _AFTER_S = 0.035, 0.040  # in which a sound's pull falls to 1/e, before it and after
 _CORE = 0.3  # of a sound's length, about its middle, in which its pull is whole
 _DIPHTHONG = 0.55  # of the sound is its first vowel
 _SHORTEST_PAUSE_S = 0.12
 _SEAL_S, _RELEASE_S = 0.050, 0.055  # a frame at 24 fps is 0.042
-_QUIET_DB = 20.0  # under the line's loud parts a vowel is as small as it gets
-_LEAST_OPEN, _MOST_OPEN = 0.7, 1.15
+_QUIET_DB = 20.0  # under its loud parts a sound of unknown words moves nothing
+_VOICE_HZ = (300, 3000)  # where a mouth's opening is heard (Chandrasekaran et al., PLoS Comput. Biol. 5 (2009))
+_LOUDNESS_S = 0.08
+_LEAST_OPEN, _MOST_OPEN = 0.3, 1.15
+_SHORT_PAUSE_S = 1.0  # in which a mouth that rests open does not come to rest
+_PAUSED_APERTURE = 0.05
+_SETTLE_S = 0.08  # before the first sound and after the last the lips are near each other, as between words
+_SHOWN_LATER_S = 0.015  # lips that follow a smoothed loudness would otherwise be early
 _REST_FIRMNESS = 3.0
 
 
@@ -65,12 +72,12 @@ def articulate(
     """`words`: with times in samples of the clip; `samples`: the line's sound, from sample `start` of the clip."""
     rest = Viseme(mouth.own_gap, firmness=_REST_FIRMNESS, wide_firmness=1.5)
     sounds = [sound for word in words for sound in word.phonemes]
-    pulls = _pulls(sounds, _loudness_of(sounds, samples, start))
+    pulls = _pulls(sounds)
     pulls = _with_rests(pulls, rest)
     times_S = (np.arange(frames * _STEPS // fps + 1)) / _STEPS
     blended = _blend(pulls, times_S)
-    blended[0] *= _open_share(pulls, times_S)
-    at_F = (np.arange(frames) + 0.5) / fps
+    blended[0] *= _open_share(pulls, times_S) * _loud_share(samples, start, pulls, times_S)
+    at_F = (np.arange(frames) + 0.5) / fps - _SHOWN_LATER_S
     channels = [np.interp(at_F, times_S, channel) for channel in blended]
     return Articulation(*channels)
 
@@ -99,29 +106,35 @@ def channels_of(articulation: Articulation, mouth: Mouth) -> dict[str, Floats]:
     }
 
 
-def _pulls(sounds: list[Phoneme], loudness: list[float]) -> list[_Pull]:
+def _pulls(sounds: list[Phoneme]) -> list[_Pull]:
     pulls = []
-    for sound, loud in zip(sounds, loudness, strict=True):
+    for sound in sounds:
         start_s, end_s = sound.start / RATE, sound.end / RATE
         found = visemes_of(sound.symbol)
         edges = [start_s, start_s + _DIPHTHONG * (end_s - start_s), end_s] if len(found) == 2 else [start_s, end_s]
         for place, viseme in enumerate(found):
-            pulls.append(_Pull(_as_loud(viseme, loud), edges[place], edges[place + 1]))
+            pulls.append(_Pull(viseme, edges[place], edges[place + 1]))
     return pulls
 
 
-def _as_loud(viseme: Viseme, loud: float) -> Viseme:
-    if not viseme.vowel:
-        return viseme
-    share = _LEAST_OPEN + (_MOST_OPEN - _LEAST_OPEN) * loud
-    return Viseme(**{**vars(viseme), "aperture": viseme.aperture * share})
-
-
-def _loudness_of(sounds: list[Phoneme], samples: Samples, start: int) -> list[float]:
-    """0 quiet .. 1 as loud as the line gets, by sound."""
-    level = _loud_level(samples)
-    decibels = [_decibels(samples, sound.start - start, sound.end - start) for sound in sounds]
-    return [float(np.clip(1 + (one - level) / _QUIET_DB, 0, 1)) for one in decibels]
+def _loud_share(samples: Samples, start: int, pulls: list[_Pull], times_S: Floats) -> Floats:
+    """Less than 1 where the voice is low, more where it is loud, 1 where nobody speaks."""
+    if not pulls:
+        return np.ones_like(times_S)
+    band = sosfiltfilt(butter(2, _VOICE_HZ, "bandpass", fs=RATE, output="sos"), samples.astype(np.float64))
+    width = round(_LOUDNESS_S * RATE)
+    window = np.hanning(width + 2)[1:-1]
+    loud = fftconvolve(np.abs(band), window / window.sum(), "same")
+    level = float(np.percentile(loud, 92)) or 1.0
+    share = np.interp(times_S * RATE - start, np.arange(len(loud)), loud / level, left=0.0, right=0.0)
+    share = _LEAST_OPEN + (_MOST_OPEN - _LEAST_OPEN) * np.clip(share, 0, 1.2)
+    resting = np.zeros_like(times_S)
+    for pull in pulls:
+        if pull.viseme.firmness == _REST_FIRMNESS:
+            inside = np.minimum(times_S - pull.start_s, pull.end_s - times_S) / 0.06 + 0.5
+            resting = np.maximum(resting, np.clip(inside, 0, 1))
+    blended: Floats = share + (1 - share) * resting
+    return blended
 
 
 def _loud_level(samples: Samples) -> float:
@@ -140,13 +153,16 @@ def _with_rests(pulls: list[_Pull], rest: Viseme) -> list[_Pull]:
     """Before, behind, and in every pause the mouth is pulled to rest."""
     if not pulls:
         return []
-    filled = [_Pull(rest, pulls[0].start_s - 10, pulls[0].start_s - 0.02)]
+    paused = replace(rest, aperture=min(rest.aperture, _PAUSED_APERTURE))
+    first_s, last_s = pulls[0].start_s, pulls[-1].end_s
+    filled = [_Pull(rest, first_s - 10, first_s - _SETTLE_S), _Pull(paused, first_s - _SETTLE_S, first_s - 0.02)]
     for place, pull in enumerate(pulls):
         filled.append(pull)
-        after_s = pulls[place + 1].start_s if place + 1 < len(pulls) else pull.end_s + 10
+        after_s = pulls[place + 1].start_s if place + 1 < len(pulls) else pull.end_s
         if after_s - pull.end_s >= _SHORTEST_PAUSE_S:
-            filled.append(_Pull(rest, pull.end_s + 0.02, after_s - 0.02))
-    return filled
+            short = after_s - pull.end_s < _SHORT_PAUSE_S
+            filled.append(_Pull(paused if short else rest, pull.end_s + 0.02, after_s - 0.02))
+    return [*filled, _Pull(paused, last_s + 0.02, last_s + _SETTLE_S), _Pull(rest, last_s + _SETTLE_S, last_s + 10)]
 
 
 def _blend(pulls: list[_Pull], times_S: Floats) -> list[Floats]:

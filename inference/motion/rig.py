@@ -101,9 +101,13 @@ _MOUTH_CORNERS: Anchors = {index: _JAW_ANYWHERE[index] for index in (61, 78)}
 GAP_OF_JAW = _JAW_LOWER_LIP[14][1] - _JAW_UPPER_LIP[13][1]  # between the inner lips at 1, in face widths
 # Where lips meet that the photo shows apart: the lower one, with the jaw behind it, comes most of the way.
 _UPPER_SHARE, _CHIN_SHARE, _PRESSED = 0.25, 0.45, 0.006
+_LIPS_MEET_FROM = 0.2
 _LIP_ABOVE = {185: 146, 40: 91, 39: 181, 37: 84, 0: 17, 191: 95, 80: 88, 81: 178, 82: 87, 13: 14}
+_LIP_BELOW = {
+    **_LIP_ABOVE, 409: 375, 270: 321, 269: 405, 267: 314, 415: 324, 310: 318, 311: 402, 312: 317,
+}  # fmt: skip
 
-_INNER_UPPER = {185: 191, 40: 80, 39: 81, 37: 82, 0: 13} | {index: index for index in (191, 80, 81, 82, 13)}
+_INNER_UPPER = {185: 191, 40: 80, 39: 81, 37: 82, 0: 13, 409: 415, 270: 310, 269: 311, 267: 312}
 
 
 @dataclass(frozen=True)
@@ -131,15 +135,16 @@ def build_rig(mesh: FaceMesh, head: Head) -> Rig:
     skull_side = _spread(_jaw_if_all_were_skull(), mesh, head)
     jaw_side = _spread(_jaw_if_all_were_jaw(), mesh, head)
     window = _mouth_window(mesh, head)[..., None]
-    close, close_skull, close_jaw = (_spread(anchors, mesh, head) for anchors in _closing(mesh, head))
+    close, close_skull, close_jaw = (_spread_as_given(anchors, mesh, head) for anchors in _closing(mesh, head))
+    meeting = _mouth_window(mesh, head, full_from=_LIPS_MEET_FROM)[..., None]
     return Rig(
         smile_HW3=_spread(_SMILE, mesh, head),
         brows_HW3=_spread(_BROWS, mesh, head),
         wide_HW3=_spread(_WIDE, mesh, head),
         jaw_skull_HW3=jaw + (skull_side - jaw) * window,
         jaw_HW3=jaw + (jaw_side - jaw) * window,
-        close_skull_HW3=close + (close_skull - close) * window,
-        close_jaw_HW3=close + (close_jaw - close) * window,
+        close_skull_HW3=close + (close_skull - close) * meeting,
+        close_jaw_HW3=close + (close_jaw - close) * meeting,
         upper_lip_HW3=_spread({**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_LOWER_LIP)), **_UPPER_LIP}, mesh, head)
         * window,
         lower_lip_HW3=_spread({**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_UPPER_LIP)), **_LOWER_LIP}, mesh, head)
@@ -148,30 +153,35 @@ def build_rig(mesh: FaceMesh, head: Head) -> Rig:
 
 
 def _closing(mesh: FaceMesh, head: Head) -> tuple[Anchors, Anchors, Anchors]:
-    """Moves that bring the photo's own lips together: anywhere, if all were skull, if all were jaw."""
-    gaps = {
-        upper: lip_gap(mesh, head, upper, lower) for upper, lower in _LIP_ABOVE.items() if _inner_of(upper) == upper
-    }
-    down = {upper: _UPPER_SHARE * gap for upper, gap in gaps.items()}
-    up = {_LIP_ABOVE[upper]: (1 - _UPPER_SHARE) * gap + _PRESSED for upper, gap in gaps.items()}
-    middle_gap = gaps[13]
+    """Moves that bring the photo's own lips together: anywhere, if all were skull, if all were jaw. Both sides."""
+    gaps = {upper: lip_gap(mesh, head, upper, _LIP_BELOW[upper]) for upper in _LIP_BELOW if _inner_of(upper) == upper}
+    lifted = {upper: (1 - _UPPER_SHARE) * gap + _PRESSED for upper, gap in gaps.items()}
+    upper_moves = {upper: (0.0, _UPPER_SHARE * gaps[_inner_of(upper)], 0.0) for upper in _LIP_BELOW}
+    lower_moves = {lower: (0.0, -lifted[_inner_of(upper)], 0.0) for upper, lower in _LIP_BELOW.items()}
+    rides = {upper: lower_moves[lower] for upper, lower in _LIP_BELOW.items()}
     chin = {
-        index: (0.0, -_CHIN_SHARE * middle_gap * move[1] / 0.148, 0.0) for index, move in _JAW_ANYWHERE.items()
-    } | dict.fromkeys((61, 78), _STILL)
-    upper_moves = {index: (0.0, down[_inner_of(index)], 0.0) for index in _LIP_ABOVE}
-    lower_moves = {lower: (0.0, -up[_LIP_ABOVE[_inner_of(upper)]], 0.0) for upper, lower in _LIP_ABOVE.items()}
+        index: (0.0, -_CHIN_SHARE * gaps[13] * y / 0.148, 0.0)
+        for index, (_, y, _) in _mirrored(_JAW_ANYWHERE).items()
+    } | dict.fromkeys((61, 78, 291, 308), _STILL)  # fmt: skip
     free = {index: move for index, move in chin.items() if index not in _NOSE}
     skull = {**dict.fromkeys(chin, _STILL), **dict.fromkeys(lower_moves, _STILL), **upper_moves}
-    rides = {upper: lower_moves[lower] for upper, lower in _LIP_ABOVE.items()}
     return chin, skull, {**free, **rides, **lower_moves}
 
 
+def _mirrored(anchors: Anchors) -> Anchors:
+    """With the mirror image of every anchor that has one."""
+    both: Anchors = {}
+    for index, (x, y, z) in anchors.items():
+        both[index] = (x, y, z)
+        if index in _MIRROR:
+            both[_MIRROR[index]] = (-x, y, z)
+    return both
+
+
 def lip_gap(mesh: FaceMesh, head: Head, upper: int = 13, lower: int = 14) -> float:
-    """How far the photo's own lips are apart at these two points and their mirror images, in face widths."""
-    pairs = [(upper, lower), (_MIRROR.get(upper, upper), _MIRROR.get(lower, lower))]
-    middle = _middle(mesh)
-    heights = [head.upright(mesh.points_N3[list(pair), :2], middle)[:, 1] for pair in pairs]
-    return max(0.0, float(np.mean([below - above for above, below in heights]))) / head.width_px
+    """How far the photo's own lips are apart at these two points of the mesh, in face widths."""
+    above, below = head.upright(mesh.points_N3[[upper, lower], :2], _middle(mesh))[:, 1]
+    return max(0.0, float(below - above)) / head.width_px
 
 
 def _inner_of(index: int) -> int:
@@ -193,7 +203,11 @@ def _jaw_if_all_were_jaw() -> Anchors:
 
 
 def _spread(anchors: Anchors, mesh: FaceMesh, head: Head) -> Floats:
-    indices, moves = _both_sides(anchors)
+    return _spread_as_given(_mirrored(anchors), mesh, head)
+
+
+def _spread_as_given(anchors: Anchors, mesh: FaceMesh, head: Head) -> Floats:
+    indices, moves = list(anchors), np.array(list(anchors.values()), np.float32)
     middle = _middle(mesh)
     sites = head.upright(mesh.points_N3[indices, :2], middle) / head.width_px
     nodes = head.upright(head.grid.nodes_HW2.reshape(-1, 2), middle) / head.width_px
@@ -207,30 +221,22 @@ def _spread(anchors: Anchors, mesh: FaceMesh, head: Head) -> Floats:
     return spread
 
 
-def _both_sides(anchors: Anchors) -> tuple[list[int], Floats]:
-    indices, moves = [], []
-    for index, (x, y, z) in anchors.items():
-        indices.append(index)
-        moves.append((x, y, z))
-        if index in _MIRROR:
-            indices.append(_MIRROR[index])
-            moves.append((-x, y, z))
-    return indices, np.array(moves, np.float32)
-
-
 def _middle(mesh: FaceMesh) -> Floats:
     middle: Floats = (mesh.points_N3[FOREHEAD, :2] + mesh.points_N3[CHIN, :2]) / 2
     return middle
 
 
-def _mouth_window(mesh: FaceMesh, head: Head) -> Floats:
-    """1 in the middle of the mouth, exactly 0 at its corners: there both sides of the lips move alike."""
+def _mouth_window(mesh: FaceMesh, head: Head, full_from: float = 0.75) -> Floats:
+    """1 in the middle of the mouth, exactly 0 at its corners: there both sides of the lips move alike.
+
+    full_from: so far inside the corners, in halves of the mouth, it is 1.
+    """
     corners = mesh.points_N3[[UPPER_INNER_LIP[0], UPPER_INNER_LIP[-1]], :2]
     local = head.upright(head.grid.nodes_HW2.reshape(-1, 2), corners.mean(axis=0))
     half = 0.5 * float(np.linalg.norm(corners[1] - corners[0]))
     across = np.clip(1 - np.abs(local[:, 0]) / half, 0, 1)
     down = np.clip(2 * PARTED_REACH - np.abs(local[:, 1]) / half, 0, 1)
     window: Floats = (
-        (np.sin(0.5 * np.pi * np.clip(across / 0.75, 0, 1)) * down).reshape(head.rigid_HW.shape).astype(np.float32)
+        (np.sin(0.5 * np.pi * np.clip(across / full_from, 0, 1)) * down).reshape(head.rigid_HW.shape).astype(np.float32)
     )
     return window
