@@ -22,6 +22,7 @@ from studio.browser.docs_routes import router as docs_router
 from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
 from studio.characters.standing_consent import router as standing_router
+from studio.characters.voice import router as voice_router
 from studio.config import Settings, origin_of
 from studio.cut.routes import router as cuts_router
 from studio.embedded.health import router as health_router
@@ -51,6 +52,8 @@ from studio.request_log.listening import RequestLog
 from studio.request_log.routes import router as request_log_router
 from studio.request_log.writing import RequestLogWriter
 from studio.roles import serve
+from studio.speech.routes import router as speech_router
+from studio.speech.subtitle_routes import router as subtitles_router
 from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.take_routes import router as shot_takes_router
@@ -67,6 +70,9 @@ ROUTERS = (
     generation_router,  # first: every route before a request's own is compared with it
     assets_router,
     characters_router,
+    voice_router,
+    speech_router,
+    subtitles_router,
     standing_router,
     queue_router,
     catalogue_router,

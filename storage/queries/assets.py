@@ -110,6 +110,7 @@ async def make_asset_ready(
     width: int | None,
     height: int | None,
     unsafe_score: float | None,
+    length_ms: int | None = None,
 ) -> bool:
     """Pending → ready, once. False when another request was first or the asset has gone."""
     moved = await session.execute(
@@ -124,6 +125,7 @@ async def make_asset_ready(
             width=width,
             height=height,
             unsafe_score=unsafe_score,
+            length_ms=length_ms,
             expires_at=None,
         )
         .returning(Asset.id)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
-from storage.tables import Asset, Character, CharacterReference, Consent, Deletion, Look, database_now
-from storage.tables.characters import ConsentKind, mention_of
+from storage.tables import Asset, Character, CharacterReference, Consent, Deletion, Look, TakeCharacter, database_now
+from storage.tables.characters import ConsentKind, Likeness, mention_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,20 @@ async def rename_character(session: AsyncSession, *, org_id: str, character_id: 
         .execution_options(synchronize_session=False)
     )
     return renamed.first() is not None
+
+
+async def set_voice(
+    session: AsyncSession, *, org_id: str, character_id: str, voice: str | None, own_recordings: bool
+) -> bool:
+    """False when there is no such character."""
+    changed = await session.execute(
+        update(Character)
+        .where(Character.org_id == org_id, Character.id == character_id)
+        .values(voice=voice, own_recordings=own_recordings)
+        .returning(Character.id)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.first() is not None
 
 
 async def replace_references(
@@ -156,11 +170,13 @@ async def insert_consent(
     evidence_url: str | None,
     evidence_asset_id: str | None,
     expires_at: datetime | None,
+    likeness: Likeness = "face",
 ) -> Consent:
     consent = Consent(
         id=consent_id,
         org_id=org_id,
         character_id=character_id,
+        likeness=likeness,
         kind=kind,
         granted_by=granted_by,
         scope=scope,
@@ -175,30 +191,57 @@ async def insert_consent(
 
 
 def active_consent() -> ColumnElement[bool]:
-    """Whether a consent holds now."""
+    """Whether a consent holds now, whichever likeness it is for."""
     return Consent.revoked_at.is_(None) & or_(Consent.expires_at.is_(None), Consent.expires_at > database_now())
 
 
 async def list_latest_consents(
     session: AsyncSession, *, org_id: str, character_ids: Collection[str]
-) -> dict[str, tuple[Consent, bool]]:
-    """The newest consent of each character, and whether it is active now."""
+) -> dict[tuple[str, str], tuple[Consent, bool]]:
+    """By character and likeness: the newest consent, and whether it is active now."""
     rows = await session.execute(
         select(Consent, active_consent())
         .where(Consent.org_id == org_id, Consent.character_id.in_(character_ids))
         .order_by(Consent.id)
     )
-    return {consent.character_id: (consent, bool(active)) for consent, active in rows}
+    return {(consent.character_id, consent.likeness): (consent, bool(active)) for consent, active in rows}
 
 
-async def find_without_consent(session: AsyncSession, *, org_id: str, character_ids: Collection[str]) -> set[str]:
+async def find_without_consent(
+    session: AsyncSession, *, org_id: str, character_ids: Collection[str], likeness: Likeness = "face"
+) -> set[str]:
     """Those of `character_ids` that have no active consent now (unknown characters among them)."""
     allowed = await session.scalars(
         select(Consent.character_id).where(
-            Consent.org_id == org_id, Consent.character_id.in_(character_ids), active_consent()
+            Consent.org_id == org_id,
+            Consent.character_id.in_(character_ids),
+            Consent.likeness == likeness,
+            active_consent(),
         )
     )
     return set(character_ids) - set(allowed)
+
+
+async def find_forbidden(session: AsyncSession, *, org_id: str, take_ids: Collection[str]) -> set[str]:
+    """Those who are seen in these takes without an active consent for their face, or heard without one for their
+    recorded voice."""
+    return set(await session.scalars(_FORBIDDEN, {"org_id": org_id, "take_ids": list(take_ids)}))
+
+
+def _allowed(likeness: Likeness) -> ColumnElement[bool]:
+    return exists().where(
+        Consent.org_id == TakeCharacter.org_id,
+        Consent.character_id == TakeCharacter.character_id,
+        Consent.likeness == likeness,
+        active_consent(),
+    )
+
+
+_FORBIDDEN = select(TakeCharacter.character_id).where(
+    TakeCharacter.org_id == bindparam("org_id"),
+    TakeCharacter.take_id.in_(bindparam("take_ids", expanding=True)),
+    or_(TakeCharacter.seen & ~_allowed("face"), TakeCharacter.heard & ~_allowed("voice")),
+)
 
 
 async def find_pictured(
@@ -217,11 +260,18 @@ async def find_pictured(
     return list(await session.scalars(query.order_by(Character.name)))
 
 
-async def revoke_consent(session: AsyncSession, *, org_id: str, character_id: str) -> Consent | None:
-    """End the character's unrevoked consent; None when there is none."""
+async def revoke_consent(
+    session: AsyncSession, *, org_id: str, character_id: str, likeness: Likeness = "face"
+) -> Consent | None:
+    """End the character's unrevoked consent for this likeness; None when there is none."""
     return await session.scalar(
         update(Consent)
-        .where(Consent.org_id == org_id, Consent.character_id == character_id, Consent.revoked_at.is_(None))
+        .where(
+            Consent.org_id == org_id,
+            Consent.character_id == character_id,
+            Consent.likeness == likeness,
+            Consent.revoked_at.is_(None),
+        )
         .values(revoked_at=database_now())
         .returning(Consent)
         .execution_options(synchronize_session=False, populate_existing=True)

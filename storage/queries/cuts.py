@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import Cut, Project, ShotTake, Take, TakeCharacter, database_now
+from storage.tables import Cut, Project, ShotTake, Take, database_now
 from storage.tables.cuts import LEGAL_CUT_TRANSITIONS, UNFINISHED_CUT_STATES, CutState
 
 
@@ -47,17 +47,6 @@ async def list_unfinished_cuts(session: AsyncSession, *, org_id: str) -> list[Cu
     """Cuts that have not come to an end, oldest first."""
     query = select(Cut).where(Cut.org_id == org_id, Cut.state.in_(UNFINISHED_CUT_STATES)).order_by(Cut.id)
     return list(await session.scalars(query))
-
-
-async def list_cut_cast(session: AsyncSession, *, org_id: str, take_ids: Collection[str]) -> set[str]:
-    """Ids of the characters in these takes."""
-    return set(
-        await session.scalars(
-            select(TakeCharacter.character_id).where(
-                TakeCharacter.org_id == org_id, TakeCharacter.take_id.in_(take_ids)
-            )
-        )
-    )
 
 
 async def list_takes_by_number(

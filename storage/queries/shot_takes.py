@@ -27,10 +27,11 @@ class TakenShot:
 
 @dataclass(frozen=True)
 class KnownFace:
-    """A character's name, and the SHA-256 of its photos in order."""
+    """A character's name, the SHA-256 of its photos in order, and its voice: name, voice, whether recordings alone."""
 
     name: str
     photos: tuple[str, ...]
+    voice: tuple[str, str | None, bool]
 
 
 async def insert_shot_take(
@@ -67,9 +68,9 @@ async def is_take_of_shot(session: AsyncSession, *, org_id: str, shot_id: str, t
 
 
 async def list_faces(session: AsyncSession, *, org_id: str, character_ids: Collection[str]) -> dict[str, KnownFace]:
-    """Names and photos of those characters that are there."""
+    """Names, photos and voices of those characters that are there."""
     rows = await session.execute(
-        select(Character.id, Character.name, Asset.sha256)
+        select(Character.id, Character.name, Character.voice, Character.own_recordings, Asset.sha256)
         .outerjoin(
             CharacterReference,
             (CharacterReference.org_id == Character.org_id) & (CharacterReference.character_id == Character.id),
@@ -78,12 +79,12 @@ async def list_faces(session: AsyncSession, *, org_id: str, character_ids: Colle
         .where(Character.org_id == org_id, Character.id.in_(character_ids))
         .order_by(Character.id, CharacterReference.ordinal)
     )
-    names: dict[str, str] = {}
+    voices: dict[str, tuple[str, str | None, bool]] = {}
     photos: dict[str, list[str]] = {}
-    for character_id, name, sha256 in rows:
-        names[character_id] = name
+    for character_id, name, voice, own_recordings, sha256 in rows:
+        voices[character_id] = (name, voice, own_recordings)
         photos.setdefault(character_id, []).extend([sha256] if sha256 is not None else [])
-    return {character_id: KnownFace(name, tuple(photos[character_id])) for character_id, name in names.items()}
+    return {each: KnownFace(said[0], tuple(photos[each]), said) for each, said in voices.items()}
 
 
 async def list_listed_names(session: AsyncSession, *, org_id: str) -> list[tuple[str, str]]:

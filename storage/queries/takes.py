@@ -12,16 +12,24 @@ from sqlalchemy.orm import aliased
 
 from storage.metrics import count_ended_attempt, count_ended_take
 from storage.tables import Attempt, Take, TakeCharacter, database_now
+from storage.tables.characters import Likeness
 from storage.tables.takes import LEGAL_TRANSITIONS, TERMINAL_STATES, AttemptState, TakeState
 
 NODE_LOST = "node_lost"
 
 
-async def insert_take(session: AsyncSession, take: Take, *, character_ids: Collection[str]) -> Take:
-    """Store a new take and who is in it."""
+async def insert_take(
+    session: AsyncSession, take: Take, *, character_ids: Collection[str], heard_ids: Collection[str] = ()
+) -> Take:
+    """Store a new take, who is seen in it, and whose recorded voices are heard."""
     session.add(take)
     await session.flush()
-    session.add_all(TakeCharacter(take_id=take.id, character_id=each, org_id=take.org_id) for each in character_ids)
+    session.add_all(
+        TakeCharacter(
+            take_id=take.id, character_id=each, org_id=take.org_id, seen=each in character_ids, heard=each in heard_ids
+        )
+        for each in {*character_ids, *heard_ids}
+    )
     await session.flush()
     return take
 
@@ -81,16 +89,6 @@ async def list_paces(session: AsyncSession, *, org_id: str, model: str, limit: i
 async def count_queued_takes(session: AsyncSession, *, org_id: str, at_most: int) -> int:
     """How many of the organisation's takes wait, counted no further than `at_most`."""
     return int((await session.execute(_COUNT_QUEUED, {"org_id": org_id, "at_most": at_most})).scalar_one())
-
-
-async def list_take_characters(session: AsyncSession, *, org_id: str, take_id: str) -> list[str]:
-    return list(
-        await session.scalars(
-            select(TakeCharacter.character_id)
-            .where(TakeCharacter.org_id == org_id, TakeCharacter.take_id == take_id)
-            .order_by(TakeCharacter.character_id)
-        )
-    )
 
 
 async def list_unfinished_takes(session: AsyncSession, *, org_id: str) -> list[Take]:
@@ -236,13 +234,16 @@ async def record_progress(
     return kept.first() is not None
 
 
-async def block_takes_of_character(session: AsyncSession, *, org_id: str, character_id: str) -> list[Take]:
-    """Queued and running takes with this character become CONSENT_BLOCKED; returns them.
+async def block_takes_of_character(
+    session: AsyncSession, *, org_id: str, character_id: str, likeness: Likeness = "face"
+) -> list[Take]:
+    """Queued and running takes that show this character, or carry its recorded voice, become CONSENT_BLOCKED.
 
-    Running ones are stopped by their workflow, which finds the take moved at its next step.
+    Returns them. Running ones are stopped by their workflow, which finds the take moved at its next step.
     """
+    used = TakeCharacter.seen if likeness == "face" else TakeCharacter.heard
     shown = select(TakeCharacter.take_id).where(
-        TakeCharacter.org_id == org_id, TakeCharacter.character_id == character_id
+        TakeCharacter.org_id == org_id, TakeCharacter.character_id == character_id, used
     )
     before = [state for state, after in LEGAL_TRANSITIONS.items() if "CONSENT_BLOCKED" in after]
     blocked = await session.scalars(

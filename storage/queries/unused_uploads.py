@@ -11,7 +11,7 @@ from storage.queries.assets import mark_assets_deleted
 from storage.queries.timestamps import instant_after
 from storage.tables import Asset, BoardEdit, CharacterReference, Consent, Look, Shot, Take
 
-_UPLOADED = ("photo", "plate", "evidence")
+_UPLOADED = ("photo", "plate", "evidence", "recording")
 _REFERRING = (CharacterReference.asset_id, Consent.evidence_asset_id, Look.picture_asset_id)
 _NAMING = (Shot.content, Take.request, BoardEdit.changes)  # documents: an id stands somewhere in them
 

@@ -10,6 +10,7 @@ from storage.tables.columns import Table, database_now
 from storage.tables.cuts import Cut
 from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
+from storage.tables.line_lengths import LineLength
 from storage.tables.looks import Look
 from storage.tables.nodes import Node
 from storage.tables.organisation_deletions import OrganisationDeletion
@@ -42,6 +43,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "LedgerEntry",
+    "LineLength",
     "LoggedRequest",
     "Look",
     "Membership",

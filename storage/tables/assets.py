@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Count, Created, Id, Instant, ObjectKey, Sha256Hex, Table, Word, one_of
 
-AssetKind = Literal["photo", "plate", "evidence", "clip", "thumbnail", "sprite", "motion"]
+AssetKind = Literal["photo", "plate", "evidence", "recording", "clip", "thumbnail", "sprite", "motion"]
 AssetState = Literal["pending", "ready", "deleted"]
-ASSET_KINDS: tuple[AssetKind, ...] = ("photo", "plate", "evidence", "clip", "thumbnail", "sprite", "motion")
+ASSET_KINDS: tuple[AssetKind, ...] = (
+    "photo", "plate", "evidence", "recording", "clip", "thumbnail", "sprite", "motion",
+)  # fmt: skip
 ASSET_STATES: tuple[AssetState, ...] = ("pending", "ready", "deleted")
 
 
@@ -20,6 +22,7 @@ class Asset(Table):
 
     upload_key is where a client uploads to; it is erased once the upload has been taken in. For photos and plates
     the object is the normalised picture, never what was uploaded; unsafe_score is 0 safe … 1 unsafe to show.
+    For a recording it is the normalised sound, of `length_ms`.
     """
 
     __tablename__ = "assets"
@@ -48,5 +51,6 @@ class Asset(Table):
     width: Mapped[int | None]
     height: Mapped[int | None]
     unsafe_score: Mapped[float | None]
+    length_ms: Mapped[int | None]
     created_at: Mapped[Created]
     expires_at: Mapped[Instant | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from storage.tables.columns import (
@@ -22,6 +22,8 @@ from storage.tables.columns import (
 )
 
 ConsentKind = Literal["own", "permission", "guardian", "invented", "licensed_example"]
+Likeness = Literal["face", "voice"]
+LIKENESSES: tuple[Likeness, ...] = ("face", "voice")
 CONSENT_KINDS: tuple[ConsentKind, ...] = ("own", "permission", "guardian", "invented", "licensed_example")
 
 
@@ -34,6 +36,7 @@ class Character(Table):
     """A person or figure kept over a film. `template` is float32 little-endian, valid only with `template_pack`.
 
     `hidden` characters belong to one take (one-off references) and are not listed. `mention` follows the name.
+    `voice` is the one that says her lines; own_recordings: nothing but recordings does.
     """
 
     __tablename__ = "characters"
@@ -47,6 +50,8 @@ class Character(Table):
     template: Mapped[Bytes]
     template_pack: Mapped[Name]
     template_strength: Mapped[float]
+    voice: Mapped[Name | None]
+    own_recordings: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Created]
 
     @validates("name")
@@ -76,12 +81,14 @@ class CharacterReference(Table):
 
 
 class Consent(Table):
-    """Who allows which use of a likeness, until when, on what evidence. A character has at most one unrevoked."""
+    """Who allows which use of a likeness, until when, on what evidence. A character has at most one unrevoked of each:
+    of her face, and of her voice as it is recorded."""
 
     __tablename__ = "consents"
     __table_args__ = (
         ForeignKeyConstraint(["org_id", "character_id"], ["characters.org_id", "characters.id"], ondelete="CASCADE"),
         CheckConstraint(one_of("kind", CONSENT_KINDS), name="kind"),
+        CheckConstraint(one_of("likeness", LIKENESSES), name="likeness"),
         CheckConstraint(
             "kind <> 'permission' OR evidence_text IS NOT NULL OR evidence_url IS NOT NULL "
             "OR evidence_asset_id IS NOT NULL",
@@ -92,6 +99,7 @@ class Consent(Table):
         Index(
             "uq_consents_unrevoked",
             "character_id",
+            "likeness",
             unique=True,
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
@@ -101,6 +109,7 @@ class Consent(Table):
     id: Mapped[Id] = mapped_column(primary_key=True)
     org_id: Mapped[Id]
     character_id: Mapped[Id]
+    likeness: Mapped[Word] = mapped_column(default="face", server_default="face")
     kind: Mapped[Word]
     granted_by: Mapped[Name]
     scope: Mapped[Name]

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import (
@@ -61,7 +71,8 @@ def _asset(column: str) -> ForeignKeyConstraint:
 
 
 class Take(Table):
-    """One rendering. `request` is the stored request without URLs; `identity` and `receipt` are what the engine said.
+    """One rendering. `request` is the stored request without URLs; `identity`, `speech` and `receipt` are what the
+    engine said.
 
     progress is 0..1; `attempt` the number of the attempt that runs or ran last (0: none yet). expected_ms: of
     rendering, by the model's own card; beside `render_ms` it says how fast this installation is. traceparent:
@@ -111,6 +122,7 @@ class Take(Table):
     failure_code: Mapped[Word | None]
     failure_message: Mapped[str | None]
     identity: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonOrNull)
+    speech: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonOrNull)
     receipt: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
     receipt_sha256: Mapped[Sha256Hex | None]
     notes: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
@@ -137,7 +149,8 @@ class Take(Table):
 
 
 class TakeCharacter(Table):
-    """Which characters a take shows; without a foreign key to them, so that it outlives an erased one."""
+    """Whom a take shows, and whose recorded voices are heard in it; without a foreign key to the characters, so that it
+    outlives an erased one."""
 
     __tablename__ = "take_characters"
     __table_args__ = (
@@ -148,6 +161,8 @@ class TakeCharacter(Table):
     take_id: Mapped[Id] = mapped_column(primary_key=True)
     character_id: Mapped[Id] = mapped_column(primary_key=True)
     org_id: Mapped[Id]
+    seen: Mapped[bool] = mapped_column(default=True, server_default=true())
+    heard: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Attempt(Table):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -9,6 +11,7 @@ from storage.objects import Objects
 from storage.queries.assets import get_asset
 from storage.tables import Asset
 from studio.assets.content_policy import PicturePolicyOf, UnsafeImage
+from studio.assets.recordings import RecordingRefused, SpeechEngineOf, complete_recording
 from studio.assets.retention import AssetInUse, erase_soon, schedule_asset_erasure
 from studio.assets.schemas import AssetView, UploadCreate, UploadView
 from studio.assets.uploads import (
@@ -18,6 +21,7 @@ from studio.assets.uploads import (
     UploadMissing,
     announce_upload,
     complete_upload,
+    find_upload,
 )
 from studio.assets.upright import TurningOf
 from studio.auth.caller import AssetsCaller
@@ -68,6 +72,7 @@ async def create_upload(
         PhotoUndecodable,
         PhotoTooLarge,
         UnsafeImage,
+        RecordingRefused,
         EngineUnavailable,
         StoreUnavailable,
     ),
@@ -79,13 +84,20 @@ async def complete(
     objects: ObjectsOf,
     policy: PicturePolicyOf,
     find_turn: TurningOf,
+    engine: SpeechEngineOf,
 ) -> AssetView:
     """Take in what was uploaded: decode it, turn it upright, strip its metadata. Safe to repeat.
+
+    A recording is trimmed to what is said in it, and levelled.
 
     A photo is turned as its EXIF says, and where its face still lies on its side, by its face.
 
     What nobody has used a day after it was announced is erased.
     """
+    announced = await find_upload(database, caller.org_id, upload_id)
+    if announced.kind == "recording":
+        made = await complete_recording(database, objects, engine, org_id=caller.org_id, asset=announced)
+        return view_asset(made[0], objects, notes=made[1])
     asset = await complete_upload(database, objects, policy, find_turn, org_id=caller.org_id, asset_id=upload_id)
     return view_asset(asset, objects)
 
@@ -107,7 +119,7 @@ async def delete_asset(asset_id: str, caller: AssetsCaller, database: DatabaseOf
     await erase_soon(database, objects, to_erase)
 
 
-def view_asset(asset: Asset, objects: Objects) -> AssetView:
+def view_asset(asset: Asset, objects: Objects, notes: Sequence[str] = ()) -> AssetView:
     """A ready asset as clients see it. Evidence is saved, not shown: it is the one thing kept as it came."""
     assert asset.object_key is not None and asset.sha256 is not None  # noqa: S101, PT018 (a CHECK says so)
     filename = asset.object_key.rpartition("/")[2] if asset.kind == "evidence" else None
@@ -119,6 +131,8 @@ def view_asset(asset: Asset, objects: Objects) -> AssetView:
         sha256=asset.sha256,
         width=asset.width,
         height=asset.height,
+        seconds=None if asset.length_ms is None else asset.length_ms / 1000,
+        notes=list(notes),
         unsafe_score=asset.unsafe_score,
         created_at=asset.created_at,
         url=objects.link_to_download(asset.object_key, content_type=asset.content_type, filename=filename),

@@ -116,14 +116,14 @@ async def complete_upload(
     Raises NotFound, UploadMissing, UploadDiffers, PhotoUndecodable, PhotoTooLarge, StoreError, and what the policy
     raises: after UnsafeImage nothing is left of the upload, after anything else it may be completed again.
     """
-    asset = await _find(database, org_id, asset_id)
+    asset = await find_upload(database, org_id, asset_id)
     if asset.state == "ready" or asset.upload_key is None:
         return asset
     try:
         body = await _fetch(objects, asset, asset.upload_key)
     except UploadMissing:
         if await _is_ready(database, org_id, asset_id):  # another request has just taken it in
-            return await _find(database, org_id, asset_id)
+            return await find_upload(database, org_id, asset_id)
         raise
     kept = await _normalise(asset, body)
     try:
@@ -139,8 +139,8 @@ async def complete_upload(
     if not made:
         await objects.delete([key])  # another request was first, or the upload was deleted or expired meanwhile
     await objects.delete([asset.upload_key])
-    await _forget_upload(database, org_id, asset_id)
-    return await _find(database, org_id, asset_id)
+    await forget_upload(database, org_id, asset_id)
+    return await find_upload(database, org_id, asset_id)
 
 
 @retried
@@ -166,7 +166,8 @@ async def _make_ready(
 
 
 @retried
-async def _forget_upload(database: Database, org_id: str, asset_id: str) -> None:
+async def forget_upload(database: Database, org_id: str, asset_id: str) -> None:
+    """What was uploaded has been erased."""
     async with database.write(org_id=org_id) as session:
         await delete_upload_row(session, org_id=org_id, asset_id=asset_id)
 
@@ -266,7 +267,8 @@ async def _erase_refused(
     await erase_soon(database, objects, to_erase)
 
 
-async def _find(database: Database, org_id: str, asset_id: str) -> Asset:
+async def find_upload(database: Database, org_id: str, asset_id: str) -> Asset:
+    """Raises NotFound."""
     async with database.read(org_id=org_id) as session:
         asset = await get_asset(session, org_id=org_id, asset_id=asset_id)
     if asset is None:

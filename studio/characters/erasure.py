@@ -46,7 +46,11 @@ async def _erase_rows(session: AsyncSession, org_id: str, character_id: str) -> 
     belongings = {kept.asset.id for kept in references[character_id]}
     belongings |= await list_evidence_assets(session, org_id=org_id, character_id=character_id)
     belongings |= await list_look_pictures(session, org_id=org_id, character_id=character_id)
-    blocked = await block_takes(session, org_id=org_id, character_id=character_id)
+    of = {"org_id": org_id, "character_id": character_id}
+    blocked = [
+        *await block_takes(session, **of, likeness="face"),
+        *await block_takes(session, **of, likeness="voice"),
+    ]
     rows = await delete_character_rows(session, org_id=org_id, character_id=character_id)
     shared = await find_assets_in_use(session, org_id=org_id, asset_ids=belongings)
     doomed = await mark_assets_deleted(session, org_id=org_id, asset_ids=belongings - shared)

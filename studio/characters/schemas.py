@@ -334,6 +334,14 @@ class Advice(BaseModel):
     words: str
 
 
+class VoiceView(BaseModel):
+    """How a character speaks. `consent`: to recordings of their own voice."""
+
+    voice: str | None
+    own_recordings: bool
+    consent: ConsentView | None
+
+
 class CharacterView(BaseModel):
     """A character. `strength` (0..1) says how much its photos can be trusted; the template itself stays inside.
 
@@ -370,6 +378,7 @@ class CharacterView(BaseModel):
                         }
                     ],
                     "consent": _CONSENT,
+                    "voice": {"voice": "af_heart", "own_recordings": False, "consent": None},
                     "created_at": "2026-11-23T08:00:00Z",
                 }
             ]
@@ -385,7 +394,24 @@ class CharacterView(BaseModel):
     coverage: Coverage
     advice: list[Advice]
     consent: ConsentView | None
+    voice: VoiceView
     created_at: datetime
+
+
+class VoiceChosen(Asked):
+    """How the character speaks: in a voice of `GET /v1/voices`, in recordings of their own alone, or in neither (each
+    line is then said by the first voice of its language)."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"voice": "af_heart"}]})
+
+    voice: str | None = Field(default=None, min_length=1, max_length=100)
+    own_recordings: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.voice is not None and self.own_recordings:
+            raise ValueError("a voice, or own recordings alone: not both")
+        return self
 
 
 class ConsentRevoked(BaseModel):

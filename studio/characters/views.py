@@ -11,7 +11,7 @@ from storage.objects import Objects
 from storage.queries.characters import KeptReference, get_character, list_latest_consents, list_references
 from storage.tables import Character, Consent, Deletion
 from studio.characters.coverage import advise, measure_coverage
-from studio.characters.schemas import CharacterView, ConsentView, DeletionCertificate, Erased, ReferenceView
+from studio.characters.schemas import CharacterView, ConsentView, DeletionCertificate, Erased, ReferenceView, VoiceView
 from studio.http.errors import NotFound
 
 
@@ -40,11 +40,20 @@ async def show_characters(
             references=[_reference(kept, objects) for kept in references[character.id]],
             coverage=measure_coverage(_faces_that_count(references[character.id])),
             advice=advise(_faces_that_count(references[character.id])),
-            consent=show_consent(*consents[character.id]) if character.id in consents else None,
+            consent=_consent(consents.get((character.id, "face"))),
+            voice=VoiceView(
+                voice=character.voice,
+                own_recordings=character.own_recordings,
+                consent=_consent(consents.get((character.id, "voice"))),
+            ),
             created_at=character.created_at,
         )
         for character in characters
     ]
+
+
+def _consent(latest: tuple[Consent, bool] | None) -> ConsentView | None:
+    return None if latest is None else show_consent(*latest)
 
 
 def show_consent(consent: Consent, active: bool) -> ConsentView:

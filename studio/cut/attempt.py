@@ -17,11 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.objects import ObjectMissing, Objects
 from storage.queries.assets import get_ready_assets, insert_ready_asset
-from storage.queries.characters import find_without_consent
+from storage.queries.characters import find_forbidden
 from storage.queries.cuts import (
     begin_cut_attempt,
     get_cut,
-    list_cut_cast,
     list_takes_by_number,
     move_cut,
     record_cut_progress,
@@ -229,8 +228,7 @@ class CutMaker:
 
 async def _is_consented(session: AsyncSession, cut: Cut) -> bool:
     take_ids = [str(entry["take_id"]) for entry in cut.entries]
-    cast = await list_cut_cast(session, org_id=cut.org_id, take_ids=take_ids)
-    return not await find_without_consent(session, org_id=cut.org_id, character_ids=cast)
+    return not await find_forbidden(session, org_id=cut.org_id, take_ids=take_ids)
 
 
 async def _move(session: AsyncSession, cut: Cut, to: CutState, values: dict[str, Any] | None = None) -> None:

@@ -11,7 +11,6 @@ from storage.queries.assets import get_ready_assets
 from storage.queries.cuts import (
     get_cut,
     insert_cut,
-    list_cut_cast,
     list_cuts,
     list_unfinished_cuts,
     move_cut,
@@ -177,7 +176,7 @@ async def _admit(session: AsyncSession, org_id: str) -> None:
 
 async def _check_cast(session: AsyncSession, org_id: str, take_ids: list[str]) -> None:
     """A revoked consent shuts every film that shows the character. Raises ConsentRequired."""
-    await require_consent(session, org_id, await list_cut_cast(session, org_id=org_id, take_ids=take_ids))
+    await require_consent(session, org_id, take_ids)
 
 
 def _row(org_id: str, planned: PlannedCut) -> Cut:

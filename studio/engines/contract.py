@@ -18,17 +18,22 @@ from inference.protocol import (
     FailureCode,
     Inspected,
     KeptCheckpoint,
+    Line,
+    Listened,
     Note,
     Reference,
     RenderEvent,
     RenderRequest,
     Sink,
+    SoundReady,
     Source,
+    Spoken,
     Stage,
     UprightFound,
 )
 
 SupplySinks = Callable[[tuple[Artifact, ...]], Awaitable[dict[ArtifactKind, Sink]]]
+SupplySink = Callable[[SoundReady], Awaitable[Sink]]
 
 
 class EngineError(Exception):
@@ -51,6 +56,15 @@ class EngineRefused(EngineError):
         self.code = code
         self.message = message
         self.retryable = retryable
+
+
+class SpeechUnusable(EngineError):
+    """The line or the recording cannot be used. `refusal` is for programs, `words` for people."""
+
+    def __init__(self, refusal: str, words: str) -> None:
+        super().__init__(f"{refusal}: {words}")
+        self.refusal = refusal
+        self.words = words
 
 
 def allows_next_render(event: RenderEvent) -> bool:
@@ -103,8 +117,20 @@ class PromptReader(Protocol):
         ...
 
 
-class IdentityEngine(Protocol):
-    """Answers questions about faces."""
+class SpeechEngine(Protocol):
+    """Says lines, and makes recordings fit to be lines."""
+
+    async def speak(self, line: Line, supply: SupplySink) -> Spoken:
+        """Say a line; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
+        ...
+
+    async def listen(self, recording: Source, language: str, supply: SupplySink) -> Listened:
+        """Make a recording fit; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
+        ...
+
+
+class IdentityEngine(SpeechEngine, Protocol):
+    """Answers questions about faces, and speaks: everything of the engine that needs no torch."""
 
     async def inspect(self, photos: tuple[Source, ...]) -> Inspected:
         """Find faces and judge quality; needs no consent. Raises EngineError."""

@@ -30,6 +30,9 @@ from inference.protocol import (
     FindUpright,
     Inspect,
     Inspected,
+    Line,
+    Listen,
+    Listened,
     Note,
     Preempt,
     PromptRead,
@@ -40,11 +43,25 @@ from inference.protocol import (
     RenderEvent,
     RenderRequest,
     Sinks,
+    SoundReady,
+    SoundSink,
     Source,
+    Speak,
+    SpeechRefused,
+    Spoken,
     UprightFound,
 )
 from studio.engines.child import Child, ChildSpec, Role, start_child
-from studio.engines.contract import EngineError, EngineLost, EngineMismatch, EngineRefused, Keeping, SupplySinks
+from studio.engines.contract import (
+    EngineError,
+    EngineLost,
+    EngineMismatch,
+    EngineRefused,
+    Keeping,
+    SpeechUnusable,
+    SupplySink,
+    SupplySinks,
+)
 from studio.engines.render_stream import RenderStreams
 from studio.observability.metrics import ENGINE_RESTARTS
 from studio.observability.traces import current_traceparent
@@ -56,6 +73,7 @@ LONGEST_PAUSE_S = 15.0
 HEALTHY_AFTER_S = 20.0
 
 AnswerT = TypeVar("AnswerT", Inspected, Enrolled, Appraised, UprightFound)
+SoundT = TypeVar("SoundT", Spoken, Listened)
 
 
 class EngineProcess:
@@ -322,6 +340,30 @@ class ProcessIdentityEngine(EngineProcess):
     async def find_upright(self, picture: Source, *, wait_s: float) -> UprightFound:
         """How a photo has to be turned. Raises EngineError, also when its turn does not come within `wait_s`."""
         return await self._ask(FindUpright(id=uuid.uuid4().hex, picture=picture), UprightFound, wait_s)
+
+    async def speak(self, line: Line, supply: SupplySink) -> Spoken:
+        """Say a line; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
+        return await self._hear(Speak(id=uuid.uuid4().hex, line=line), Spoken, supply)
+
+    async def listen(self, recording: Source, language: str, supply: SupplySink) -> Listened:
+        """Make a recording fit; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
+        question = Listen(id=uuid.uuid4().hex, recording=recording, language=language)
+        return await self._hear(question, Listened, supply)
+
+    async def _hear(self, question: Speak | Listen, wanted: type[SoundT], supply: SupplySink) -> SoundT:
+        async with self.conversation() as child:
+            await child.send(question)
+            answer = await child.receive(self.patience_s)
+            if isinstance(answer, SoundReady) and answer.id == question.id:
+                await child.send(SoundSink(id=question.id, sink=await supply(answer)))
+                answer = await child.receive(self.patience_s)
+            if not isinstance(answer, wanted | Failed | SpeechRefused) or answer.id != question.id:
+                raise EngineLost(f"the identity engine answered with a stray {answer.kind!r}")
+        if isinstance(answer, SpeechRefused):
+            raise SpeechUnusable(answer.refusal, answer.words)
+        if isinstance(answer, Failed):
+            raise EngineRefused(answer.code, answer.message, retryable=answer.retryable)
+        return answer
 
     async def _ask(
         self, question: Inspect | Enrol | Appraise | FindUpright, wanted: type[AnswerT], wait_s: float | None = None

@@ -37,9 +37,9 @@ from inference.protocol import (
 )
 from storage.objects import Objects, StoreError
 from storage.queries.assets import get_ready_assets
-from storage.queries.characters import find_without_consent
+from storage.queries.characters import find_forbidden
 from storage.queries.durable import holds_workflow
-from storage.queries.takes import begin_attempt, get_take, list_take_characters
+from storage.queries.takes import begin_attempt, get_take
 from storage.retry import retried
 from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, allows_next_render
@@ -182,8 +182,7 @@ class Renderer:
             words = f"this take could not be rendered in {MOST_ATTEMPTS} attempts; the studio's log says why"
             await end_in_failure(session, org_id=org_id, take_id=take_id, code="engine_error", message=words)
             return False
-        cast = await list_take_characters(session, org_id=org_id, take_id=take_id)
-        if await find_without_consent(session, org_id=org_id, character_ids=cast):
+        if await find_forbidden(session, org_id=org_id, take_ids=[take_id]):
             if await end_take(session, org_id=org_id, take_id=take_id, to="CONSENT_BLOCKED"):
                 await publish_event(session, org_id=org_id, take_id=take_id, event="take.consent_blocked")
                 await release_takes(session, org_id=org_id)

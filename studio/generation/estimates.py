@@ -22,7 +22,8 @@ from studio.billing.prices import Quote, quote_take
 from studio.billing.schemas import TakePrice
 from studio.billing.spending import find_refusal
 from studio.characters.consent import ConsentRequired
-from studio.generation.plan import RequestUnrenderable, plan_take
+from studio.generation.plan import plan_take
+from studio.generation.refusals import RequestUnrenderable
 from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
 from studio.http.errors import NotFound, StudioError
 from studio.organisations.plans import plan_of
@@ -89,7 +90,7 @@ async def estimate_take(
     """What submitting this would bring: a refusal in words, or how long it would wait and render, and its price."""
     cannot = _cannot(models.get(asked.model), asked)
     try:
-        request = await plan_take(session, models, org_id=org_id, asked=asked)
+        request = (await plan_take(session, models, org_id=org_id, asked=asked)).request
     except (RequestUnrenderable, ConsentRequired, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal, cannot=cannot)
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)

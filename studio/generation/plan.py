@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,21 +11,24 @@ from inference.catalogue import ModelCard, RequestRefused
 from inference.protocol import Box, KeyframeInput, LookInput, RenderRequest, Source
 from storage.queries.assets import get_ready_assets
 from storage.queries.casting import CastPhoto, list_cast
-from storage.queries.characters import find_pictured, find_without_consent
+from storage.queries.characters import find_forbidden, find_pictured
 from storage.queries.looks import get_looks
 from storage.queries.takes import get_take
 from storage.tables import Asset, Look
 from studio.characters.consent import ConsentRequired
+from studio.generation.dialogue import plan_dialogue
+from studio.generation.refusals import RequestUnrenderable
 from studio.generation.request import NONE, CastCharacter, Opening, StoredPhoto, make_request
 from studio.generation.schemas import CastEntry, KeyframeChoice, TakeCreate, UploadedPlate
-from studio.http.errors import NotFound, StudioError
+from studio.http.errors import NotFound
 
 
-class RequestUnrenderable(StudioError):
-    """The model cannot render this; `nearest` names legal values."""
+@dataclass(frozen=True)
+class PlannedTake:
+    """`request`: what is stored; heard: whose recorded voices are in it."""
 
-    status = 422
-    code = "request_refused"
+    request: RenderRequest
+    heard: frozenset[str]
 
 
 async def plan_take(
@@ -34,7 +38,7 @@ async def plan_take(
     org_id: str,
     asked: TakeCreate,
     openings: Mapping[str, Opening] = NONE,
-) -> RenderRequest:
+) -> PlannedTake:
     """The request that a take of this would store. Raises RequestUnrenderable, ConsentRequired, NotFound.
 
     `openings`: what each character goes on from, by id.
@@ -43,15 +47,23 @@ async def plan_take(
     plate = await _plate(session, org_id, asked)
     track = await _track(session, org_id, asked)
     keyframes = await _keyframes(session, org_id, asked)
+    dialogue = await plan_dialogue(
+        session,
+        org_id=org_id,
+        dialogue=asked.dialogue,
+        cast_ids={character.id for character in cast},
+        pronunciations=asked.pronunciations,
+    )
     try:
-        return make_request(asked, cast, plate, track, models, openings, keyframes)
+        request = make_request(asked, cast, plate, track, models, openings, keyframes, dialogue)
+        return PlannedTake(request, dialogue.heard)
     except RequestRefused as refusal:
         raise RequestUnrenderable(refusal.message, field=refusal.field, nearest=list(refusal.nearest)) from refusal
 
 
-async def require_consent(session: AsyncSession, org_id: str, character_ids: set[str]) -> None:
-    """Raises ConsentRequired, naming those without an active consent."""
-    _refuse_without_consent(await find_without_consent(session, org_id=org_id, character_ids=character_ids))
+async def require_consent(session: AsyncSession, org_id: str, take_ids: Collection[str]) -> None:
+    """Raises ConsentRequired, naming those who are seen or heard in these takes without an active consent."""
+    _refuse_without_consent(await find_forbidden(session, org_id=org_id, take_ids=take_ids))
 
 
 def _refuse_without_consent(character_ids: set[str]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.generation.schemas import Body, TakeSummary
+from studio.generation.bodies import Body
+from studio.generation.schemas import TakeSummary
 from studio.generation.take_examples import WAITING, summary_of
 from studio.queue.schedule import Priority
 

@@ -24,10 +24,11 @@ from inference.protocol import (
     RenderRequest,
     Source,
 )
+from studio.generation.clip_length import length_of
+from studio.generation.dialogue import ASSET_SCHEME, PlannedDialogue
 from studio.generation.schemas import TakeCreate, UploadedPlate
 from studio.generation.staging import stage
 
-ASSET_SCHEME = "asset:"
 Opening = tuple[float, ...]
 NONE: Mapping[str, Opening] = MappingProxyType({})
 SEED_LIMIT = 2**31  # drawn seeds stay short enough to be typed
@@ -65,8 +66,10 @@ def make_request(
     known: Mapping[str, ModelCard] = MODELS,
     openings: Mapping[str, Opening] = NONE,
     keyframes: Collection[KeyframeInput] = (),
+    dialogue: PlannedDialogue = PlannedDialogue(),  # noqa: B008 (it cannot be changed)
 ) -> RenderRequest:
-    """The request with every default filled in. Raises RequestRefused, naming the nearest legal values.
+    """The request with every default filled in. Raises RequestRefused and RequestUnrenderable, naming the nearest
+    legal values.
 
     `cast` is in the order of `asked.characters`; `plate` is the uploaded one, when one was chosen; `track` the motion
     of the take that is to drive this one. `known`: the models of this installation. `openings` are by character id, for
@@ -77,6 +80,7 @@ def make_request(
     guidance = card.guidance_in(tier) if asked.guidance_scale is None else asked.guidance_scale
     width, height = _parse_size(asked.size) if asked.size else card.default_size
     places = stage([entry.placement for entry in asked.characters])
+    fps = asked.fps or card.default_fps
     request = RenderRequest(
         model=asked.model,
         prompt=asked.prompt,
@@ -97,8 +101,8 @@ def make_request(
         framing=asked.framing,
         control=None if asked.control is None else PrevisControl(track=track),
         keyframes=tuple(keyframes),
-        seconds=card.default_seconds if asked.seconds is None else asked.seconds,
-        fps=asked.fps or card.default_fps,
+        seconds=length_of(card, fps, asked.seconds, dialogue),
+        fps=fps,
         width=width,
         height=height,
         seed=secrets.randbelow(SEED_LIMIT) if asked.seed is None else asked.seed,
@@ -106,6 +110,7 @@ def make_request(
         guidance_scale=guidance,
         shift=card.shift_in(tier) if asked.shift is None else asked.shift,
         tier=tier,
+        dialogue=dialogue.lines,
     )
     check(request, known)
     return request
@@ -136,8 +141,18 @@ def with_links(request: RenderRequest, link: Callable[[str], str]) -> RenderRequ
     if control is not None and control.track is not None:
         control = control.model_copy(update={"track": linked(control.track)})
     keyframes = tuple(one.model_copy(update={"source": linked(one.source)}) for one in request.keyframes)
+    dialogue = tuple(
+        line if line.recording is None else line.model_copy(update={"recording": linked(line.recording)})
+        for line in request.dialogue
+    )
     return request.model_copy(
-        update={"characters": characters, "plate": plate, "control": control, "keyframes": keyframes}
+        update={
+            "characters": characters,
+            "plate": plate,
+            "control": control,
+            "keyframes": keyframes,
+            "dialogue": dialogue,
+        }
     )
 
 
@@ -151,6 +166,7 @@ def assets_of(request: RenderRequest) -> tuple[str, ...]:
     if request.control is not None and request.control.track is not None:
         sources.append(request.control.track)
     sources += [keyframe.source for keyframe in request.keyframes]
+    sources += [line.recording for line in request.dialogue if line.recording is not None]
     return tuple(dict.fromkeys(source.url.removeprefix(ASSET_SCHEME) for source in sources))
 
 

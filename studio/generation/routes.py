@@ -20,8 +20,8 @@ from studio.embedded.folder import FolderFull, check_room
 from studio.engines.contract import PromptReader
 from studio.generation.admission import StudioFull
 from studio.generation.estimates import estimate_take
-from studio.generation.plan import RequestUnrenderable
 from studio.generation.prompt_notes import note_prompt
+from studio.generation.refusals import RequestUnrenderable
 from studio.generation.schemas import (
     EstimatesAsked,
     EstimatesView,

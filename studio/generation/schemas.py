@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from inference.backdrops import Backdrop
 from inference.catalogue import DEFAULT_MODEL, ModelCard
@@ -20,24 +20,21 @@ from inference.protocol import (
     Moment,
     Placement,
     ReferencePlate,
+    SpokenLine,
     Tier,
     Verdict,
 )
 from storage.tables.takes import TakeState
 from studio.billing.credits import in_credits
 from studio.billing.schemas import TakePrice, UsageView
+from studio.generation.bodies import Body, Text
+from studio.generation.line_choice import Dialogue, Pronunciations
 from studio.generation.recipe_view import RecipeView, in_words
 from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SLATE, SUCCEEDED, summary_of
 from studio.http.examples import with_examples
 from studio.queue.schedule import Priority
 
 Variant = Literal["video", "thumbnail", "sprite", "motion"]
-
-
-class Body(BaseModel):
-    """A request body: unknown fields are refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class UploadedPlate(Body):
@@ -82,13 +79,6 @@ class KeyframeChoice(Body):
     )
 
 
-def _printable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("cannot hold a zero byte")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_printable)]
 Steps = Annotated[int, Field(gt=0, le=10_000)]
 
 
@@ -102,7 +92,12 @@ class RenderOptions(Body):
         description="What guidance steers away from. Left out: what the model's authors wrote; empty: nothing.",
     )
     model: Text = Field(default=DEFAULT_MODEL, max_length=40)
-    seconds: float | None = Field(default=None, gt=0, le=3600)
+    seconds: float | None = Field(
+        default=None,
+        gt=0,
+        le=3600,
+        description="Left out: as long as its lines, and without lines the model's default.",
+    )
     size: str | None = Field(
         default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WIDTHxHEIGHT.", examples=["768x432"]
     )
@@ -124,6 +119,12 @@ class RenderOptions(Body):
         default_factory=list,
         max_length=MOST_KEYFRAMES,
         description="For models whose `keyframes` is true: pictures at given moments, at least four frames apart.",
+    )
+    dialogue: Dialogue = Field(default_factory=list, description="What is said, in order.")
+    pronunciations: Pronunciations = Field(
+        default_factory=dict,
+        description="A word → how it is said: another spelling, pinyin (`chang2 jie1`), or phonemes between slashes.",
+        examples=[{"Siobhan": "Shivawn"}],
     )
 
 
@@ -207,6 +208,19 @@ class IdentitySummary(BaseModel):
     verdict: Verdict
 
 
+class LineView(BaseModel):
+    """A line as it was asked for, in the voice that says it. `character_id`: null where nobody in the picture does."""
+
+    id: str
+    character_id: str | None
+    text: str
+    parenthetical: str
+    voice: str | None
+    recording: str | None = Field(description="The recording's asset.")
+    pause_before_s: float
+    off_screen: bool
+
+
 class TakeFacts(BaseModel):
     """What every view of a take tells. `files` come when it has succeeded, `failure` when it has failed."""
 
@@ -219,6 +233,7 @@ class TakeFacts(BaseModel):
     prompt: str
     negative_prompt: str
     characters: list[CastView]
+    dialogue: list[LineView]
     seconds: float
     size: str
     fps: int
@@ -237,6 +252,9 @@ class TakeFacts(BaseModel):
     failure: FailureView | None
     receipt_sha256: str | None
     notes: list[dict[str, Any]]
+    speech: list[SpokenLine] | None = Field(
+        description="Each line as it was heard in the finished clip; null before that, and of a take without lines."
+    )
     files: dict[Variant, FileView]
     timings: Timings
     usage: UsageView

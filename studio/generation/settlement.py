@@ -89,6 +89,7 @@ async def _settle_success(
         attempt=attempt.number,
         progress=1.0,
         identity=[character.model_dump(mode="json") for character in finished.identity],
+        speech=[line.model_dump(mode="json") for line in finished.speech] or None,
         receipt=finished.receipt.model_dump(mode="json"),
         receipt_sha256=finished.receipt_sha256,
         notes=notes,

@@ -28,6 +28,14 @@ ASKED: tuple[Example, ...] = (
         "plate": {"kind": "colour", "top": "#203040", "bottom": "#0c1016"},
     },
     {
+        "prompt": "Ada talks",
+        "characters": [{"character_id": CHARACTER_ID}],
+        "dialogue": [
+            {"character_id": CHARACTER_ID, "text": "At last.", "parenthetical": "softly", "voice": "af_heart"},
+            {"text": "She had waited ten years.", "voice": "bm_george", "off_screen": True},
+        ],
+    },
+    {
         "prompt": "She looks up",
         "characters": [{"character_id": CHARACTER_ID}],
         "plate": {"kind": "backdrop", "name": "forest"},
@@ -76,6 +84,7 @@ RENDERING: Example = {
             "look_name": None,
         }
     ],
+    "dialogue": [],
     "slate": None,
     "seconds": 5.0,
     "size": "768x432",
@@ -94,6 +103,7 @@ RENDERING: Example = {
     "attempt": 1,
     "failure": None,
     "identity": None,
+    "speech": None,
     "receipt": None,
     "receipt_sha256": None,
     "notes": [],
@@ -128,6 +138,30 @@ IDENTITY: Example = {
     "verdict": "pass",
     "series": [0.83, 0.82, 0.79],
 }
+LINE: Example = {
+    "id": "line_1",
+    "character_id": CHARACTER_ID,
+    "text": "At last.",
+    "parenthetical": "softly",
+    "voice": "af_heart",
+    "recording": None,
+    "pause_before_s": 0.0,
+    "off_screen": False,
+}
+SPOKEN: Example = {
+    "line_id": "line_1",
+    "character_id": CHARACTER_ID,
+    "text": "At last.",
+    "voice": "af_heart",
+    "recording": None,
+    "start_s": 0.42,
+    "end_s": 1.13,
+    "heard": "æ t l æ s t",
+    "phoneme_error": 0.0,
+    "class_error": None,
+    "offset_ms": 8.0,
+    "verdict": "pass",
+}
 RECEIPT: Example = {"model": "previs", "seed": 7, "media_sha256": CLIP_SHA256}
 USAGE: Example = {
     "credits": 0.124,
@@ -142,6 +176,8 @@ SUCCEEDED: Example = (
     | {
         "state": "SUCCEEDED",
         "identity": [IDENTITY],
+        "dialogue": [LINE],
+        "speech": [SPOKEN],
         "receipt": RECEIPT,
         "receipt_sha256": RECEIPT_SHA256,
         "notes": [{"code": "look_left_aside", "message": "this model draws no clothes: the look is left aside"}],

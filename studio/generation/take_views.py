@@ -13,8 +13,9 @@ from storage.queries.shown_takes import ShownTake, Slate, show_listed
 from storage.tables import Take
 from storage.tables.takes import TERMINAL_STATES
 from studio.billing.schemas import UsageView
+from studio.generation.dialogue import ASSET_SCHEME
 from studio.generation.estimates import ENDED, Forecast, forecast_takes
-from studio.generation.schemas import IdentitySummary, TakeSummary, TakeView
+from studio.generation.schemas import IdentitySummary, LineView, TakeSummary, TakeView
 from studio.generation.slates import shot_number
 
 
@@ -69,6 +70,7 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "prompt": take.prompt,
         "negative_prompt": request["negative_prompt"],
         "characters": [_cast(character) for character in request["characters"]],
+        "dialogue": [_line(line) for line in request.get("dialogue", [])],
         "seconds": take.seconds,
         "size": f"{take.width}x{take.height}",
         "fps": request["fps"],
@@ -87,6 +89,7 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "failure": _failure(take),
         "receipt_sha256": take.receipt_sha256,
         "notes": take.notes,
+        "speech": take.speech,
         "files": shown.beside.files,
         "timings": _timings(take),
         "usage": UsageView.of(take),
@@ -106,6 +109,12 @@ def _cast(character: Mapping[str, Any]) -> dict[str, Any]:
         "look_id": look.get("id"),
         "look_name": look.get("name"),
     }
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    recording = line.get("recording")
+    told = {name: line[name] for name in LineView.model_fields if name != "recording"}
+    return told | {"recording": recording["url"].removeprefix(ASSET_SCHEME) if recording else None}
 
 
 def _slate(slate: Slate | None) -> dict[str, Any] | None:

@@ -72,7 +72,8 @@ async def _submit(
 ) -> Take:
     await admit_take(session, org_id=org_id)
     models = await queue.models()
-    request = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
+    planned = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
+    request = planned.request
     expected_s = models[request.model].estimate_seconds(request)
     priority = asked.priority or usual_priority(expected_s)
     take_id = new_id("take")
@@ -99,7 +100,8 @@ async def _submit(
         hold_id=hold_id,
         usage=None if hold_id is None else {"held": quote.micro_credits, "micro_credits": 0, "lots": []},
     )
-    await insert_take(session, take, character_ids={character.id for character in request.characters})
+    seen = {character.id for character in request.characters}
+    await insert_take(session, take, character_ids=seen, heard_ids=planned.heard)
     await release_takes(session, org_id=org_id)
     await publish_event(session, org_id=org_id, take_id=take.id, event="take.queued", model=take.model, seed=take.seed)
     return take
@@ -155,7 +157,7 @@ async def find_file(session: AsyncSession, *, org_id: str, take_id: str, variant
 
 async def check_consent(session: AsyncSession, *, org_id: str, take: Take) -> None:
     """A revoked consent shuts what was made under it. Raises ConsentRequired."""
-    await require_consent(session, org_id, {str(character["id"]) for character in take.request["characters"]})
+    await require_consent(session, org_id, [take.id])
 
 
 async def name_file(session: AsyncSession, *, org_id: str, take_id: str, suffix: str) -> str:

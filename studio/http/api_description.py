@@ -13,10 +13,11 @@ under `/v1/videos` they have OpenAI's shape."""
 CONTACT = {"name": "Dramatis"}
 LICENCE = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
 TAGS: dict[str, str] = {
-    "uploads": "Photos, plates and evidence on their way in: announced here, sent straight to the object store.",
+    "uploads": "Photos, plates, recordings, evidence on their way in: announced here, sent to the object store.",
     "assets": "What was uploaded, as it is kept.",
     "characters": "Faces that are kept over a film: enrolled from photos with consent, dressed in looks, erased.",
     "takes": "One clip of one shot: asked for, followed, cancelled, fetched.",
+    "speech": "Voices, and lines as they sound before anything is rendered.",
     "backdrops": "Plates that the engine draws itself.",
     "models": "What is installed, what it may be asked for and what it can do. Read by both dialects.",
     "storyboard": "Films, their scenes and shots, the takes of a shot and remarks about them.",

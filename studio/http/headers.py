@@ -17,7 +17,7 @@ _DOCUMENTATION = ("/docs", "/redoc")
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), microphone=(self), geolocation=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
 }
 OPENER = {"Cross-Origin-Opener-Policy": "same-origin"}  # browsers complain of it where they trust no origin

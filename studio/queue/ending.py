@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.takes import block_takes_of_character, move_take
 from storage.tables import Take
+from storage.tables.characters import Likeness
 from storage.tables.takes import TakeState
 from studio.billing.spending import settle_take
 
@@ -31,9 +32,9 @@ async def end_take(
     return take
 
 
-async def block_takes_of(session: AsyncSession, *, org_id: str, character_id: str) -> list[Take]:
+async def block_takes_of(session: AsyncSession, *, org_id: str, character_id: str, likeness: Likeness) -> list[Take]:
     """Every unfinished take of a character whose consent ended becomes CONSENT_BLOCKED; returns them."""
-    blocked = await block_takes_of_character(session, org_id=org_id, character_id=character_id)
+    blocked = await block_takes_of_character(session, org_id=org_id, character_id=character_id, likeness=likeness)
     for take in blocked:
         await settle_take(session, take)
     return blocked

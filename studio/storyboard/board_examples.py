@@ -14,6 +14,7 @@ PROJECT: Example = {
     "id": PROJECT_ID,
     "name": "The Letter",
     "aspect": "16:9",
+    "pronunciations": {"Siobhan": "Shivawn"},
     "revision": 12,
     "counts": {"scenes": 1, "shots": 1, "takes": 2, "circled": 1},
     "poster_take_id": TAKE_ID,
@@ -35,7 +36,19 @@ SHOT: Example = {
     "seed": None,
     "plate": {"kind": "reference"},
     "keyframes": [],
-    "dialogue": "At last.",
+    "dialogue": [
+        {
+            "id": "lin_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+            "character_id": CHARACTER_ID,
+            "speaker": "",
+            "text": "At last.",
+            "parenthetical": "softly",
+            "voice": None,
+            "recording": None,
+            "pause_before_s": 0.0,
+            "off_screen": False,
+        }
+    ],
     "circled_take_id": TAKE_ID,
     "takes": {"total": 2, "running": 0, "failed": 0, "running_ids": []},
     "poster_take_id": TAKE_ID,

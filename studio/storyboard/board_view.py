@@ -20,6 +20,7 @@ from studio.generation.take_views import summarise_takes
 from studio.storyboard.best_take import poster_of, suggest
 from studio.storyboard.board import Board
 from studio.storyboard.edit_labels import EditAction, Label
+from studio.storyboard.lines import lines_of_text
 from studio.storyboard.schemas import (
     BoardView,
     ChangeView,
@@ -42,7 +43,10 @@ FAILED = ("FAILED", "CONSENT_BLOCKED", "QUARANTINED")
 
 def read_content(shot: Shot) -> ShotContent:
     """What the shot asks for."""
-    return ShotContent.model_validate(shot.content)
+    content = shot.content
+    if not isinstance(content.get("dialogue", []), list):  # of before there were lines: a text, or nothing
+        content = content | {"dialogue": lines_of_text(content["dialogue"] or "")}
+    return ShotContent.model_validate(content)
 
 
 async def view_projects(session: AsyncSession, *, org_id: str, projects: Sequence[Project]) -> list[ProjectView]:
@@ -91,8 +95,7 @@ async def view_shots(session: AsyncSession, board: Board, shots: Sequence[Shot])
     cast = await read_cast(session, org_id=org_id, contents=contents.values())
     numbers = board.numbers()
     return {
-        shot.id: _shot(shot, contents[shot.id], numbers[shot.id], board.project.aspect, takes[shot.id], cast)
-        for shot in shots
+        shot.id: _shot(shot, contents[shot.id], numbers[shot.id], board.project, takes[shot.id], cast) for shot in shots
     }
 
 
@@ -102,7 +105,8 @@ async def view_takes_of_shot(
     """The shot's takes, newest first; with `take_ids` only those."""
     org_id, content = board.project.org_id, read_content(shot)
     rows = await list_takes_of_shot(session, org_id=org_id, shot_id=shot.id)
-    now = made_of(content, board.project.aspect, await read_cast(session, org_id=org_id, contents=[content]))
+    cast = await read_cast(session, org_id=org_id, contents=[content])
+    now = made_of(content, board.project.aspect, cast, board.project.pronunciations)
     suggested = suggest(
         [TakenShot(shot.id, one.id, kept.number, one.take.state, kept.made_of, one.verdicts) for kept, one in rows],
         now,
@@ -141,6 +145,7 @@ def _project(project: Project, figures: ProjectFigures) -> ProjectView:
         id=project.id,
         name=project.name,
         aspect=typed(Aspect, project.aspect),
+        pronunciations=project.pronunciations,
         revision=project.revision,
         counts=ProjectCounts(scenes=figures.scenes, shots=figures.shots, takes=figures.takes, circled=figures.circled),
         poster_take_id=figures.poster_take_id,
@@ -162,11 +167,11 @@ def _shot(
     shot: Shot,
     content: ShotContent,
     number: str,
-    aspect: str,
+    project: Project,
     takes: Sequence[TakenShot],
     cast: Cast,
 ) -> ShotView:
-    now = made_of(content, aspect, cast)
+    now = made_of(content, project.aspect, cast, project.pronunciations)
     poster = poster_of(takes, shot.circled_take_id, now)
     running = [take.take_id for take in takes if take.state in RUNNING]
     return ShotView(

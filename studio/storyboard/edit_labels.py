@@ -9,7 +9,7 @@ EditAction = Literal[
     "add_scene", "rename_scene", "move_scene", "delete_scene",
     "add_shot", "change_shot", "change_shots", "duplicate_shot", "duplicate_shots", "delete_shot", "delete_shots",
     "move_shot", "move_shots",
-    "rename_film", "reshape_film", "import_screenplay", "begin_example", "edit",
+    "rename_film", "reshape_film", "pronounce", "import_screenplay", "begin_example", "edit",
 ]  # fmt: skip
 _WORDS: dict[EditAction, str] = {
     "add_scene": "add scene {scene}",
@@ -27,6 +27,7 @@ _WORDS: dict[EditAction, str] = {
     "move_shots": "move {shots} shots to scene {scene}",
     "rename_film": "change the film's name",
     "reshape_film": "change the film's aspect",
+    "pronounce": "change how words are said",
     "import_screenplay": "import the screenplay",
     "begin_example": "begin the example",
     "edit": "edit the board",

@@ -38,11 +38,10 @@ from studio.storyboard.edit_labels import Label
 Row = Project | Scene | Shot
 Columns = dict[str, Any]
 _LOGGED: dict[type[Row], tuple[str, ...]] = {
-    Project: ("name", "aspect"),
+    Project: ("name", "aspect", "pronunciations"),
     Scene: ("heading", "ordinal", "deleted"),
     Shot: ("scene_id", "ordinal", "content", "deleted"),
 }
-TYPED = ("prompt", "dialogue")
 TYPING = timedelta(seconds=5)  # from one saved change to the next
 _UNBORN: Columns = {"deleted": True}
 
@@ -169,7 +168,19 @@ def _typed(change: dict[str, Any]) -> str | None:
     if before is None or after is None or len(change["after"]) != 1:
         return None
     touched = [name for name, value in after.items() if value != before.get(name)]
-    return touched[0] if len(touched) == 1 and touched[0] in TYPED else None
+    if touched == ["dialogue"]:
+        return _typed_line(before["dialogue"], after["dialogue"])
+    return touched[0] if touched == ["prompt"] else None
+
+
+def _typed_line(before: Any, after: Any) -> str | None:  # noqa: ANN401 (lines as they are kept, of old films a text)
+    """The one line whose text alone differs."""
+    if not isinstance(before, list) or len(before) != len(after):
+        return None
+    changed = [place for place, line in enumerate(after) if line != before[place]]
+    if len(changed) != 1 or before[changed[0]] | {"text": ""} != after[changed[0]] | {"text": ""}:
+        return None
+    return f"line {changed[0]}"
 
 
 def _check_room(board: Board) -> None:

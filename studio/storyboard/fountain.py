@@ -55,12 +55,17 @@ def _elements(screenplay: Screenplay) -> Iterator[dict[str, Any]]:
 
 
 def _speech(dialog: Dialog) -> dict[str, Any]:
-    """Who speaks, what is said with its parentheticals where they stand, and the parentheticals alone."""
-    return {
-        "character": str(dialog.character),
-        "lines": [str(line) for _, line in dialog.blocks],
-        "asides": [str(line).strip("() ") for aside, line in dialog.blocks if aside],
-    }
+    """Who speaks, and what is said: each stretch between two parentheticals with the one that stands before it."""
+    said: list[dict[str, str]] = [{"aside": "", "text": ""}]
+    for is_aside, line in dialog.blocks:
+        words = str(line).strip()
+        if not is_aside:
+            said[-1]["text"] = f"{said[-1]['text']} {words}".strip()
+        elif said[-1]["text"]:
+            said.append({"aside": words.strip("()（） "), "text": ""})  # noqa: RUF001 (full-width marks are meant)
+        else:
+            said[-1]["aside"] = ", ".join(filter(None, [said[-1]["aside"], words.strip("()（） ")]))  # noqa: RUF001
+    return {"character": str(dialog.character), "said": [one for one in said if one["text"] or one["aside"]]}
 
 
 if __name__ == "__main__":

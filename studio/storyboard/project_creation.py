@@ -22,8 +22,10 @@ from studio.characters.mentions import mention_in_prompt
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
 from studio.engines.contract import IdentityEngine
 from studio.examples import PORTRAIT, ExampleUnavailable, example_path
+from studio.generation.line_choice import LineChoice
 from studio.generation.schemas import CastEntry
 from studio.http.errors import StudioError
+from studio.http.ids import new_id
 from studio.storyboard.board import MOST_SCENES, MOST_SHOTS, Board, BoardFull
 from studio.storyboard.edit_labels import Label
 from studio.storyboard.editing import begin_edit, keep_edit
@@ -105,7 +107,7 @@ def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
                 by_night(
                     prompt=f"{mention} talks, then looks up",
                     seconds=4,
-                    dialogue=f"{name.upper()}: They are answering.",
+                    dialogue=[LineChoice(id=new_id("lin"), character_id=character_id, text="They are answering.")],
                 ),
                 by_night(prompt=f"{mention} tilts her head and laughs", framing="ms", camera="out"),
             ],

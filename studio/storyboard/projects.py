@@ -8,7 +8,7 @@ from storage.queries.storyboard import insert_project
 from storage.tables import Project
 from studio.http.ids import new_id
 from studio.storyboard.board import Board
-from studio.storyboard.edit_labels import Label
+from studio.storyboard.edit_labels import EditAction, Label
 from studio.storyboard.editing import begin_edit, keep_edit
 from studio.storyboard.schemas import ProjectChange
 
@@ -18,11 +18,19 @@ async def create_project(session: AsyncSession, *, org_id: str, name: str, aspec
     return await insert_project(session, org_id=org_id, project_id=new_id("prj"), name=name, aspect=aspect)
 
 
+def _action(asked: ProjectChange) -> EditAction:
+    if asked.name:
+        return "rename_film"
+    return "reshape_film" if asked.aspect else "pronounce"
+
+
 async def change_project(session: AsyncSession, *, org_id: str, project_id: str, asked: ProjectChange) -> Board:
     """One edit, like those of its board. Raises NotFound."""
     edit = await begin_edit(session, org_id=org_id, project_id=project_id)
     project = edit.board.project
     project.name = asked.name or project.name
     project.aspect = asked.aspect or project.aspect
-    await keep_edit(session, edit, Label("rename_film" if asked.name else "reshape_film"))
+    if asked.pronunciations is not None:
+        project.pronunciations = dict(asked.pronunciations)
+    await keep_edit(session, edit, Label(_action(asked)))
     return edit.board

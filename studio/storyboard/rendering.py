@@ -11,7 +11,7 @@ from inference.catalogue import ModelCard
 from storage.queries.shot_takes import insert_shot_take
 from storage.tables import Shot
 from studio.generation.estimates import Estimate, estimate_refusal, estimate_take
-from studio.generation.plan import RequestUnrenderable
+from studio.generation.refusals import RequestUnrenderable
 from studio.generation.request import SEED_LIMIT
 from studio.generation.schemas import ControlChoice, TakeCreate
 from studio.generation.take_queue import TakeQueue
@@ -32,7 +32,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
     """Submit takes of a shot of this board; returns their ids. Raises what `submit_take` raises."""
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
     cast = await read_cast(session, org_id=org_id, contents=[content])
-    asked = take_request_of(content, aspect, cast, await queue.models())
+    asked = take_request_of(content, aspect, cast, await queue.models(), board.project.pronunciations)
     take_ids = []
     for seed in _seeds(content.seed, count):
         take = await submit_take(
@@ -48,7 +48,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
             org_id=org_id,
             shot_id=shot.id,
             take_id=take.id,
-            made_of=made_of(content, aspect, cast),
+            made_of=made_of(content, aspect, cast, board.project.pronunciations),
         )
         take_ids.append(take.id)
     return take_ids
@@ -62,7 +62,7 @@ async def estimate_shot(
     content = merge_content(read_content(shot), change)
     cast = await read_cast(session, org_id=org_id, contents=[content])
     try:
-        asked = take_request_of(content, aspect, cast, models)
+        asked = take_request_of(content, aspect, cast, models, board.project.pronunciations)
     except (RequestUnrenderable, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal)
     return await estimate_take(session, models, org_id=org_id, asked=asked, project_id=board.project.id)
@@ -86,7 +86,13 @@ async def take_scene(
     return taken, refusals
 
 
-def take_request_of(content: ShotContent, aspect: str, cast: Cast, models: Mapping[str, ModelCard]) -> TakeCreate:
+def take_request_of(
+    content: ShotContent,
+    aspect: str,
+    cast: Cast,
+    models: Mapping[str, ModelCard],
+    pronunciations: Mapping[str, str],
+) -> TakeCreate:
     """The take that a shot asks for, its seed left open. Raises RequestUnrenderable, NotFound."""
     if not content.characters:
         raise RequestUnrenderable("nobody is in this shot: cast a character", field="characters", nearest=[])
@@ -94,7 +100,8 @@ def take_request_of(content: ShotContent, aspect: str, cast: Cast, models: Mappi
     if missing:
         raise NotFound(f"there is no character {', '.join(missing)}: cast another one", character_ids=missing)
     try:
-        prompt = write_shot_prompt(content.prompt, content.camera, cast.names)
+        names = {entry.character_id: cast.names[entry.character_id] for entry in content.characters}
+        prompt = write_shot_prompt(content.prompt, content.camera, names)
     except NobodyNamed as error:
         raise RequestUnrenderable(str(error), field="prompt", nearest=[]) from error
     if not prompt:
@@ -110,6 +117,8 @@ def take_request_of(content: ShotContent, aspect: str, cast: Cast, models: Mappi
         framing=content.framing,
         plate=content.plate,
         keyframes=content.keyframes,
+        dialogue=content.dialogue,
+        pronunciations=dict(pronunciations),
         control=ControlChoice() if card is not None and card.control == "required" else None,
     )
 

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import MOST_KEYFRAMES, Framing, ReferencePlate, Tier, Verdict
 from storage.tables.storyboard import Aspect
-from studio.generation.schemas import Body, CastEntry, KeyframeChoice, PlateChoice, TakeSummary
+from studio.generation.bodies import Body
+from studio.generation.line_choice import Dialogue, Pronunciations
+from studio.generation.schemas import CastEntry, KeyframeChoice, PlateChoice, TakeSummary
 from studio.generation.take_examples import CHARACTER_ID
 from studio.http.examples import with_examples
 from studio.storyboard.board_examples import (
@@ -61,6 +63,9 @@ class ProjectChange(Body):
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     aspect: Aspect | None = None
+    pronunciations: Pronunciations | None = Field(
+        default=None, description="All of them: a word → another spelling, pinyin, or phonemes between slashes."
+    )
 
 
 class ScreenplayImport(Body):
@@ -107,7 +112,7 @@ class ShotContent(Body):
     characters: list[CastEntry] = Field(default_factory=list, max_length=8)
     framing: Framing = "cu"
     camera: CameraMove = Field(default="none", description="none: what the prompt says of the camera, if anything.")
-    seconds: float = Field(default=5.0, gt=0, le=3600)
+    seconds: float | None = Field(default=5.0, gt=0, le=3600, description="null: as long as its lines.")
     size: str | None = Field(
         default=None,
         pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$",
@@ -118,7 +123,7 @@ class ShotContent(Body):
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="null: drawn anew for every take.")
     plate: PlateChoice = ReferencePlate()
     keyframes: Keyframes = Field(default_factory=list, description="Pictures that the clip is to show.")
-    dialogue: str | None = Field(default=None, max_length=4000, description="What is said; for people, not rendered.")
+    dialogue: Dialogue = Field(default_factory=list, description="What is said, in order.")
 
 
 class ShotCreate(ShotContent):
@@ -138,7 +143,7 @@ class ShotCreate(ShotContent):
 
 
 class ShotChange(Body):
-    """What is left out stays as it is. `size`, `tier`, `seed` and `dialogue` may be set to null."""
+    """What is left out stays as it is. `size`, `tier`, `seed` and `seconds` may be set to null."""
 
     model_config = _example(prompt="@Ada nods", seed=7)
 
@@ -153,7 +158,7 @@ class ShotChange(Body):
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     plate: PlateChoice | None = None
     keyframes: Keyframes | None = None
-    dialogue: str | None = Field(default=None, max_length=4000)
+    dialogue: Dialogue | None = None
 
 
 ShotIds = list[Annotated[str, Field(max_length=40)]]
@@ -245,6 +250,7 @@ class ProjectView(BaseModel):
     id: str
     name: str
     aspect: Aspect
+    pronunciations: dict[str, str] = Field(description="How words are said in this film.")
     revision: int
     counts: ProjectCounts
     poster_take_id: str | None

@@ -1,19 +1,18 @@
 """A screenplay in Fountain, read within limits, and the film that it describes: scenes of shots.
 
-Each paragraph of action is a shot, and so is each speech: the speaker talks, and what is said stays with the shot as
-text, parentheticals and all. Directions frame a shot, headings put it before a backdrop. Names are matched to the cast;
-whoever speaks and is not in it is told.
+Each paragraph of action is a shot, and so is each speech, which lasts as long as its lines; `script_lines` says how a
+long one is split. A voice from off, (V.O.) or (O.S.), is heard over the shot before it. Directions frame a shot,
+headings put it before a backdrop. Names are matched to the cast; whoever speaks and is not in it is told.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,15 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 
 from inference.protocol import BackdropPlate, Framing, ReferencePlate
+from studio.generation.line_choice import LineChoice
 from studio.generation.schemas import CastEntry
 from studio.http.errors import StudioError
+from studio.http.ids import new_id
 from studio.storyboard.cast_names import CastNames, SharedName
 from studio.storyboard.scene_plate import plate_of_heading
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.script_framing import Direction, is_direction, read_direction
+from studio.storyboard.script_lines import fits, seconds_of, split_text
 
 _READER = Path(__file__).with_name("fountain.py")
 _WALL_S = 20.0  # CPU time is bounded to 3 s; the rest is waiting for a core
@@ -34,9 +36,8 @@ _AT_ONCE = CapacityLimiter(2)
 _MOST_IN_A_SHOT = 3
 _LONGEST = 3500
 _LONGEST_HEADING = 200
-_WORDS_PER_S = 2.5
 _ACTION_FRAMING: Framing = "ms"  # bodies act; whoever speaks is seen from near
-_SHORTEST_S, _LONGEST_S, _ACTION_S = 2.0, 10.0, 5.0
+_ACTION_S = 5.0
 _UNSEEN = re.compile(r"\((?:[^)]*\b)?(?:V\.? ?O\.?|O\.? ?S\.?|O\.? ?C\.?)(?:\b[^)]*)?\)", re.IGNORECASE)
 _PAUSE = re.compile(
     r"(?:a |long |another )*(?:beat|pause|then|silence|more)|cont(?:'d|inuing|inued)?\.?", re.IGNORECASE
@@ -154,33 +155,69 @@ class _Planner:
         if all(is_direction(speech["character"]) for speech in speeches):  # CLOSE ON ADA, right above what she does
             for speech in speeches:
                 self.act(speech["character"])
-                self.act(" ".join(speech["lines"]))
+                self.act(_plain(speech))
             return
         if self._direction is not None and self._direction.text and not self._cast.is_name(self._direction.text):
             self.finish()  # what it names is seen before anybody speaks
         above, self._direction = self._direction, None
-        seen, sentences, said = [], [], []
-        for speech in speeches:
-            name = speech["character"].partition("(")[0].strip().rstrip("^").strip()
-            character_id = self._match(name)
-            said.append(f"{name}: {' '.join(speech['lines'])}")
-            if _UNSEEN.search(speech["character"]):
-                continue
-            if character_id is not None:
-                seen.append(character_id)
-            shown = self._cast.names[character_id] if character_id is not None else name.title()
-            asides = [aside for aside in speech["asides"] if not _PAUSE.fullmatch(aside)]
-            sentences.append(", ".join([f"{shown} talks", *asides])[:_LONGEST] + ".")
+        lines = [line for speech in speeches for line in self._lines(speech)]
+        if all(line.off_screen for line in lines) and above is None and self._say_over_the_last(lines):
+            return
         framing = (above.framing if above else None) or ("cu" if len(speeches) == 1 else _ACTION_FRAMING)
-        dialogue = textwrap.wrap("\n".join(said), _LONGEST, replace_whitespace=False) or [""]
-        for part in dialogue:
-            seconds = math.ceil(2 * len(part.split()) / _WORDS_PER_S) / 2
-            seconds = min(max(seconds, _SHORTEST_S), _LONGEST_S)
-            prompt = " ".join(sentences)[:_LONGEST]
-            self._add(prompt=prompt, cast=seen, seconds=seconds, framing=framing, dialogue=part)
+        for together in _packed(lines):
+            self._add(
+                prompt=self._talking(together),
+                cast=[line.character_id for line in together if line.character_id and not line.off_screen],
+                seconds=None,
+                framing=framing,
+                dialogue=together,
+            )
+
+    def _lines(self, speech: dict[str, Any]) -> Iterator[LineChoice]:
+        """What a speech says; who is not in the cast keeps the name that the script has."""
+        name = speech["character"].partition("(")[0].strip().rstrip("^").strip()
+        character_id = self._match(name)
+        unseen = _UNSEEN.search(speech["character"]) is not None
+        for said in speech["said"]:
+            for place, part in enumerate(split_text(said["text"]) or [""]):
+                yield LineChoice(
+                    id=new_id("lin"),
+                    character_id=character_id,
+                    speaker="" if character_id is not None else name[:80],
+                    text=part,
+                    parenthetical=said["aside"][:200] if place == 0 else "",
+                    off_screen=unseen,
+                )
+
+    def _say_over_the_last(self, lines: Sequence[LineChoice]) -> bool:
+        """A voice from off is heard over the shot before it in its scene, where there is one with room."""
+        shots = self.scenes[-1].shots if self.scenes else []
+        if not lines or not shots or not fits([*shots[-1].dialogue, *lines]):
+            return False
+        dialogue = [*shots[-1].dialogue, *lines]
+        seconds = shots[-1].seconds
+        kept = seconds if seconds is not None and seconds_of(dialogue) <= seconds else None
+        shots[-1] = shots[-1].model_copy(update={"dialogue": dialogue, "seconds": kept})
+        return True
+
+    def _talking(self, lines: Sequence[LineChoice]) -> str:
+        """`Ada talks, softly. Max talks.`"""
+        asides: dict[str, list[str]] = {}
+        for line in lines:
+            if not line.off_screen:
+                name = self._cast.names[line.character_id] if line.character_id else line.speaker.title()
+                asides.setdefault(name, []).extend([line.parenthetical] if line.parenthetical else [])
+        told = {name: [each for each in asides[name] if not _PAUSE.fullmatch(each)] for name in asides}
+        return " ".join(", ".join([f"{name} talks", *told[name]]) + "." for name in told)[:_LONGEST]
 
     def _add(
-        self, *, prompt: str, cast: list[str], seconds: float, framing: Framing, dialogue: str | None = None
+        self,
+        *,
+        prompt: str,
+        cast: list[str],
+        seconds: float | None,
+        framing: Framing,
+        dialogue: Sequence[LineChoice] = (),
     ) -> None:
         if not self.scenes:
             self.scenes.append(PlannedScene(""))  # a film may begin before its first heading
@@ -190,7 +227,7 @@ class _Planner:
             seconds=seconds,
             framing=framing,
             plate=self._plate or ReferencePlate(),
-            dialogue=dialogue,
+            dialogue=list(dialogue),
         )
         self.scenes[-1].shots.append(content)
 
@@ -205,3 +242,21 @@ class _Planner:
         elif name not in self.unmatched:
             self.unmatched.append(name)
         return character_id
+
+
+def _packed(lines: Sequence[LineChoice]) -> Iterator[list[LineChoice]]:
+    """As many at a time as one clip can hold."""
+    held: list[LineChoice] = []
+    for line in lines:
+        if held and not fits([*held, line]):
+            yield held
+            held = []
+        held = [*held, line]
+    if held:
+        yield held
+
+
+def _plain(speech: dict[str, Any]) -> str:
+    """All that stands below a name, as the script has it."""
+    stretches = [f"({said['aside']}) {said['text']}" if said["aside"] else said["text"] for said in speech["said"]]
+    return " ".join(stretches)

@@ -150,10 +150,11 @@ def merge_content(before: ShotContent, asked: ShotChange) -> ShotContent:
 
 async def _check_names(session: AsyncSession, org_id: str, content: ShotContent, *, known: ShotContent) -> None:
     """What the content names must be there; what it named before may have been erased meanwhile. Raises NotFound."""
-    wanted = {one.character_id for one in content.characters} - {one.character_id for one in known.characters}
-    missing = sorted(wanted - set(await get_characters(session, org_id=org_id, character_ids=wanted)))
-    if missing:
-        raise NotFound(f"there is no character {', '.join(missing)}", field="characters", character_ids=missing)
+    for field, named in _characters(content).items():
+        wanted = named - _characters(known)[field]
+        missing = sorted(wanted - set(await get_characters(session, org_id=org_id, character_ids=wanted)))
+        if missing:
+            raise NotFound(f"there is no character {', '.join(missing)}", field=field, character_ids=missing)
     worn = {(one.character_id, one.look_id) for one in content.characters if one.look_id is not None}
     worn -= {(one.character_id, one.look_id) for one in known.characters}
     looks = await get_looks(session, org_id=org_id, look_ids={look_id for _, look_id in worn})
@@ -164,12 +165,13 @@ async def _check_names(session: AsyncSession, org_id: str, content: ShotContent,
 
 
 async def _check_pictures(session: AsyncSession, org_id: str, content: ShotContent, *, known: ShotContent) -> None:
-    """The same of the plate's picture and the keyframes'. Raises NotFound."""
+    """The same of the plate's picture, the keyframes', and the lines' recordings. Raises NotFound."""
     for field, wanted in _pictures(content).items():
         asked = wanted - _pictures(known)[field]
         missing = sorted(asked - set(await get_ready_assets(session, org_id=org_id, asset_ids=asked)))
         if missing:
-            raise NotFound(f"there is no uploaded picture {missing[0]}", field=field, asset_ids=missing)
+            what = "recording" if field == "dialogue" else "uploaded picture"
+            raise NotFound(f"there is no {what} {missing[0]}", field=field, asset_ids=missing)
 
 
 def _pictures(content: ShotContent) -> dict[str, set[str]]:
@@ -177,4 +179,13 @@ def _pictures(content: ShotContent) -> dict[str, set[str]]:
     return {
         "plate": {content.plate.asset_id} if isinstance(content.plate, UploadedPlate) else set(),
         "keyframes": {choice.asset_id for choice in content.keyframes},
+        "dialogue": {line.recording for line in content.dialogue if line.recording is not None},
+    }
+
+
+def _characters(content: ShotContent) -> dict[str, set[str]]:
+    """Characters by the field that names them."""
+    return {
+        "characters": {one.character_id for one in content.characters},
+        "dialogue": {line.character_id for line in content.dialogue if line.character_id is not None},
     }

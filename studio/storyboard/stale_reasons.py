@@ -7,7 +7,7 @@ from typing import Literal
 
 Part = Literal[
     "prompt", "cast", "staging", "expected", "framing", "camera", "plate", "keyframes", "seconds", "size", "model",
-    "character", "name", "photos", "look",
+    "dialogue", "pronunciations", "character", "name", "photos", "look", "voice",
 ]  # fmt: skip
 PARTS_OF_THE_SHOT: dict[Part, str] = {
     "prompt": "the prompt",
@@ -21,12 +21,15 @@ PARTS_OF_THE_SHOT: dict[Part, str] = {
     "seconds": "the length",
     "size": "the size",
     "model": "the model",
+    "dialogue": "the lines",
+    "pronunciations": "how words are said",
 }
 _OF_A_CHARACTER: dict[Part, str] = {
     "character": "{name} was deleted",
     "name": "{name}'s name",
     "photos": "{name}'s photos",
     "look": "{name}'s look",
+    "voice": "{name}'s voice",
 }
 
 

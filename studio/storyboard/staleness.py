@@ -1,7 +1,7 @@
 """What a take of a shot is made of, and what of it has changed since.
 
 Kept with every take when it is submitted: comparing it with the shot as it stands says whether the take is stale, and
-why. Only what changes the picture counts: not the seed (takes differ in it on purpose), not the dialogue.
+why. Only what changes the clip counts: not the seed (takes differ in it on purpose).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from inference.catalogue import MODELS, PULLED
 from storage.queries.looks import get_looks
 from storage.queries.shot_takes import KnownFace, list_faces
 from storage.tables import Look
+from studio.generation.dialogue import pronunciations_in
 from studio.generation.staging import stage
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.stale_reasons import PARTS_OF_THE_SHOT, Change, Part
@@ -38,13 +39,14 @@ async def read_cast(session: AsyncSession, *, org_id: str, contents: Collection[
     """Everybody who is in these shots, with two queries."""
     entries = [entry for content in contents for entry in content.characters]
     look_ids = {entry.look_id for entry in entries if entry.look_id is not None}
+    ids = {entry.character_id for entry in entries}.union(*map(_speakers, contents))
     return Cast(
-        await list_faces(session, org_id=org_id, character_ids={entry.character_id for entry in entries}),
+        await list_faces(session, org_id=org_id, character_ids=ids),
         await get_looks(session, org_id=org_id, look_ids=look_ids) if look_ids else {},
     )
 
 
-def made_of(content: ShotContent, aspect: str, cast: Cast) -> dict[str, Any]:
+def made_of(content: ShotContent, aspect: str, cast: Cast, pronunciations: Mapping[str, str]) -> dict[str, Any]:
     """Everything that a take of this shot depends on, as JSON. Characters that are gone have no name and no photos."""
     ids = [entry.character_id for entry in content.characters]
     places = stage([entry.placement for entry in content.characters])
@@ -61,6 +63,9 @@ def made_of(content: ShotContent, aspect: str, cast: Cast) -> dict[str, Any]:
         "seconds": content.seconds,
         "size": content.size or aspect,
         "model": [content.model, content.tier],
+        "dialogue": [line.model_dump(mode="json", exclude={"id", "speaker"}) for line in content.dialogue],
+        "pronunciations": [pronunciations_in(line.text, pronunciations) for line in content.dialogue],
+        "voices": {each: list(cast.faces[each].voice) for each in sorted(_speakers(content)) if each in cast.faces},
         "names": {each: cast.faces[each].name for each in known},
         "photos": {each: list(cast.faces[each].photos) for each in known},
         "looks": _looks(content, cast),
@@ -69,14 +74,29 @@ def made_of(content: ShotContent, aspect: str, cast: Cast) -> dict[str, Any]:
 
 def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """What differs; empty when the take is up to date."""
-    then = {"keyframes": [], **then}  # takes from before a shot could have them
+    # takes from before a shot could have them
+    then = {"keyframes": [], "dialogue": [], "pronunciations": [], "voices": {}, **then}
     changes = [Change(part) for part in PARTS_OF_THE_SHOT if then[part] != now[part]]
     if then["cast"] != now["cast"]:  # who stands where follows from it
         changes = [change for change in changes if change.part not in ("staging", "expected")]
+    if then["dialogue"] != now["dialogue"]:  # and with the words, how they are said
+        changes = [change for change in changes if change.part != "pronunciations"]
     for character_id, name in then["names"].items():
         if character_id in now["cast"]:
             changes += [Change(part, name) for part in _changed_parts(character_id, name, then, now)]
-    return changes
+    return changes + _changed_voices(then, now)
+
+
+def _changed_voices(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Whose voice is another one, where the take's line did not name one itself."""
+    by_their_own = {line["character_id"] for line in now["dialogue"] if not (line["voice"] or line["recording"])}
+    both = by_their_own & set(then["voices"]) & set(now["voices"])
+    changed = sorted(each for each in both if then["voices"][each][1:] != now["voices"][each][1:])
+    return [Change("voice", now["voices"][each][0]) for each in changed]
+
+
+def _speakers(content: ShotContent) -> set[str]:
+    return {line.character_id for line in content.dialogue if line.character_id is not None}
 
 
 def _changed_parts(character_id: str, name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Part]:

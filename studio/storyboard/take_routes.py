@@ -12,8 +12,8 @@ from studio.auth.caller import ProjectsCaller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
-from studio.generation.plan import RequestUnrenderable
 from studio.generation.prompt_notes import note_prompt
+from studio.generation.refusals import RequestUnrenderable
 from studio.generation.routes import NoRoom, PromptReaderOf, Queue, TakeId, check_capacity
 from studio.generation.schemas import EstimateView
 from studio.http.dependencies import DatabaseOf

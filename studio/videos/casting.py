@@ -26,11 +26,13 @@ from studio.characters.mentions import MENTION
 from studio.characters.schemas import CharacterCreate, ConsentGiven, ReferenceAsked
 from studio.characters.standing_consent import find_standing_consent
 from studio.engines.contract import IdentityEngine
+from studio.generation.line_choice import LineChoice
 from studio.generation.schemas import CastEntry
 from studio.http.errors import InvalidRequest
 from studio.videos.errors import ReferenceRequired
 from studio.videos.request_body import SentFile
 from studio.videos.schemas import CharacterSent, VideoCreate
+from studio.videos.spoken_prompt import cast_lines, read_spoken
 from studio.videos.translate import understand
 
 _MOST_PHOTOS = 10
@@ -60,15 +62,17 @@ class Cast:
 
     entries: list[CastEntry]
     prompt: str
+    dialogue: list[LineChoice] = field(default_factory=list)
     one_offs: list[SentCharacter] = field(default_factory=list)
 
 
 async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast:
     """Raises InvalidRequest, ReferenceRequired, ConsentRequired, and what enrolment raises."""
-    prompt, mentioned = await _read_mentions(stores.database, org_id, asked.prompt)
+    talking, spoken = read_spoken(asked.prompt)
+    prompt, mentioned = await _read_mentions(stores.database, org_id, talking)
     wanted = _wanted(asked)
     named = {one.id for one in wanted}
-    wanted += [CharacterSent(id=each) for each in mentioned if each not in named]
+    wanted += [CharacterSent(id=each) for each in dict.fromkeys(mentioned.values()) if each not in named]
     if not wanted:
         raise ReferenceRequired(
             "send a photo as `input_reference` with `consent`, or `characters`, or `@name` in the prompt",
@@ -87,6 +91,8 @@ async def cast_video(stores: Stores, *, org_id: str, asked: VideoCreate) -> Cast
                 cast.one_offs.append(await _prepare_one_off(stores, org_id, one, number))
             character_id = one.id or cast.one_offs[-1].prepared.id
             cast.entries.append(CastEntry(character_id=character_id, placement=one.placement, expected=one.expected))
+        names = await _names(stores.database, org_id, cast)
+        cast.dialogue = cast_lines(asked.dialogue, spoken, mentioned, names)
     except BaseException:
         await dismiss(stores, org_id=org_id, characters=cast.one_offs)
         raise
@@ -216,11 +222,20 @@ async def _prepare_one_off(stores: Stores, org_id: str, one: CharacterSent, numb
     )
 
 
-async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[str, list[str]]:
-    """The prompt with plain names for mentions, and whom it mentions. Raises InvalidRequest."""
+async def _names(database: Database, org_id: str, cast: Cast) -> dict[str, str]:
+    """Of everybody in the video, by id."""
+    named = {one.prepared.id: one.prepared.asked.name for one in cast.one_offs}
+    ids = {entry.character_id for entry in cast.entries} - set(named)
+    async with database.read(org_id=org_id) as session:
+        kept = await get_characters(session, org_id=org_id, character_ids=ids)
+    return named | {each: character.name for each, character in kept.items()}
+
+
+async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[str, dict[str, str]]:
+    """The prompt with plain names for mentions, and whom each means, by id. Raises InvalidRequest."""
     mentions = list(dict.fromkeys(MENTION.findall(prompt)))
     if not mentions:
-        return prompt, []
+        return prompt, {}
     async with database.read(org_id=org_id) as session:
         named = await find_characters_mentioned(session, org_id=org_id, mentions=set(map(mention_of, mentions)))
         by_id = await get_characters(session, org_id=org_id, character_ids=set(mentions))
@@ -233,7 +248,7 @@ async def _read_mentions(database: Database, org_id: str, prompt: str) -> tuple[
             found[mention] = ids[0]
         names = await get_characters(session, org_id=org_id, character_ids=set(found.values()))
     played = MENTION.sub(lambda match: names[found[match[1]]].name, prompt)
-    return played, list(dict.fromkeys(found.values()))
+    return played, found
 
 
 def _sent_among(kept: Sequence[str], references: Sequence[object]) -> list[str]:

@@ -36,6 +36,8 @@ _STRUCTURED = frozenset(
         "video",
         "control",
         "keyframes",
+        "dialogue",
+        "pronunciations",
         "lora",
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -18,7 +18,7 @@ from studio.auth.unit import ReadUnit, Unit
 from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.characters.enrolment import keep_character
-from studio.generation.plan import RequestUnrenderable
+from studio.generation.refusals import RequestUnrenderable
 from studio.generation.request import NONE, Opening
 from studio.generation.routes import NoRoom, Queue, check_capacity
 from studio.generation.schemas import TakeCreate
@@ -92,6 +92,7 @@ async def _submit(
     database: Database, queue: TakeQueue, org_id: str, asked: VideoCreate, cast: Cast, key: Repetition, digest: str
 ) -> VideoView:
     """The one-off characters, the video that shows them and the reply that tells of it: all or none."""
+    asked = asked.model_copy(update={"dialogue": cast.dialogue})
     take = take_of(asked, cast.prompt, cast.entries, await queue.models())
     async with database.write(org_id=org_id) as session:
         for one in cast.one_offs:
@@ -163,7 +164,16 @@ async def extend_video(
     openings = await read_openings(database, objects, org_id=caller.org_id, video_id=source)
     digest = digest_of("POST /v1/videos/extensions", sent)
     return await _remake(
-        database, queue, caller, source, asked.prompt, key, digest, openings=openings, seconds=asked.seconds
+        database,
+        queue,
+        caller,
+        source,
+        asked.prompt,
+        key,
+        digest,
+        openings=openings,
+        seconds=asked.seconds,
+        dialogue=[],
     )
 
 
@@ -227,7 +237,7 @@ async def _remake(
     key: Repetition,
     digest: str,
     openings: Mapping[str, Opening] = NONE,
-    **changed: float,
+    **changed: Any,  # noqa: ANN401 (fields of TakeCreate)
 ) -> Response:
     async with database.write(org_id=caller.org_id) as session:
         before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from inference.protocol import CharacterIdentity, Expectation, Placement
+from inference.protocol import CharacterIdentity, Expectation, Placement, SpokenLine
 from studio.billing.schemas import UsageView
 from studio.characters.schemas import ConsentGiven
-from studio.generation.schemas import FailureView, IdentitySummary, RenderOptions, Steps, Text
+from studio.generation.bodies import Text
+from studio.generation.schemas import FailureView, IdentitySummary, RenderOptions, Steps
 from studio.generation.take_examples import summary_of
 from studio.http.examples import with_examples
 from studio.videos.video_examples import CHARACTER, COMPLETED, DELETED, FAILED, RENDERING
@@ -116,6 +117,7 @@ class VideoFacts(BaseModel):
     characters: list[VideoCharacter]
     notes: list[dict[str, JsonValue]]
     usage: UsageView
+    speech: list[SpokenLine] | None = Field(description="Each line as it was heard in the finished clip.")
 
 
 class VideoSummary(VideoFacts):
@@ -127,7 +129,8 @@ class VideoSummary(VideoFacts):
 
 
 class VideoView(VideoFacts):
-    """OpenAI's video object; `characters`, `seed`, `identity`, `receipt`, `notes`, `usage` are ours and ride along."""
+    """OpenAI's video object; `characters`, `seed`, `identity`, `speech`, `receipt`, `notes`, `usage` are ours and ride
+    along."""
 
     model_config = with_examples(RENDERING, COMPLETED, FAILED)
 

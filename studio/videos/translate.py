@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from inference.catalogue import MODELS, ModelCard
-from inference.protocol import ImagePlate, RenderRequest
+from inference.protocol import ImagePlate, Line, RenderRequest
 from storage.queries.listed_takes import ListedTake
 from storage.tables import Take, Video
 from studio.billing.schemas import UsageView
-from studio.generation.request import ASSET_SCHEME
+from studio.generation.dialogue import ASSET_SCHEME
+from studio.generation.line_choice import LineChoice
 from studio.generation.schemas import CastEntry, FailureView, KeyframeChoice, RenderOptions, TakeCreate, UploadedPlate
 from studio.generation.take_views import read_identity, read_verdicts
 from studio.http.errors import InvalidRequest
@@ -103,7 +104,8 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
     same = {
         name: getattr(stored, name)
         for name in RenderOptions.model_fields
-        if name not in ("size", "control", "keyframes", "priority")  # it is a new take, with the usual place
+        # it is a new take, with the usual place; its lines know how their words are said
+        if name not in ("size", "control", "keyframes", "priority", "dialogue", "pronunciations")
     }
     values = same | {
         "prompt": prompt,
@@ -113,11 +115,19 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
         "size": f"{stored.width}x{stored.height}",
         "steps": stored.steps,
         "plate": plate,
+        "dialogue": [_choice(line) for line in stored.dialogue],
+        "pronunciations": {word: said for line in stored.dialogue for word, said in line.pronunciations.items()},
         "keyframes": [
             KeyframeChoice(asset_id=one.source.url.removeprefix(ASSET_SCHEME), at=one.at) for one in stored.keyframes
         ],
     }
     return TakeCreate.model_validate(values | changed)
+
+
+def _choice(line: Line) -> LineChoice:
+    recording = line.recording.url.removeprefix(ASSET_SCHEME) if line.recording is not None else None
+    same = {name: getattr(line, name) for name in LineChoice.model_fields if name not in ("speaker", "recording")}
+    return LineChoice(**same, recording=recording)
 
 
 def show_video(video: Video, take: Take) -> VideoView:
@@ -151,6 +161,7 @@ def _facts(video: Video, take: Take) -> dict[str, Any]:
         "characters": [VideoCharacter(id=one.id, name=one.name, placement=one.placement) for one in stored.characters],
         "notes": take.notes,
         "usage": UsageView.of(take),
+        "speech": take.speech,
     }
 
 

@@ -23,6 +23,7 @@ RENDERING: Example = {
     "seed": 7,
     "characters": [{"id": CHARACTER_ID, "name": "Eileen", "placement": "centre"}],
     "identity": None,
+    "speech": None,
     "receipt": None,
     "notes": [],
     "usage": {"credits": 0.0, "held": 0.15, "device_seconds": None, "lots": []},

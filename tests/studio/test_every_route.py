@@ -54,6 +54,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/characters/{character_id}": {"name": "Mallory"},
     "POST /v1/characters/{character_id}/references": {"references": [{"asset_id": "ast_any"}]},
     "POST /v1/characters/{character_id}/references/compare": {"references": [{"asset_id": "ast_any"}]},
+    "PUT /v1/characters/{character_id}/voice": {"voice": "af_heart"},
+    "POST /v1/characters/{character_id}/voice/consents": {"kind": "own"},
     "POST /v1/characters/{character_id}/looks": {"name": "Rain", "wardrobe": "a raincoat"},
     "PATCH /v1/characters/{character_id}/looks/{look_id}": {"name": "Mine"},
     "POST /v1/videos/{video_id}/remix": {"prompt": "she smiles"},

@@ -49,7 +49,7 @@ async def fill_film(database: Database, org_id: str, *, scenes: int, shots: int,
         content = ShotContent(
             prompt="@Ada nods while @Grace talks", characters=[CastEntry(character_id=each) for each in cast]
         )
-        depends = made_of(content, "16:9", await read_cast(session, org_id=org_id, contents=[content]))
+        depends = made_of(content, "16:9", await read_cast(session, org_id=org_id, contents=[content]), {})
         for ordinal in range(1, scenes + 1):
             scene = Scene(
                 id=new_id("scn"), org_id=org_id, project_id=film.project_id, heading=f"SCENE {ordinal}", ordinal=ordinal

@@ -154,13 +154,13 @@ async def test_several_shots_are_duplicated_at_once_and_go_again_at_once(film: F
 
 
 async def test_a_shot_changes_only_where_it_is_told_to(film: Film, tenant: Tenant) -> None:
-    shot_id = await film.shot(await film.scene(), "a", dialogue="At last.", seconds=3)
+    shot_id = await film.shot(await film.scene(), "a", dialogue=[{"text": "At last."}], seconds=3)
     shot = told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"framing": "ws", "size": "512x288"}))
     assert (shot["prompt"], shot["seconds"], shot["framing"], shot["size"]) == ("a", 3.0, "ws", "512x288")
-    shot = told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"size": None, "dialogue": None}))
-    assert (shot["size"], shot["dialogue"], shot["framing"]) == (None, None, "ws")
-    refused = await tenant.http.patch(f"/v1/shots/{shot_id}", json={"seconds": None})
-    assert (refused.status_code, refused.json()["field"]) == (422, "seconds")
+    shot = told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"size": None, "dialogue": []}))
+    assert (shot["size"], shot["dialogue"], shot["framing"]) == (None, [], "ws")
+    refused = await tenant.http.patch(f"/v1/shots/{shot_id}", json={"framing": None})
+    assert (refused.status_code, refused.json()["field"]) == (422, "framing")
     for body in ({"seconds": 0}, {"camera": "sideways"}, {"colour": "red"}, {"size": "tall"}, {"seed": -1}):
         assert (await tenant.http.patch(f"/v1/shots/{shot_id}", json=body)).status_code == 422
     revision = (await film.board())["revision"]

@@ -164,7 +164,7 @@ async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studi
         ({"keyframes": [{"asset_id": photo, "at": "first"}]}, ["the keyframes"]),
         ({"size": "384x384"}, ["the size"]),
         ({"tier": "draft"}, ["the model"]),
-        ({"seed": 12, "dialogue": "Yes."}, []),
+        ({"seed": 12}, []),
     ]
     for change, stale in changes:
         assert told(await studio.http.patch(f"/v1/shots/{shot_id}", json=change))["stale"] == stale, change
@@ -207,7 +207,7 @@ def test_a_look_counts_where_the_model_draws_it() -> None:
     def depends(model: str, wardrobe: str) -> dict[str, Any]:
         look = Look(id="look_1", wardrobe=wardrobe, hair="", props="", picture_asset_id=None)
         content = ShotContent(prompt="she nods", characters=[entry], model=model)
-        return made_of(content, "16:9", Cast({"chr_1": KnownFace("Ada", ())}, {"look_1": look}))
+        return made_of(content, "16:9", Cast({"chr_1": KnownFace("Ada", (), ("Ada", None, False))}, {"look_1": look}))
 
     large = [depends("wan-vace-14b", wardrobe) for wardrobe in ("red", "blue")]
     assert [change.words for change in list_changes(large[0], large[1])] == ["Ada's look"]

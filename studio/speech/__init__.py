@@ -1,0 +1,1 @@
+"""Voices, lines that are heard before anything is rendered, and recordings of lines."""
