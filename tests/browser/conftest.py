@@ -27,6 +27,7 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 )  # fmt: skip
 WIDE, NARROW = (1280, 800), (390, 844)
 PATIENCE_MS = 20_000
@@ -141,13 +142,20 @@ def pulled_model(studio: Studio, loose_take: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the browsers' microphone hears: whatever WAV lies there when a page listens."""
+    return tmp_path_factory.mktemp("microphone") / "heard.wav"
+
+
+@pytest.fixture(scope="package")
+def chromium(microphone: Path) -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         words = "Chromium is not installed: sudo apt-get install chromium"
         pytest.fail(words) if os.environ.get("DRAMATIS_REQUIRE_ALL") == "1" else pytest.skip(words)
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        heard = f"--use-file-for-fake-audio-capture={microphone}"
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, heard])
         yield browser
         browser.close()
 

@@ -14,7 +14,7 @@ export interface ErrorWords {
 
 type Told = Pick<ProblemBody, "code" | "detail"> & { title?: string; [member: string]: unknown };
 
-const { titles, helps, fields, unfit, scopeNames } = early.refusal;
+const { titles, helps, fields, unfit, scopeNames, speech } = early.refusal;
 const SOON_S = 5; // where the studio does not say how long
 const WAITS_ARE_VAIN = new Set(["no_room", "storage_limit_reached"]);
 
@@ -38,7 +38,8 @@ export function refusalWords(told: Told, more: { seconds?: number; request?: str
 }
 
 /** `What fits for the size: 768x432, 640x360.`, or what to change; in English the server says more itself. */
-function wayOut({ code, field, nearest }: Told): string | null {
+function wayOut({ code, field, nearest, refusal }: Told): string | null {
+  if (i18next.language !== "en" && typeof refusal === "string" && has(speech, refusal)) return i18next.getFixedT(null, "refusal")(`speech.${refusal}`);
   if (i18next.language === "en" || code !== "request_refused" || typeof field !== "string") return null;
   const t = i18next.getFixedT(null, "refusal");
   const values = Array.isArray(nearest) ? nearest.join(", ") : "";

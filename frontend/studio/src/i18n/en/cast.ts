@@ -15,6 +15,12 @@ export const cast = {
     licensed_example: "Licensed example",
   },
   consentBy: "{{kind}}: {{by}}.",
+  kindsOfVoice: {
+    own: "It is my own voice",
+    permission: "Somebody else's, who agreed",
+    guardian: "A child's, and I am the guardian",
+    invented: "Nobody real: the voice is invented",
+  },
   kindsLong: {
     own: "It is my own face",
     permission: "Somebody else's, who agreed",
@@ -38,6 +44,7 @@ export const cast = {
   stepName: "Name",
   consentFirst: "First say whose face it is: before that, nobody is recognised.",
   whose: "Who allows the use of this face?",
+  whoseVoice: "Who allows recordings of this voice?",
   yourName: "Your name",
   theirName: "Their name",
   guardianName: "Your name, as the guardian",

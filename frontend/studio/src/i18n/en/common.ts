@@ -57,6 +57,9 @@ export const common = {
     name: "{{name}}'s name",
     photos: "{{name}}'s photos",
     look: "{{name}}'s look",
+    dialogue: "the lines",
+    pronunciations: "how words are said",
+    voice: "{{name}}'s voice",
   },
   error: {
     title: "That did not work",

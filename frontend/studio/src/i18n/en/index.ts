@@ -4,5 +4,6 @@ import { early } from "./early";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
 import { queue } from "./queue";
+import { speech } from "./speech";
 
-export const en = { ...early, account, audit, firstFilm, keyframes, queue };
+export const en = { ...early, account, audit, firstFilm, keyframes, queue, speech };

@@ -77,8 +77,6 @@ export const shot = {
   plateUploaded: "Your picture",
   suggested: "fits",
   colours: { dusk: "Dusk", slate: "Slate", paper: "Paper", green: "Green" },
-  dialogue: "Dialogue",
-  dialogueHint: "For the script; nothing is spoken in a clip.",
   staleTitle: "The take on the board is stale",
   staleWords: "Changed since it was made: {{changes}}.",
   needsCast: "Put somebody into the shot: type @ or add a character.",

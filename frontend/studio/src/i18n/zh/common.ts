@@ -60,6 +60,9 @@ export const common: Words<typeof english> = {
     name: "{{name}}的名字",
     photos: "{{name}}的照片",
     look: "{{name}}的造型",
+    dialogue: "台词",
+    pronunciations: "词语读音",
+    voice: "{{name}}的嗓音",
   },
   error: {
     title: "未能完成",

@@ -15,6 +15,7 @@ import { refusal } from "./refusal";
 import { renders } from "./renders";
 import { shell } from "./shell";
 import { shot } from "./shot";
+import { speech } from "./speech";
 import { take } from "./take";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, shell, shot, take };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, shell, shot, speech, take };

@@ -80,8 +80,6 @@ export const shot: Words<typeof english> = {
   plateUploaded: "你的图片",
   suggested: "适合",
   colours: { dusk: "暮色", slate: "石板灰", paper: "纸白", green: "绿色" },
-  dialogue: "台词",
-  dialogueHint: "仅供剧本使用，片段中没有声音。",
   staleTitle: "故事板上的条已过期",
   staleWords: "生成之后有改动：{{changes}}。",
   needsCast: "先让角色入镜：输入 @ 或添加角色。",

@@ -1,7 +1,7 @@
 import { useDroppable } from "@dnd-kit/core";
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Board } from "@/api/film";
@@ -9,6 +9,8 @@ import { usePermission } from "@/api/permissions";
 
 import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
+
+const HearScene = lazy(async () => ({ default: (await import("@/pages/speech")).HearScene }));
 
 interface Props {
   board: Board;
@@ -25,11 +27,17 @@ export function SceneBand({ board, scene, edits, target, onAdded, children }: Pr
   const { t } = useTranslation("board");
   const { setNodeRef } = useDroppable({ id: endOf(scene.id) });
   const may = usePermission("change") !== false;
+  const speaks = scene.shots.some((shot) => shot.dialogue.length > 0);
   return (
     <section className={styles.scene} aria-label={t("sceneNumber", { number: scene.ordinal })}>
       <header className={styles.heading}>
         <span className={styles.number}>{scene.ordinal}</span>
         <Heading key={scene.heading} sceneId={scene.id} heading={scene.heading} number={scene.ordinal} onRename={edits.renameScene} />
+        {may && speaks && (
+          <Suspense fallback={null}>
+            <HearScene projectId={board.project.id} scene={scene} />
+          </Suspense>
+        )}
         {may && <SceneMenu board={board} scene={scene} edits={edits} />}
       </header>
       <ul className={`bare ${styles.shots}`}>

@@ -32,6 +32,7 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
   const { attributes, listeners, isDragging, setNodeRef: dragFrom } = useDraggable({ id: shot.id });
   const { setNodeRef: dropOn } = useDroppable({ id: shot.id });
   const words = shot.prompt.trim() || t("noWords");
+  const spoken = shot.dialogue.map((line) => line.text).filter(Boolean).join(" — ");
   const poster = usePicture(shot.poster_take_id ? fileOf(shot.poster_take_id, "thumbnail") : undefined);
   return (
     <li ref={dropOn} className={styles.place} data-target={target || undefined}>
@@ -57,14 +58,14 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
             <span className="unseen">{t("inspector")} </span>
             {shot.number}
           </strong>
-          <span className={`tabular ${styles.length}`}>{t("length", { seconds: shot.seconds })}</span>
+          <span className={`tabular ${styles.length}`}>{shot.seconds === null ? t("asLinesLong") : t("length", { seconds: shot.seconds })}</span>
           <Badges shot={shot} />
         </span>
         <span className={styles.words}>{words}</span>
-        {shot.dialogue && (
-          <span className={styles.dialogue} title={shot.dialogue}>
+        {spoken && (
+          <span className={styles.dialogue} title={spoken}>
             <span className="unseen">{t("dialogue")} </span>
-            {shot.dialogue}
+            {spoken}
           </span>
         )}
         <Cast shot={shot} cast={cast} />

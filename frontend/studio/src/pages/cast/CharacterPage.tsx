@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Character } from "@/api/cast";
@@ -23,6 +23,8 @@ import { Looks } from "./Looks";
 import { NameField } from "./NameField";
 import { References } from "./References";
 import { useCharacterEdits } from "./useCharacterEdits";
+
+const VoiceSection = lazy(async () => ({ default: (await import("@/pages/speech")).VoiceSection }));
 
 /** One character: identity at the left, looks and consent beside it. */
 export function CharacterPage() {
@@ -72,6 +74,9 @@ function Loaded({ character }: { character: Character }) {
         <References character={character} />
         <Looks character={character} />
         <ConsentSection character={character} />
+        <Suspense fallback={<Skeleton height={320} />}>
+          <VoiceSection character={character} />
+        </Suspense>
         {may && (
           <section className={styles.step} aria-label={t("erase")}>
             <h2 className={styles.stepTitle}>{t("erase")}</h2>

@@ -40,22 +40,24 @@ export function consentOf(draft: ConsentDraft): Schemas["ConsentGiven"] | null {
 interface Props {
   draft: ConsentDraft;
   onChange: (draft: ConsentDraft) => void;
+  /** What of the person is used. */
+  of?: "face" | "voice";
 }
 
 /** Whose face it is, and who allows its use: asked before anything else. */
-export function ConsentFields({ draft, onChange }: Props) {
+export function ConsentFields({ draft, onChange, of = "face" }: Props) {
   const { t } = useTranslation("cast");
   const real = draft.kind !== "" && draft.kind !== "invented";
   return (
     <Stack gap="sm">
       <Radio.Group
-        label={t("whose")}
+        label={t(of === "face" ? "whose" : "whoseVoice")}
         value={draft.kind}
         onChange={(kind) => onChange({ ...draft, kind: kind as ConsentDraft["kind"] })}
       >
         <Stack gap={8} mt={6}>
           {KINDS.map((kind) => (
-            <Radio key={kind} value={kind} label={t(`kindsLong.${kind}`)} />
+            <Radio key={kind} value={kind} label={t(of === "face" ? `kindsLong.${kind}` : `kindsOfVoice.${kind}`)} />
           ))}
         </Stack>
       </Radio.Group>

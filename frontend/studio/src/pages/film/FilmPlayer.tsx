@@ -1,12 +1,16 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import type { CutPlan } from "@/api/cuts";
-import { fileOf } from "@/api/film";
+import { fileOf, takeOf } from "@/api/film";
 import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
 import { usePicture } from "@/components/usePicture";
 import { Controls } from "@/pages/takes/Controls";
-import { usePlaybackKeys, useTicks } from "@/pages/takes/usePlayback";
+import type { SpokenLine } from "@/pages/takes/speech/Captions";
+import { Captions, ListeningKnobs } from "@/pages/takes/speech/lazily";
+import { useListening } from "@/pages/takes/speech/useListening";
+import { useFrame, usePlaybackKeys, useTicks } from "@/pages/takes/usePlayback";
 
 import { FilmPlayback } from "./filmPlayback";
 import styles from "./Film.module.css";
@@ -55,12 +59,22 @@ function Picture({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) 
   const front = useSyncExternalStore(playback.subscribe, () => playback.front);
   const place = usePlace(playback);
   const entry = plan.entries[place];
+  const listening = useListening();
+  const { data: take } = useQuery({ ...takeOf(entry?.take_id ?? ""), enabled: entry !== undefined });
   const [width, height] = plan.size.split("x");
   return (
     <figure className={styles.picture} style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, 56vh * ${width} / ${height})` }} aria-label={t("film", { name: plan.name })}>
       {[0, 1].map((slot) => (
-        <ScreenOf key={slot} slot={slot} playback={playback} seen={slot === front} />
+        <ScreenOf key={slot} slot={slot} playback={playback} seen={slot === front} heard={listening.sound && slot === front} />
       ))}
+      {take?.speech && (
+        <Suspense fallback={null}>
+          {listening.captions && <Reading speech={take.speech} playback={playback} place={place} />}
+          <div className={styles.listening}>
+            <ListeningKnobs {...listening} />
+          </div>
+        </Suspense>
+      )}
       {entry && (
         <figcaption className={styles.label}>
           {entry.number} · {entry.take}
@@ -71,10 +85,19 @@ function Picture({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) 
   );
 }
 
-function ScreenOf({ slot, playback, seen }: { slot: number; playback: FilmPlayback; seen: boolean }) {
+function Reading({ speech, playback, place }: { speech: readonly SpokenLine[]; playback: FilmPlayback; place: number }) {
+  const frame = useFrame(playback);
+  return <Captions speech={speech} moment={(frame - playback.startOf(place)) / playback.fps} />;
+}
+
+function ScreenOf({ slot, playback, seen, heard }: { slot: number; playback: FilmPlayback; seen: boolean; heard: boolean }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => (video.current ? playback.attach(slot, video.current) : undefined), [playback, slot]);
-  return <video ref={video} data-seen={seen || undefined} aria-hidden muted playsInline preload="auto" tabIndex={-1} onClick={playback.toggle} />;
+  return (
+    <video ref={video} data-seen={seen || undefined} aria-hidden muted={!heard} playsInline preload="auto" tabIndex={-1} onClick={playback.toggle}>
+      <track kind="captions" />
+    </video>
+  );
 }
 
 /** Every shot as a picture: press one to play on from there. */

@@ -1,8 +1,10 @@
 import { Button, Group, Radio, TextInput } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
+import { Skeleton } from "@/components/Skeleton";
 import type { Draft } from "@/lib/drafts";
 import castStyles from "@/pages/cast/Cast.module.css";
 import { CastErrorNotice } from "@/pages/cast/CastErrorNotice";
@@ -12,15 +14,17 @@ import { useComparison } from "@/pages/cast/useComparison";
 import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
 
 import styles from "./FirstFilm.module.css";
-import type { FilmDraft } from "./filmDraft";
+import { NO_SENTENCE, type FilmDraft } from "./filmDraft";
 import { STORIES } from "./stories";
 import { useFirstFilm } from "./useFirstFilm";
+
+const SentenceField = lazy(async () => ({ default: (await import("@/pages/speech")).SentenceField }));
 
 /** Whose face, which photos, which story; what broke off in the middle goes on from there. */
 export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
   const { t } = useTranslation("firstFilm");
   const state = usePhotos("first-film");
-  const { name, consent, story, made } = draft.value;
+  const { name, consent, story, made, sentence = NO_SENTENCE } = draft.value;
   const given = consentOf(consent);
   const change = (more: Partial<FilmDraft>) => draft.set({ ...draft.value, ...more });
   const make = useFirstFilm(made, (now) => {
@@ -34,7 +38,7 @@ export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
     const chosen = STORIES.find((one) => one.name === story);
     if (!chosen) return;
     const title = t(`stories.${chosen.name}`, { name: name.trim() });
-    const order = { name: name.trim(), title, consent: given, references: referencesOf(state.photos), story: chosen };
+    const order = { name: name.trim(), title, consent: given, references: referencesOf(state.photos), story: chosen, sentence };
     make.mutate(order, {
       onError: (error) => {
         if (error instanceof Problem && Array.isArray(error.body.photos)) state.judge(error.body.photos as Schemas["PhotoView"][]);
@@ -54,6 +58,11 @@ export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
             {given ? <PhotoDrop state={state} photos={photos} /> : <p className="soft">{t("consentFirst")}</p>}
           </section>
           <StoryFields draft={draft} onChange={change} />
+          <section className={castStyles.step} aria-label={t("sentence")}>
+            <Suspense fallback={<Skeleton height={64} />}>
+              <SentenceField sentence={sentence} name={name} onChange={(next) => change({ sentence: next })} />
+            </Suspense>
+          </section>
         </>
       )}
       {make.error && <CastErrorNotice error={make.error} />}

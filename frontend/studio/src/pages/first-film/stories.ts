@@ -1,5 +1,7 @@
 import type { Schemas } from "@/api/client";
 
+import { NO_SENTENCE, type Sentence } from "./filmDraft";
+
 type NewShot = Schemas["ShotCreate"];
 
 /** A story of five shots; `@` stands for the one who is cast. Prompts say what the previs acts well. */
@@ -71,15 +73,28 @@ export const STORIES: readonly Story[] = [
 export const SECONDS = 3;
 export const SIZE = "768x432";
 
+/** The shot in which the sentence is said: the first in which somebody talks, or else the first. */
+export function shotThatSpeaks(story: Story): number {
+  return Math.max(0, story.shots.findIndex((one) => one.prompt.includes("talks")));
+}
+
 /** What the studio is told of each shot of a story. */
-export function shotsOfStory(story: Story, characterId: string, mention: string): Partial<NewShot>[] {
-  return story.shots.map(({ prompt, backdrop, framing, camera }) => ({
+export function shotsOfStory(story: Story, characterId: string, mention: string, sentence: Sentence = NO_SENTENCE): Partial<NewShot>[] {
+  const spoken = lineOf(sentence, characterId);
+  return story.shots.map(({ prompt, backdrop, framing, camera }, place) => ({
+    ...(spoken && place === shotThatSpeaks(story) ? { dialogue: [spoken], seconds: null } : { seconds: SECONDS }),
     prompt: prompt.replaceAll("@", mention),
     characters: [{ character_id: characterId, expected: "always" as const }],
     framing,
     camera,
-    seconds: SECONDS,
     size: SIZE,
     plate: { kind: "backdrop" as const, name: backdrop },
   }));
+}
+
+function lineOf({ text, by, recording }: Sentence, characterId: string): NonNullable<NewShot["dialogue"]>[number] | null {
+  if (text.trim() === "") return null;
+  const told = { speaker: "", text: text.trim(), parenthetical: "", voice: null, pause_before_s: 0 };
+  if (by === "hero" && recording !== null) return { ...told, character_id: characterId, recording, off_screen: false };
+  return { ...told, character_id: null, recording: null, off_screen: true };
 }

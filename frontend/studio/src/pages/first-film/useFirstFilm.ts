@@ -5,6 +5,7 @@ import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/queries";
 import { refusalWords } from "@/components/errorWords";
 
+import type { Sentence } from "./filmDraft";
 import { shotsOfStory, type Story } from "./stories";
 
 export interface Order {
@@ -13,11 +14,13 @@ export interface Order {
   consent: Schemas["ConsentGiven"] | null;
   references: Schemas["ReferenceAsked"][];
   story: Story;
+  sentence: Sentence;
 }
 
 /** How far a film has come: kept after every step, so that what broke off goes on and nothing is made twice. */
 export interface Made {
   characterId?: string;
+  voiceAllowed?: boolean;
   projectId?: string;
   sceneId?: string;
   shots?: number;
@@ -29,11 +32,16 @@ export interface Made {
 export async function makeFilm(order: Order, made: Made, keep: (made: Made) => void): Promise<void> {
   let now = made;
   const went = (more: Made) => keep((now = { ...now, ...more }));
-  const { name, title, consent, references, story } = order;
+  const { name, title, consent, references, story, sentence } = order;
   if (!now.characterId) {
     if (!consent) throw new Error("a character needs a consent");
     const body = { name, consent, references, hidden: false, allow_duplicate_name: false };
     went({ characterId: (await answer(api.POST("/v1/characters", { body }))).id });
+  }
+  if (sentence.by === "hero" && sentence.recording !== null && !now.voiceAllowed && consent) {
+    const path = { character_id: String(now.characterId) };
+    await answer(api.POST("/v1/characters/{character_id}/voice/consents", { params: { path }, body: consent }));
+    went({ voiceAllowed: true });
   }
   if (!now.projectId) went({ projectId: (await answer(api.POST("/v1/projects", { body: { name: title, aspect: "16:9" } }))).id });
   if (!now.sceneId) {
@@ -41,7 +49,7 @@ export async function makeFilm(order: Order, made: Made, keep: (made: Made) => v
     went({ sceneId: (await answer(api.POST("/v1/projects/{project_id}/scenes", { params, body: { heading: title } }))).id });
   }
   const params = { path: { scene_id: String(now.sceneId) } };
-  const shots = shotsOfStory(story, String(now.characterId), mentionOf(name)).slice(now.shots ?? 0);
+  const shots = shotsOfStory(story, String(now.characterId), mentionOf(name), sentence).slice(now.shots ?? 0);
   await shots.reduce<Promise<void>>(async (before, body) => {
     await before;
     await answer(api.POST("/v1/scenes/{scene_id}/shots", { params, body: body as Schemas["ShotCreate"] }));

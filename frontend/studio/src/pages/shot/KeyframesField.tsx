@@ -19,6 +19,7 @@ import { shortTitle, type Model } from "./models";
 
 addEnglish({ keyframes: english });
 
+const USUAL_S = 5; // of a shot that is as long as its lines
 const USUAL_FPS = 16; // of a model that is not installed here
 
 interface Props {
@@ -30,7 +31,7 @@ interface Props {
 /** Pictures that the clip is to show, in the order in which it shows them: anew once a moment has been typed. */
 export function KeyframesField({ shot, model, onChange }: Props) {
   const { t } = useTranslation("keyframes");
-  const clip = { seconds: shot.seconds, fps: model?.default_fps ?? USUAL_FPS };
+  const clip = { seconds: shot.seconds ?? USUAL_S, fps: model?.default_fps ?? USUAL_FPS };
   const kept = shot.keyframes;
   const takes = model === undefined || model.keyframes;
   const keep = (next: readonly Keyframe[]) => onChange({ keyframes: inOrder(next, clip) });

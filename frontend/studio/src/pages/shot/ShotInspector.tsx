@@ -1,5 +1,6 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
@@ -23,6 +24,8 @@ import { StagingField } from "./StagingField";
 import { TechnicalFields } from "./TechnicalFields";
 import { useShotEdit, type ShotEdit } from "./useShotEdit";
 import { useShotsChange } from "./useShotsChange";
+
+const LinesField = lazy(async () => ({ default: (await import("@/pages/speech")).LinesField }));
 
 /** Everything that one shot asks for; saved as it is typed. */
 export default function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {
@@ -56,15 +59,9 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
       <fieldset className={`bare ${styles.fields}`} disabled={!may}>
         <PromptField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <PromptNotes shot={shot} models={models} onChange={change} />
-        <Textarea
-          label={t("dialogue")}
-          description={t("dialogueHint")}
-          autosize
-          minRows={1}
-          maxLength={4000}
-          value={shot.dialogue ?? ""}
-          onChange={(event) => change({ dialogue: event.currentTarget.value || null })}
-        />
+        <Suspense fallback={<Skeleton height={60} />}>
+          <LinesField projectId={projectId} shot={shot} onChange={change} />
+        </Suspense>
         <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <FramingField shot={shot} onChange={change} />
         <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />

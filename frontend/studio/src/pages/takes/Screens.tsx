@@ -1,12 +1,15 @@
 import { Slider } from "@mantine/core";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
 
 import type { Playback } from "./playback";
 import styles from "./Screens.module.css";
-import { useScreen } from "./usePlayback";
+import type { SpokenLine } from "./speech/Captions";
+import { Captions, ListeningKnobs } from "./speech/lazily";
+import { useListening } from "./speech/useListening";
+import { useFrame, useScreen } from "./usePlayback";
 
 interface Props {
   takes: readonly ShotTake[];
@@ -19,6 +22,8 @@ interface Props {
 export function Screens({ takes, playback, wiped }: Props) {
   const { t } = useTranslation("take");
   const [at, setAt] = useState(50);
+  const listening = useListening();
+  const speaks = Boolean(takes[0]?.speech?.length);
   const wipes = wiped && takes.length === 2;
   return (
     <div className={styles.room}>
@@ -29,10 +34,17 @@ export function Screens({ takes, playback, wiped }: Props) {
             take={take}
             playback={playback}
             named={takes.length > 1}
+            heard={listening.sound && place === 0}
+            read={listening.captions && place === 0}
             shown={wipes && place === 1 ? `inset(0 0 0 ${at}%)` : undefined}
           />
         ))}
       </div>
+      {speaks && (
+        <Suspense fallback={null}>
+          <ListeningKnobs {...listening} />
+        </Suspense>
+      )}
       {wipes && <Slider value={at} onChange={setAt} label={null} thumbLabel={t("wipeAt")} />}
     </div>
   );
@@ -42,10 +54,13 @@ interface ScreenProps {
   take: ShotTake;
   playback: Playback;
   named: boolean;
+  /** Of several takes the first is heard, and its lines are read. */
+  heard: boolean;
+  read: boolean;
   shown: string | undefined;
 }
 
-function Screen({ take, playback, named, shown }: ScreenProps) {
+function Screen({ take, playback, named, heard, read, shown }: ScreenProps) {
   const { t } = useTranslation("take");
   const screen = useScreen(playback);
   const [width, height] = take.size.split("x");
@@ -57,11 +72,22 @@ function Screen({ take, playback, named, shown }: ScreenProps) {
         poster={fileOf(take.id, "thumbnail")}
         aria-label={t("takeNumber", { number: take.number })}
         preload="auto"
-        muted
+        muted={!heard}
         playsInline
         onClick={playback.toggle}
-      />
+      >
+        <track kind="captions" src={`/v1/takes/${take.id}/subtitles?format=vtt`} />
+      </video>
+      {read && take.speech && (
+        <Suspense fallback={null}>
+          <Reading speech={take.speech} playback={playback} />
+        </Suspense>
+      )}
       {named && <figcaption className={styles.name}>{take.number}</figcaption>}
     </figure>
   );
+}
+
+function Reading({ speech, playback }: { speech: readonly SpokenLine[]; playback: Playback }) {
+  return <Captions speech={speech} moment={useFrame(playback) / playback.fps} />;
 }

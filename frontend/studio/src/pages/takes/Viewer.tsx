@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { IconArrowLeft, IconCircle, IconCircleCheckFilled, IconDownload } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
@@ -19,6 +19,7 @@ import type { Playback } from "./playback";
 import { Receipt } from "./Receipt";
 import { Screens } from "./Screens";
 import styles from "./TakePage.module.css";
+import { SpeechReport } from "./speech/lazily";
 import { useCircling } from "./TakeStrip";
 import { usePlayback, usePlaybackKeys } from "./usePlayback";
 
@@ -150,6 +151,11 @@ export function About({ take, playback }: { take: ShotTake; playback: Playback }
         {take.stale.length > 0 && <p className={styles.stale}>{t("stale", { changes: changedWords(take.changed) })}</p>}
       </section>
       {take.identity && <IdentityReport identity={take.identity} />}
+      {take.speech && (
+        <Suspense fallback={null}>
+          <SpeechReport take={take} />
+        </Suspense>
+      )}
       <Notes takeId={take.id} playback={playback} />
       {remarks.length > 0 && (
         <section>
