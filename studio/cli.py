@@ -69,6 +69,22 @@ Consent = Annotated[
         "invented: nobody real. The shipped example needs none.",
     ),
 ]
+Lines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--line",
+        metavar="NAME: TEXT",
+        help="What is said, in order; repeat it. Without a name the one person says it; `Narrator:` is heard from off.",
+    ),
+]
+Voices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voice",
+        metavar="[NAME=]VOICE",
+        help="In which voice: af_heart, bm_george, zf_xiaobei … [default: by language]",
+    ),
+]
 Prompt = Annotated[str | None, typer.Option(help="What happens: acting and camera, in plain English.")]
 Seconds = Annotated[float | None, typer.Option(help="Length of the clip. [default: the model's, 5]")]
 Size = Annotated[str | None, typer.Option(metavar="WxH", help="For instance 768x432. [default: the model's]")]
@@ -90,6 +106,8 @@ def run(
     size: Size = None,
     seed: Seed = 3,
     model: Model = DEFAULT_MODEL,
+    line: Lines = None,
+    voice: Voices = None,
     data: Data = None,
     host: Host = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the studio. [default: 8420]")] = None,
@@ -102,6 +120,8 @@ def run(
 
     `dramatis run --once --out out --reference me.jpg --consent own --size 432x768`
 
+    `dramatis run --once --out out --line 'Hello. I have waited ten years for this moment.' --voice af_heart`
+
     `dramatis run --once --out out --character Ada=ada.jpg --character Grace=g1.jpg,g2.jpg --consent permission`
     """
     if not once:
@@ -113,7 +133,7 @@ def run(
     from studio.commands.run import run_once
     from studio.commands.shot_options import shot_from
 
-    run_once(shot_from(reference, character, consent, prompt, model, seconds, size, seed), out)
+    run_once(shot_from(reference, character, consent, prompt, model, seconds, size, seed, line, voice), out)
 
 
 @app.command()
@@ -127,6 +147,8 @@ def generate(
     size: Size = None,
     seed: Seed = 3,
     model: Model = DEFAULT_MODEL,
+    line: Lines = None,
+    voice: Voices = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
     """Make one clip without a server: the engine as a child of this command.
@@ -140,7 +162,9 @@ def generate(
     from studio.commands.generate import generate_clip
     from studio.commands.shot_options import shot_from
 
-    generate_clip(shot_from(reference, character, consent, prompt, model, seconds, size, seed), out, as_json=as_json)
+    generate_clip(
+        shot_from(reference, character, consent, prompt, model, seconds, size, seed, line, voice), out, as_json=as_json
+    )
 
 
 @app.command()

@@ -50,6 +50,10 @@ class StudioClient:
         """What each model may be asked for: sizes, lengths, what it can and cannot do."""
         return list(self._ask("GET", "/v1/models")["data"])
 
+    def voices(self) -> list[dict[str, Any]]:
+        """The voices that lines can be said in."""
+        return list(self._ask("GET", "/v1/voices")["data"])
+
     def upload(self, photo: Path) -> str:
         """Put a photo straight into the store; returns the id of the asset that was made of it."""
         body = photo.read_bytes()

@@ -53,6 +53,8 @@ class Fields:
     size: gr.Dropdown
     seconds: gr.Slider
     seed: gr.Number
+    line: gr.Textbox
+    voice: gr.Dropdown
 
     @property
     def all(self) -> list[Component]:
@@ -116,12 +118,12 @@ class Shown:
 
 def build_page(url: str, api_key: str, example_photo: Path | None) -> gr.Blocks:
     """The demo of one studio. Without a key the page asks for one."""
-    models = _models(url, api_key)
+    models, voices = _models(url, api_key), _voices(url, api_key)
     with gr.Blocks(title="Dramatis demo", analytics_enabled=False) as page:
         gr.Markdown("# Dramatis\nA few photos, a consent and a sentence become a clip that keeps the face.")
         with gr.Row():
             with gr.Column(scale=5):
-                fields = _lay_out_fields(models, api_key)
+                fields = _lay_out_fields(models, voices, api_key)
                 go, stop = gr.Button("Shoot", variant="primary"), gr.Button("Cancel", interactive=False)
                 if example_photo is not None:
                     rows = [[[str(example_photo)], "licensed_example", words] for words in EXAMPLES]
@@ -139,20 +141,22 @@ def build_page(url: str, api_key: str, example_photo: Path | None) -> gr.Blocks:
     return page
 
 
-def _lay_out_fields(models: list[dict[str, Any]], api_key: str) -> Fields:
+def _lay_out_fields(models: list[dict[str, Any]], voices: list[tuple[str, str]], api_key: str) -> Fields:
     names = [model["name"] for model in models] or ["previs"]
     key = gr.Textbox(api_key, label="API key", type="password", visible=not api_key)
     photos = gr.File(label="Photos of one person (1 to 10)", file_count="multiple", file_types=["image"], height=130)
     consent = gr.Radio(CONSENTS, label="Consent: whose face is it?")
     evidence = gr.Textbox("", label="Evidence", placeholder="Where they agreed: words, or a link", visible=False)
     prompt = gr.Textbox("", label="What happens", lines=2, placeholder=EXAMPLES[0])
+    line = gr.Textbox("", label="Line", lines=1, placeholder="What the person says; left empty, nobody speaks")
+    voice = gr.Dropdown([("Whichever fits the language", ""), *voices], value="", label="Voice")
     with gr.Row():
         model = gr.Dropdown(names, value=names[0], label="Model")
         size = gr.Dropdown(**_sizes(models, names[0]), label="Size")
     with gr.Row():
-        seconds = gr.Slider(0.5, 10, 3, step=0.5, label="Seconds")
+        seconds = gr.Slider(0.5, 10, 3, step=0.5, label="Seconds (with a line: as long as it lasts)")
         seed = gr.Number(7, label="Seed (empty: another each time)", precision=0)
-    return Fields(key, photos, consent, evidence, prompt, model, size, seconds, seed)
+    return Fields(key, photos, consent, evidence, prompt, model, size, seconds, seed, line, voice)
 
 
 def _lay_out_result(go: gr.Button, stop: gr.Button) -> Shown:
@@ -172,11 +176,13 @@ def _lay_out_result(go: gr.Button, stop: gr.Button) -> Shown:
 def _runner(url: str, shown: Shown) -> Any:  # noqa: ANN401 (an event handler; Gradio reads its signature)
     def run(
         api_key: str, photos: list[str] | None, consent: str | None, evidence: str | None, prompt: str | None,
-        model: str, size: str, seconds: float, seed: float | None,
+        model: str, size: str, seconds: float, seed: float | None, line: str | None, voice: str | None,
     ) -> Iterator[Change]:  # fmt: skip
         files = tuple(Path(photo) for photo in photos or ())
         chosen = None if seed is None else int(seed)
-        order = Order(files, consent or "", evidence or "", prompt or "", model, size, seconds, chosen)
+        order = Order(
+            files, consent or "", evidence or "", prompt or "", model, size, seconds, chosen, line or "", voice or ""
+        )
         if (words := missing(order, api_key)) is not None:
             yield {shown.status: f"⚠️ {words}"}
             return
@@ -213,6 +219,17 @@ def _models(url: str, api_key: str) -> list[dict[str, Any]]:
     studio = StudioClient(url, api_key)
     try:
         return studio.models()
+    except (Refused, httpx.HTTPError):
+        return []
+    finally:
+        studio.close()
+
+
+def _voices(url: str, api_key: str) -> list[tuple[str, str]]:
+    """What the studio's voices are called for people, and for lines."""
+    studio = StudioClient(url, api_key)
+    try:
+        return [(f"{one['title']} · {one['language']} · {one['sex']}", one["name"]) for one in studio.voices()]
     except (Refused, httpx.HTTPError):
         return []
     finally:

@@ -39,6 +39,8 @@ class Order:
     size: str
     seconds: float
     seed: int | None
+    line: str = ""
+    voice: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,9 @@ def shoot(studio: StudioClient, order: Order) -> Iterator[Progress]:
             "characters": [{"character_id": character}],
             "model": order.model,
             "size": order.size,
-            "seconds": order.seconds,
+            "seconds": None if order.line.strip() else order.seconds,
             "seed": order.seed,
+            "dialogue": _dialogue(order, character),
         }
     )
     yield (at := replace(at, words="Waits for the engine", share=0.08, take_id=take["id"]))
@@ -82,6 +85,12 @@ def shoot(studio: StudioClient, order: Order) -> Iterator[Progress]:
         at = _told(studio, at, event)
         yield at
     yield _ended(studio, at, studio.take(take["id"]))
+
+
+def _dialogue(order: Order, character: str) -> list[dict[str, Any]]:
+    if not order.line.strip():
+        return []
+    return [{"character_id": character, "text": order.line.strip(), "voice": order.voice or None}]
 
 
 def _told(studio: StudioClient, at: Progress, event: ServerEvent) -> Progress:

@@ -27,6 +27,7 @@ def take_report(take: dict[str, Any], clip: Path) -> dict[str, Any]:
         "sha256": sha256,
         **{name: take[name] for name in told},
         "identity": [_identity(one) for one in take["identity"]],
+        "speech": take["speech"] or [],
         "receipt": take["receipt"],
         "timings": _seconds(take["timings"]),
     }
@@ -47,6 +48,7 @@ def render_report(
         "seed": request.seed,
         "prompt": request.prompt,
         "identity": [_identity(one.model_dump(mode="json")) for one in finished.identity],
+        "speech": [line.model_dump(mode="json") for line in finished.speech],
         "receipt": finished.receipt.model_dump(mode="json"),
         "timings": _seconds({"queue_s": queue_s, "render_s": finished.render_s, "total_s": total_s}),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from inference.catalogue import RequestRefused, check, get_card, known_models
 from inference.protocol import CharacterInput, Placement, PrevisControl, Reference, RenderRequest, Source
 from studio.commands.console import USAGE_EXIT, refuse
+from studio.commands.line_options import LineRefused, SaidLine, read_lines, seconds_for, with_ids
 from studio.config import Settings
 from studio.examples import DEFAULT_PROMPT, PORTRAIT, ExampleUnavailable, example_path, is_example
+from studio.generation.refusals import RequestUnrenderable
 from studio.generation.staging import STAGINGS
 
 CONSENT_KINDS = ("own", "permission", "guardian", "invented")
@@ -48,6 +50,7 @@ class Shot:
     width: int
     height: int
     seed: int
+    said: tuple[SaidLine, ...] = ()
 
 
 def plan_shot(
@@ -60,19 +63,24 @@ def plan_shot(
     seconds: float | None,
     size: str | None,
     seed: int,
+    lines: Sequence[str] = (),
+    voices: Sequence[str] = (),
 ) -> Shot:
-    """Fill in the defaults and refuse what cannot be meant. Raises ShotRefused, RequestRefused."""
+    """Fill in the defaults and refuse what cannot be meant. Raises ShotRefused, LineRefused, RequestRefused."""
     known = known_models(Settings().models_dir)
     card = get_card(model, known)
     width, height = parse_size(size) if size else card.default_size
+    cast = _cast(references, [_parse_character(words) for words in characters], consent)
+    said = read_lines(lines, voices, [member.name for member in cast])
     shot = Shot(
-        cast=_cast(references, [_parse_character(words) for words in characters], consent),
-        prompt=prompt or DEFAULT_PROMPT,
+        cast=cast,
+        prompt=prompt or (_talking(said) if said else DEFAULT_PROMPT),
         model=model,
-        seconds=card.default_seconds if seconds is None else seconds,
+        seconds=seconds_for(card, seconds, said),
         width=width,
         height=height,
         seed=seed,
+        said=said,
     )
     check(request_of(shot, lambda photo: Source(url=photo.absolute().as_uri(), sha256=UNREAD)), known)
     return shot
@@ -105,7 +113,14 @@ def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
         shift=card.shift_in(tier),
         tier=tier,
         control=PrevisControl() if card.control == "required" else None,
+        dialogue=with_ids(shot.said, {member.name: f"cast-{index}" for index, member in enumerate(shot.cast, start=1)}),
     )
+
+
+def _talking(said: Sequence[SaidLine]) -> str:
+    """`Ada talks. Grace talks.`"""
+    names = dict.fromkeys(line.name for line in said if line.name is not None)
+    return " ".join(f"{'The person' if name == REFERENCE_NAME else name} talks." for name in names) or DEFAULT_PROMPT
 
 
 def parse_size(words: str) -> tuple[int, int]:
@@ -164,6 +179,8 @@ def shot_from(
     seconds: float | None,
     size: str | None,
     seed: int,
+    lines: list[str] | None = None,
+    voices: list[str] | None = None,
 ) -> Shot:
     """`plan_shot` for a command line: a refusal ends the command with its words."""
     try:
@@ -176,8 +193,10 @@ def shot_from(
             seconds=seconds,
             size=size,
             seed=seed,
+            lines=lines or [],
+            voices=voices or [],
         )
-    except (ShotRefused, RequestRefused, ExampleUnavailable) as error:
+    except (ShotRefused, LineRefused, RequestRefused, RequestUnrenderable, ExampleUnavailable) as error:
         raise refuse(str(error), exit_status=USAGE_EXIT) from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -6,6 +6,7 @@ from typing import Any
 
 from frontend.api_client import Refused, ServerEvent, StudioClient
 from studio.commands.console import Meter
+from studio.commands.line_options import with_ids
 from studio.commands.shot_options import CastMember, Shot
 
 
@@ -32,6 +33,10 @@ def take_body(shot: Shot, characters: dict[str, str]) -> dict[str, Any]:
         "seconds": shot.seconds,
         "size": f"{shot.width}x{shot.height}",
         "seed": shot.seed,
+        "dialogue": [
+            line.model_dump(include={"id", "character_id", "text", "parenthetical", "voice", "off_screen"})
+            for line in with_ids(shot.said, characters)
+        ],
     }
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from inference.catalogue import RequestRefused
+from studio.commands.line_options import LineRefused
 from studio.commands.shot_options import Shot, ShotRefused, plan_shot
 from studio.examples import PORTRAIT, example_path
+from studio.generation.refusals import RequestUnrenderable
 
 PLAIN: dict[str, Any] = {
     "references": [],
@@ -98,3 +100,38 @@ def test_a_length_that_was_named_as_legal_is() -> None:
 def test_an_unknown_model_is_answered_with_those_that_exist() -> None:
     with pytest.raises(RequestRefused, match="previs"):
         plan(model="sora")
+
+
+def test_lines_are_read_with_who_how_and_in_which_voice(photo: Path) -> None:
+    shot = plan(
+        characters=[f"Ada={photo}", f"Grace={photo}"],
+        consent="invented",
+        lines=['Ada (softly): "At last."', "grace: 你好", "Narrator: She waited: for ten years."],
+        voices=["bm_george", "Ada=af_bella", "Grace=zf_xiaoni"],
+    )
+    assert [(one.name, one.parenthetical, one.text, one.voice) for one in shot.said] == [
+        ("Ada", "softly", "At last.", "af_bella"),
+        ("Grace", "", "你好", "zf_xiaoni"),
+        (None, "", "She waited: for ten years.", "bm_george"),
+    ]
+    assert shot.prompt == "Ada talks. Grace talks."
+    assert 4 < shot.seconds < 10
+    alone = plan(lines=["Hello. I have waited: ten years."])
+    assert [(one.name, one.text) for one in alone.said] == [("Eileen", "Hello. I have waited: ten years.")]
+    assert plan(lines=["Hello."], seconds=6).seconds == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"lines": ["x" * 5000]}, "split it into several lines"),
+        ({"lines": ["<speak>Hi</speak>"]}, "markup such as SSML"),
+        ({"lines": ["Hello"], "voices": ["nobody"]}, "there is no voice 'nobody'"),
+        ({"lines": ["Hello"], "voices": ["Max=af_heart"]}, "nobody in this shot is called 'Max'"),
+        ({"lines": ["A long line. " * 20]}, "renders at most 10 s"),
+        ({"lines": ["Hi"] * 13}, "a clip holds 12 lines"),
+    ],
+)
+def test_lines_that_cannot_be_said_are_refused_in_words(asked: dict[str, Any], words: str) -> None:
+    with pytest.raises((LineRefused, RequestUnrenderable), match=words):
+        plan(**asked)
