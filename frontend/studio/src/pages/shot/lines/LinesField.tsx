@@ -12,6 +12,7 @@ import { speech as english } from "@/i18n/en/speech";
 import { LineRow } from "./LineRow";
 import styles from "./Lines.module.css";
 import { colourOf, freshLine, guessSeconds, MOST_CHARACTERS, MOST_LINES, neededSeconds, soundOf, splitText, startsOf, type Line } from "./lines";
+import { Pronunciations } from "./Pronunciations";
 import { Ruler } from "./Ruler";
 import { soundQuery } from "./sounds";
 import { useSpeaker } from "./useSpeaker";
@@ -94,6 +95,7 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
       ) : (
         <p className={styles.words}>{t("full", { count: MOST_LINES })}</p>
       )}
+      {lines.length > 0 && <Pronunciations projectId={projectId} />}
     </fieldset>
   );
 }
