@@ -17,6 +17,7 @@ from storage.queries.characters import (
     list_references,
 )
 from storage.queries.looks import list_look_pictures
+from storage.queries.recordings import list_recordings_of
 from storage.tables import Asset, Deletion
 from storage.unit import Database
 from studio.assets.retention import erase_soon
@@ -46,6 +47,7 @@ async def _erase_rows(session: AsyncSession, org_id: str, character_id: str) -> 
     belongings = {kept.asset.id for kept in references[character_id]}
     belongings |= await list_evidence_assets(session, org_id=org_id, character_id=character_id)
     belongings |= await list_look_pictures(session, org_id=org_id, character_id=character_id)
+    belongings |= await list_recordings_of(session, org_id=org_id, character_id=character_id)
     of = {"org_id": org_id, "character_id": character_id}
     blocked = [
         *await block_takes(session, **of, likeness="face"),

@@ -182,3 +182,14 @@ async def test_another_tenants_recording_and_character_are_not_there(
     assert stolen.status_code == 404
     strange = await shoot(tenant, ada, {"character_id": "chr_none", "text": "Hi."})
     assert (strange.status_code, strange.json()["field"]) == (404, "dialogue")
+
+
+async def test_who_is_erased_leaves_no_recording(tenant: Tenant, ada: str, database: Database) -> None:
+    await tenant.http.post(f"/v1/characters/{ada}/voice/consents", json={"kind": "own", "by": "Ada"})
+    recording = await recorded(database, tenant)
+    line = {"character_id": ada, "text": "Hello.", "recording": recording}
+    assert (await shoot(tenant, ada, line)).status_code == 201
+    assert (await tenant.http.get(f"/v1/assets/{recording}")).status_code == 200
+    certificate = (await tenant.http.delete(f"/v1/characters/{ada}")).json()
+    assert len(certificate["erased"]["blocked_takes"]) == 1
+    assert (await tenant.http.get(f"/v1/assets/{recording}")).status_code == 404

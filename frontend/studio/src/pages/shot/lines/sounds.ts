@@ -29,11 +29,9 @@ export function soundQuery(projectId: string | undefined, line: Line, wanted: bo
 }
 
 async function said(projectId: string | undefined, line: Line): Promise<Sound> {
-  const { id: _, pause_before_s: pause, ...rest } = line;
-  const body = { ...rest, pause_before_s: 0, pronunciations: {}, project_id: projectId ?? null };
+  const body = { ...line, pause_before_s: 0, pronunciations: {}, project_id: projectId ?? null };
   const told = await answer(api.POST("/v1/speech", { body }));
   const { url, seconds, unspoken, unheeded, pause_before_s } = told;
-  void pause;
   return { url, seconds, peaks: await peaksOf(url), asideS: pause_before_s, unspoken, unheeded };
 }
 
