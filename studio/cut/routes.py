@@ -26,12 +26,14 @@ from studio.cut.cuts import (
 )
 from studio.cut.plan import CutEmpty
 from studio.cut.schemas import CutDetail, CutPlanView, CutView
+from studio.cut.subtitles import subtitle_cut
 from studio.generation.routes import NoRoom, check_capacity
 from studio.generation.slates import file_stem
 from studio.http.dependencies import ObjectsOf
 from studio.http.errors import NotFound, problems
 from studio.http.openapi import followed
 from studio.http.pagination import AskedPage, Page, cut_page
+from studio.speech.subtitles import Format, answer_subtitles, described
 from studio.storyboard.routes import ProjectId
 
 router = APIRouter(tags=["cuts"])
@@ -119,3 +121,20 @@ async def get_cut_content(cut_id: CutId, caller: ProjectsCaller, unit: ReadUnit,
     """A short-lived link to the film, to be saved under its name."""
     object_key, name = await find_film(unit, org_id=caller.org_id, cut_id=cut_id)
     return objects.link_to_download(object_key, content_type="video/mp4", filename=f"{file_stem(name)}.mp4")
+
+
+@router.get(
+    "/v1/cuts/{cut_id}/subtitles",
+    name="get_cut_subtitles",
+    response_class=Response,
+    responses=described() | problems(NotFound, ConsentRequired),
+)
+async def get_cut_subtitles(
+    cut_id: CutId,
+    caller: ProjectsCaller,
+    unit: ReadUnit,
+    how: Annotated[Format, Query(alias="format", description="WebVTT or SubRip.")] = "vtt",
+) -> Response:
+    """The film's lines as subtitles, at the times at which its file has them."""
+    name, body = await subtitle_cut(unit, org_id=caller.org_id, cut_id=cut_id, how=how)
+    return answer_subtitles(body, f"{file_stem(name)}.{how}", how)

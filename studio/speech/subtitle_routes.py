@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -12,18 +12,15 @@ from studio.characters.consent import ConsentRequired
 from studio.generation.routes import TakeId
 from studio.generation.takes import check_consent, find_take, name_file
 from studio.http.errors import NotFound, problems
-from studio.speech.subtitles import CONTENT_TYPES, Format, cues_of, write_subtitles
+from studio.speech.subtitles import Format, answer_subtitles, cues_of, described, write_subtitles
 
 router = APIRouter(prefix="/v1", tags=["takes"])
-_SUBTITLES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The subtitles", "content": {kind: {} for kind in CONTENT_TYPES.values()}}
-}
 
 
 @router.get(
     "/takes/{take_id}/subtitles",
     response_class=Response,
-    responses=_SUBTITLES | problems(NotFound, ConsentRequired),
+    responses=described() | problems(NotFound, ConsentRequired),
 )
 async def get_take_subtitles(
     take_id: TakeId,
@@ -38,6 +35,4 @@ async def get_take_subtitles(
         raise NotFound(f"nothing is said in take {take_id}, or it is not finished")
     names = {str(one["id"]): str(one["name"]) for one in take.request["characters"]}
     name = await name_file(unit, org_id=caller.org_id, take_id=take_id, suffix=how)
-    body = write_subtitles(cues_of(take.speech, names), how)
-    disposition = f'attachment; filename="{name.encode("ascii", "replace").decode().replace(chr(34), "_")}"'
-    return Response(body, media_type=CONTENT_TYPES[how], headers={"Content-Disposition": disposition})
+    return answer_subtitles(write_subtitles(cues_of(take.speech, names), how), name, how)

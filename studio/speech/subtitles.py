@@ -6,9 +6,15 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote
+
+from fastapi import Response
 
 Format = Literal["vtt", "srt"]
 CONTENT_TYPES: dict[Format, str] = {"vtt": "text/vtt", "srt": "application/x-subrip"}
+_DESCRIBED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The subtitles", "content": {kind: {} for kind in CONTENT_TYPES.values()}}
+}
 _WIDEST = 42  # signs of a row; full-width ones count twice
 _LEAST_S = 0.8  # shorter than that nobody reads
 
@@ -20,6 +26,18 @@ class Cue:
     start_s: float
     end_s: float
     text: str
+
+
+def described() -> dict[int | str, dict[str, Any]]:
+    """What the API's document says of a reply with subtitles."""
+    return dict(_DESCRIBED)
+
+
+def answer_subtitles(body: str, name: str, how: Format) -> Response:
+    """A reply that is saved as a file of this name."""
+    plain = name.encode("ascii", "replace").decode().replace('"', "_").replace("?", "_")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return Response(body, media_type=CONTENT_TYPES[how], headers={"Content-Disposition": disposition})
 
 
 def cues_of(speech: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, after_s: float = 0) -> list[Cue]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from storage.queries.takes import get_take
+from storage.tables import Cut, Take
 from storage.unit import Database
+from studio.cut.subtitles import cues_of_cut
 from studio.speech.subtitles import Cue, cues_of, write_subtitles
 from tests.studio.conftest import Tenant, example_photo
 
@@ -58,3 +60,12 @@ async def test_a_takes_subtitles_are_read_while_its_consent_holds(tenant: Tenant
     assert ".srt" in srt.headers["content-disposition"]
     await tenant.http.post(f"/v1/characters/{enrolled['id']}/consents/revoke")
     assert (await tenant.http.get(f"/v1/takes/{take_id}/subtitles")).status_code == 403
+
+
+def test_a_films_lines_stand_where_the_cut_has_them_and_never_outlast_their_shot() -> None:
+    cut = Cut(fps=24, title_frames=48, entries=[{"frames": 48}, {"frames": 24}, {"frames": 48}])
+    said = Take(request={"characters": []}, speech=[line("One.", 0.5, 9.0)])
+    silent = Take(request={"characters": []}, speech=None)
+    cues = cues_of_cut(cut, [said, silent, said])
+    assert [(cue.start_s, cue.end_s) for cue in cues] == [(2.5, 4.0), (5.5, 7.0)]
+    assert cues_of_cut(cut, [None, silent, None]) == []

@@ -7,6 +7,7 @@ export const film = {
   fromShot: "Play from {{number}}",
   notCircled: "best take, none is circled",
   download: "Download film",
+  subtitles: "Subtitles",
   making: "Making the film · {{share}} %",
   waits: "The film waits for its turn",
   progress: "How far the film is",

@@ -10,6 +10,7 @@ export const film: Words<typeof english> = {
   fromShot: "从 {{number}} 开始播放",
   notCircled: "最佳条，尚未选用",
   download: "下载影片",
+  subtitles: "字幕",
   making: "正在制作影片 · {{share}} %",
   waits: "影片正在排队",
   progress: "影片的制作进度",

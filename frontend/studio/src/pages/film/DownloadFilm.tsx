@@ -1,10 +1,11 @@
 import { Button, Progress } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { cancelCut, cutOf, filmFileOf, isUnderWay, makeCut, type Cut, type CutPlan } from "@/api/cuts";
+import { takeOf } from "@/api/film";
 import { keys } from "@/api/queries";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Forbidden } from "@/components/Forbidden";
@@ -47,6 +48,7 @@ export function DownloadFilm({ plan }: { plan: CutPlan }) {
           </Button>
         </Forbidden>
       )}
+      {ready && <Subtitles cutId={ready} plan={plan} />}
       {ready && !cut?.titled && <p className="faint">{t("untitled")}</p>}
       {cut && cut.state !== "SUCCEEDED" && (
         <p role="alert">
@@ -55,6 +57,23 @@ export function DownloadFilm({ plan }: { plan: CutPlan }) {
       )}
       {make.error && <ErrorNotice error={make.error} />}
     </div>
+  );
+}
+
+/** What is said in the film, to be saved beside it; nothing where nothing is. */
+function Subtitles({ cutId, plan }: { cutId: string; plan: CutPlan }) {
+  const { t } = useTranslation("film");
+  const takes = useQueries({ queries: plan.entries.map((entry) => takeOf(entry.take_id)) });
+  if (!takes.some(({ data }) => data?.speech?.length)) return null;
+  return (
+    <p className={styles.subtitles}>
+      {t("subtitles")}
+      {(["srt", "vtt"] as const).map((format) => (
+        <a key={format} href={`/v1/cuts/${cutId}/subtitles?format=${format}`} download>
+          {{ vtt: "WebVTT", srt: "SRT" }[format]}
+        </a>
+      ))}
+    </p>
   );
 }
 
