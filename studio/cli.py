@@ -220,6 +220,43 @@ def demo(
 
 
 @app.command()
+def listen(
+    forward_to: Annotated[
+        str, typer.Option("--forward-to", metavar="URL", help="Where your own server listens, on this machine.")
+    ],
+    events: Annotated[
+        list[str] | None,
+        typer.Option("--event", metavar="TYPE", help="Only these, or groups as `video.*`; repeat it. [default: all]"),
+    ] = None,
+    url: Annotated[str, typer.Option(help="The studio.")] = "http://127.0.0.1:8420",
+    key: Annotated[
+        str | None,
+        typer.Option(envvar="DRAMATIS_API_KEY", help="An API key of it. [default: this machine's own studio's]"),
+    ] = None,
+    secret: Annotated[
+        str | None,
+        typer.Option(envvar="DRAMATIS_WEBHOOK_SECRET", help="Sign with this one. [default: one that is made and kept]"),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Forward webhooks to a server on this laptop, signed as the real ones, while you write it.
+
+    Prints the secret to verify them with, then a line for each event: what it was, what your server answered. Nothing
+    is tried again; what happens while this command does not run is not forwarded.
+
+    **Examples**
+
+    `dramatis listen --forward-to http://127.0.0.1:3000/hooks`
+
+    `dramatis listen --forward-to http://127.0.0.1:3000/hooks --event "video.*" --url https://films.example.com`
+    """
+    from studio.commands.listen import listen_and_forward
+    from studio.commands.setting_options import settings_for
+
+    listen_and_forward(forward_to, tuple(events or ()), url, key, secret, settings_for(data).data_dir)
+
+
+@app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     role: Annotated[

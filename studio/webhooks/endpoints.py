@@ -26,7 +26,6 @@ from studio.webhooks.signing import new_secret
 
 MOST_ENDPOINTS = 20
 OLD_SECRET_FOR = timedelta(hours=24)
-NO_RETRY = {"x-should-retry": "false"}
 DisabledReason = Literal["gone", "failing", "by_hand"]
 
 
@@ -66,7 +65,7 @@ async def make_endpoint(
     """A new endpoint, whose secret is to be shown this once. Raises TooManyEndpoints."""
     if await count_endpoints(session, org_id=org_id) >= MOST_ENDPOINTS:
         words = f"{MOST_ENDPOINTS} at most: delete one that is not needed any more"
-        raise TooManyEndpoints(words, headers=NO_RETRY)
+        raise TooManyEndpoints(words)
     endpoint = WebhookEndpoint(
         id=new_id("we"),
         org_id=org_id,

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.webhook_deliveries import find_delivery, get_delivery, list_events_between
 from storage.tables import WebhookDelivery, WebhookEndpoint
 from studio.http.errors import NotFound, StudioError
-from studio.webhooks.endpoints import NO_RETRY
 from studio.webhooks.event_types import PUBLISHED, hears
 from studio.webhooks.outbox import make_delivery, messages_for
 from studio.webhooks.workflow import schedule_try
@@ -28,7 +27,7 @@ def require_enabled(endpoint: WebhookEndpoint) -> None:
     """Raises EndpointDisabled."""
     if endpoint.disabled_at is not None:
         words = f"nothing is sent to {endpoint.name}: {endpoint.disabled_reason}"
-        raise EndpointDisabled(words, headers=NO_RETRY)
+        raise EndpointDisabled(words)
 
 
 async def require_delivery(session: AsyncSession, *, org_id: str, delivery_id: str) -> WebhookDelivery:

@@ -16,7 +16,7 @@ from storage.tables import Event, WebhookAttempt
 from storage.unit import Database
 from studio.http.errors import StudioError
 from studio.http.ids import new_id
-from studio.webhooks.endpoints import NO_RETRY, require_endpoint
+from studio.webhooks.endpoints import require_endpoint
 from studio.webhooks.messages import Message, make_message
 from studio.webhooks.outbox import make_delivery
 from studio.webhooks.replay import require_enabled
@@ -55,9 +55,9 @@ async def send_sample(database: Database, *, org_id: str, endpoint_id: str, even
     tried = await _first_try(database, org_id, delivery.id)
     if tried is None:
         words = f"it waits to be sent: see delivery {delivery.id} in a moment"
-        raise SampleUnanswered(words, headers=NO_RETRY, delivery_id=delivery.id)
+        raise SampleUnanswered(words, delivery_id=delivery.id)
     if tried.status is None:
-        raise SampleUnanswered(tried.error or "", headers=NO_RETRY, delivery_id=delivery.id)
+        raise SampleUnanswered(tried.error or "", delivery_id=delivery.id)
     return Answered(delivery.id, tried.status)
 
 

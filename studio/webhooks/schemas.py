@@ -220,6 +220,29 @@ class Replayed(BaseModel):
     more_since: datetime | None = Field(description="There is more: ask again, with this as `since`.")
 
 
+class MessageView(BaseModel):
+    """What receivers are told of one event."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "evt_0f3c", "type": "video.completed", "sequence": 42, "body": _BODY}]}
+    )
+
+    id: str
+    type: str
+    sequence: int
+    body: str
+
+
+class MessageList(BaseModel):
+    """Messages in the order in which things happened."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"data": [], "last_sequence": 42, "has_more": False}]})
+
+    data: list[MessageView]
+    last_sequence: int = Field(description="The next `after`.")
+    has_more: bool
+
+
 class AttemptView(BaseModel):
     """One try: what was answered, or why nothing was."""
 
