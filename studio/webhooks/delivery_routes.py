@@ -41,8 +41,8 @@ async def list_webhook_deliveries(
 @router.get(f"{_PATH}/{{delivery_id}}", responses=problems(NotFound))
 async def get_webhook_delivery(delivery_id: str, caller: KeysCaller, unit: ReadUnit) -> DeliveryDetails:
     """One delivery with its body and every try."""
-    row = await require_delivery(unit, org_id=caller.org_id, delivery_id=delivery_id)
-    tries = await list_attempts(unit, org_id=caller.org_id, delivery_ids=[row.id])
+    tries = await list_attempts(unit, org_id=caller.org_id, delivery_ids=[delivery_id])  # first: what is told of
+    row = await require_delivery(unit, org_id=caller.org_id, delivery_id=delivery_id)  # them is then not older
     return show_delivery_details(row, tries[row.id])
 
 

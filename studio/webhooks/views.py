@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from storage.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -18,13 +19,14 @@ def show_endpoint_with_secret(row: WebhookEndpoint) -> EndpointWithSecret:
 
 
 def _endpoint(row: WebhookEndpoint) -> dict[str, Any]:
+    until = row.old_secret_until
     return {
         "id": row.id,
         "name": row.name,
         "url": row.url,
         "event_types": row.event_types,
         "signing_secret_hint": hint_of(row.secret),
-        "old_secret_until": row.old_secret_until,
+        "old_secret_until": until if until is not None and until > datetime.now(UTC) else None,
         "status": "enabled" if row.disabled_at is None else "disabled",
         "disabled_reason": row.disabled_reason,
         "failing_since": row.failing_since,

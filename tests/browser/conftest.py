@@ -111,7 +111,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider)
     }
     folder = tmp_path_factory.mktemp("browser")
     cache = {"DRAMATIS_CACHE_DIR": str(_cache_of_its_own(folder / "cache"))}
-    server = Server(folder / "data", DRAMATIS_HOST="0.0.0.0", **cache, **at_provider)  # noqa: S104
+    told = {"DRAMATIS_WEBHOOKS_TO_LOOPBACK": "true"}
+    server = Server(folder / "data", DRAMATIS_HOST="0.0.0.0", **cache, **at_provider, **told)  # noqa: S104
     server.start()
     headers = {"Authorization": f"Bearer {server.api_key}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:

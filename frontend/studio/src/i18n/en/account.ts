@@ -3,6 +3,7 @@ export const account = {
     organisation: "Organisation",
     members: "Members",
     keys: "API keys",
+    webhooks: "Webhooks",
     consent: "Standing consent",
     sessions: "Sessions",
     password: "Password",

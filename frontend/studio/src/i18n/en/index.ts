@@ -5,5 +5,6 @@ import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
 import { queue } from "./queue";
 import { speech } from "./speech";
+import { webhooks } from "./webhooks";
 
-export const en = { ...early, account, audit, firstFilm, keyframes, queue, speech };
+export const en = { ...early, account, audit, firstFilm, keyframes, queue, speech, webhooks };

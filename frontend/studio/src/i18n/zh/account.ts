@@ -6,6 +6,7 @@ export const account: Words<typeof english> = {
     organisation: "组织",
     members: "成员",
     keys: "API 密钥",
+    webhooks: "Webhook 端点",
     consent: "长期授权",
     sessions: "会话",
     password: "密码",

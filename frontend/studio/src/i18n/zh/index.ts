@@ -17,5 +17,6 @@ import { shell } from "./shell";
 import { shot } from "./shot";
 import { speech } from "./speech";
 import { take } from "./take";
+import { webhooks } from "./webhooks";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, shell, shot, speech, take };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, shell, shot, speech, take, webhooks };

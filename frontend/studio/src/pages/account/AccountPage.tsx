@@ -17,11 +17,12 @@ import { Password } from "./Password";
 import { Sessions } from "./Sessions";
 import { StandingConsent } from "./StandingConsent";
 
+const Webhooks = lazy(async () => ({ default: (await import("./webhooks/Webhooks")).Webhooks }));
 const AuditLog = lazy(async () => ({ default: (await import("./AuditLog")).AuditLog }));
 
 addEnglish({ account, audit });
 
-const PARTS = { organisation: Organisation, members: Members, keys: Keys, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
+const PARTS = { organisation: Organisation, members: Members, keys: Keys, webhooks: Webhooks, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
 type Part = keyof typeof PARTS;
 
 /** The organisation: its name, its people, its keys, what was done; and where and how one is signed in oneself. */
