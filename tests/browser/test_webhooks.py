@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -37,7 +36,7 @@ def test_an_endpoint_is_made_tested_given_another_secret_disabled_and_its_delive
         page.keyboard.press("Enter")
         secret = page.locator("p.mono").inner_text()
         receiver.answers = [Say(201, {}, b"thanks")]
-        page.get_by_role("button", name="Send a sample to app").click()
+        page.get_by_role("button", name="Test app").click()
         expect(page.get_by_text("app answered 201.")).to_be_visible()
         assert Webhook(secret).verify(receiver.received[0].body, receiver.received[0].headers)
         page.get_by_role("button", name="Show the delivery of endpoint.test").press("Enter")
@@ -45,7 +44,7 @@ def test_an_endpoint_is_made_tested_given_another_secret_disabled_and_its_delive
         expect(page.get_by_text('"object": "event"')).to_be_visible()
         assert _complaints(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
-        page.get_by_role("button", name="Send endpoint.test").click()
+        page.get_by_role("button", name="Send again: endpoint.test").click()
         expect(page.get_by_role("listitem").filter(has_text="201 in")).to_be_visible()
         page.get_by_role("button", name="A new secret for app").click()
         page.get_by_role("dialog").get_by_role("button", name="New secret").click()
@@ -60,9 +59,8 @@ def test_an_endpoint_is_made_tested_given_another_secret_disabled_and_its_delive
 
 
 def test_the_page_speaks_chinese(open_page: OpenPage, studio: Studio) -> None:
-    page = open_page("/sign-in", fresh=True)
+    page = open_page("/sign-in", fresh=True, language="zh")
     sign_up(page, studio, "Mei")
-    page.evaluate(f"localStorage.setItem('dramatis.language', {json.dumps('zh')})")
     page.goto("/account/webhooks")
     expect(page.get_by_role("heading", name="还没有 Webhook 端点")).to_be_visible()
     expect(page.get_by_role("button", name="创建端点")).to_be_visible()

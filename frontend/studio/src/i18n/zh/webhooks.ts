@@ -21,7 +21,7 @@ export const webhooks: Words<typeof english> = {
   disableNamed: "停用“{{name}}”",
   disableWhat: "重新启用之前不再发送；错过的事件届时可以补发。",
   test: "测试",
-  testNamed: "向“{{name}}”发送示例",
+  testNamed: "测试“{{name}}”",
   tested: "“{{name}}”应答 {{status}}。",
   rotate: "更换密钥",
   rotateNamed: "为“{{name}}”更换密钥",
