@@ -52,6 +52,13 @@ class Studio:
         assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json() if reply.content else None
 
+    def wait_until(self, path: str, told: Callable[[Any], bool]) -> None:
+        """Until what is at the path is as it should be: the page has saved it."""
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not told(found := self.told("GET", path)):
+            assert time.monotonic() < until, found
+            time.sleep(0.05)
+
     def wait_for(self, state: str, take_id: str) -> None:
         """Until the take has this state."""
         until = time.monotonic() + RENDERED_WITHIN_S

@@ -5,47 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Page, Request, Response, expect
-
 from studio.browser.routes import ENTRY, PAGES, PREFIXES
 from tests.browser.conftest import Film, OpenPage, Studio
 from tests.browser.test_accounts import invite
+from tests.browser.traffic import Traffic
 
 ACCOUNT = ("organisation", "members", "keys", "consent", "audit", "sessions", "password")
-STILL_MS = 400
-
-
-class Traffic:
-    """What a page asks for: what is still on its way, and what was refused."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._under_way: set[Request] = set()
-        self.refused: list[str] = []
-        page.on("request", self._begin)
-        page.on("requestfinished", self._end)
-        page.on("requestfailed", self._end)
-        page.on("response", self._note)
-
-    def visit(self, path: str) -> None:
-        """Open the page and wait until it has all that it asks for."""
-        self._under_way.clear()
-        self._page.goto(path)
-        expect(self._page.get_by_role("heading", level=1).first).to_be_attached()
-        self._page.wait_for_timeout(STILL_MS)
-        while self._under_way:
-            self._page.wait_for_timeout(STILL_MS)
-
-    def _begin(self, request: Request) -> None:
-        if request.resource_type not in ("eventsource", "media"):  # they stay open for as long as the page likes
-            self._under_way.add(request)
-
-    def _end(self, request: Request) -> None:
-        self._under_way.discard(request)
-
-    def _note(self, response: Response) -> None:
-        if response.status >= 400:
-            self.refused.append(f"{response.status} {response.url} on {self._page.url}")
 
 
 def pages_of(film: Film, take_id: str, loose_take: str, character_id: str) -> list[str]:

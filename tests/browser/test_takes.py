@@ -83,8 +83,9 @@ def test_a_plate_a_framing_and_a_place_are_chosen_by_keyboard(open_page: OpenPag
     page.get_by_role("button", name="Eileen in this shot").press("Enter")
     page.get_by_role("menuitemradio", name="right").press("Enter")
     expect(page.get_by_text("Saved as you type")).to_be_visible()
-    page.wait_for_timeout(1200)
-    kept = studio.told("GET", f"/v1/shots/{film.shots[0]}")
+    path = f"/v1/shots/{film.shots[0]}"
+    studio.wait_until(path, lambda shot: shot["characters"][0]["placement"] == "right")  # the last that was chosen
+    kept = studio.told("GET", path)
     assert kept["framing"] == "ws"
     assert (kept["plate"]["kind"], kept["plate"]["name"]) == ("backdrop", "forest")
     assert kept["characters"][0]["placement"] == "right"
@@ -129,12 +130,13 @@ def test_the_pictures_shape_and_quality_follow_film_and_model(open_page: OpenPag
     quality.click()
     page.get_by_role("option", name=re.compile("^High")).click()
     expect(page.get_by_text("1280 × 536", exact=True).first).to_be_visible()  # noqa: RUF001 (a times sign)
+    path = f"/v1/shots/{film.shots[0]}"
+    studio.wait_until(path, lambda shot: shot["size"] == "1280x536")
     aspect.click()
     page.get_by_role("option", name=re.compile("the film's")).click()
     quality.click()
     page.get_by_role("option", name=re.compile("^Standard")).click()
-    page.wait_for_timeout(1500)
-    assert studio.told("GET", f"/v1/shots/{film.shots[0]}")["size"] is None, "the film's own again"
+    studio.wait_until(path, lambda shot: shot["size"] is None)  # the film's own again
 
 
 def test_a_take_is_watched_to_the_frame(open_page: OpenPage, studio: Studio, film: Film) -> None:
