@@ -19,7 +19,7 @@ from tests.fuzz.things import Organisation
 from tests.fuzz.verdicts import Verdicts
 from tests.fuzz.wire import Reply, Request
 
-SEED, REQUESTS, OF_A_REPLICA = 12, 1600, 400
+SEED, REQUESTS, OF_A_REPLICA = 12, 1000, 300
 OWNER, STRANGER = (Organisation(f"org_{name}", f"drm_{name}", "drm_narrow", "a=b") for name in ("ada", "mallory"))
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from tests.faults.storm import Storm
 
-KILLS = 12
+KILLS = 6  # two of each; `scripts/bench faults` goes on for longer
 
 
 @pytest.mark.timeout(900)
-def test_twelve_random_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+def test_six_random_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     storm = Storm(tmp_path / "data", seed=20261123, report=lambda _: None)
     books = storm.rage(KILLS)
     assert books.wrong == []

@@ -20,6 +20,7 @@ _BY_PREFIX = {
     "scn": "scene_id", "sht": "shot_id", "look": "look_id", "key": "key_id", "per": "member_id", "not": "note_id",
     "inv": "invitation_id",
 }  # fmt: skip
+_RENDERED_WITHIN_S = 120.0
 LISTS = ("/v1/projects", "/v1/videos", "/v1/characters")
 
 
@@ -110,8 +111,10 @@ def _rest(http: httpx.Client, photo: bytes) -> dict[str, str]:
 def _video(http: httpx.Client, character_id: str) -> dict[str, str]:
     sent = {"prompt": "She nods", "characters": [character_id], "seconds": 0.5, "size": "256x256"}
     video = _told(http.post("/v1/videos", json=sent))
+    until = time.monotonic() + _RENDERED_WITHIN_S
     while video["status"] in ("queued", "in_progress"):
-        time.sleep(0.1)
+        assert time.monotonic() < until, f"a small video is never rendered: {video}"
+        time.sleep(0.05)
         video = _told(http.get(f"/v1/videos/{video['id']}"))
     assert video["status"] == "completed", video
     return {"video_id": video["id"], "take_id": "take_" + video["id"].removeprefix("video_")}
