@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from storage.backup.crossing import carry_over, crosses
 from storage.backup.folder import FILES, MANIFEST, OBJECTS, BackupFacts, new_backup, read_backup, write_facts
 from storage.backup.kept_objects import KeptObject
 from storage.backup.objects import SavedObject, load_objects, save_objects, write_manifest
@@ -89,7 +90,7 @@ async def _load(
 ) -> None:
     shown.stage("restoring rows")
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    await asyncio.to_thread(load_rows, _every_row(settings), folder / facts.database)
+    await asyncio.to_thread(_load_rows, settings, folder / facts.database)
     if (folder / FILES).is_dir():
         shutil.copytree(folder / FILES, settings.data_dir, dirs_exist_ok=True)
     backups = settings.data_dir / "backups"
@@ -99,6 +100,14 @@ async def _load(
         async with contextlib.AsyncExitStack() as stack:
             objects = await open_bucket_beside(settings, stack)
             await load_objects(objects, saved, folder / OBJECTS, shown.step)
+
+
+def _load_rows(settings: Settings, file: Path) -> None:
+    admin_url = _every_row(settings)
+    if crosses(admin_url, file):
+        carry_over(file, settings.database, admin_url=admin_url, owner_url=settings.database_owner)
+    else:
+        load_rows(admin_url, file)
 
 
 async def _look(
