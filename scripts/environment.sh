@@ -33,7 +33,8 @@ install_packages() { # KIND
     local locks="$ROOT/requirements"
     "${pip[@]}" install --no-compile -c "$locks/api.txt" -c "$locks/node.txt" torch==2.13.0
     "${pip[@]}" install --no-compile --no-deps -r "$locks/api.txt" -r "$locks/node.txt" -r "$locks/serve.txt"
-    [ "$1" = base ] || "${pip[@]}" install --no-compile --no-deps -r "$locks/traces.txt" -r "$locks/dev.txt"
+    [ "$1" = base ] || "${pip[@]}" install --no-compile --no-deps -r "$locks/traces.txt" \
+        -r "$locks/payments.txt" -r "$locks/alipay.txt" -r "$locks/dev.txt"
     "${pip[@]}" install --no-deps -e "$ROOT"
 }
 

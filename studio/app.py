@@ -47,6 +47,8 @@ from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import RoleInsufficient
 from studio.organisations.routes import router as members_router
 from studio.organisations.storage_limit import StorageFull
+from studio.payments.providers import open_payments
+from studio.payments.routes import router as payments_router
 from studio.progress.routes import router as progress_router
 from studio.request_log.listening import RequestLog
 from studio.request_log.routes import router as request_log_router
@@ -88,6 +90,7 @@ ROUTERS = (
     sessions_router,
     members_router,
     departures_router,
+    payments_router,
     oidc_router,
     health_router,
     video_characters_router,  # before the videos: "characters" is no video's id
@@ -121,6 +124,7 @@ def create_app(
 
     app = _describe(settings, lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
+    app.state.payments = open_payments(settings)
     app.state.known_keys, app.state.request_log = KnownKeys(), RequestLogWriter()
     app.state.greet, app.state.store_proxy = no_sample_project, None
     app.state.public_origin = origin_of(settings.public_url) if settings.public_url else None

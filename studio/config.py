@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from studio.engines.remote_models import RemoteModel
+from studio.payment_settings import PaymentSettings
 
 
 def origin_of(url: HttpUrl) -> str:
@@ -28,7 +29,7 @@ def _is_local(address: str) -> bool:
     return host == "localhost"
 
 
-class Settings(BaseSettings):
+class Settings(PaymentSettings):
     """What an installation may choose. Without any variable it is the embedded default: one folder holds everything."""
 
     model_config = SettingsConfigDict(
@@ -137,7 +138,7 @@ class Settings(BaseSettings):
     videos_url: str | None = None
     """A server that speaks OpenAI's `/v1/videos`, up to and with `/v1`: an engine for the models in videos_models."""
     videos_key: SecretStr | None = None
-    videos_models: dict[str, RemoteModel] = {}
+    videos_models: dict[str, RemoteModel] = Field(default={})
     """JSON: what such a server's models are called here, and what they can be asked for (docs/remote-models.md)."""
     engine_ranks: str = Field(default="1x1", pattern=r"^[12]x[1-9]\d?$")
     """GUIDANCExSEQUENCE processes, one a device, that share every render of a pulled model: 2x4 on eight GPUs."""

@@ -14,6 +14,7 @@ from storage.tables.line_lengths import LineLength
 from storage.tables.looks import Look
 from storage.tables.nodes import Node
 from storage.tables.organisation_deletions import OrganisationDeletion
+from storage.tables.payments import PaymentAccount, PaymentOrder, PaymentRefund
 from storage.tables.people import Invitation, Membership, Person
 from storage.tables.pools import Pool, PoolAccount
 from storage.tables.request_buckets import RequestBucket
@@ -51,6 +52,9 @@ __all__ = [
     "OidcFlow",
     "Organisation",
     "OrganisationDeletion",
+    "PaymentAccount",
+    "PaymentOrder",
+    "PaymentRefund",
     "Person",
     "Pool",
     "PoolAccount",

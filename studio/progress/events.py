@@ -25,7 +25,14 @@ TakeEvent = Literal[
     "take.quarantined",
 ]
 CharacterEvent = Literal["character.enrolled", "character.erased", "consent.revoked"]
-CreditsEvent = Literal["credits.granted", "credits.low", "credits.expired", "budget.threshold"]
+CreditsEvent = Literal[
+    "credits.granted",
+    "credits.low",
+    "credits.expired",
+    "credits.renewal_failed",
+    "credits.top_up_failed",
+    "budget.threshold",
+]
 LAST_EVENTS: frozenset[str] = frozenset(
     {"take.succeeded", "take.failed", "take.cancelled", "take.consent_blocked", "take.quarantined"}
 )

@@ -16,6 +16,8 @@ from studio.embedded.bucket import open_bucket
 from studio.generation.workflow import adopt_orphans
 from studio.nodes.watch import watch_nodes
 from studio.observability.fleet import watch_fleet
+from studio.payments.providers import open_payments
+from studio.payments.reconciliation import reconcile_now_and_then
 from studio.roles.parts import open_database, open_traces, run_beside, tell_metrics
 from studio.roles.receivers import tell_receivers
 from studio.roles.requirements import await_schema, require
@@ -48,6 +50,9 @@ async def keep_house(settings: Settings, database: Database, objects: Objects, *
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(sweep_now_and_then(database, objects))
             tasks.create_task(tell_receivers(settings, database, sends=sends))
+            tasks.create_task(
+                reconcile_now_and_then(database, open_payments(settings), origin=settings.browser_origins[0])
+            )
             if settings.metrics_port is not None:
                 tasks.create_task(watch_fleet(database, https_url))
             if not database.is_sqlite:

@@ -1,0 +1,213 @@
+"""Payments as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from storage.tables import PaymentAccount, PaymentOrder
+from storage.tables.payments import OrderKind, OrderState
+from studio.payments.port import ProviderName
+
+_ORDER: dict[str, JsonValue] = {
+    "id": "ord_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
+    "kind": "purchase",
+    "provider": "stripe",
+    "state": "pending",
+    "micro_credits": 100_000_000,
+    "amount": 1000,
+    "currency": "usd",
+    "tax": 0,
+    "url": "https://checkout.stripe.com/c/pay/cs_test_a1",
+    "is_code": False,
+    "receipt_url": None,
+    "refunded": 0,
+    "disputed": False,
+    "reversed_micro_credits": 0,
+    "owed_micro_credits": 0,
+    "problem": None,
+    "created_at": "2026-11-29T08:00:00Z",
+    "paid_at": None,
+}
+_TOP_UP: dict[str, JsonValue] = {
+    "below_micro_credits": 20_000_000, "micro_credits": 100_000_000, "currency": "usd", "problem": None
+}  # fmt: skip
+
+
+class OrderCreate(BaseModel):
+    """Credits to buy. One credit is 1,000,000 micro-credits."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"provider": "stripe", "micro_credits": 100_000_000, "currency": "usd"}]},
+    )
+
+    provider: ProviderName
+    micro_credits: int = Field(gt=0, le=10**15)
+    currency: str = Field(pattern=r"^[a-z]{3}$")
+
+
+class OrderView(BaseModel):
+    """An order. amount, tax, refunded: in cents or fen; tax comes on top. url: where to pay while it is pending; where
+    `is_code`, what a QR code has to say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ORDER]})
+
+    id: str
+    kind: OrderKind
+    provider: ProviderName
+    state: OrderState
+    micro_credits: int
+    amount: int
+    currency: str
+    tax: int
+    url: str | None
+    is_code: bool
+    receipt_url: str | None
+    refunded: int
+    disputed: bool
+    reversed_micro_credits: int
+    owed_micro_credits: int
+    problem: str | None
+    created_at: datetime
+    paid_at: datetime | None
+
+
+class SoldPlanView(BaseModel):
+    """A plan that can be had by the month, and the credits that come with each."""
+
+    name: str
+    monthly_micro_credits: int
+
+
+class ProviderView(BaseModel):
+    """A way to pay, and the currencies in which credits are sold with it."""
+
+    name: ProviderName
+    currencies: list[str]
+
+
+class SubscriptionView(BaseModel):
+    """The plan that is paid for. is_late: a renewal failed and is tried again. ends_at: it was given up for then."""
+
+    plan: str
+    is_late: bool
+    ends_at: datetime | None
+
+
+class TopUpView(BaseModel):
+    """Buy so many credits whenever fewer than `below_micro_credits` are left. problem: why it stopped."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TOP_UP]})
+
+    below_micro_credits: int
+    micro_credits: int
+    currency: str
+    problem: str | None
+
+
+class TopUpPut(BaseModel):
+    """An automatic top-up to agree to; it is paid with the card of the last purchase."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"below_micro_credits": 20_000_000, "micro_credits": 100_000_000, "currency": "usd"}]
+        },
+    )
+
+    below_micro_credits: int = Field(gt=0, le=10**15)
+    micro_credits: int = Field(gt=0, le=10**15)
+    currency: str = Field(pattern=r"^[a-z]{3}$")
+
+
+class PaymentsView(BaseModel):
+    """How this organisation can pay. on: whether anything can be bought; why_not: why nothing can.
+
+    price_per_credit: by currency, in millionths of it.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "on": True,
+                    "why_not": None,
+                    "providers": [{"name": "stripe", "currencies": ["usd"]}],
+                    "price_per_credit": {"usd": 100_000},
+                    "plans": [{"name": "studio", "monthly_micro_credits": 2_000_000_000}],
+                    "subscription": None,
+                    "top_up": None,
+                }
+            ]
+        }
+    )
+
+    on: bool
+    why_not: str | None
+    providers: list[ProviderView]
+    price_per_credit: dict[str, int]
+    plans: list[SoldPlanView]
+    subscription: SubscriptionView | None
+    top_up: TopUpView | None
+
+
+class PlanAsked(BaseModel):
+    """A plan to pay for by the month."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"plan": "studio"}]})
+
+    plan: str = Field(min_length=1, max_length=40)
+
+
+class PageLink(BaseModel):
+    """A page of the payment provider's, to be opened by the person who pays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://billing.stripe.com/p/session/bps_1"}]})
+
+    url: str
+
+
+def show_order(order: PaymentOrder) -> OrderView:
+    """The order without what only the provider and we need."""
+    is_open = order.state in ("begun", "pending")
+    return OrderView(
+        id=order.id,
+        kind=_KINDS[order.kind],
+        provider=_PROVIDERS[order.provider],
+        state=_STATES[order.state],
+        micro_credits=order.micro_credits,
+        amount=order.amount,
+        currency=order.currency,
+        tax=order.tax,
+        url=order.url if is_open else None,
+        is_code=order.provider == "wechat",
+        receipt_url=order.receipt_url,
+        refunded=order.refunded,
+        disputed=order.disputed,
+        reversed_micro_credits=order.reversed,
+        owed_micro_credits=order.owed,
+        problem=order.problem,
+        created_at=order.created_at,
+        paid_at=order.paid_at,
+    )
+
+
+def show_top_up(account: PaymentAccount | None) -> TopUpView | None:
+    """None where there is none."""
+    if account is None or account.below is None:
+        return None
+    return TopUpView(
+        below_micro_credits=account.below,
+        micro_credits=account.top_up_micro_credits or 0,
+        currency=str(account.currency),
+        problem=account.problem,
+    )
+
+
+_KINDS: dict[str, OrderKind] = {"purchase": "purchase", "top_up": "top_up"}
+_PROVIDERS: dict[str, ProviderName] = {"stripe": "stripe", "alipay": "alipay", "wechat": "wechat"}
+_STATES: dict[str, OrderState] = {
+    "begun": "begun", "pending": "pending", "paid": "paid", "closed": "closed", "mismatched": "mismatched"
+}  # fmt: skip
