@@ -13,6 +13,7 @@ from studio.cli_accounts import accounts
 from studio.cli_backups import backups
 from studio.cli_models import engine
 from studio.cli_options import Data, Host
+from studio.cli_payments import payments
 from studio.cli_roles import roles
 
 app = typer.Typer(
@@ -36,7 +37,7 @@ app = typer.Typer(
 )
 
 
-for commands in (roles, engine, accounts, backups):
+for commands in (roles, engine, accounts, backups, payments):
     app.add_typer(commands)
 
 

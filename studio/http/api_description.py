@@ -27,6 +27,7 @@ TAGS: dict[str, str] = {
     "api-keys": "Keys for programs.",
     "requests": "What keys asked for and were answered, for thirty days.",
     "people": "Signing up, in and out, and one's own sessions. For browsers.",
+    "payments": "Credits and plans for money: what can be bought, orders, automatic top-ups.",
     "organisation": "The organisation: its members, invitations, standing consent and audit log.",
     "health": "Whether the studio lives, and whether it can work.",
     "openai-videos": "The same takes in the words of OpenAI's video API, for its stock clients.",

@@ -30,7 +30,7 @@ class ProviderUnavailable(StudioError):
 class NoticeRefused(StudioError):
     """This notice is not signed by the payment provider."""
 
-    status = 400
+    status = 403
     code = "notice_refused"
 
 

@@ -43,6 +43,9 @@ EXCEPTIONS = {
     ("organisation_deletions", "organisation_deletions_for_sweeps", "SELECT"),
     ("credit_lots", "credit_lots_for_sweeps", "SELECT"),
     ("credit_holds", "credit_holds_for_sweeps", "SELECT"),
+    ("payment_orders", "payment_orders_for_sweeps", "SELECT"),
+    ("payment_refunds", "payment_refunds_for_sweeps", "SELECT"),
+    ("payment_accounts", "payment_accounts_for_sweeps", "SELECT"),
 }
 # No tenant's: people (by whom others are found), counters, sign-ins under way, pools of nodes and their times, prices.
 OPEN = {"nodes", "people", "sign_in_tries", "request_buckets", "oidc_flows", "pools", "prices"}
