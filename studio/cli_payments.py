@@ -9,9 +9,7 @@ import typer
 from studio.cli_options import Data
 
 payments = typer.Typer()
-orders = typer.Typer(
-    no_args_is_help=True, help="Payments: orders, refunds, and asking providers anew."
-)
+orders = typer.Typer(no_args_is_help=True, help="Payments: orders, refunds, and asking providers anew.")
 payments.add_typer(orders, name="payments")
 
 Organisation = Annotated[str, typer.Argument(help="The organisation's id, as `dramatis organisations list` shows it.")]

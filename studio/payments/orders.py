@@ -66,7 +66,7 @@ async def place_order(
         raise TestModePaysNothing("this is test mode: its credits are play money, and nothing here is paid for")
     if not LEAST <= micro_credits <= MOST:
         words = f"an order is from {words_of(LEAST)} to {words_of(MOST)}"
-        raise InvalidRequest(words, field="micro_credits")
+        raise InvalidRequest(words, field="credits")
     prices = await list_credit_prices(session)
     if not prices:
         raise PaymentsOff("the operator has set no price for credits yet: ask for a grant instead")

@@ -13,6 +13,7 @@ from storage.queries.people import get_person
 from storage.unit import Database
 from studio.auth.caller import Caller, MembersCaller
 from studio.auth.unit import ReadUnit
+from studio.billing.credits import MICRO, in_credits, words_of
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, problems
 from studio.http.origin import own_origin
@@ -78,8 +79,8 @@ async def get_payment_options(caller: MembersCaller, unit: ReadUnit, payments: P
         on=why_not is None,
         why_not=why_not,
         providers=[ProviderView(name=name, currencies=currencies) for name, currencies in ways.items() if currencies],
-        price_per_credit=prices,
-        plans=[SoldPlanView(name=plan, monthly_micro_credits=each) for plan, each in payments.credits_of.items()],
+        price_per_credit={currency: price / MICRO for currency, price in prices.items()},
+        plans=[SoldPlanView(name=plan, monthly_credits=in_credits(each)) for plan, each in payments.credits_of.items()],
         subscription=SubscriptionView(plan=account.plan, is_late=account.is_late, ends_at=account.ends_at)
         if account is not None and account.plan is not None
         else None,
@@ -98,7 +99,7 @@ async def create_order(
             session,
             provider,
             org_id=caller.org_id,
-            micro_credits=asked.micro_credits,
+            micro_credits=round(asked.credits * MICRO),
             currency=asked.currency,
             person_id=caller.person_id,
         )
@@ -168,13 +169,14 @@ async def put_top_up(
     await _refuse_test_mode(database, caller)
     if asked.currency not in prices or asked.currency not in stripe.currencies:
         raise InvalidRequest(f"credits are sold in {', '.join(prices) or 'nothing yet'}", field="currency")
-    if not LEAST <= asked.micro_credits <= MOST:
-        raise InvalidRequest(f"from {LEAST} to {MOST} micro-credits at a time", field="micro_credits")
+    micro_credits = round(asked.credits * MICRO)
+    if not LEAST <= micro_credits <= MOST:
+        raise InvalidRequest(f"from {words_of(LEAST)} to {words_of(MOST)} at a time", field="credits")
     account = await set_top_up(
         database,
         org_id=caller.org_id,
-        below=asked.below_micro_credits,
-        micro_credits=asked.micro_credits,
+        below=round(asked.below * MICRO),
+        micro_credits=micro_credits,
         currency=asked.currency,
     )
     return TopUpView.model_validate(show_top_up(account))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from storage.tables import PaymentAccount, PaymentOrder
 from storage.tables.payments import OrderKind, OrderState
+from studio.billing.credits import in_credits
 from studio.payments.port import ProviderName
 
 _ORDER: dict[str, JsonValue] = {
@@ -15,7 +16,7 @@ _ORDER: dict[str, JsonValue] = {
     "kind": "purchase",
     "provider": "stripe",
     "state": "pending",
-    "micro_credits": 100_000_000,
+    "credits": 100.0,
     "amount": 1000,
     "currency": "usd",
     "tax": 0,
@@ -24,27 +25,27 @@ _ORDER: dict[str, JsonValue] = {
     "receipt_url": None,
     "refunded": 0,
     "disputed": False,
-    "reversed_micro_credits": 0,
-    "owed_micro_credits": 0,
+    "reversed_credits": 0.0,
+    "owed_credits": 0.0,
     "problem": None,
     "created_at": "2026-11-29T08:00:00Z",
     "paid_at": None,
 }
 _TOP_UP: dict[str, JsonValue] = {
-    "below_micro_credits": 20_000_000, "micro_credits": 100_000_000, "currency": "usd", "problem": None
+    "below": 20.0, "credits": 100.0, "currency": "usd", "problem": None
 }  # fmt: skip
 
 
 class OrderCreate(BaseModel):
-    """Credits to buy. One credit is 1,000,000 micro-credits."""
+    """Credits to buy."""
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"provider": "stripe", "micro_credits": 100_000_000, "currency": "usd"}]},
+        json_schema_extra={"examples": [{"provider": "stripe", "credits": 100, "currency": "usd"}]},
     )
 
     provider: ProviderName
-    micro_credits: int = Field(gt=0, le=10**15)
+    credits: float = Field(gt=0, le=10**9)
     currency: str = Field(pattern=r"^[a-z]{3}$")
 
 
@@ -58,7 +59,7 @@ class OrderView(BaseModel):
     kind: OrderKind
     provider: ProviderName
     state: OrderState
-    micro_credits: int
+    credits: float
     amount: int
     currency: str
     tax: int
@@ -67,8 +68,8 @@ class OrderView(BaseModel):
     receipt_url: str | None
     refunded: int
     disputed: bool
-    reversed_micro_credits: int
-    owed_micro_credits: int
+    reversed_credits: float
+    owed_credits: float
     problem: str | None
     created_at: datetime
     paid_at: datetime | None
@@ -78,7 +79,7 @@ class SoldPlanView(BaseModel):
     """A plan that can be had by the month, and the credits that come with each."""
 
     name: str
-    monthly_micro_credits: int
+    monthly_credits: float
 
 
 class ProviderView(BaseModel):
@@ -97,12 +98,12 @@ class SubscriptionView(BaseModel):
 
 
 class TopUpView(BaseModel):
-    """Buy so many credits whenever fewer than `below_micro_credits` are left. problem: why it stopped."""
+    """Buy so many credits whenever fewer than `below` are left. problem: why it stopped."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TOP_UP]})
 
-    below_micro_credits: int
-    micro_credits: int
+    below: float
+    credits: float
     currency: str
     problem: str | None
 
@@ -112,20 +113,18 @@ class TopUpPut(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [{"below_micro_credits": 20_000_000, "micro_credits": 100_000_000, "currency": "usd"}]
-        },
+        json_schema_extra={"examples": [{"below": 20, "credits": 100, "currency": "usd"}]},
     )
 
-    below_micro_credits: int = Field(gt=0, le=10**15)
-    micro_credits: int = Field(gt=0, le=10**15)
+    below: float = Field(gt=0, le=10**9)
+    credits: float = Field(gt=0, le=10**9)
     currency: str = Field(pattern=r"^[a-z]{3}$")
 
 
 class PaymentsView(BaseModel):
     """How this organisation can pay. on: whether anything can be bought; why_not: why nothing can.
 
-    price_per_credit: by currency, in millionths of it.
+    price_per_credit: by currency.
     """
 
     model_config = ConfigDict(
@@ -135,8 +134,8 @@ class PaymentsView(BaseModel):
                     "on": True,
                     "why_not": None,
                     "providers": [{"name": "stripe", "currencies": ["usd"]}],
-                    "price_per_credit": {"usd": 100_000},
-                    "plans": [{"name": "studio", "monthly_micro_credits": 2_000_000_000}],
+                    "price_per_credit": {"usd": 0.1},
+                    "plans": [{"name": "studio", "monthly_credits": 2000}],
                     "subscription": None,
                     "top_up": None,
                 }
@@ -147,7 +146,7 @@ class PaymentsView(BaseModel):
     on: bool
     why_not: str | None
     providers: list[ProviderView]
-    price_per_credit: dict[str, int]
+    price_per_credit: dict[str, float]
     plans: list[SoldPlanView]
     subscription: SubscriptionView | None
     top_up: TopUpView | None
@@ -177,7 +176,7 @@ def show_order(order: PaymentOrder) -> OrderView:
         kind=_KINDS[order.kind],
         provider=_PROVIDERS[order.provider],
         state=_STATES[order.state],
-        micro_credits=order.micro_credits,
+        credits=in_credits(order.micro_credits),
         amount=order.amount,
         currency=order.currency,
         tax=order.tax,
@@ -186,8 +185,8 @@ def show_order(order: PaymentOrder) -> OrderView:
         receipt_url=order.receipt_url,
         refunded=order.refunded,
         disputed=order.disputed,
-        reversed_micro_credits=order.reversed,
-        owed_micro_credits=order.owed,
+        reversed_credits=in_credits(order.reversed),
+        owed_credits=in_credits(order.owed),
         problem=order.problem,
         created_at=order.created_at,
         paid_at=order.paid_at,
@@ -199,8 +198,8 @@ def show_top_up(account: PaymentAccount | None) -> TopUpView | None:
     if account is None or account.below is None:
         return None
     return TopUpView(
-        below_micro_credits=account.below,
-        micro_credits=account.top_up_micro_credits or 0,
+        below=in_credits(account.below),
+        credits=in_credits(account.top_up_micro_credits or 0),
         currency=str(account.currency),
         problem=account.problem,
     )

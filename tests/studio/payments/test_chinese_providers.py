@@ -51,7 +51,7 @@ def payments(alipay: AlipayServer, wechat: WeChatServer) -> Iterator[Payments]:
 
 
 async def order(shop: Tenant, provider: str) -> dict[str, str]:
-    asked = {"provider": provider, "micro_credits": 100 * CREDITS, "currency": "cny"}
+    asked = {"provider": provider, "credits": 100, "currency": "cny"}
     reply = await shop.http.post("/v1/payments/orders", json=asked)
     assert reply.status_code == 201, reply.text
     made: dict[str, str] = reply.json()

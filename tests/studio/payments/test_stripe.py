@@ -21,7 +21,7 @@ NOTICES = "/v1/payments/notices/stripe"
 
 
 async def order(shop: Tenant, credits: int = 100) -> dict[str, Any]:
-    asked = {"provider": "stripe", "micro_credits": credits * CREDITS, "currency": "usd"}
+    asked = {"provider": "stripe", "credits": credits, "currency": "usd"}
     reply = await shop.http.post("/v1/payments/orders", json=asked)
     assert reply.status_code == 201, reply.text
     made: dict[str, Any] = reply.json()
@@ -130,7 +130,7 @@ async def test_money_that_goes_back_takes_the_credits_that_were_not_spent(
         await tell(shop, stripe_server, "charge.refunded", charge | {"payment_intent": session["payment_intent"]})
     assert await available(database, shop.org_id) == 50 * CREDITS
     seen = await look(shop, made["id"])
-    assert (seen["refunded"], seen["reversed_micro_credits"], seen["owed_micro_credits"]) == (500, 50 * CREDITS, 0)
+    assert (seen["refunded"], seen["reversed_credits"], seen["owed_credits"]) == (500, 50, 0)
     for status, left in (("needs_response", 0), ("won", 50), ("won", 50), ("lost", 0)):
         await tell(
             shop, stripe_server, "charge.dispute.updated", stripe_server.dispute(session["payment_intent"], status)
@@ -143,7 +143,7 @@ async def test_a_provider_that_is_away_loses_nothing(
     shop: Tenant, database: Database, stripe_server: StripeServer, payments: Payments
 ) -> None:
     stripe_server.away = True
-    asked = {"provider": "stripe", "micro_credits": 10 * CREDITS, "currency": "usd"}
+    asked = {"provider": "stripe", "credits": 10, "currency": "usd"}
     reply = await shop.http.post("/v1/payments/orders", json=asked)
     assert (reply.status_code, reply.json()["code"]) == (502, "payment_provider_unavailable")
     stripe_server.away = False
@@ -198,13 +198,13 @@ async def _plan(database: Database, shop: Tenant) -> str:
 async def test_credits_are_bought_whenever_few_are_left_and_a_declined_card_stops_that(
     shop: Tenant, database: Database, stripe_server: StripeServer, payments: Payments
 ) -> None:
-    agreed = {"below_micro_credits": 20 * CREDITS, "micro_credits": 30 * CREDITS, "currency": "usd"}
+    agreed = {"below": 20, "credits": 30, "currency": "usd"}
     assert (await shop.http.put("/v1/payments/top-up", json=agreed)).status_code == 200
     for _ in range(3):
         await reconcile(database, payments, origin=ORIGIN)
     assert await available(database, shop.org_id) == 30 * CREDITS, "once: that is enough"
     stripe_server.card = "declined"
-    await shop.http.put("/v1/payments/top-up", json=agreed | {"below_micro_credits": 40 * CREDITS})
+    await shop.http.put("/v1/payments/top-up", json=agreed | {"below": 40})
     for _ in range(2):
         await reconcile(database, payments, origin=ORIGIN)
     assert "declined" in (await shop.http.get("/v1/payments")).json()["top_up"]["problem"]
@@ -217,10 +217,10 @@ async def test_credits_are_bought_whenever_few_are_left_and_a_declined_card_stop
 async def test_what_cannot_be_bought_is_refused_in_words(shop: Tenant) -> None:
     for changed, field in (
         ({"currency": "jpy"}, "currency"),
-        ({"micro_credits": 1}, "micro_credits"),
+        ({"credits": 0.5}, "credits"),
         ({"provider": "alipay"}, "provider"),
     ):
-        asked = {"provider": "stripe", "micro_credits": 10 * CREDITS, "currency": "usd"} | changed
+        asked = {"provider": "stripe", "credits": 10, "currency": "usd"} | changed
         reply = await shop.http.post("/v1/payments/orders", json=asked)
         assert (reply.status_code, reply.json()["field"]) == (422, field), reply.text
 
@@ -229,6 +229,6 @@ async def test_without_keys_payments_are_off_and_say_so(tenant: Tenant) -> None:
     seen = (await tenant.http.get("/v1/payments")).json()
     assert seen["on"] is False
     assert "grants credits by hand" in seen["why_not"]
-    asked = {"provider": "stripe", "micro_credits": 10 * CREDITS, "currency": "usd"}
+    asked = {"provider": "stripe", "credits": 10, "currency": "usd"}
     reply = await tenant.http.post("/v1/payments/orders", json=asked)
     assert (reply.status_code, reply.json()["code"]) == (409, "payments_off")
