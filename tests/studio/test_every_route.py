@@ -176,6 +176,8 @@ async def _webhook_of(tenant: Tenant, database: Database) -> dict[str, str]:
         message = Message("evt_mine", "take.failed", 1, datetime.now(UTC), "{}")
         delivery = await make_delivery(session, endpoint, message)
     return {"endpoint_id": endpoint_id, "delivery_id": delivery.id}
+
+
 def _order(org_id: str) -> PaymentOrder:
     return PaymentOrder(
         id="ord_mine", org_id=org_id, kind="purchase", provider="stripe", micro_credits=1_000_000, amount=10,

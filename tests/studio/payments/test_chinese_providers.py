@@ -112,7 +112,7 @@ async def test_notices_that_somebody_else_signed_are_refused(
     )
     for provider, content, sent in forged:
         reply = await shop.http.post(f"/v1/payments/notices/{provider}", content=content, headers=sent)
-        assert (reply.status_code, reply.json()["code"]) == (400, "notice_refused"), provider
+        assert (reply.status_code, reply.json()["code"]) == (403, "notice_refused"), provider
     assert await available(database, shop.org_id) == 0
 
 

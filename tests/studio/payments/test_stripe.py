@@ -93,9 +93,9 @@ async def test_a_notice_that_nobody_signed_is_refused(shop: Tenant, stripe_serve
     headers, body = stripe_server.event("checkout.session.completed", session, secret="whsec_somebody_else")
     for sent in (headers, {}, {"stripe-signature": "t=1,v1=0"}):
         reply = await shop.http.post(NOTICES, content=body, headers=sent)
-        assert (reply.status_code, reply.json()["code"]) == (400, "notice_refused")
+        assert (reply.status_code, reply.json()["code"]) == (403, "notice_refused")
     big = await shop.http.post(NOTICES, content=b"x" * (300 << 10), headers=headers)
-    assert big.status_code == 400
+    assert big.status_code == 403
     assert (await look(shop, made["id"]))["state"] == "pending"
 
 
