@@ -40,8 +40,20 @@ class Payments:
         return self.stripe
 
 
+class LibraryMissing(RuntimeError):
+    """A provider has keys and no library; the message says how to install it."""
+
+
 def open_payments(settings: PaymentSettings) -> Payments:
-    """Nobody is asked anything yet. Raises ValueError for a plan that is sold and that there is not."""
+    """Nobody is asked anything yet. Raises ValueError for a plan that is sold and that there is not, LibraryMissing."""
+    try:
+        return _open(settings)
+    except ModuleNotFoundError as missing:
+        words = "pip install 'dramatis[payments]' for Stripe and WeChat Pay, 'dramatis[alipay]' for Alipay"
+        raise LibraryMissing(f"payments are set up, and {missing.name} is not installed: {words}") from missing
+
+
+def _open(settings: PaymentSettings) -> Payments:
     unknown = sorted(set(settings.stripe_plans) - set(PLANS))
     if unknown:
         raise ValueError(f"DRAMATIS_STRIPE_PLANS names {', '.join(unknown)}; plans are {', '.join(PLANS)}")

@@ -12,7 +12,7 @@ from storage.migrations.isolation import isolate, permit, setting
 from storage.tenant_scope import ON, SWEEP
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
