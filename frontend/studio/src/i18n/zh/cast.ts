@@ -13,10 +13,10 @@ export const cast: Words<typeof english> = {
   kinds: { own: "本人", permission: "已获许可", guardian: "监护人授权", invented: "虚构", licensed_example: "授权示例" },
   consentBy: "{{kind}}：{{by}}。",
   kindsOfVoice: {
-    own: "这是我自己的嗓音",
-    permission: "他人的嗓音，本人已同意",
-    guardian: "孩子的嗓音，我是监护人",
-    invented: "虚构的嗓音，并非真人",
+    own: "这是我自己的声音",
+    permission: "他人的声音，本人已同意",
+    guardian: "孩子的声音，我是监护人",
+    invented: "虚构的声音，并非真人",
   },
   kindsLong: {
     own: "这是我自己的脸",
@@ -41,7 +41,7 @@ export const cast: Words<typeof english> = {
   stepName: "名字",
   consentFirst: "请先说明这是谁的脸；在此之前不会识别任何人。",
   whose: "谁允许使用这张脸？",
-  whoseVoice: "谁允许录制这个嗓音？",
+  whoseVoice: "谁允许录制这个声音？",
   yourName: "你的姓名",
   theirName: "对方姓名",
   guardianName: "监护人（你）的姓名",

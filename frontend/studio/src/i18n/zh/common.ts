@@ -62,7 +62,7 @@ export const common: Words<typeof english> = {
     look: "{{name}}的造型",
     dialogue: "台词",
     pronunciations: "词语读音",
-    voice: "{{name}}的嗓音",
+    voice: "{{name}}的声音",
   },
   error: {
     title: "未能完成",

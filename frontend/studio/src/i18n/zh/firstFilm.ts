@@ -20,7 +20,7 @@ export const firstFilm: Words<typeof english> = {
   sentenceHint: "会在影片中说出，并显示为字幕。留空则无人说话。",
   sayer: "由谁来说",
   sayers: { narrator: "旁白", hero: "{{name}}，用自己的录音" },
-  heroHint: "用麦克风录下来。上面的授权也适用于这个嗓音。",
+  heroHint: "用麦克风录下来。上面的授权也适用于这个声音。",
   recordIt: "录音",
   make: "制作影片",
   goOn: "继续",
