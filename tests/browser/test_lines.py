@@ -77,13 +77,18 @@ def test_a_line_is_typed_heard_recorded_and_moved_by_keyboard(
     block.press("ArrowRight")
     block.press("ArrowRight")
     until(page, studio, film, pause_before_s=0.2)
-    field.get_by_text("As long as its lines").click()
-    until(page, studio, film, text=SAID)
+    field.get_by_role("switch", name="As long as its lines").press("Space")
+    for _ in range(100):
+        if studio.told("GET", f"/v1/shots/{film.shots[0]}")["seconds"] is None:
+            break
+        page.wait_for_timeout(100)
+    assert studio.told("GET", f"/v1/shots/{film.shots[0]}")["seconds"] is None
     is_clean(page, "fieldset.bare")
 
     put_before_microphone(microphone, spoken(studio))
     record(page)
     expect(field.get_by_role("button", name="Take the recording away")).to_be_visible()
+    is_clean(page, "fieldset.bare")
     asset = until(page, studio, film, text=SAID)["recording"]
     assert 0.5 < studio.told("GET", f"/v1/assets/{asset}")["seconds"] < 8
     field.get_by_role("button", name="Delete line 1").press("Enter")
@@ -123,7 +128,7 @@ def test_a_voice_is_chosen_by_ear_and_a_scene_is_heard(open_page: OpenPage, stud
     voice.get_by_role("button", name="Hear George").press("Enter")
     expect(voice.get_by_role("button", name="Stop")).to_be_visible()
     voice.get_by_role("button", name="Choose George").press("Enter")
-    expect(voice.get_by_role("button", name="Choose George")).to_have_attribute("aria-pressed", "true")
+    expect(voice.get_by_role("button", name="Chosen: George")).to_have_attribute("aria-pressed", "true")
     assert studio.told("GET", f"/v1/characters/{person}")["voice"]["voice"] == "bm_george"
     is_clean(page, "section[aria-label=Voice]")
     studio.told("PATCH", f"/v1/shots/{film.shots[0]}", {"dialogue": [{"text": "Yes.", "character_id": person}]})

@@ -58,6 +58,8 @@ export const speech = {
   sample: "Hear {{voice}}",
   samples: { en: "Hello, my name is {{name}}.", zh: "你好，我叫{{name}}。" },
   choose: "Choose {{voice}}",
+  chooseIt: "Choose",
+  chosenVoice: "Chosen: {{voice}}",
   chosen: "Chosen",
   voices_one: "{{count}} voice",
   voices_other: "{{count}} voices",

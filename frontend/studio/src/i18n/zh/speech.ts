@@ -60,6 +60,8 @@ export const speech: Words<typeof en>["speech"] = {
   sample: "试听 {{voice}}",
   samples: { en: "Hello, my name is {{name}}.", zh: "你好，我叫{{name}}。" },
   choose: "选择 {{voice}}",
+  chooseIt: "选择",
+  chosenVoice: "已选择：{{voice}}",
   chosen: "已选择",
   voices_one: "{{count}} 种声音",
   voices_other: "{{count}} 种声音",

@@ -74,7 +74,7 @@ function Recorder({ sentence, onChange }: Omit<Props, "name">) {
           {sentence.recording === null ? t("recordIt") : speech("recordAgain")}
         </Button>
         {sentence.recording !== null && (
-          <Button size="xs" variant="light" ml="xs" rightSection={<IconX size={12} aria-hidden />} aria-label={speech("unrecord")} onClick={() => onChange({ ...sentence, recording: null })}>
+          <Button size="xs" variant="light" ml="xs" rightSection={<IconX size={12} aria-hidden />} aria-label={`${speech("recorded")}: ${speech("unrecord")}`} onClick={() => onChange({ ...sentence, recording: null })}>
             {speech("recorded")}
           </Button>
         )}

@@ -124,8 +124,8 @@ function Samples({ character, voices, chosen, onChoose }: SamplesProps) {
             >
               {speaker.playing === voice.name ? <IconPlayerStopFilled size={14} aria-hidden /> : <IconPlayerPlayFilled size={14} aria-hidden />}
             </Button>
-            <Button size="compact-xs" variant={voice.name === chosen ? "filled" : "default"} aria-pressed={voice.name === chosen} aria-label={t("choose", { voice: voice.title })} onClick={() => onChoose(voice.name)}>
-              {voice.name === chosen ? t("chosen") : t("voice")}
+            <Button size="compact-xs" variant={voice.name === chosen ? "filled" : "default"} aria-pressed={voice.name === chosen} aria-label={t(voice.name === chosen ? "chosenVoice" : "choose", { voice: voice.title })} onClick={() => onChoose(voice.name)}>
+              {t(voice.name === chosen ? "chosen" : "chooseIt")}
             </Button>
           </li>
         ))}

@@ -52,7 +52,7 @@ export function RecordTools({ shot, line, number, onChange }: Props) {
         {(props) => <Knob words={t("upload", { number })} sign={IconFileMusic} onPress={props.onClick} />}
       </FileButton>
       {line.recording !== null && (
-        <Button size="compact-xs" variant="light" rightSection={<IconX size={12} aria-hidden />} aria-label={t("unrecord")} onClick={() => onChange({ recording: null })}>
+        <Button size="compact-xs" variant="light" rightSection={<IconX size={12} aria-hidden />} aria-label={`${t("recorded")}: ${t("unrecord")}`} onClick={() => onChange({ recording: null })}>
           {t("recorded")}
         </Button>
       )}
