@@ -76,6 +76,7 @@ export const speech: Words<typeof en>["speech"] = {
   soundError: "{{share}} % 的音不同",
   classError: "{{share}} % 的音类不同",
   offset: "声音比口型晚 {{ms}} 毫秒",
+  early: "声音比口型早 {{ms}} 毫秒",
   when: "{{start}}–{{end}} 秒",
   subtitles: "字幕",
   captions: "字幕",

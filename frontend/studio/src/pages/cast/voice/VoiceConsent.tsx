@@ -15,6 +15,7 @@ import { say } from "@/lib/toasts";
 
 import { ConsentEvidence } from "../ConsentEvidence";
 import { ConsentFields, consentOf, NO_CONSENT } from "../ConsentFields";
+import styles from "./Voice.module.css";
 
 /** Who allows recordings of this voice, until when: recorded, renewed and revoked beside the face's own consent. */
 export function VoiceConsent({ character }: { character: Character }) {
@@ -27,7 +28,7 @@ export function VoiceConsent({ character }: { character: Character }) {
   const { consent } = character.voice;
   const given = consentOf(draft);
   return (
-    <section aria-label={t("voiceConsent")}>
+    <section aria-label={t("voiceConsent")} className={styles.consent}>
       <h3>{t("voiceConsent")}</h3>
       <p className="soft">{t("voiceConsentWhat")}</p>
       <p>

@@ -58,7 +58,7 @@ function figures(line: SpokenLine, t: ReturnType<typeof useTranslation<"speech">
     t("when", { start: line.start_s.toFixed(2), end: line.end_s.toFixed(2) }),
     line.phoneme_error !== null && t("soundError", { share: share(line.phoneme_error) }),
     line.class_error !== null && t("classError", { share: share(line.class_error) }),
-    line.offset_ms !== null && t("offset", { ms: Math.round(line.offset_ms) }),
+    line.offset_ms !== null && t(line.offset_ms < 0 ? "early" : "offset", { ms: Math.abs(Math.round(line.offset_ms)) }),
   ]
     .filter(Boolean)
     .join(" · ");
