@@ -10,12 +10,17 @@ import sqlalchemy as sa
 
 from storage.tables import Table
 
-_CHANGING_BY_THEMSELVES = {  # uses of a key, and what a render tells or costs on its way
+_CHANGING_BY_THEMSELVES = {  # uses of a key, what a render tells or costs on its way, receivers that do not answer
     "organisations": {"last_event"},
     "api_keys": {"last_used_at"},
+    "webhook_endpoints": {"failing_since", "disabled_at", "disabled_reason", "updated_at"},
+    "spend_caps": {"told_percent", "told_since"},
 }
 _KEPT_OF_TAKES = {"id", "org_id", "model", "prompt", "seed", "request"}
-_OF_RENDERS = {"events", "attempts", "pool_accounts", "request_buckets"}  # and of requests, whatever they ask
+_OF_RENDERS = {  # and of requests, whatever they ask
+    "events", "attempts", "pool_accounts", "request_buckets", "request_log", "webhook_cursors", "webhook_deliveries",
+    "webhook_attempts", "credit_holds", "credit_lots", "ledger_entries", "line_lengths",
+}  # fmt: skip
 _ERASED_WITHIN_S = 180.0
 _SENT_KINDS = ("photo", "plate", "evidence")
 
