@@ -59,6 +59,8 @@ from studio.speech.subtitle_routes import router as subtitles_router
 from studio.storyboard.film_routes import router as films_router
 from studio.storyboard.routes import router as storyboard_router
 from studio.storyboard.take_routes import router as shot_takes_router
+from studio.test_mode.routes import router as test_mode_router
+from studio.usage.routes import router as usage_router
 from studio.videos.body_document import body_schemas
 from studio.videos.character_routes import router as video_characters_router
 from studio.videos.content_routes import router as video_content_router
@@ -87,6 +89,8 @@ ROUTERS = (
     deliveries_router,
     accounts_router,
     request_log_router,
+    test_mode_router,
+    usage_router,
     sessions_router,
     members_router,
     departures_router,

@@ -23,6 +23,9 @@ accounts.add_typer(audit, name="audit")
 def keys_create(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     data: Data = None,
+    test: Annotated[
+        bool, typer.Option("--test", help="Of test mode: data of its own, and nothing costs anything.")
+    ] = False,
 ) -> None:
     """Make an API key and print it: the only time that it is shown.
 
@@ -32,7 +35,7 @@ def keys_create(
     """
     from studio.commands.keys import create_key
 
-    create_key(data, name)
+    create_key(data, name, test=test)
 
 
 @keys.command("list")

@@ -22,6 +22,7 @@ from studio.organisations.request_limits import sweep_request_buckets
 from studio.queue.release import repair_queues
 from studio.request_log.writing import sweep_request_log
 from studio.storyboard.erasure import finish_erasures
+from studio.test_mode.sweep import sweep_test_mode
 from studio.webhooks.outbox import forget_old_deliveries
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await sweep_sessions(database)
                 await sweep_request_buckets(database)
                 await sweep_request_log(database)
+                await sweep_test_mode(database, objects)
                 await release_stranded(database)
                 await forget_old_deliveries(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S

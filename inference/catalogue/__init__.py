@@ -27,6 +27,7 @@ from inference.catalogue.known import (
 )
 from inference.catalogue.refusal import RequestRefused
 from inference.catalogue.request_check import check, check_against
+from inference.catalogue.slate import MAGIC_PROMPTS, TEST, MagicPrompt, magic_of
 from inference.catalogue.variants import (
     Variant,
     VariantUnreadable,
@@ -54,11 +55,13 @@ __all__ = [
     "LANGUAGES",
     "LOCK_NAME",
     "LONGEST_RECORDING_S",
+    "MAGIC_PROMPTS",
     "MODELS",
     "MOST_CHARACTERS",
     "MOST_RECORDING_BYTES",
     "PREVIS",
     "PULLED",
+    "TEST",
     "VOICES",
     "WAN_2_2_VACE",
     "WAN_ANIMATE",
@@ -69,6 +72,7 @@ __all__ = [
     "Control",
     "Language",
     "Limits",
+    "MagicPrompt",
     "ModelCard",
     "RequestRefused",
     "Sex",
@@ -81,6 +85,7 @@ __all__ = [
     "folder_of_model",
     "get_card",
     "known_models",
+    "magic_of",
     "pullable_cards",
     "read_variants",
     "with_distilled",

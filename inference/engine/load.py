@@ -26,9 +26,11 @@ from inference.media.provenance import ClipSigner
 from inference.media.signing_identity import ensure_signing_identity
 from inference.motion.checkpoint import WeightsDamaged
 from inference.parallel.mesh import Layout, RanksDoNotFit
+from inference.pipelines.contract import Pipeline
 from inference.pipelines.device_placement import DevicePlacement
 from inference.pipelines.policies.contract import PolicyUnavailable
 from inference.pipelines.previs import PrevisPipeline
+from inference.pipelines.slate import SlatePipeline
 from inference.registry.lock import NotPulled
 from inference.registry.machine import find_machine, plan_words
 from inference.registry.specs import list_specs
@@ -64,7 +66,8 @@ def load_engine(
         raise RenderFailed("model_unavailable", str(error)) from error
     cards, specs = pullable_cards(cache_dir), list_specs(cache_dir)
     plans = {name: plan_words(cards[name], specs[name], machine) for name in pulled if name in cards}
-    return Engine({previs.card.name: previs, **pulled}, replace(tools, previs=previs), scratch_dir, plans)
+    built_in: dict[str, Pipeline] = {pipeline.card.name: pipeline for pipeline in (previs, SlatePipeline())}
+    return Engine({**built_in, **pulled}, replace(tools, previs=previs), scratch_dir, plans)
 
 
 def load_tools(

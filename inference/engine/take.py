@@ -44,6 +44,7 @@ from inference.pipelines.contract import (
     Pipeline,
     PipelineNote,
     Prepared,
+    RenderAskedToFail,
     RenderPreempted,
     SpeaksLines,
 )
@@ -228,6 +229,8 @@ class Take:
 
         try:
             return self.pipeline.denoise(prepared, on_step, self.cancel)
+        except RenderAskedToFail as error:
+            raise RenderFailed("engine_error", str(error)) from error
         except AdapterDoesNotFit as error:
             raise RenderFailed("bad_source", str(error)) from error
         except RenderPreempted as stopped:

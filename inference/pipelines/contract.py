@@ -33,6 +33,10 @@ class RenderCancelled(Exception):
     """The request was cancelled; nothing of it is to be kept."""
 
 
+class RenderAskedToFail(Exception):
+    """The test model was asked to fail; no other model raises this."""
+
+
 class RenderPreempted(Exception):
     """The render stopped after a step, to go on from its checkpoint later."""
 

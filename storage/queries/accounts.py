@@ -27,6 +27,11 @@ async def get_organisation(session: AsyncSession, *, org_id: str) -> Organisatio
     return await session.get(Organisation, org_id)
 
 
+async def get_livemode(session: AsyncSession, *, org_id: str) -> bool | None:
+    """False of a test organisation; None: there is no such one."""
+    return await session.scalar(select(Organisation.livemode).where(Organisation.id == org_id))
+
+
 async def rename_organisation(session: AsyncSession, *, org_id: str, name: str) -> Organisation | None:
     return await session.scalar(
         update(Organisation)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import CreditLot, LedgerEntry, Organisation, database_now
+from storage.tables import CreditLot, LedgerEntry, database_now
 from storage.tables.billing import ACCOUNTS_OF, EntryKind
 from storage.tenant_scope import set_sweep_scope
 
@@ -38,11 +38,6 @@ class Balance:
     spent: int
     expired: int
     reversed: int
-
-
-async def get_livemode(session: AsyncSession, *, org_id: str) -> bool | None:
-    """None: there is no such organisation."""
-    return await session.scalar(select(Organisation.livemode).where(Organisation.id == org_id))
 
 
 async def insert_lot(session: AsyncSession, lot: CreditLot) -> CreditLot:

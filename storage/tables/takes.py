@@ -82,7 +82,8 @@ class Take(Table):
     its stretch of the organisation's account, from when it is first a head until the account is settled; head: nodes
     can see it; preempted: how often it made room; has_asked: whether another take made room for it.
 
-    hold_id: of the hold that pays for it, where it costs something; usage: what it came to cost, once it has ended.
+    asked_by: the key or the person. hold_id: of the hold that pays for it, where it costs something; usage: what it
+    came to cost, once it has ended.
     """
 
     __tablename__ = "takes"
@@ -145,6 +146,7 @@ class Take(Table):
     preempted: Mapped[int] = mapped_column(default=0, server_default="0")
     has_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
     hold_id: Mapped[Id | None]
+    asked_by: Mapped[Id | None]
     usage: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
 
 

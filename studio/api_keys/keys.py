@@ -1,6 +1,6 @@
 """API keys: what they look like, and how they are made, recognised and revoked.
 
-    drm_<32 random characters><6 of checksum>
+    drm_<32 random characters><6 of checksum>      sk_test_<the same>, of test mode
 
 The checksum lets a typo be told from a wrong key without a query, and scanners recognise leaked keys. Only the
 SHA-256 of a key is kept: the key has 160 random bits, so a slow hash would add nothing.
@@ -18,7 +18,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.accounts import insert_api_key, revoke_api_key
+from storage.queries.accounts import get_livemode, insert_api_key, revoke_api_key
 from storage.tables import ApiKey
 from studio.http.ids import ALPHABET, new_id
 from studio.organisations.audit import audit
@@ -26,10 +26,10 @@ from studio.organisations.audit import audit
 Scope = Literal["assets", "characters", "takes", "projects", "keys", "members"]
 SCOPES: tuple[Scope, ...] = ("assets", "characters", "takes", "projects", "keys", "members")
 
-PREFIX = "drm_"
+PREFIX, TEST_PREFIX = "drm_", "sk_test_"
 _RANDOM_LENGTH = 32
 _CHECK_LENGTH = 6
-_SHOWN_LENGTH = len(PREFIX) + 6
+_SHOWN_LENGTH = 6  # of what follows the prefix
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,14 @@ async def issue_api_key(
     expires_at: datetime | None = None,
 ) -> IssuedKey:
     """Make a key of the organisation."""
-    secret = _new_secret()
+    prefix = TEST_PREFIX if await get_livemode(session, org_id=org_id) is False else PREFIX
+    secret = prefix + _new_body()
     row = await insert_api_key(
         session,
         org_id=org_id,
         key_id=new_id("key"),
         name=name,
-        shown_prefix=secret[:_SHOWN_LENGTH],
+        shown_prefix=secret[: len(prefix) + _SHOWN_LENGTH],
         key_sha256=hash_key(secret),
         scopes=scopes,
         expires_at=expires_at,
@@ -74,10 +75,15 @@ async def revoke_key(session: AsyncSession, *, org_id: str, key_id: str) -> ApiK
 
 def is_well_formed(secret: str) -> bool:
     """Whether the checksum fits: anything else was never a key of ours."""
-    body = secret.removeprefix(PREFIX)
+    body = secret.removeprefix(TEST_PREFIX if is_of_test_mode(secret) else PREFIX)
     if body == secret or len(body) != _RANDOM_LENGTH + _CHECK_LENGTH or not body.isascii():
         return False
     return secrets.compare_digest(_checksum(body[:_RANDOM_LENGTH]), body[_RANDOM_LENGTH:])
+
+
+def is_of_test_mode(secret: str) -> bool:
+    """Whether a key of this form leads to test mode: none other does, and it leads nowhere else."""
+    return secret.startswith(TEST_PREFIX)
 
 
 def hash_key(secret: str) -> str:
@@ -85,9 +91,9 @@ def hash_key(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _new_secret() -> str:
+def _new_body() -> str:
     body = "".join(secrets.choice(ALPHABET) for _ in range(_RANDOM_LENGTH))
-    return PREFIX + body + _checksum(body)
+    return body + _checksum(body)
 
 
 def _checksum(body: str) -> str:

@@ -29,7 +29,7 @@ async def create_api_key(asked: ApiKeyCreate, caller: KeysCaller, unit: Unit) ->
     issued = await issue_api_key(
         unit, org_id=caller.org_id, name=asked.name, scopes=asked.scopes, expires_at=asked.expires_at
     )
-    return ApiKeyMade(**_view(issued.row).model_dump(), key=issued.secret)
+    return ApiKeyMade(**view_key(issued.row).model_dump(), key=issued.secret)
 
 
 @router.get("", name="list_api_keys")
@@ -37,7 +37,7 @@ async def list_keys(caller: KeysCaller, unit: ReadUnit, asked: AskedPage) -> Pag
     """The organisation's keys, newest first, revoked ones too."""
     rows = await list_api_keys(unit, org_id=caller.org_id, after=asked.after, limit=asked.fetch)
     shown, more = cut_page(rows, asked)
-    return Page(data=[_view(row) for row in shown], has_more=more, last_id=shown[-1].id if shown else None)
+    return Page(data=[view_key(row) for row in shown], has_more=more, last_id=shown[-1].id if shown else None)
 
 
 @router.delete("/{key_id}", responses=problems(NotFound))
@@ -46,10 +46,11 @@ async def revoke_api_key(key_id: str, caller: KeysCaller, unit: Unit) -> ApiKeyV
     row = await revoke_key(unit, org_id=caller.org_id, key_id=key_id)
     if row is None:
         raise NotFound(f"there is no key {key_id}")
-    return _view(row)
+    return view_key(row)
 
 
-def _view(row: ApiKey) -> ApiKeyView:
+def view_key(row: ApiKey) -> ApiKeyView:
+    """A key as clients see it."""
     return ApiKeyView(
         id=row.id,
         name=row.name,

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from storage.queries.accounts import find_live_api_key, needs_touch, touch_api_key
+from storage.queries.twins import find_twin
 from storage.unit import Database
-from studio.api_keys.keys import Scope, hash_key, is_well_formed
+from studio.api_keys.keys import Scope, hash_key, is_of_test_mode, is_well_formed
 from studio.auth.actor import Actor, act_as, address_of
 from studio.auth.cookies import HOST_COOKIE, SAFE_METHODS, read_cookie, refuse_other_sites
 from studio.auth.sessions import SignedIn, Visit, identify_session, name_of
 from studio.http.dependencies import DatabaseOf, get_database
-from studio.http.errors import ScopeMissing, Unauthenticated
+from studio.http.errors import NotFound, ScopeMissing, Unauthenticated
 from studio.http.headers import add_headers
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import Role, RoleInsufficient, role_of_key, scopes_of_role
@@ -29,6 +30,7 @@ _COOKIE = APIKeyCookie(
     scheme_name="session",
     description="The session of a signed-in browser. Requests that change something must come from the studio's pages.",
 )
+MODE_HEADER = "dramatis-mode"  # `test`: of members; a key is of one mode for good
 KEY_KNOWN_FOR_S = 1.0
 MOST_KNOWN_KEYS = 10_000
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dramatis"'}
@@ -36,7 +38,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dramatis"'}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, for which tenant, and what they may. Every query takes its org_id."""
+    """Who asks, for which tenant, and what they may. Every query takes its org_id; in test mode that is the twin's."""
 
     org_id: str
     scopes: frozenset[Scope]
@@ -44,6 +46,7 @@ class Caller:
     key_id: str | None = None
     person_id: str | None = None
     name: str = ""
+    livemode: bool = True
 
 
 class KnownKeys:
@@ -111,6 +114,8 @@ async def _find_key(database: Database, secret: str) -> tuple[Caller, float] | N
             await touch_api_key(session, org_id=key.org_id, key_id=key.id)
     scopes = frozenset(cast(list[Scope], key.scopes))
     caller = Caller(key.org_id, scopes, role_of_key(scopes), key_id=key.id, name=f"key {key.name}"[:200])
+    if is_of_test_mode(secret):
+        caller = replace(caller, livemode=False)
     left_s = (key.expires_at - now).total_seconds() if key.expires_at is not None else KEY_KNOWN_FOR_S
     return caller, min(left_s, KEY_KNOWN_FOR_S)
 
@@ -166,7 +171,7 @@ async def _authenticate(request: Request, database: Database) -> Caller:
         signed_in = await find_signed_in(request, database)
         if signed_in is None:
             raise Unauthenticated("sign in, or send a key as `Authorization: Bearer …`", headers=_CHALLENGE)
-        return _member(request, signed_in)
+        return await _in_asked_mode(request, database, _member(request, signed_in))
     credentials = await _BEARER(request)
     known_keys: KnownKeys = request.app.state.known_keys
     caller = await known_keys.identify(database, credentials.credentials) if credentials is not None else None
@@ -181,7 +186,20 @@ async def within_request_limit(request: Request, database: Database, caller: Cal
     if caller.key_id is not None:
         return await identify_caller(database, request.headers["authorization"].partition(" ")[2]) is not None
     signed_in = await identify_session(database, read_cookie(request) or "")
-    return signed_in is not None and signed_in.org_id == caller.org_id
+    if signed_in is None:
+        return False
+    return (await _in_asked_mode(request, database, _member(request, signed_in))).org_id == caller.org_id
+
+
+async def _in_asked_mode(request: Request, database: Database, member: Caller) -> Caller:
+    """A member may look into the organisation's test mode, with the same role. Raises NotFound where there is none."""
+    if request.headers.get(MODE_HEADER) != "test":
+        return member
+    async with database.look(org_id=member.org_id) as session:
+        twin_id = await find_twin(session, org_id=member.org_id)
+    if twin_id is None:
+        raise NotFound("there is no test mode yet: the first test key makes it (POST /v1/test-keys)")
+    return replace(member, org_id=twin_id, livemode=False)
 
 
 def _member(request: Request, signed_in: SignedIn) -> Caller:

@@ -11,12 +11,12 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.accounts import get_livemode
 from storage.queries.billing_ledger import (
     Balance,
     Posting,
     find_lot,
     get_balance,
-    get_livemode,
     get_lot,
     insert_lot,
     list_expired_lots,

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Res
 
 from studio.browser.docs_pages import DOCS, POLICY, list_pages, page_path, show_page
 from studio.browser.error_page import write_error_page
+from studio.examples import example_path
 from studio.http.errors import NotFound
 from studio.http.origin import own_origin
 
@@ -35,6 +36,12 @@ def get_llms_txt(request: Request) -> PlainTextResponse:
     lines += [f"- {told[name].removesuffix(': ')}" for name in names]
     lines += ["", "## API", "", f"- [OpenAPI document]({origin}/openapi.json): every operation with examples", ""]
     return PlainTextResponse("\n".join(lines), headers=_HEADERS)
+
+
+@router.get("/docs/eileen.png")
+def get_example_photo() -> FileResponse:
+    """The photo that anyone may act with: what the quickstart begins with."""
+    return FileResponse(example_path(), headers=_HEADERS, media_type="image/png")
 
 
 @router.get("/docs/{name:path}")

@@ -12,16 +12,18 @@ from studio.api_keys import keys
 from studio.api_keys.keys import issue_api_key
 from studio.commands.console import err, out, refuse
 from studio.commands.local_database import local_unit
+from studio.test_mode.twin import enter_test_mode
 
 MOST_SHOWN = 1000
 
 
-def create_key(data: Path | None, name: str) -> None:
+def create_key(data: Path | None, name: str, *, test: bool = False) -> None:
     """Make a key and print it."""
 
     async def create() -> tuple[str, str]:
         async with local_unit(data) as (session, local):
-            issued = await issue_api_key(session, org_id=local.org_id, name=name)
+            org_id = await enter_test_mode(session, org_id=local.org_id) if test else local.org_id
+            issued = await issue_api_key(session, org_id=org_id, name=name)
             return issued.row.id, issued.secret
 
     key_id, secret = asyncio.run(create())

@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from inference.catalogue import magic_of
 from inference.protocol import (
     Artifact,
     ArtifactKind,
@@ -182,7 +183,8 @@ class Renderer:
             words = f"this take could not be rendered in {MOST_ATTEMPTS} attempts; the studio's log says why"
             await end_in_failure(session, org_id=org_id, take_id=take_id, code="engine_error", message=words)
             return False
-        if await find_forbidden(session, org_id=org_id, take_ids=[take_id]):
+        is_blocked = magic_of(take.model, take.prompt) == "blocked"  # what a client of test mode wants to see happen
+        if is_blocked or await find_forbidden(session, org_id=org_id, take_ids=[take_id]):
             if await end_take(session, org_id=org_id, take_id=take_id, to="CONSENT_BLOCKED"):
                 await publish_event(session, org_id=org_id, take_id=take_id, event="take.consent_blocked")
                 await release_takes(session, org_id=org_id)

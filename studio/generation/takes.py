@@ -12,6 +12,7 @@ from storage.queries.shown_takes import FILES, ShownTake, find_beside, get_shown
 from storage.queries.takes import get_take, insert_take
 from storage.queries.timestamps import read_clock
 from storage.tables import Asset, Take
+from studio.auth.actor import who_acts
 from studio.billing.prices import quote_take
 from studio.billing.spending import hold_for
 from studio.generation.admission import admit_take
@@ -97,6 +98,7 @@ async def _submit(
         rank=rank_of((await read_clock(session)).timestamp(), priority),
         pool=(await get_queue_choice(session, org_id=org_id)).pool or SHARED,
         traceparent=current_traceparent(),
+        asked_by=who_acts().id,
         hold_id=hold_id,
         usage=None if hold_id is None else {"held": quote.micro_credits, "micro_credits": 0, "lots": []},
     )

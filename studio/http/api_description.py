@@ -26,6 +26,8 @@ TAGS: dict[str, str] = {
     "webhooks": "Where events are sent, what was sent and what was answered.",
     "api-keys": "Keys for programs.",
     "requests": "What keys asked for and were answered, for thirty days.",
+    "test-mode": "Keys of test mode, and logged requests asked again there.",
+    "usage": "What takes came to, by day, model, project, key and member.",
     "people": "Signing up, in and out, and one's own sessions. For browsers.",
     "payments": "Credits and plans for money: what can be bought, orders, automatic top-ups.",
     "organisation": "The organisation: its members, invitations, standing consent and audit log.",

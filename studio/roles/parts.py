@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from inference.catalogue import PULLED, ModelCard, known_models
+from inference.catalogue import PULLED, TEST, ModelCard, known_models
 from storage.objects import Objects
 from storage.queries.tenants import passes_row_security
 from storage.unit import Database
@@ -60,7 +60,7 @@ class Engines:
 
     async def cards(self) -> dict[str, ModelCard]:
         """What can be rendered here, by name, with this machine's seconds: looked up anew, for models are pulled."""
-        known = known_models(self.settings.models_dir)
+        known = known_models(self.settings.models_dir) | {TEST.name: TEST}
         served = await self.local.served()
         if served:  # by Triton servers, which may have other models than this machine
             known = {name: card for name, card in (PULLED | known).items() if name in served}

@@ -47,6 +47,8 @@ ADMINS_ALONE = {
     "PUT /v1/payments/top-up",
     "GET /v1/requests",
     "GET /v1/requests/{request_id}",
+    "POST /v1/requests/{request_id}/replay",
+    "POST /v1/test-keys",
     "GET /v1/audit-log",
     "GET /v1/audit-log/check",
     "GET /v1/webhook_endpoints",

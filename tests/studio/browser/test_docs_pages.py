@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from studio.app import create_app
 from studio.browser.docs_pages import DOCS, list_pages
 from studio.config import Settings
+from studio.examples import example_path
 from studio.http.errors import StudioError
 
 # What a client that repeats by itself may repeat, of the statuses with more than one meaning; all others are final.
@@ -89,3 +90,9 @@ def test_the_meanings_of_409_and_429_are_told_apart_by_code() -> None:
         assert {code for code, waits in told.items() if waits} == helps
         assert len(told) > len(helps)
     assert not [error for error in every_error() if error.status == 504], "a proxy's alone"
+
+
+async def test_the_quickstarts_photo_is_served(http: httpx.AsyncClient) -> None:
+    photo = await http.get("/docs/eileen.png")
+    assert photo.headers["content-type"] == "image/png"
+    assert photo.content == example_path().read_bytes()
