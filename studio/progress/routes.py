@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -33,6 +34,7 @@ ASK_AGAIN_EVERY_S = 0.5
 KEEP_ALIVE_EVERY_S = 10.0
 BATCH = 200
 MOST_BACK_S = 120
+NO_MARKS: Mapping[str, bool] = MappingProxyType({})
 
 
 @router.get(
@@ -87,13 +89,16 @@ async def get_events(
     async def is_welcome() -> bool:
         return await within_request_limit(request, database, caller)
 
+    marks = {} if caller.livemode else {"livemode": False}
     if start == "now" and last_event_id is None:
         return stream_events(
-            follow_from_now(database, org_id=caller.org_id, take_id=take, back_s=back, is_welcome=is_welcome)
+            follow_from_now(
+                database, org_id=caller.org_id, take_id=take, back_s=back, is_welcome=is_welcome, marks=marks
+            )
         )
     after = last_event_id or 0
     return stream_events(
-        follow_events(database, org_id=caller.org_id, take_id=take, after=after, is_welcome=is_welcome)
+        follow_events(database, org_id=caller.org_id, take_id=take, after=after, is_welcome=is_welcome, marks=marks)
     )
 
 
@@ -103,7 +108,13 @@ async def always() -> bool:
 
 
 async def follow_from_now(
-    database: Database, *, org_id: str, take_id: str | None, back_s: int = 0, is_welcome: StillWelcome = always
+    database: Database,
+    *,
+    org_id: str,
+    take_id: str | None,
+    back_s: int = 0,
+    is_welcome: StillWelcome = always,
+    marks: Mapping[str, bool] = NO_MARKS,
 ) -> AsyncIterator[str]:
     """`hello`, then what happened up to `back_s` seconds before it, and what happens after."""
     async with database.read(org_id=org_id) as session:
@@ -112,14 +123,22 @@ async def follow_from_now(
             moment = await instant_after(session, -timedelta(seconds=back_s))
             start = await get_sequence_before(session, org_id=org_id, moment=moment)
     yield format_event(start, "hello", {})
-    async for event in follow_events(database, org_id=org_id, take_id=take_id, after=start, is_welcome=is_welcome):
+    async for event in follow_events(
+        database, org_id=org_id, take_id=take_id, after=start, is_welcome=is_welcome, marks=marks
+    ):
         yield event
 
 
 async def follow_events(
-    database: Database, *, org_id: str, take_id: str | None, after: int, is_welcome: StillWelcome = always
+    database: Database,
+    *,
+    org_id: str,
+    take_id: str | None,
+    after: int,
+    is_welcome: StillWelcome = always,
+    marks: Mapping[str, bool] = NO_MARKS,
 ) -> AsyncIterator[str]:
-    """Events above `after`, formatted, as they are committed; a take's last event ends its own stream, and so does a
+    """Events above `after`, formatted, with `marks`, as they are committed; a take's last event ends its own stream, and so does a
     listener whose key or session was revoked.
 
     Each look is a short unit of its own: a stream that stays open for hours holds no transaction.
@@ -138,7 +157,7 @@ async def follow_events(
             for event in events:
                 after = event.sequence
                 told_at = time.monotonic()
-                yield format_event(event.sequence, event.type, {**event.payload, "take_id": event.take_id})
+                yield format_event(event.sequence, event.type, {**event.payload, "take_id": event.take_id, **marks})
             if len(events) == BATCH:
                 seen = -1
                 continue

@@ -10,7 +10,7 @@ from tests.browser.conftest import Film, OpenPage, Studio
 from tests.browser.test_accounts import invite
 from tests.browser.traffic import Traffic
 
-ACCOUNT = ("organisation", "members", "keys", "consent", "audit", "sessions", "password")
+ACCOUNT = ("organisation", "members", "keys", "consent", "audit", "requests", "sessions", "password")
 
 
 def pages_of(film: Film, take_id: str, loose_take: str, character_id: str) -> list[str]:

@@ -33,7 +33,9 @@ def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]
     on_board = [film, f"{film}/shots/{shot['id']}", f"{film}/shots/{shot['id']}/takes/{take['id']}", f"{film}/play"]
     account = [
         f"/account/{part}"
-        for part in ("organisation", "members", "keys", "webhooks", "consent", "sessions", "password", "audit")
+        for part in (
+            "organisation", "members", "keys", "webhooks", "requests", "consent", "sessions", "password", "audit",
+        )  # fmt: skip
     ]
     invitation = studio.told("POST", "/v1/invitations", {"email": "grace@example.com", "role": "editor"})
     signed_out = [*SIGNED_OUT, invitation["url"].removeprefix(studio.url)]

@@ -8,6 +8,7 @@ export const account = {
     sessions: "Sessions",
     password: "Password",
     audit: "Audit log",
+    requests: "Requests",
   },
   adminsOnly: "Owners and admins look after this",
   organisationHelp: "Films, characters and takes belong to the organisation; its members see them, each as their role allows.",

@@ -4,7 +4,8 @@ import { early } from "./early";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
 import { queue } from "./queue";
+import { requests } from "./requests";
 import { speech } from "./speech";
 import { webhooks } from "./webhooks";
 
-export const en = { ...early, account, audit, firstFilm, keyframes, queue, speech, webhooks };
+export const en = { ...early, account, audit, firstFilm, keyframes, queue, requests, speech, webhooks };

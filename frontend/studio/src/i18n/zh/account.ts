@@ -11,6 +11,7 @@ export const account: Words<typeof english> = {
     sessions: "会话",
     password: "密码",
     audit: "审计日志",
+    requests: "请求日志",
   },
   adminsOnly: "由所有者和管理员管理",
   organisationHelp: "影片、角色和条都属于组织；成员按各自的身份使用它们。",

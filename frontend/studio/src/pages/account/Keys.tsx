@@ -12,38 +12,48 @@ import { dayOf } from "@/lib/dates";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 import { SureButton } from "@/components/SureButton";
+import { addEnglish } from "@/i18n";
+import { requests } from "@/i18n/en/requests";
 
 import styles from "./Account.module.css";
 import { AdminsOnly } from "./AdminsOnly";
+import { headersOf, isWithoutTestMode, ModeChoice, NoTestMode, type Mode } from "./mode";
 import { Row } from "./Row";
 import { Secret } from "./Secret";
+
+addEnglish({ requests });
 
 type Scope = Schemas["ApiKeyCreate"]["scopes"] extends (infer One)[] | undefined ? One : never;
 
 /** API keys: made, shown once, revoked. */
 export function Keys() {
   const { t } = useTranslation("account");
+  const { t: requestWords } = useTranslation("requests");
+  const [mode, setMode] = useState<Mode>("live");
   return (
     <AdminsOnly deed="keys" what={t("keysHelp")}>
       <p className="soft">{t("keysHelp")}</p>
-      <NewKey />
-      <KeyList />
+      <ModeChoice mode={mode} onChange={setMode} />
+      {mode === "test" && <p className="soft">{requestWords("testHelp")}</p>}
+      <NewKey key={mode} mode={mode} />
+      <KeyList mode={mode} />
     </AdminsOnly>
   );
 }
 
-function KeyList() {
+function KeyList({ mode }: { mode: Mode }) {
   const { t } = useTranslation("account");
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({
-    queryKey: keys.apiKeys,
-    queryFn: async () => (await answer(api.GET("/v1/api-keys", { params: { query: { limit: 100 } } }))).data,
+    queryKey: [...keys.apiKeys, mode],
+    queryFn: async () => (await answer(api.GET("/v1/api-keys", { params: { query: { limit: 100 } }, headers: headersOf(mode) }))).data,
   });
   const revoke = useMutation({
-    mutationFn: (id: string) => answer(api.DELETE("/v1/api-keys/{key_id}", { params: { path: { key_id: id } } })),
+    mutationFn: (id: string) => answer(api.DELETE("/v1/api-keys/{key_id}", { params: { path: { key_id: id } }, headers: headersOf(mode) })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys }),
   });
   const day = (moment: string | null) => (moment ? dayOf(moment) : t("never"));
+  if (isWithoutTestMode(mode, error)) return <NoTestMode />;
   return (
     <>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
@@ -83,14 +93,17 @@ function KeyList() {
   );
 }
 
-function NewKey() {
+function NewKey({ mode }: { mode: Mode }) {
   const { t } = useTranslation("account");
   const client = useQueryClient();
   const mine = (useMe()?.scopes ?? []) as Scope[];
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["assets", "characters", "takes"]);
   const make = useMutation({
-    mutationFn: () => answer(api.POST("/v1/api-keys", { body: { name: name.trim(), scopes } })),
+    mutationFn: () => {
+      const body = { name: name.trim(), scopes };
+      return answer(mode === "test" ? api.POST("/v1/test-keys", { body }) : api.POST("/v1/api-keys", { body }));
+    },
     onSuccess: () => {
       setName("");
       return client.invalidateQueries({ queryKey: keys.apiKeys });
