@@ -138,8 +138,8 @@ async def follow_events(
     is_welcome: StillWelcome = always,
     marks: Mapping[str, bool] = NO_MARKS,
 ) -> AsyncIterator[str]:
-    """Events above `after`, formatted, with `marks`, as they are committed; a take's last event ends its own stream, and so does a
-    listener whose key or session was revoked.
+    """Events above `after`, formatted, with `marks`, as they are committed; a take's last event ends its own stream,
+    and so does a listener whose key or session was revoked.
 
     Each look is a short unit of its own: a stream that stays open for hours holds no transaction.
     """
