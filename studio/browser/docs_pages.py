@@ -77,6 +77,6 @@ def anchor_of(heading: str) -> str:
 def _describe(path: Path) -> DocsPage:
     text = path.read_text()
     below = text.partition("\n\n")[2].lstrip()
-    sentence = re.split(r"(?<=[.:])\s", " ".join(below.partition("\n\n")[0].split()), maxsplit=1)[0]
+    sentence = re.split(r"(?<=[.])\s", " ".join(below.partition("\n\n")[0].split()), maxsplit=1)[0]
     is_prose = not below.startswith(("|", "#", "```", "!", "-"))
     return DocsPage(str(path.relative_to(DOCS).with_suffix("")), title_of(text), sentence if is_prose else "")

@@ -139,6 +139,7 @@ async def app(
     created.state.prompt_reader = None  # nor is there an engine that reads prompts
     yield created
     await created.state.limits.close()
+    await created.state.request_log.close(database)
 
 
 async def open_tenant(app: FastAPI, *, scopes: tuple[Scope, ...] = SCOPES) -> Tenant:
