@@ -6,6 +6,7 @@ Bodies that are whole JSON are read and written anew; what was cut off is search
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from studio.request_log.listening import Body
 OUT = "[taken out]"
 LONGEST_TEXT = 4_000  # a prompt is shorter; a picture in Base64 is not
 _NAMES = r"(?:password|passwd|secret|token|authorization|cookie|credential|api[_-]?key|signature|policy|x-amz-[\w-]+)"
-_IS_SECRET = re.compile(rf".*{_NAMES}.*|key", re.IGNORECASE | re.DOTALL)
+_NAMED = re.compile(_NAMES, re.IGNORECASE)
 _VALUE = r'"(?:[^"\\]|\\.)*(?:"|\\?$)|[\[{].*|[\d.eE+-]+'  # of what is nested the end is not looked for
 _MEMBER = re.compile(  # a name that is spelt with escapes may be any
     rf'("(?:[^"\\]*{_NAMES}[^"\\]*|key|[^"]*\\[^"]*)"\s*:\s*)(?:{_VALUE})', re.IGNORECASE | re.DOTALL
@@ -27,6 +28,7 @@ _MEMBER = re.compile(  # a name that is spelt with escapes may be any
 _PAIR = re.compile(rf"((?:^|[&?])(?:[^&=]*{_NAMES}[^&=]*|key)=)[^&]*", re.IGNORECASE)
 _SIGNED = re.compile(r"(https?://[^\s\"?]+)\?[^\s\"]*(?:signature|token|credential|sig=)[^\s\"]*", re.IGNORECASE)
 _BARE = re.compile(r"\b(?:drm_|sk_(?:test|live)_|whsec_|Bearer\s+)[\w+/=.-]{8,}", re.IGNORECASE)
+_MARKS = ("drm_", "sk_", "whsec_", "earer")  # without one of which none is in it
 _LONG = re.compile(rf"[A-Za-z0-9+/=_-]{{{LONGEST_TEXT},}}")
 
 
@@ -62,7 +64,7 @@ def _written(value: Any) -> str:  # noqa: ANN401 (JSON)
 def _without_secrets(value: Any) -> Any:  # noqa: ANN401 (JSON)
     if isinstance(value, dict):
         return {
-            _search(name): OUT if _IS_SECRET.fullmatch(name) and told is not None else _without_secrets(told)
+            _search(name): OUT if told is not None and _is_secret(name) else _without_secrets(told)
             for name, told in value.items()
         }
     if isinstance(value, list):
@@ -70,8 +72,16 @@ def _without_secrets(value: Any) -> Any:  # noqa: ANN401 (JSON)
     return _search(value) if isinstance(value, str) else value
 
 
+@functools.lru_cache(maxsize=2_000)  # fields have few names
+def _is_secret(name: str) -> bool:
+    return name.lower() == "key" or _NAMED.search(name) is not None
+
+
 def _search(text: str) -> str:
-    text = _BARE.sub(OUT, _SIGNED.sub(rf"\1?{OUT}", text))
+    if "://" in text:
+        text = _SIGNED.sub(rf"\1?{OUT}", text)
+    if any(mark in text for mark in _MARKS):
+        text = _BARE.sub(OUT, text)
     return _LONG.sub(lambda found: f"[{len(found[0])} characters]", text) if len(text) >= LONGEST_TEXT else text
 
 

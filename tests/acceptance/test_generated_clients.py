@@ -103,6 +103,7 @@ def test_openapi_python_client_leaves_nothing_out_and_its_client_makes_a_take(
     shutil.copy(example_path(), tmp_path / "photo.png")
     told = run([sys.executable, "-c", program_of("Python", "python")], tmp_path, address_of(live))
     assert told.startswith("SUCCEEDED None\nrequest_refused ")
+    assert "\nTrue\nnot_found 404\n" in told, told
     assert told.endswith(" True\n"), told
     assert_clip(tmp_path)
 
