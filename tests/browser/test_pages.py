@@ -34,8 +34,16 @@ def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]
     account = [
         f"/account/{part}"
         for part in (
-            "organisation", "members", "keys", "webhooks", "requests", "consent", "sessions", "password", "audit",
-        )  # fmt: skip
+            "organisation",
+            "members",
+            "keys",
+            "webhooks",
+            "requests",
+            "consent",
+            "sessions",
+            "password",
+            "audit",
+        )
     ]
     invitation = studio.told("POST", "/v1/invitations", {"email": "grace@example.com", "role": "editor"})
     signed_out = [*SIGNED_OUT, invitation["url"].removeprefix(studio.url)]
