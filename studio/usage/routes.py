@@ -23,7 +23,7 @@ MICRO = 1e6
 
 
 @router.get("/v1/usage")
-async def get_usage(
+async def list_usage(
     caller: TakesCaller,
     unit: ReadUnit,
     since: Annotated[Timestamp | None, Query(description="Takes that ended from this instant on.")] = None,
