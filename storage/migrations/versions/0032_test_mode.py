@@ -12,7 +12,7 @@ from storage.migrations.isolation import permit, setting
 from storage.tenant_scope import TENANT
 
 revision = "0032"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
