@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.billing_ledger import find_lot, get_livemode
+from storage.queries.accounts import get_livemode
+from storage.queries.billing_ledger import find_lot
 from storage.queries.billing_prices import list_current_prices
 from storage.queries.payments import OPEN, change_order, get_order, insert_order, list_refunds, note_checked
 from storage.queries.timestamps import read_clock

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from storage.queries.billing_ledger import get_livemode
+from storage.queries.accounts import get_livemode
 from storage.queries.payments import get_account, list_orders
 from storage.queries.people import get_person
 from storage.unit import Database
