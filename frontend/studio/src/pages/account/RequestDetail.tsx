@@ -17,9 +17,10 @@ type Detail = Schemas["LoggedRequestDetail"];
 /** One request with its bodies. In test mode it can be asked again. */
 export function RequestDetail({ mode, id, onClose }: { mode: Mode; id: string; onClose: () => void }) {
   const { t } = useTranslation("requests");
+  const { t: common } = useTranslation("common");
   const { data, error, refetch } = useQuery(requestQuery(mode, id));
   return (
-    <Modal opened onClose={onClose} size="xl" title={data ? `${data.method} ${data.path}` : t("one", { id })}>
+    <Modal opened onClose={onClose} size="xl" title={data ? `${data.method} ${data.path}` : t("one", { id })} closeButtonProps={{ "aria-label": common("close") }}>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!data && !error && <SkeletonRows count={4} height={40} />}
       {data && <Facts request={data} />}
