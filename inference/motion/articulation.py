@@ -26,11 +26,11 @@ _SEAL_S, _RELEASE_S = 0.050, 0.055  # a frame at 24 fps is 0.042
 _QUIET_DB = 20.0  # under its loud parts a sound of unknown words moves nothing
 _VOICE_HZ = (300, 3000)  # where a mouth's opening is heard (Chandrasekaran et al., PLoS Comput. Biol. 5 (2009))
 _LOUDNESS_S = 0.08
-_LEAST_OPEN, _MOST_OPEN = 0.3, 1.15
+_LEAST_OPEN, _MOST_OPEN = 0.15, 1.15
 _SHORT_PAUSE_S = 1.0  # in which a mouth that rests open does not come to rest
 _PAUSED_APERTURE = 0.05
 _SETTLE_S = 0.08  # before the first sound and after the last the lips are near each other, as between words
-_SHOWN_LATER_S = 0.015  # lips that follow a smoothed loudness would otherwise be early
+_SHOWN_LATER_S = 0.010  # lips that follow a smoothed loudness would otherwise be early
 _REST_FIRMNESS = 3.0
 
 

@@ -19,21 +19,21 @@ Array = npt.NDArray[np.float64]
 
 FPS = 24
 CLOSED = 0.08  # of the mouth's width
-REST = 0.06  # a mouth at rest is closed, or as far open as in the same frame of the silent clip, give or take this
+REST = 0.06  # a mouth at rest is closed, or as far open as in the photo, give or take this
 _SMOOTH_S = 0.08
 _OPEN = {"ɑ": 1.0, "a": 1.0, "æ": 1.0, "ɔ": 0.9, "ɒ": 0.9, "ʌ": 0.8, "aɪ": 0.85, "aʊ": 0.85, "ɔɪ": 0.75, "ɛ": 0.75,
          "ɐ": 0.75, "ɜ": 0.6, "ə": 0.6, "eɪ": 0.6, "oʊ": 0.55, "ɪ": 0.5, "e": 0.6, "o": 0.55, "ʊ": 0.4, "i": 0.4,
          "u": 0.3}  # fmt: skip
 _CONSONANT, _LIPS, _TEETH = 0.3, 0.0, 0.15
-_LAGS_S = np.arange(-0.25, 0.2501, 0.005)
+_LAGS_S = np.arange(-0.2, 0.2001, 0.01)
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip: the lips' gap by frame, that of the same clip silent, its sound, and its words with heard times."""
+    """One clip: the lips' gap by frame, that of the face at rest, its sound, and its words with heard times."""
 
     gap_F: Array
-    silent_gap_F: Array
+    rest_gap: float
     sound: Samples
     words: tuple[Word, ...]
 
@@ -61,25 +61,29 @@ def closures(clip: Clip) -> list[bool]:
 def rests(clip: Clip) -> list[bool]:
     """For each silent frame: whether the mouth is at rest. Silent: nothing is heard for 0.1 s around it."""
     quiet = _quiet_frames(clip.sound, len(clip.gap_F))
-    apart_F = np.minimum(np.abs(clip.gap_F - clip.silent_gap_F), np.maximum(0, clip.gap_F - CLOSED + REST))
+    apart_F = np.minimum(np.abs(clip.gap_F - clip.rest_gap), np.maximum(0, clip.gap_F - CLOSED + REST))
     return [bool(apart_F[i] < REST) for i in np.flatnonzero(quiet)]
 
 
 def offset_ms(clip: Clip) -> float:
-    """By how much the sound is later than the lips: where what the sound asks of a mouth fits best what is seen."""
-    fits = [_fit(clip.gap_F, expected_gap(clip.sounds, len(clip.gap_F), lag), clip) for lag in _LAGS_S]
+    """By how much the sound is later than the lips: where what is heard, sounds and loudness, fits best."""
+    fits = [
+        _fit(clip.gap_F, expected_gap(clip.sounds, len(clip.gap_F), lag), clip) + _fit(clip.gap_F, loud_F, clip)
+        for lag, loud_F in zip(_LAGS_S, vowel_envelope(clip, _LAGS_S), strict=True)
+    ]
     best = int(np.argmax(fits))
     if 0 < best < len(fits) - 1:
         left, middle, right = fits[best - 1 : best + 2]
         shift = 0.5 * (left - right) / (left - 2 * middle + right)
     else:
         shift = 0.0
-    return float((_LAGS_S[best] + shift * 0.005) * -1000)
+    return float((_LAGS_S[best] + shift * 0.01) * -1000)
 
 
 def vowel_correlation(clip: Clip) -> float:
-    """Of the lips' gap with how loud the vowels are, while the line is said."""
-    return _fit(clip.gap_F, vowel_envelope(clip), clip)
+    """Of the lips' gap with how loud the vowels are, both without what is quicker than a syllable, in the line."""
+    softened_F = np.convolve(np.pad(clip.gap_F, 1, mode="edge"), (0.25, 0.5, 0.25), "valid")
+    return _fit(softened_F, vowel_envelope(clip), clip)
 
 
 def agreement(clip: Clip, other: Clip) -> float:
@@ -103,15 +107,22 @@ def expected_gap(sounds: list[Phoneme], frames: int, lag_s: float) -> Array:
     return _sampled(curve, steps, frames)
 
 
-def vowel_envelope(clip: Clip) -> Array:
-    """Amplitude from 300 to 3000 Hz (Chandrasekaran et al., PLoS Comput. Biol. 5 (2009)) where a vowel is said."""
+def vowel_envelope(clip: Clip, lags_s: Array | None = None) -> Array:
+    """Amplitude from 300 to 3000 Hz (Chandrasekaran et al., PLoS Comput. Biol. 5 (2009)) where a vowel is heard.
+
+    [lags, frames], so much later each; without lags [frames].
+    """
     band = butter(4, [300, 3000], "bandpass", fs=RATE, output="sos")
     loud = np.abs(sosfiltfilt(band, clip.sound.astype(np.float64)))
     vowels = np.zeros(len(loud))
     for sound in clip.sounds:
         if (sounds_of([sound.symbol]) or ("",))[0] in _OPEN:
             vowels[sound.start : sound.end] = 1
-    return _sampled(loud * vowels, RATE, len(clip.gap_F))
+    steps = RATE // 200
+    coarse = (loud * vowels)[: len(loud) // steps * steps].reshape(-1, steps).mean(axis=1)
+    if lags_s is None:
+        return _sampled(coarse, 200, len(clip.gap_F))
+    return np.stack([_sampled(np.roll(coarse, round(lag * 200)), 200, len(clip.gap_F)) for lag in lags_s])
 
 
 def _sampled(curve: Array, steps: int, frames: int) -> Array:
@@ -123,12 +134,20 @@ def _sampled(curve: Array, steps: int, frames: int) -> Array:
 
 
 def _fit(gap_F: Array, wanted_F: Array, clip: Clip) -> float:
-    first = int(clip.sounds[0].start / RATE * FPS)
-    last = int(np.ceil(clip.sounds[-1].end / RATE * FPS))
+    first, last = _said(clip)
     seen, wanted = gap_F[first:last], wanted_F[first:last]
     if seen.std() < 1e-6 or wanted.std() < 1e-6:
         return 0.0
     return float(np.corrcoef(seen, wanted)[0, 1])
+
+
+def _said(clip: Clip) -> tuple[int, int]:
+    """The frame of the first sound, and that after the last."""
+    step = RATE // FPS
+    frames = len(clip.sound) // step
+    loud = np.sqrt((clip.sound[: frames * step].reshape(frames, step).astype(np.float64) ** 2).mean(axis=1))
+    heard = np.flatnonzero(loud > 0.05 * loud.max())
+    return int(heard[0]), int(heard[-1]) + 1
 
 
 def _quiet_frames(sound: Samples, frames: int) -> npt.NDArray[np.bool_]:
