@@ -22,6 +22,7 @@ SECRET = "dramatis.secret_sha256"  # noqa: S105 (a setting's name)
 PERSON = "dramatis.person_id"
 SWEEP = "dramatis.every_organisation"
 FIGURES = "dramatis.unfinished_takes"
+MAIL = "dramatis.mail"
 ON = "on"
 
 
@@ -80,6 +81,16 @@ async def figures_scope(session: AsyncSession) -> AsyncIterator[None]:
         yield
     finally:
         await _set(session, FIGURES, "")
+
+
+@asynccontextmanager
+async def mail_scope(session: AsyncSession) -> AsyncIterator[None]:
+    """Mail can be written down and read, for as long as the block lasts: by who posts it, and by who sends it."""
+    await _set(session, MAIL, ON)
+    try:
+        yield
+    finally:
+        await _set(session, MAIL, "")
 
 
 async def _set(session: AsyncSession, name: str, value: str) -> None:

@@ -42,6 +42,8 @@ from studio.http.request_metrics import RequestMetrics
 from studio.http.request_traces import RequestTraces
 from studio.http.retry import RetriedUnits
 from studio.http.whole_requests import WholeRequests
+from studio.mail.outbox import post_mail
+from studio.mail.smtp import smtp_server
 from studio.organisations.erasure_routes import router as departures_router
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import RoleInsufficient
@@ -131,6 +133,7 @@ def create_app(
     app.state.payments = open_payments(settings)
     app.state.known_keys, app.state.request_log = KnownKeys(), RequestLogWriter()
     app.state.greet, app.state.store_proxy = no_sample_project, None
+    app.state.post = post_mail if smtp_server(settings) is not None else None
     app.state.public_origin = origin_of(settings.public_url) if settings.public_url else None
     install_errors(app, dialects={"/v1/videos": OPENAI})
     app.add_middleware(RetriedUnits)

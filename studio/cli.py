@@ -187,6 +187,21 @@ def serve(
     serve_studio(settings_for(data, port, host), ready_file)
 
 
+@app.command("password-link")
+def password_link(
+    email: Annotated[str, typer.Argument(help="The address that somebody signs in with.")], data: Data = None
+) -> None:
+    """Print a one-time link for a new password, to hand over; for a studio that sends no e-mail.
+
+    **Example**
+
+    `dramatis password-link ada@example.com`
+    """
+    from studio.commands.sign_in import print_password_link
+
+    print_password_link(email, data)
+
+
 @app.command("sign-in-link")
 def sign_in_link(data: Data = None) -> None:
     """Print a link that signs a browser in, once, within half an hour; the studio may run meanwhile.

@@ -91,6 +91,16 @@ class Settings(PaymentSettings):
     webhooks_to_loopback: bool = False
     """Whether webhooks may go to this machine itself, by http too: for development."""
 
+    smtp_host: str | None = None
+    """The SMTP server that takes the studio's mail; None: none is sent, and links are shown to be handed over."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """`tls`: from the first byte on, as on port 465; `none`: for a server on this machine."""
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = Field(default=None, pattern=r"^[^\r\n]*@[^\s@]+$")
+    """From whom mail comes: studio@example.com, or Studio <studio@example.com>."""
+
     face_pack: Path | None = None
     """A folder of ONNX files; None: the packaged one. Another pack brings its own threshold."""
     face_threshold: float | None = Field(default=None, gt=0, lt=1)
@@ -166,6 +176,12 @@ class Settings(PaymentSettings):
     def _complete(self) -> Self:
         if self.s3_endpoint is not None and (self.s3_access_key is None or self.s3_secret_key is None):
             raise ValueError("DRAMATIS_S3_ENDPOINT needs DRAMATIS_S3_ACCESS_KEY and DRAMATIS_S3_SECRET_KEY")
+        if self.smtp_host is not None and (self.smtp_from is None or self.public_url is None):
+            raise ValueError("DRAMATIS_SMTP_HOST needs DRAMATIS_SMTP_FROM, and DRAMATIS_PUBLIC_URL for links in mails")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("DRAMATIS_SMTP_USERNAME and DRAMATIS_SMTP_PASSWORD belong together")
+        if self.smtp_security == "none" and self.smtp_password is not None and not _is_local(f"{self.smtp_host}:0"):
+            raise ValueError("DRAMATIS_SMTP_PASSWORD goes to other hosts over TLS alone: set DRAMATIS_SMTP_SECURITY")
         if self.oidc_issuer is not None and (self.oidc_client_id is None or self.oidc_client_secret is None):
             raise ValueError("DRAMATIS_OIDC_ISSUER needs DRAMATIS_OIDC_CLIENT_ID and DRAMATIS_OIDC_CLIENT_SECRET")
         if self.videos_models and (self.videos_url is None or self.videos_key is None):

@@ -16,6 +16,7 @@ from studio.billing.ledger import sweep_lots
 from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.checkpoints import clean_up_checkpoints
 from studio.generation.workflow import leave_former_queues
+from studio.mail.outbox import forget_old_mail
 from studio.observability.fleet import SWEEPER_LEADER
 from studio.organisations.erasure import finish_organisation_deletions
 from studio.organisations.request_limits import sweep_request_buckets
@@ -56,6 +57,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await sweep_test_mode(database, objects)
                 await release_stranded(database)
                 await forget_old_deliveries(database)
+                await forget_old_mail(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S
             await leave_former_queues(database)
             await repair_queues(database)

@@ -14,12 +14,19 @@ from storage.tables import Organisation, WebhookCursor, WebhookEndpoint, databas
 
 
 async def insert_endpoint(session: AsyncSession, endpoint: WebhookEndpoint) -> None:
-    """Keep it; the first one of an organisation hears what happens from now on."""
+    """Keep it; it hears what happens from now on."""
     session.add(endpoint)
-    if await session.get(WebhookCursor, endpoint.org_id) is None:
-        last = await get_last_sequence(session, org_id=endpoint.org_id)
-        session.add(WebhookCursor(org_id=endpoint.org_id, sequence=last))
     await session.flush()
+    await begin_cursor(
+        session, org_id=endpoint.org_id, sequence=await get_last_sequence(session, org_id=endpoint.org_id)
+    )
+
+
+async def begin_cursor(session: AsyncSession, *, org_id: str, sequence: int) -> None:
+    """Follow the organisation's events from here on, unless they are followed already. The unit holds it."""
+    if await session.get(WebhookCursor, org_id) is None:
+        session.add(WebhookCursor(org_id=org_id, sequence=sequence))
+        await session.flush()
 
 
 async def get_endpoint(session: AsyncSession, *, org_id: str, endpoint_id: str) -> WebhookEndpoint | None:
@@ -75,20 +82,16 @@ async def mark_endpoint_failing(session: AsyncSession, *, org_id: str, endpoint_
 
 
 async def delete_endpoint(session: AsyncSession, *, org_id: str, endpoint_id: str) -> None:
-    """Delete it and its deliveries; without endpoints there is no cursor either."""
+    """Delete it and its deliveries."""
     await session.execute(
         delete(WebhookEndpoint)
         .where(WebhookEndpoint.org_id == org_id, WebhookEndpoint.id == endpoint_id)
         .execution_options(synchronize_session=False)
     )
-    if await count_endpoints(session, org_id=org_id) == 0:
-        await session.execute(
-            delete(WebhookCursor).where(WebhookCursor.org_id == org_id).execution_options(synchronize_session=False)
-        )
 
 
 async def get_cursor(session: AsyncSession, *, org_id: str) -> tuple[int, int] | None:
-    """Up to which event deliveries were made, and which is the organisation's last; None: it has no endpoint."""
+    """Up to which event deliveries were made, and which is the organisation's last; None: they are not followed."""
     query = (
         select(WebhookCursor.sequence, Organisation.last_event)
         .join(Organisation, Organisation.id == WebhookCursor.org_id)

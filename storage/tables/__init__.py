@@ -12,6 +12,7 @@ from storage.tables.events import Event
 from storage.tables.idempotency import IdempotencyKey
 from storage.tables.line_lengths import LineLength
 from storage.tables.looks import Look
+from storage.tables.mails import MailRow, PasswordReset
 from storage.tables.nodes import Node
 from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.payments import PaymentAccount, PaymentOrder, PaymentRefund
@@ -47,11 +48,13 @@ __all__ = [
     "LineLength",
     "LoggedRequest",
     "Look",
+    "MailRow",
     "Membership",
     "Node",
     "OidcFlow",
     "Organisation",
     "OrganisationDeletion",
+    "PasswordReset",
     "PaymentAccount",
     "PaymentOrder",
     "PaymentRefund",

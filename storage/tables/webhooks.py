@@ -39,7 +39,7 @@ class WebhookEndpoint(Table):
 
 
 class WebhookCursor(Table):
-    """Up to which event an organisation's events were made into deliveries. Without endpoints there is none."""
+    """Up to which event an organisation's events were told. Before the first endpoint there may be none."""
 
     __tablename__ = "webhook_cursors"
 

@@ -25,12 +25,16 @@ from studio.auth.cookies import (
     refuse_other_sites,
     require_secure_transport,
 )
+from studio.auth.password_reset import MailIsOff, PasswordResetGone, ask_for_reset, reset_password
 from studio.auth.people import EmailTaken, SignInRefused, SignUpClosed, change_password, sign_in, sign_up
+from studio.auth.post import PostOf
 from studio.auth.schemas import (
     Me,
     OrganisationChosen,
     OwnOrganisation,
     PasswordChange,
+    PasswordChosen,
+    PasswordResetAsked,
     PersonView,
     SessionList,
     SessionView,
@@ -49,6 +53,7 @@ from studio.config import Settings
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, Unauthenticated, problems
 from studio.http.openapi import followed
+from studio.http.origin import own_origin
 from studio.organisations.invitations import InvitationForAnother, InvitationGone
 from studio.organisations.roles import Role, scopes_of_role
 from studio.organisations.schemas import OrganisationView
@@ -73,10 +78,12 @@ GuardedSignIn = Depends(guard_sign_in)
 
 
 @router.get("/v1/sign-in-options")
-async def get_sign_in_options(request: Request, settings: SettingsOf) -> SignInOptions:
+async def get_sign_in_options(request: Request, settings: SettingsOf, post: PostOf) -> SignInOptions:
     """How one may sign in here."""
     oidc = settings.oidc_name if settings.oidc_issuer is not None else None
-    return SignInOptions(password=True, sign_up=settings.sign_up, oidc=oidc, safe=may_sign_in(request))
+    return SignInOptions(
+        password=True, sign_up=settings.sign_up, oidc=oidc, safe=may_sign_in(request), mail=post is not None
+    )
 
 
 @router.post(
@@ -193,6 +200,39 @@ async def put_password(asked: PasswordChange, signed_in: SignedInOf, request: Re
         current=asked.current.get_secret_value(),
         fresh=asked.fresh.get_secret_value(),
         address=address_of(request),
+    )
+
+
+@router.post(
+    "/v1/password-resets",
+    status_code=202,
+    dependencies=[GuardedSignIn],
+    responses=problems(MailIsOff, CrossSite, InsecureSignIn, TooManyTries),
+)
+async def create_password_reset(
+    asked: PasswordResetAsked, request: Request, database: DatabaseOf, post: PostOf
+) -> None:
+    """Mail a one-time link for a new password. The reply is the same whether anybody has this address or not."""
+    await ask_for_reset(
+        database,
+        post,
+        origin=own_origin(request),
+        email=asked.email,
+        language=asked.language,
+        address=address_of(request),
+    )
+
+
+@router.post(
+    "/v1/password-resets/use",
+    status_code=204,
+    dependencies=[GuardedSignIn],
+    responses=problems(PasswordResetGone, CrossSite, InsecureSignIn, TooManyTries),
+)
+async def choose_password(asked: PasswordChosen, request: Request, database: DatabaseOf) -> None:
+    """Set the password of whoever the link was mailed to, once; every session of theirs ends."""
+    await reset_password(
+        database, token=asked.token, password=asked.password.get_secret_value(), address=address_of(request)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -69,10 +69,28 @@ class PasswordChange(BaseModel):
     fresh: Password
 
 
+class PasswordResetAsked(BaseModel):
+    """Whose password is forgotten."""
+
+    model_config = closed_with_examples({"email": "ada@example.com", "language": "en"})
+
+    email: Email
+    language: Literal["en", "zh"] = Field(default="en", description="Of the mail.")
+
+
+class PasswordChosen(BaseModel):
+    """The token of a link, and the new password."""
+
+    model_config = closed_with_examples({"token": "kF0…", "password": "another long sentence"})
+
+    token: Token
+    password: Password
+
+
 class SignInOptions(BaseModel):
     """How one may sign in here."""
 
-    model_config = with_examples({"password": True, "sign_up": True, "oidc": None, "safe": True})
+    model_config = with_examples({"password": True, "sign_up": True, "oidc": None, "safe": True, "mail": False})
 
     password: bool
     sign_up: bool
@@ -80,6 +98,7 @@ class SignInOptions(BaseModel):
     safe: bool = Field(
         description="Whether a session may begin over this connection: by https, or on the studio's own machine."
     )
+    mail: bool = Field(description="Whether the studio sends e-mail: a link for a new password, say.")
 
 
 class PersonView(BaseModel):

@@ -18,7 +18,7 @@ from studio.http.errors import NotFound
 router = APIRouter(include_in_schema=False)
 
 # The app's own addresses (frontend/studio/src/app/routes.tsx); no path of the API begins like one of them.
-ENTRY = ("/sign-in", "/sign-up", "/join")
+ENTRY = ("/sign-in", "/sign-up", "/join", "/forgotten", "/new-password")
 PAGES = ("/", "/first-film")
 PREFIXES = ("/films", "/cast", "/renders", "/account")
 NOT_BUILT = """<!doctype html>

@@ -6,7 +6,9 @@ import asyncio
 import json
 from pathlib import Path
 
+from storage.queries.people import find_person_by_email
 from storage.queries.tenants import each_tenant
+from studio.auth.password_reset import make_token
 from studio.auth.sign_in_link import make_sign_in_link
 from studio.commands.console import err, out, refuse
 from studio.commands.local_database import local_database
@@ -26,6 +28,21 @@ def print_sign_in_link(data: Path | None) -> None:
     token = asyncio.run(make())
     err.print("it works once, within half an hour, while the studio runs", markup=False)
     out.print(f"{_address(data)}/welcome?token={token}", markup=False)
+
+
+def print_password_link(email: str, data: Path | None) -> None:
+    """Print a one-time link for a new password of whoever signs in with this address."""
+
+    async def make() -> str | None:
+        async with local_database(data) as (database, _), database.write() as session:
+            person = await find_person_by_email(session, email=email.lower())
+            return await make_token(session, person) if person is not None else None
+
+    token = asyncio.run(make())
+    if token is None:
+        raise refuse(f"nobody signs in with {email}")
+    err.print("it works once, within an hour", markup=False)
+    out.print(f"{_address(data)}/new-password?token={token}", markup=False)
 
 
 def verify_audit_logs(data: Path | None) -> None:

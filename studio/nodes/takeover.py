@@ -16,12 +16,12 @@ from storage.queries.durable import Abandoned, hand_on, list_abandoned
 from storage.queries.takes import fence_attempt, get_take
 from storage.retry import retried
 from storage.unit import Database
-from studio.queue.durable import CUTS, DELIVER_WEBHOOK, MAKE_CUT, RENDER_TAKE, WEBHOOKS, queue_of
+from studio.queue.durable import CUTS, DELIVER_WEBHOOK, MAILS, MAKE_CUT, RENDER_TAKE, SEND_MAIL, WEBHOOKS, queue_of
 from studio.queue.polling import look_after_commit
 
 log = structlog.get_logger(__name__)
 
-_QUEUES = {MAKE_CUT: CUTS, DELIVER_WEBHOOK: WEBHOOKS}
+_QUEUES = {MAKE_CUT: CUTS, DELIVER_WEBHOOK: WEBHOOKS, SEND_MAIL: MAILS}
 
 
 async def take_over(database: Database, *, alive: Collection[str]) -> int:
@@ -33,7 +33,7 @@ async def take_over(database: Database, *, alive: Collection[str]) -> int:
 
 @retried
 async def _hand_on(database: Database, one: Abandoned) -> bool:
-    async with database.write(org_id=one.arguments[0]) as session:
+    async with database.write(org_id=one.arguments[0] or None) as session:
         queue = await _queue_of(session, one) if one.name == RENDER_TAKE else _QUEUES[one.name]
         if not await hand_on(session, workflow_id=one.workflow_id, executor=one.executor, queue=queue):
             return False

@@ -15,6 +15,7 @@ from storage.tables import AuditEntry, Invitation, Membership, Person
 from studio.auth.actor import address_of
 from studio.auth.caller import CallerOf, ColleagueCaller, MembersCaller, SignedInOf, find_signed_in
 from studio.auth.cookies import CrossSite, read_cookie
+from studio.auth.post import Mail, PostOf
 from studio.auth.routes import GuardedSignIn, show_me
 from studio.auth.schemas import Me
 from studio.auth.sessions import SignedIn, identify_session, name_of
@@ -110,13 +111,17 @@ async def list_invitations(caller: MembersCaller, unit: ReadUnit) -> InvitationL
 
 @router.post("/v1/invitations", status_code=201)
 async def create_invitation(
-    asked: InvitationCreate, caller: MembersCaller, unit: Unit, request: Request
+    asked: InvitationCreate, caller: MembersCaller, unit: Unit, request: Request, post: PostOf
 ) -> InvitationMade:
-    """Invite somebody. Nothing is mailed: the reply has the one-time link, for you to hand over."""
+    """Invite somebody: by e-mail, where the studio sends mail. The reply has the one-time link, to hand over."""
     require_rank(caller.role, asked.role)
     made = await invite(unit, org_id=caller.org_id, email=asked.email, role=asked.role)
     url = f"{own_origin(request)}/join?token={made.token}"
-    return InvitationMade(**_show_invitation(made.row).model_dump(), url=url)
+    if post is not None:
+        organisation = await get_organisation(unit, org_id=caller.org_id)
+        told = {"organisation": organisation.name if organisation else "", "role": asked.role, "link": url}
+        await post(unit, Mail("invitation", asked.email, asked.language, told))
+    return InvitationMade(**_show_invitation(made.row).model_dump(), url=url, mailed=post is not None)
 
 
 @router.post(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -96,6 +96,7 @@ class InvitationCreate(BaseModel):
 
     email: Email
     role: Role
+    language: Literal["en", "zh"] = Field(default="en", description="Of the mail, where the studio sends mail.")
 
 
 class InvitationView(BaseModel):
@@ -119,9 +120,10 @@ class InvitationList(BaseModel):
 class InvitationMade(InvitationView):
     """A new invitation. `url` is shown this once: hand it over to whom it is for."""
 
-    model_config = with_examples(_INVITATION | {"url": f"https://studio.example/join?token={_TOKEN}"})
+    model_config = with_examples(_INVITATION | {"url": f"https://studio.example/join?token={_TOKEN}", "mailed": False})
 
     url: str
+    mailed: bool = Field(description="Whether it is on its way by e-mail, too.")
 
 
 class InvitationToken(BaseModel):

@@ -23,6 +23,8 @@ RENDER_TAKE = "render_take"
 MAKE_CUT = "make_cut"
 WEBHOOKS = "webhooks"
 DELIVER_WEBHOOK = "deliver_webhook"
+MAILS = "mails"
+SEND_MAIL = "send_mail"
 SHARED = "shared"
 
 

@@ -1,4 +1,4 @@
-"""Who tells receivers of webhooks what happened: `serve` itself, and of sweepers the one that leads.
+"""Who tells receivers of webhooks what happened, and sends mail: `serve` itself, and of sweepers the one that leads.
 
 A sweeper has no durable engine of its own until it leads: then it runs one under a name that all sweepers share, and
 what the leader before it had taken up goes back into the queue first.
@@ -9,10 +9,14 @@ from __future__ import annotations
 import contextlib
 
 from storage.unit import Database
-from studio.config import Settings
+from studio.config import Settings, origin_of
+from studio.mail.outbox import post_mail
+from studio.mail.smtp import smtp_server
+from studio.mail.workflow import MailRunner
 from studio.nodes.membership import HOUSE, alive_ids
 from studio.nodes.takeover import take_over
 from studio.queue.executor import Executor
+from studio.webhooks.alarms import SILENT, Alarm
 from studio.webhooks.attempt import Deliverer
 from studio.webhooks.outbox import follow_events
 from studio.webhooks.sender import Sender
@@ -22,12 +26,17 @@ from studio.webhooks.workflow import DeliveryRunner
 async def run_deliveries(
     settings: Settings, database: Database, executor: Executor, stack: contextlib.AsyncExitStack
 ) -> None:
-    """Send from this process, whose executor is launched, until `stack` is closed."""
+    """Send webhooks, and mail where there is a server for it, until `stack` is closed. The executor is launched."""
     sender = Sender(loopback=settings.webhooks_to_loopback)
     stack.push_async_callback(sender.close)
-    runner = DeliveryRunner(executor, Deliverer(database, sender).try_delivery)
+    runner = DeliveryRunner(executor, Deliverer(database, sender, _alarm(settings)).try_delivery)
     stack.push_async_callback(runner.close)
     await runner.launch()
+    server = smtp_server(settings)
+    if server is not None:
+        mails = MailRunner(executor, database, server)
+        stack.push_async_callback(mails.close)
+        await mails.launch()
 
 
 async def tell_receivers(settings: Settings, database: Database, *, sends: bool) -> None:
@@ -39,4 +48,11 @@ async def tell_receivers(settings: Settings, database: Database, *, sends: bool)
             stack.push_async_callback(executor.close)
             executor.launch()
             await run_deliveries(settings, database, executor, stack)
-        await follow_events(database)
+        await follow_events(database, _alarm(settings))
+
+
+def _alarm(settings: Settings) -> Alarm:
+    """How people are told, where the settings say by what."""
+    if smtp_server(settings) is None or settings.public_url is None:
+        return SILENT
+    return Alarm(post_mail, origin_of(settings.public_url))

@@ -21,7 +21,8 @@ from storage.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.observability.metrics import WEBHOOK_ATTEMPTS, WEBHOOK_LAG
-from studio.webhooks.endpoints import disable_endpoint, secrets_of
+from studio.webhooks.alarms import SILENT, Alarm, give_up
+from studio.webhooks.endpoints import secrets_of
 from studio.webhooks.sample import is_sample
 from studio.webhooks.schedule import GONE, is_given_up, next_pause
 from studio.webhooks.sender import Answer, Sender
@@ -44,8 +45,8 @@ class _Try:
 class Deliverer:
     """Makes tries; one to a process."""
 
-    def __init__(self, database: Database, sender: Sender) -> None:
-        self._database, self._sender = database, sender
+    def __init__(self, database: Database, sender: Sender, alarm: Alarm = SILENT) -> None:
+        self._database, self._sender, self._alarm = database, sender, alarm
         self._under_way: Counter[str] = Counter()
 
     async def try_delivery(self, org_id: str, delivery_id: str, job_id: str) -> None:
@@ -112,7 +113,7 @@ class Deliverer:
                 await mark_endpoint_failing(session, org_id=org_id, endpoint_id=delivery.endpoint_id, fails=False)
                 await _end(session, delivery, "delivered", attempts)
             else:
-                await _fail(session, delivery, answer, attempts)
+                await _fail(session, delivery, answer, attempts, self._alarm)
 
 
 async def _of_job(session: AsyncSession, org_id: str, delivery_id: str, job_id: str) -> WebhookDelivery | None:
@@ -137,7 +138,7 @@ async def _end(session: AsyncSession, delivery: WebhookDelivery, state: str, att
     await settle_delivery(session, org_id=delivery.org_id, delivery_id=delivery.id, state=state, attempts=attempts)
 
 
-async def _fail(session: AsyncSession, delivery: WebhookDelivery, answer: Answer, attempts: int) -> None:
+async def _fail(session: AsyncSession, delivery: WebhookDelivery, answer: Answer, attempts: int, alarm: Alarm) -> None:
     """Try again later, or end it; and give up an endpoint that is gone or has failed for days."""
     of = {"org_id": delivery.org_id, "endpoint_id": delivery.endpoint_id}
     await mark_endpoint_failing(session, **of, fails=True)
@@ -145,9 +146,9 @@ async def _fail(session: AsyncSession, delivery: WebhookDelivery, answer: Answer
     assert endpoint is not None  # noqa: S101 (the delivery would have gone with it)
     if endpoint.disabled_at is None:
         if answer.status == GONE:
-            await disable_endpoint(session, endpoint, reason="gone")
+            await give_up(session, endpoint, reason="gone", alarm=alarm)
         elif is_given_up(endpoint.failing_since, now=await read_clock(session)):
-            await disable_endpoint(session, endpoint, reason="failing")
+            await give_up(session, endpoint, reason="failing", alarm=alarm)
         endpoint = await get_endpoint(session, **of)
     over = endpoint is None or endpoint.disabled_at is not None or is_sample(delivery.message_id)
     pause = None if over else next_pause(attempts, status=answer.status, retry_after_s=answer.retry_after_s)

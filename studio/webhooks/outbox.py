@@ -6,6 +6,7 @@ that went. So each event becomes one delivery to each endpoint that hears of it,
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
@@ -13,8 +14,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.accounts import is_live_organisation
+from storage.queries.accounts import get_organisation, is_live_organisation
+from storage.queries.events import get_sequence_before
 from storage.queries.tenants import each_tenant
+from storage.queries.timestamps import instant_after
 from storage.queries.videos import find_video_ids
 from storage.queries.webhook_deliveries import (
     delete_old_deliveries,
@@ -22,11 +25,12 @@ from storage.queries.webhook_deliveries import (
     insert_delivery,
     list_events_of_types,
 )
-from storage.queries.webhook_endpoints import get_cursor, list_enabled_endpoints, move_cursor
+from storage.queries.webhook_endpoints import begin_cursor, get_cursor, list_enabled_endpoints, move_cursor
 from storage.retry import retried
 from storage.tables import Event, WebhookDelivery, WebhookEndpoint
 from storage.unit import Database
 from studio.http.ids import new_id
+from studio.webhooks.alarms import BUDGET_EVENT, SILENT, Alarm, tell_of_budget
 from studio.webhooks.event_types import PUBLISHED, hears
 from studio.webhooks.messages import Message, messages_of
 from studio.webhooks.workflow import enqueue_try
@@ -34,14 +38,15 @@ from studio.webhooks.workflow import enqueue_try
 log = structlog.get_logger(__name__)
 
 KEPT_FOR = timedelta(days=30)
+ALARMS_BACK = timedelta(hours=1)
 BATCH = 100
 LOOK_AT_ALL_S = 30.0  # at every organisation, where what others commit is heard
 LOOK_UNHEARD_S = 1.0  # where it is not
 
 
-async def follow_events(database: Database) -> None:
+async def follow_events(database: Database, alarm: Alarm = SILENT) -> None:
     """Never ends: makes deliveries as events are committed. One process does it at a time; two would do no harm."""
-    looks = _Looks(database)
+    looks = _Looks(database, alarm)
     follower = database.committed.follow()
     changed: Iterable[str] | None = None
     while True:
@@ -49,6 +54,9 @@ async def follow_events(database: Database) -> None:
             await looks.look(changed)
         except (SQLAlchemyError, OSError):
             log.exception("webhooks_not_dispatched")
+            await asyncio.sleep(LOOK_UNHEARD_S)
+            changed = None
+            continue
         heard = database.is_sqlite or database.committed.hears_others
         changed = await follower.take(most_s=LOOK_AT_ALL_S if heard else LOOK_UNHEARD_S)
 
@@ -56,8 +64,8 @@ async def follow_events(database: Database) -> None:
 class _Looks:
     """Remembers up to where an organisation's stream holds nothing for webhooks, so that it is not read again."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, alarm: Alarm) -> None:
+        self._database, self._alarm = database, alarm
         self._seen: dict[str, int] = {}
 
     async def look(self, tenants: Iterable[str] | None) -> None:
@@ -72,25 +80,41 @@ class _Looks:
 
     async def _has_news(self, session: AsyncSession, org_id: str) -> bool:
         cursor = await get_cursor(session, org_id=org_id)
-        return cursor is not None and max(cursor[0], self._seen.get(org_id, 0)) < cursor[1]
+        if cursor is None:
+            return self._alarm.post is not None
+        return max(cursor[0], self._seen.get(org_id, 0)) < cursor[1]
+
+    @retried
+    async def _begin(self, org_id: str) -> bool:
+        """Where mail is sent, organisations without endpoints are followed, too: from what is an hour old. False: it
+        is not there any more."""
+        async with self._database.write(org_id=org_id) as session:
+            if await get_organisation(session, org_id=org_id) is None:
+                return False
+            moment = await instant_after(session, -ALARMS_BACK)
+            sequence = await get_sequence_before(session, org_id=org_id, moment=moment)
+            await begin_cursor(session, org_id=org_id, sequence=sequence)
+            return True
 
     @retried
     async def _look_at(self, org_id: str) -> bool:
         """Whether there may be more."""
         async with self._database.read(org_id=org_id) as session:
             cursor = await get_cursor(session, org_id=org_id)
-            if cursor is None or max(cursor[0], self._seen.get(org_id, 0)) >= cursor[1]:
+            after = max(cursor[0], self._seen.get(org_id, 0)) if cursor is not None else 0
+            if cursor is not None and after >= cursor[1]:
                 return False
-            after = max(cursor[0], self._seen.get(org_id, 0))
             news = await list_events_of_types(session, org_id=org_id, types=PUBLISHED, after=after, limit=1)
+        if cursor is None:
+            return self._alarm.post is not None and await self._begin(org_id)
         if not news:
             self._seen[org_id] = cursor[1]
             return False
         async with self._database.write(org_id=org_id) as session:
-            return await dispatch_events(session, org_id=org_id)
+            return await dispatch_events(session, org_id=org_id, alarm=self._alarm)
 
 
-async def dispatch_events(session: AsyncSession, *, org_id: str) -> bool:
+async def dispatch_events(session: AsyncSession, *, org_id: str, alarm: Alarm = SILENT) -> bool:
     """Make deliveries of the next events; whether there may be more. The unit holds the organisation."""
     cursor = await get_cursor(session, org_id=org_id)
     if cursor is None:
@@ -99,8 +123,11 @@ async def dispatch_events(session: AsyncSession, *, org_id: str) -> bool:
     endpoints = await list_enabled_endpoints(session, org_id=org_id)
     for message in await messages_for(session, events, org_id=org_id):
         for endpoint in endpoints:
-            if hears(endpoint.event_types, message.type):
+            if hears(endpoint.event_types, message.type) and message.at >= endpoint.created_at:
                 await make_delivery(session, endpoint, message)
+    for event in events:
+        if event.type == BUDGET_EVENT:
+            await tell_of_budget(session, event, alarm=alarm)
     if events:
         await move_cursor(session, org_id=org_id, sequence=events[-1].sequence)
     return len(events) == BATCH

@@ -17,8 +17,8 @@ WRITTEN = ("ECU", "CU", "MS", "WS", "First contact", "Eileen")
 FIRST_PAINT = """new Promise((tell) => new PerformanceObserver((seen) =>
     seen.getEntriesByName('first-contentful-paint').forEach(({startTime}) => tell(startTime))
 ).observe({type: 'paint', buffered: true}))"""
-SIGNED_OUT = ("/sign-in", "/sign-up")
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+SIGNED_OUT = ("/sign-in", "/sign-up", "/forgotten", "/new-password")
 
 
 @pytest.fixture(scope="package")

@@ -35,6 +35,8 @@ OPEN_TO_ALL = {
     "GET /v1/sign-in-options",
     "POST /v1/people",
     "POST /v1/sessions",
+    "POST /v1/password-resets",
+    "POST /v1/password-resets/use",
     "POST /v1/invitations/inspect",
     "GET /welcome",
     "GET /oidc/start",

@@ -10,7 +10,7 @@ from studio.cli import app
 COMMANDS = (
     (), ("run",), ("generate",), ("serve",), ("doctor",), ("verify",), ("models",), ("models", "list"),
     ("models", "prepare"), ("models", "verify"), ("keys",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
-    ("identity",), ("identity", "calibrate"), ("listen",),
+    ("identity",), ("identity", "calibrate"), ("listen",), ("password-link",),
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ export const keys = {
   looks: (characterId: string) => ["looks", characterId] as const,
 };
 
-const SIGNED_OUT_PAGES = /^\/(sign-in|sign-up|join)/;
+const SIGNED_OUT_PAGES = /^\/(sign-in|sign-up|join|forgotten|new-password)/;
 
 function leaveWhenSignedOut(error: unknown): void {
   if (!(error instanceof Problem) || error.status !== 401 || SIGNED_OUT_PAGES.test(location.pathname)) return;

@@ -94,6 +94,16 @@ const entry = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/forgotten",
+    component: lazyRouteComponent(() => import("@/pages/entry/ForgottenPage"), "ForgottenPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/new-password",
+    component: lazyRouteComponent(() => import("@/pages/entry/NewPasswordPage"), "NewPasswordPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/join",
     component: lazyRouteComponent(() => import("@/pages/entry/JoinPage"), "JoinPage"),
   }),

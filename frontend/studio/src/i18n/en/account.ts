@@ -80,6 +80,7 @@ export const account = {
   invite: "Invite",
   emailUnfit: "This is no e-mail address. One looks like ada@example.com.",
   inviteOnce: "Hand this link to {{email}}: it is shown this once, and works once.",
+  inviteMailed: "It was mailed to {{email}}. Here is the same link to hand over: it works once.",
   invited: "invited as {{role}} until {{day}}",
   withdraw: "Withdraw",
   withdrawFrom: "Withdraw the invitation of {{email}}",

@@ -76,6 +76,8 @@ export const refusal = {
     webhook_endpoint_disabled: "This webhook endpoint is disabled",
     webhook_sample_unanswered: "The endpoint did not answer",
     webhook_url_refused: "Webhooks are not sent to this address",
+    mail_is_off: "This studio sends no e-mail",
+    password_reset_gone: "This link works no more",
   },
   helps: {
     asset_in_use: "It is kept. Delete the character instead, and it goes with everything.",
@@ -135,6 +137,8 @@ export const refusal = {
     webhook_endpoint_disabled: "Nothing was sent. Enable it first, then send again what it missed.",
     webhook_sample_unanswered: "Its delivery says why. Check the address, and that the server answers from the internet.",
     webhook_url_refused: "Nothing was changed. Give an https address of the public internet, on port 443 or from 1024 on.",
+    mail_is_off: "Ask whoever runs the studio for a link.",
+    password_reset_gone: "It was used, or is older than an hour. Ask for a new one.",
   },
   speech: {
     empty_line: "This line is empty: type what the character says, or take the line away.",

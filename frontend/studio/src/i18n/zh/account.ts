@@ -82,6 +82,7 @@ export const account: Words<typeof english> = {
   invite: "邀请",
   emailUnfit: "这不是邮箱地址。邮箱形如 ada@example.com。",
   inviteOnce: "请将此链接交给 {{email}}：只显示一次，只能使用一次。",
+  inviteMailed: "邀请已寄给 {{email}}。也可以转交同一链接，只能使用一次。",
   invited: "受邀成为{{role}}，{{day}} 前有效",
   withdraw: "收回",
   withdrawFrom: "收回对 {{email}} 的邀请",

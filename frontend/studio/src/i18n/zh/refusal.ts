@@ -78,6 +78,8 @@ export const refusal: Words<typeof english> = {
     webhook_endpoint_disabled: "此 Webhook 端点已停用",
     webhook_sample_unanswered: "端点没有应答",
     webhook_url_refused: "不能向此地址发送 Webhook",
+    mail_is_off: "此工作室不发送邮件",
+    password_reset_gone: "此链接已失效",
   },
   helps: {
     asset_in_use: "文件已保留。请改为删除该角色，文件会随之删除。",
@@ -137,6 +139,8 @@ export const refusal: Words<typeof english> = {
     webhook_endpoint_disabled: "没有发送任何内容。请先启用它，再重新发送错过的事件。",
     webhook_sample_unanswered: "投递记录中写有原因。请检查地址，并确认服务器可从互联网访问。",
     webhook_url_refused: "没有任何改动。请使用公网的 https 地址，端口为 443 或不小于 1024。",
+    mail_is_off: "请向工作室的管理者索取链接。",
+    password_reset_gone: "它已被使用，或已超过一小时。请重新申请。",
   },
   speech: {
     empty_line: "台词是空的：请输入角色要说的话，或删除这句。",

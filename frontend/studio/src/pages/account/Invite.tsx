@@ -1,5 +1,6 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import i18next from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -13,7 +14,7 @@ import styles from "./Account.module.css";
 import { rolesBelow, type Role } from "./members";
 import { Secret } from "./Secret";
 
-/** Invite somebody by a link that is handed over, not mailed. */
+/** Invite somebody: by e-mail where the studio sends any, and by a link that is handed over. */
 export function Invite() {
   const { t } = useTranslation("account");
   const client = useQueryClient();
@@ -21,7 +22,7 @@ export function Invite() {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("editor");
   const invite = useMutation({
-    mutationFn: () => answer(api.POST("/v1/invitations", { body: { email, role } })),
+    mutationFn: () => answer(api.POST("/v1/invitations", { body: { email, role, language: i18next.language === "zh" ? "zh" : "en" } })),
     onSuccess: () => {
       setEmail("");
       return client.invalidateQueries({ queryKey: keys.invitations });
@@ -58,7 +59,7 @@ export function Invite() {
         </Button>
       </form>
       {invite.error && !unfit && <ErrorNotice error={invite.error} />}
-      {invite.data && <Secret words={t("inviteOnce", { email: invite.data.email })} value={invite.data.url} />}
+      {invite.data && <Secret words={t(invite.data.mailed ? "inviteMailed" : "inviteOnce", { email: invite.data.email })} value={invite.data.url} />}
     </>
   );
 }

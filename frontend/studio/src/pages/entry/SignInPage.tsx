@@ -57,6 +57,11 @@ export function SignInPage() {
           {t("signIn")}
         </Button>
       </form>
+      {options?.mail && (
+        <p className={styles.other}>
+          <a href="/forgotten">{t("forgotten")}</a>
+        </p>
+      )}
       <OidcButton words="signInWith" next={next} />
       {options?.sign_up && (
         <p className={styles.other}>
