@@ -14,7 +14,7 @@ from storage.migrations.isolation import force, permit, setting
 from storage.tenant_scope import MAIL, ON
 
 revision = "0032"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
