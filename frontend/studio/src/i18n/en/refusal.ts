@@ -190,12 +190,5 @@ export const refusal = {
     placement: "Two characters stand in one place: use left, centre and right once each.",
     shift: "This model has a noise schedule of its own: leave the shift out.",
   },
-  scopeNames: {
-    assets: "upload files",
-    characters: "cast characters",
-    takes: "render takes",
-    projects: "direct films",
-    keys: "make keys",
-    members: "look after members",
-  },
+  scopeNames: { assets: "upload files", characters: "cast characters", takes: "render takes", projects: "direct films", keys: "make keys", members: "look after members" },
 } as const;

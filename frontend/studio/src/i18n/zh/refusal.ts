@@ -192,12 +192,5 @@ export const refusal: Words<typeof english> = {
     placement: "两个角色站在同一位置：左、中、右各只能用一次。",
     shift: "此模型使用自带的噪声调度：请不要设置噪声偏移。",
   },
-  scopeNames: {
-    assets: "上传文件",
-    characters: "选定角色",
-    takes: "渲染条",
-    projects: "导演影片",
-    keys: "生成密钥",
-    members: "管理成员",
-  },
+  scopeNames: { assets: "上传文件", characters: "选定角色", takes: "渲染条", projects: "导演影片", keys: "生成密钥", members: "管理成员" },
 };
