@@ -176,7 +176,7 @@ def test_a_viewer_watches_and_is_told_why_nothing_changes(
         "/renders": "rendered in",
         **{f"/account/{part}": words for part, words in account.items()},
         f"{film.shot_path()}/takes/{take['id']}": "Notes",
-        film.shot_path(): "Dialogue",
+        film.shot_path(): "Lines",
     }
     for path, words in pages.items():
         page.goto(path)

@@ -76,11 +76,13 @@ def test_a_screenplay_becomes_a_film_and_who_is_not_cast_is_named(
         ("cu", "meadow"),
     ]
     speech = page.get_by_role("button", name=re.compile(r"\bShot 1B\b"))
-    expect(speech).to_contain_text("MARGARET: (softly) At last.")
+    expect(speech).to_contain_text("At last.")
     speech.click()
     inspector = page.get_by_role("region", name="Shot 1B")
-    expect(inspector.get_by_label("Dialogue")).to_have_value("MARGARET: (softly) At last.")
-    above = inspector.get_by_label("Dialogue").bounding_box()
+    expect(inspector.get_by_role("textbox", name="Words")).to_have_value("At last.")
+    expect(inspector.get_by_role("textbox", name="How", exact=True)).to_have_value("softly")
+    expect(inspector.get_by_label("Who says it")).to_contain_text("MARGARET (not in the cast)")
+    above = inspector.get_by_role("textbox", name="Words").bounding_box()
     below = inspector.get_by_text("Staging", exact=True).bounding_box()
     assert above is not None
     assert below is not None

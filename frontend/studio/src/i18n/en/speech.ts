@@ -66,6 +66,8 @@ export const speech = {
   noVoices: "No voice is like that: choose another language or sex.",
   voiceConsent: "Consent to recordings of this voice",
   voiceConsentWhat: "Lines recorded in this voice are rendered only while the person whose voice it is allows it. The face has a consent of its own.",
+  voiceRenew: "Record a consent to the voice",
+  voiceRevoke: "End the consent to the voice",
   voiceRevokeWhat: "Takes in which recordings of this voice are heard stop at once, and what was made of them is shut.",
   noVoiceConsent: "Nobody has recorded a consent to this voice.",
   report: "Speech",

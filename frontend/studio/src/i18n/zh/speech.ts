@@ -68,6 +68,8 @@ export const speech: Words<typeof en>["speech"] = {
   noVoices: "没有这样的声音：请换一种语言或性别。",
   voiceConsent: "对录制此声音的授权",
   voiceConsentWhat: "只有在声音主人允许期间，用其声音录制的台词才会被渲染。面容另有授权。",
+  voiceRenew: "登记声音授权",
+  voiceRevoke: "撤销声音授权",
   voiceRevokeWhat: "使用此声音录音的镜次会立即停止，由其制成的内容也不再开放。",
   noVoiceConsent: "尚未记录对此声音的授权。",
   report: "语音",

@@ -41,8 +41,8 @@ export function VoiceConsent({ character }: { character: Character }) {
       <Group mt="sm" gap="xs">
         {consent?.active && may && (
           <SureButton
-            words={cast("revoke")}
-            label={cast("revoke")}
+            words={t("voiceRevoke")}
+            label={t("voiceRevoke")}
             what={t("voiceRevokeWhat")}
             busy={revoke.isPending}
             onConfirm={() => revoke.mutate(undefined, { onSuccess: (told) => say(cast("revoked", { count: told.blocked_takes.length })) })}
@@ -50,7 +50,7 @@ export function VoiceConsent({ character }: { character: Character }) {
         )}
         <Forbidden unless="change">
           <Button size="xs" variant="default" onClick={() => setRenewing(!renewing)} aria-expanded={renewing}>
-            {cast("renew")}
+            {t("voiceRenew")}
           </Button>
         </Forbidden>
       </Group>
