@@ -6,11 +6,13 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +34,7 @@ class PostgresCluster:
 
     port: int
     crash: Callable[[], None] = lambda: None
-    """End every process of it at once, and start it again: what was committed is there."""
+    """Signal 9 to every process of it at once, and a new start: what was committed is there."""
 
     def url(self, name: str, role: str = APP_ROLE) -> str:
         return f"postgresql+psycopg://{role}@127.0.0.1:{self.port}/{name}"
@@ -80,13 +82,27 @@ def running_cluster() -> Iterator[PostgresCluster]:
     data, log = str(folder / "data"), str(folder / "log")
 
     def run(program: str, *arguments: str) -> None:
-        subprocess.run([*as_user, str(programs / program), *arguments], check=True, cwd="/", stdout=subprocess.DEVNULL)
+        subprocess.run([*as_user, str(programs / program), *arguments], check=True, cwd="/", stdout=subprocess.DEVNULL,
+                       stderr=subprocess.STDOUT)  # fmt: skip
+
+    def start() -> None:
+        run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
 
     def crash() -> None:
-        run("pg_ctl", "-D", data, "-l", log, "-w", "-m", "immediate", "-o", options, "restart")
+        first = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        below = [int(child) for each in Path(f"/proc/{first}/task").iterdir() for child in _read(each / "children")]
+        for pid in (first, *below):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for _ in range(100):  # until the kernel has taken their memory back, it counts as in use
+            (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+            with suppress(subprocess.CalledProcessError):
+                return start()
+            time.sleep(0.2)
+        raise RuntimeError(f"PostgreSQL does not start again: {(folder / 'log').read_text()[-2000:]}")
 
     run("initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-    run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+    start()
     try:
         cluster = PostgresCluster(port, crash)
         cluster.prepare()
@@ -94,6 +110,13 @@ def running_cluster() -> Iterator[PostgresCluster]:
     finally:
         run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        return path.read_text().split()
+    except OSError:
+        return []
 
 
 def free_port() -> int:

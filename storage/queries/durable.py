@@ -87,12 +87,21 @@ async def hand_on(session: AsyncSession, *, workflow_id: str, executor: str, que
 
     Whatever the executor still writes for it is refused from then on, for its token is gone.
     """
+    return await _enqueue_again(session, workflow_id, queue, "executor_id", executor)
+
+
+async def give_back(session: AsyncSession, *, workflow_id: str, token: str, queue: str) -> bool:
+    """The same by the execution itself that owns the workflow, as its token says."""
+    return await _enqueue_again(session, workflow_id, queue, "owner_xid", token)
+
+
+async def _enqueue_again(session: AsyncSession, workflow_id: str, queue: str, by: str, owner: str) -> bool:
     query = (
         f"UPDATE {_status(session)} SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL, "  # noqa: S608
         "queue_name = :queue, queue_partition_key = NULL "
-        "WHERE workflow_uuid = :id AND status = 'PENDING' AND executor_id = :executor RETURNING workflow_uuid"
+        f"WHERE workflow_uuid = :id AND status = 'PENDING' AND {by} = :owner RETURNING workflow_uuid"
     )
-    found = await session.execute(text(query), {"id": workflow_id, "executor": executor, "queue": queue})
+    found = await session.execute(text(query), {"id": workflow_id, "owner": owner, "queue": queue})
     return found.first() is not None
 
 

@@ -15,10 +15,11 @@ from storage.tables import Node, database_now
 
 @dataclass(frozen=True)
 class NodeFigure:
-    """A node as metrics count it."""
+    """A node as metrics count it. idle: there are models whose takes it cannot begin now."""
 
     pool: str
     draining: bool
+    idle: bool
     models: tuple[str, ...]
 
 
@@ -46,12 +47,23 @@ async def see_node(session: AsyncSession, *, node_id: str) -> bool:
     return seen.first() is not None
 
 
-async def describe_node(session: AsyncSession, *, node_id: str, models: dict[str, Any], draining: bool) -> None:
-    """What the node can render, and whether it takes up anything."""
+@dataclass(frozen=True)
+class NodeStatus:
+    """What a node says of itself with its heartbeat: its cards by model, how many takes it denoises at a time, whether
+    it takes up anything, and what keeps it from some of it."""
+
+    models: dict[str, Any]
+    slots: int
+    draining: bool
+    why_idle: str | None
+
+
+async def describe_node(session: AsyncSession, *, node_id: str, status: NodeStatus) -> None:
+    """Keep what the node says of itself."""
     await session.execute(
         update(Node)
         .where(Node.id == node_id)
-        .values(models=models, draining=draining)
+        .values(models=status.models, slots=status.slots, draining=status.draining, why_idle=status.why_idle)
         .execution_options(synchronize_session=False)
     )
 
@@ -89,8 +101,9 @@ async def lose_silent(session: AsyncSession, *, silent_for: timedelta) -> list[s
 
 async def measure_nodes(session: AsyncSession) -> list[NodeFigure]:
     """Of each node that nobody found dead: what it serves, for which pool, and whether it takes up work."""
-    alive = select(Node.pool, Node.draining, Node.models).where(Node.lost_at.is_(None))
-    return [NodeFigure(pool, draining, tuple(models)) for pool, draining, models in await session.execute(alive)]
+    alive = select(Node.pool, Node.draining, Node.why_idle, Node.models).where(Node.lost_at.is_(None))
+    rows = await session.execute(alive)
+    return [NodeFigure(pool, draining, idle is not None, tuple(models)) for pool, draining, idle, models in rows]
 
 
 async def list_alive(session: AsyncSession) -> list[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Index, false
+from sqlalchemy import Boolean, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Created, Id, Instant, Json, Name, Table
@@ -15,7 +15,8 @@ class Node(Table):
 
     id: the executor's, under which it takes up work.
     models: cards by name, with this machine's seconds. device: in words; slots: takes that it denoises at a time.
-    draining: it takes up nothing more. lost_at: when it was found dead and its work was taken from it, for good.
+    draining: it takes up nothing more. why_idle: which models' takes it cannot begin now, and why.
+    lost_at: when it was found dead and its work was taken from it, for good.
     """
 
     __tablename__ = "nodes"
@@ -31,4 +32,5 @@ class Node(Table):
     started_at: Mapped[Created]
     seen_at: Mapped[Created]
     draining: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    why_idle: Mapped[str | None] = mapped_column(Text)
     lost_at: Mapped[Instant | None]

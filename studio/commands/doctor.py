@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from inference.catalogue import ModelCard
 from storage.migrate import SchemaIsNewer, SchemaIsOlder
 from storage.objects import Objects, StoreError
 from storage.queries.nodes import list_alive
 from storage.queries.tenants import passes_row_security
+from storage.tables import Node
 from storage.unit import Database
 from studio.commands.console import out
 from studio.config import Settings
@@ -53,7 +56,7 @@ async def _examine(role: Role, settings: Settings) -> list[Finding]:
     if settings.s3_endpoint is not None:
         findings.append(await _store(settings))
     if role == "node":
-        findings.append(await _models(settings))
+        findings += await _engines(settings)
     return findings
 
 
@@ -76,9 +79,15 @@ async def _database(role: Role, settings: Settings) -> list[Finding]:
     finally:
         await database.close()
     wall = "this role passes it: connect as one without SUPERUSER and BYPASSRLS" if exempt else "holds this role"
-    nodes = ", ".join(f"{node.name} ({', '.join(node.models)})" for node in alive) or "none: takes will wait"
+    nodes = ", ".join(map(_in_words, alive)) or "none: takes will wait"
     found = [Finding("row level security", not exempt, wall)]
     return [*found, Finding("nodes", True, nodes)] if role == "api" else found
+
+
+def _in_words(node: Node) -> str:
+    """Such as "gpu-1 (previs; 2 slots)"."""
+    state = "; draining" if node.draining else f"; {node.why_idle}" if node.why_idle else ""
+    return f"{node.name} ({', '.join(node.models)}; {node.slots} slots{state})"
 
 
 async def _store(settings: Settings) -> Finding:
@@ -92,9 +101,20 @@ async def _store(settings: Settings) -> Finding:
     return Finding("object store", True, f"bucket {settings.s3_bucket} answers")
 
 
-async def _models(settings: Settings) -> Finding:
+async def _engines(settings: Settings) -> list[Finding]:
+    """The models that a node serves, and the Triton servers that render them."""
     async with contextlib.AsyncExitStack() as stack:
-        cards = await open_engines(settings, stack).cards()
+        engines = open_engines(settings, stack)
+        cards = await engines.cards()  # which asks the servers
+        why_idle = engines.why_idle(settings.node_serves)
+        slots = engines.slots
+    found = [_models(settings, cards)]
+    if settings.triton_urls and found[0].ok:
+        found.append(Finding("Triton", why_idle is None, why_idle or f"answers, with {slots} slots for this node"))
+    return found
+
+
+def _models(settings: Settings, cards: Mapping[str, ModelCard]) -> Finding:
     unknown = [name for name in settings.node_serves if name not in cards]
     if unknown:
         words = f"not here: {', '.join(unknown)}; `dramatis models pull` fetches them. Here: {', '.join(cards)}"

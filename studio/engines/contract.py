@@ -44,6 +44,11 @@ class EngineLost(EngineError):
     """The engine died, went silent or talked nonsense; the request may be tried again on a fresh one."""
 
 
+class EngineUnreachable(EngineLost):
+    """The way to an engine on a server was lost, or nobody is there: nothing speaks against the request, which waits
+    for whoever can take it up."""
+
+
 class EngineMismatch(EngineError):
     """Product and engine are of different versions: start both from one installation."""
 

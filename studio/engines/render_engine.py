@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from studio.config import Settings
@@ -35,6 +35,23 @@ class RenderEngines:
         """Models that Triton servers were seen to serve; none where nobody has answered, or where there are none."""
         first = self.each[0]
         return await first.models() if isinstance(first, TritonRenderEngine) else frozenset()
+
+    def can_begin(self, model: str) -> bool:
+        """Whether a take of this model can be begun now, as far as is known: a child starts when it is asked."""
+        first = self.each[0]
+        return first.serves(model) if isinstance(first, TritonRenderEngine) else True
+
+    @property
+    def groups(self) -> int | None:
+        """Device groups of Triton servers that are up; None where children render."""
+        first = self.each[0]
+        return first.slots if isinstance(first, TritonRenderEngine) else None
+
+    def call_on_change(self, changed: Callable[[], None]) -> None:
+        """Call it when servers were seen to come, go or change."""
+        first = self.each[0]
+        if isinstance(first, TritonRenderEngine):
+            first.on_change = changed
 
     @property
     def child(self) -> ProcessRenderEngine | None:

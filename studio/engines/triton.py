@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
 import structlog
 
 from inference.protocol import (
     ArtifactsReady,
     Cancel,
+    Cancelled,
     CheckpointReady,
     CheckpointSink,
     Command,
@@ -25,7 +26,7 @@ from inference.protocol import (
     Sinks,
 )
 from studio.engines.child import Role
-from studio.engines.contract import EngineLost, Keeping, SupplySinks, allows_next_render
+from studio.engines.contract import EngineLost, EngineUnreachable, Keeping, SupplySinks, allows_next_render
 from studio.engines.health_probe import HealthProbe, Probe
 from studio.engines.process import render_command
 from studio.engines.triton_endpoint import TritonAccess, TritonEndpoint
@@ -33,7 +34,7 @@ from studio.engines.triton_endpoint import TritonAccess, TritonEndpoint
 log = structlog.get_logger(__name__)
 
 _PROBE_EVERY_S = 2.0
-SERVED_WITHIN_S = 30.0
+SERVED_WITHIN_S = 6.0  # an endpoint that died is back sooner; longer than a few probes
 
 
 class TritonRenderEngine:
@@ -45,9 +46,11 @@ class TritonRenderEngine:
     role: Role = "render"
 
     def __init__(self, urls: Sequence[str], patience_s: float, access: TritonAccess | None = None) -> None:
+        self.on_change: Callable[[], None] = lambda: None  # called when servers were seen to come, go or change
         self._endpoints = [TritonEndpoint(url, access or TritonAccess(), patience_s) for url in urls]
         self._probes = [HealthProbe(self._probe_of(one), _PROBE_EVERY_S) for one in self._endpoints]
         self._saying: dict[str, asyncio.Queue[Command | None]] = {}
+        self._cancelled: set[str] = set()  # renders of which we asked it
         self._seen: set[str] = set()  # models
         self._changed = asyncio.Event()
 
@@ -66,6 +69,10 @@ class TritonRenderEngine:
     def slots(self) -> int:
         """Renders that can be begun side by side, on the servers that are up."""
         return sum(one.slots for one in self._endpoints if one.why_not is None)
+
+    def serves(self, model: str) -> bool:
+        """Whether one of the servers renders it now, as far as is known."""
+        return any(one.serves(model) for one in self._endpoints)
 
     async def models(self) -> frozenset[str]:
         """What any server was seen to serve, for one that is down comes back; asks them where nobody has yet."""
@@ -99,6 +106,8 @@ class TritonRenderEngine:
                 async for event in events:
                     if isinstance(event, PromptRead):
                         raise EngineLost("a Triton server answered a render with what it read in a prompt")
+                    if isinstance(event, Cancelled) and request_id not in self._cancelled:
+                        raise EngineUnreachable(f"the Triton server at {place.endpoint.url} ended the render: it stops")
                     if isinstance(event, ArtifactsReady):
                         saying.put_nowait(Sinks(id=request_id, sinks=await supply(event.artifacts)))
                     if isinstance(event, CheckpointReady):
@@ -109,6 +118,7 @@ class TritonRenderEngine:
                     yield event
         finally:
             self._saying.pop(request_id, None)
+            self._cancelled.discard(request_id)
             saying.put_nowait(None)
 
     async def read_prompt(
@@ -140,6 +150,8 @@ class TritonRenderEngine:
 
     async def cancel(self, request_id: str) -> None:
         """Ask a running render to stop within one step; does nothing when it is not running here."""
+        if request_id in self._saying:
+            self._cancelled.add(request_id)
         self._tell(Cancel(id=request_id))
 
     def _tell(self, command: Preempt | Cancel) -> None:
@@ -155,12 +167,13 @@ class TritonRenderEngine:
             yield place
         except EngineLost as error:
             place.endpoint.why_not = str(error)  # until it was asked again
+            self.on_change()
             raise
         finally:
             place.leave()
 
     async def _choose(self, model: str) -> TritonEndpoint:
-        """Waits for room; where nobody serves the model, not for long. Raises EngineLost."""
+        """Waits for room; where nobody serves the model, not for long. Raises EngineUnreachable."""
         loop = asyncio.get_running_loop()
         until = loop.time() + SERVED_WITHIN_S
         while True:
@@ -175,7 +188,8 @@ class TritonRenderEngine:
                     await self._changed.wait()
             except TimeoutError:
                 if not serving:
-                    raise EngineLost(self.why_not_ready or f"no Triton server here serves {model}") from None
+                    words = self.why_not_ready or f"no Triton server here serves {model}"
+                    raise EngineUnreachable(words) from None
 
     def _probe_of(self, endpoint: TritonEndpoint) -> Probe:
         async def probe() -> str | None:
@@ -184,10 +198,19 @@ class TritonRenderEngine:
         return probe
 
     async def _ask(self, endpoint: TritonEndpoint) -> str | None:
+        before = self._offer(endpoint)
         why_not = await endpoint.probe()
         self._seen.update(endpoint.status.models if endpoint.status is not None else ())
         self._changed.set()
+        if self._offer(endpoint) != before:
+            self.on_change()
         return why_not
+
+    @staticmethod
+    def _offer(endpoint: TritonEndpoint) -> tuple[int, frozenset[str]]:
+        if endpoint.why_not is not None or endpoint.status is None:
+            return 0, frozenset()
+        return endpoint.slots, frozenset(endpoint.status.models)
 
 
 class _Place:

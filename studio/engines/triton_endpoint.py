@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 from pydantic import ValidationError
 from tritonclient.grpc import InferInput
@@ -31,9 +32,10 @@ from inference.protocol import (
     RenderEvent,
     ServerStatus,
 )
-from studio.engines.contract import EngineLost
+from studio.engines.contract import EngineLost, EngineUnreachable
 
 PROBE_WITHIN_S = 5.0
+_GONE = (InferenceServerException, grpc.RpcError)  # the client library hands on some of gRPC's as they are
 _MISSED = 2  # probes: a render that was given just now, or is just over, is missed by one of them
 
 
@@ -98,7 +100,8 @@ class TritonEndpoint:
     async def talk(
         self, request_id: str, model: str, saying: asyncio.Queue[Command | None]
     ) -> AsyncGenerator[RenderEvent | PromptRead]:
-        """What comes up a stream to `model` while `saying` goes down. Raises EngineLost."""
+        """What comes up a stream to `model` while `saying` goes down. Raises EngineLost: EngineUnreachable where it is
+        the server's loss alone."""
         client = self._access.connect(self.url)
         answers = client.stream_infer(_requests(model, saying), headers=self._access.headers)
         stream = self._streams[request_id] = _Stream(answers)
@@ -106,14 +109,14 @@ class TritonEndpoint:
             while True:
                 result, error = await self._next(stream)
                 if error is not None:
-                    raise EngineLost(f"the Triton server at {self.url} answered: {error}")
+                    raise EngineUnreachable(f"the Triton server at {self.url} answered: {error}")
                 event = _event(result)
                 if event is not None:
                     yield event
                 if isinstance(event, RenderEnd | PromptRead):
                     return
-        except InferenceServerException as error:
-            raise EngineLost(f"the Triton server at {self.url} is gone: {error}") from error
+        except _GONE as error:
+            raise EngineUnreachable(f"the Triton server at {self.url} is gone: {error}") from error
         finally:
             del self._streams[request_id]
             answers.cancel()
@@ -123,7 +126,7 @@ class TritonEndpoint:
         """Asks what it holds; words say why it cannot render, None when it can."""
         try:
             self.status = await self._ask_status()
-        except (InferenceServerException, ValidationError, OSError) as error:
+        except (*_GONE, ValidationError, OSError) as error:
             self.status = None
             await self.close()
             self.why_not = self._words(error)
@@ -170,10 +173,11 @@ class TritonEndpoint:
                 result, error = await anext(stream.answers)
                 return result, error
         except StopAsyncIteration:
-            raise EngineLost(f"the Triton server at {self.url} ended the stream before the render was over") from None
+            words = f"the Triton server at {self.url} ended the stream before the render was over"
+            raise EngineUnreachable(words) from None
         except TimeoutError as late:
             if stream.missed >= _MISSED:
-                raise EngineLost(f"the Triton server at {self.url} lost the render: an endpoint died") from late
+                raise EngineUnreachable(f"the Triton server at {self.url} lost the render: an endpoint died") from late
             raise EngineLost(f"the Triton server at {self.url} was silent for {self.patience_s:.0f} s") from late
 
 

@@ -43,7 +43,7 @@ from storage.queries.durable import holds_workflow
 from storage.queries.takes import begin_attempt, get_take
 from storage.retry import retried
 from storage.unit import Database
-from studio.engines.contract import EngineLost, EngineMismatch, RenderEngine, allows_next_render
+from studio.engines.contract import EngineLost, EngineMismatch, EngineUnreachable, RenderEngine, allows_next_render
 from studio.generation.checkpoints import AttemptCheckpoints
 from studio.generation.progress_publisher import ProgressPublisher
 from studio.generation.request import assets_of, with_links
@@ -57,7 +57,9 @@ from studio.generation.settlement import (
     preview_key,
     settle_failure,
     settle_fault,
+    settle_giving_back,
     settle_making_room,
+    settle_outage,
     settle_preemption,
     settle_success,
 )
@@ -65,6 +67,7 @@ from studio.http.ids import new_id
 from studio.observability.render_meter import RenderMeter
 from studio.observability.traces import note_wait, span
 from studio.progress.events import publish_event
+from studio.queue.durable import queue_of
 from studio.queue.ending import end_take
 from studio.queue.release import note_begun, release_takes
 
@@ -88,6 +91,8 @@ class Begun:
     id: AttemptId
     stored: RenderRequest
     object_keys: dict[str, str]
+    token: str
+    model: str
     pool: str
     tag_start: float | None
     traceparent: str | None
@@ -107,7 +112,7 @@ class Renderer:
 
     async def try_take(self, org_id: str, take_id: str, token: str, make_room: Callable[[], None]) -> Outcome:
         """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again;
-        'preempted': it made room, and goes on later; 'elsewhere': it is another node's by now, and nothing began here.
+        'preempted': it made room, and goes on later; 'elsewhere': it is another node's by now, or waits for one.
 
         `token`: of whoever owns the take's workflow. `make_room` is called once another take can be tried on this
         one's engine, if that is before the end.
@@ -173,7 +178,9 @@ class Renderer:
             await release_takes(session, org_id=org_id)
             keys = {asset.id: asset.object_key for asset in assets.values() if asset.object_key is not None}
         attempt_id = AttemptId(org_id, take_id, attempt.number, attempt_prefix)
-        return Begun(attempt_id, stored, keys, take.pool, take.tag_start, take.traceparent, take.created_at)
+        return Begun(
+            attempt_id, stored, keys, token, take.model, take.pool, take.tag_start, take.traceparent, take.created_at
+        )
 
     async def _may_begin(self, session: AsyncSession, org_id: str, take_id: str) -> bool:
         take = await get_take(session, org_id=org_id, take_id=take_id)
@@ -223,6 +230,8 @@ class Renderer:
                         await self._tell(publisher, attempt, event)
         except EngineMismatch as error:
             last = Failed(id=attempt.render_id, code="version_mismatch", message=str(error), retryable=False)
+        except EngineUnreachable as error:
+            return await self._give_back(begun, error)
         except EngineLost as error:
             return await self._lost(attempt, error, started)
         finally:
@@ -298,6 +307,9 @@ class Renderer:
             case Failed(retryable=False):
                 await settle_failure(self._database, attempt, last.code, last.message)
                 return "settled"
+            case Failed(code="upload_failed" | "bad_source") if not await self._store_answers():
+                await settle_outage(self._database, attempt)
+                return "retry"
             case Failed():
                 return "settled" if await settle_fault(self._database, attempt, last.code, last.message) else "retry"
             case Preempted() if attempt.render_id in self._making_room:
@@ -311,6 +323,22 @@ class Renderer:
                 return "retry"
             case _:
                 raise TypeError(f"an engine ended a render with {last.kind!r}")
+
+    async def _store_answers(self) -> bool:
+        """Whether what an engine could not read or write there is its own fault, or the take's."""
+        try:
+            await self._objects.check()
+        except StoreError as error:
+            log.warning("store_away", why=str(error))
+            return False
+        return True
+
+    async def _give_back(self, begun: Begun, error: EngineUnreachable) -> Outcome:
+        """Whoever can reach an engine takes it up next; this node claims nothing that it cannot begin."""
+        attempt, queue = begun.id, queue_of(begun.model, begun.pool)
+        log.warning("engine_unreachable", attempt=attempt.number, words=str(error))
+        given = await settle_giving_back(self._database, attempt, begun.token, queue)
+        return "elsewhere" if given else "retry"
 
     async def _lost(self, attempt: AttemptId, error: EngineLost, started: bool) -> Outcome:
         log.warning("engine_lost", take_id=attempt.take_id, attempt=attempt.number, words=str(error))

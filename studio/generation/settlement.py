@@ -9,17 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import Artifact, ArtifactKind, Finished
 from storage.queries.assets import insert_ready_asset
-from storage.queries.durable import forget_workflow
+from storage.queries.durable import forget_workflow, give_back
 from storage.queries.takes import end_attempt, list_attempts
 from storage.retry import retried
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.progress.events import publish_event
 from studio.queue.ending import end_take
+from studio.queue.polling import look_after_commit
 from studio.queue.release import put_back, release_takes
 
 ENGINE_DEATH = "engine_lost"
 ENGINE_AWAY = "engine_unavailable"
+STORE_AWAY = "store_unavailable"
 PREEMPTED = "preempted"
 # How often one fault may hit a take before it ends: after two deaths of an engine the take itself is suspected.
 PATIENCE = {ENGINE_DEATH: 2}
@@ -202,6 +204,30 @@ async def settle_making_room(database: Database, attempt: AttemptId, done: int, 
             await forget_workflow(session, workflow_id=attempt.take_id)
             await publish_event(session, **take, event="take.preempted", done=done, total=total)
         await release_takes(session, org_id=attempt.org_id)
+
+
+@retried
+async def settle_outage(database: Database, attempt: AttemptId) -> None:
+    """The object store did not answer, which counts for nothing against the take: it is tried again."""
+    async with database.write(org_id=attempt.org_id) as session:
+        if await _end(session, attempt, "ABANDONED", STORE_AWAY):
+            told = {"code": STORE_AWAY, "message": "the object store does not answer; the take is tried again"}
+            await publish_event(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.retrying", **told)
+
+
+@retried
+async def settle_giving_back(database: Database, attempt: AttemptId, token: str, queue: str) -> bool:
+    """No engine was within reach, which counts for nothing against the take: its workflow waits in its queue again,
+    for any node. False where the take has ended meanwhile, or is another node's already."""
+    async with database.write(org_id=attempt.org_id) as session:
+        if not await _end(session, attempt, "ABANDONED", ENGINE_AWAY):
+            return False
+        if not await give_back(session, workflow_id=attempt.take_id, token=token, queue=queue):
+            return False
+        told = {"code": ENGINE_AWAY, "message": "the engine was out of reach; the take goes on where there is one"}
+        await publish_event(session, org_id=attempt.org_id, take_id=attempt.take_id, event="take.retrying", **told)
+        await look_after_commit(session, queue)
+        return True
 
 
 async def _end(session: AsyncSession, attempt: AttemptId, state: AttemptEnd, code: str | None) -> bool:

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from inference.catalogue import ModelCard
-from storage.queries.nodes import describe_node, end_node, forget_nodes, insert_node, list_alive, see_node
+from storage.queries.nodes import NodeStatus, describe_node, end_node, forget_nodes, insert_node, list_alive, see_node
 from storage.retry import retried
 from storage.tables import Node
 from storage.unit import Database
@@ -52,7 +52,8 @@ class Identity:
 
 
 class Membership:
-    """`cards`: what can be rendered here, looked up at every beat. `on_lost`: it was found dead, and has to end."""
+    """`cards`: what can be rendered here, looked up at every beat; `why_idle`: what of it cannot be begun just now, in
+    words. `on_lost`: it was found dead, and has to end."""
 
     def __init__(
         self,
@@ -61,11 +62,13 @@ class Membership:
         slots: Slots,
         cards: Callable[[], Awaitable[dict[str, ModelCard]]],
         on_lost: Callable[[], None],
+        why_idle: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.me = me
         self._database, self._slots, self._cards, self._on_lost = database, slots, cards, on_lost
+        self._why_idle = why_idle
         self.is_lost = False
-        self._told: tuple[dict[str, ModelCard], bool] | None = None
+        self._told: NodeStatus | None = None
 
     async def join(self) -> None:
         """Be one of the nodes from now on. What a former life of the same name had taken up goes back to its queues."""
@@ -97,11 +100,12 @@ class Membership:
 
     async def _beat_once(self) -> None:
         began, cards = time.monotonic(), await self._cards()
-        told = (cards, self._slots.why_closed is not None)
+        draining = self._slots.why_closed is not None
+        told = NodeStatus(write_cards(cards), self._slots.concurrency, draining, self._why_idle())
         async with self._database.write() as session:
             alive = await see_node(session, node_id=self.me.id)
             if alive and told != self._told:
-                await describe_node(session, node_id=self.me.id, models=write_cards(cards), draining=told[1])
+                await describe_node(session, node_id=self.me.id, status=told)
         self._told = told
         if alive:
             self._slots.valid_until = began + LEASE_S

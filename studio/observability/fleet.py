@@ -83,11 +83,16 @@ class NodeGauges(Collector):
         return _node_families(self._nodes)
 
 
+def _state_of(node: NodeFigure) -> str:
+    return "draining" if node.draining else "idle" if node.idle else "working"
+
+
 def _node_families(nodes: Sequence[NodeFigure]) -> list[GaugeMetricFamily]:
     alive = GaugeMetricFamily("dramatis_nodes", "Nodes that announce themselves", labels=("pool", "state"))
     serving = GaugeMetricFamily("dramatis_model_nodes", "Nodes that take up a model's takes", labels=("model", "pool"))
-    states = Counter((each.pool, "draining" if each.draining else "working") for each in nodes)
-    models = Counter((model, each.pool) for each in nodes if not each.draining for model in each.models)
+    states = Counter((each.pool, _state_of(each)) for each in nodes)
+    working = [each for each in nodes if _state_of(each) == "working"]
+    models = Counter((model, each.pool) for each in working for model in each.models)
     for family, counts in ((alive, states), (serving, models)):
         for key, count in counts.items():
             family.add_metric(key, count)

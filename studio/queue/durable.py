@@ -33,6 +33,11 @@ def queue_of(model: str, pool: str = SHARED) -> str:
     return f"{TAKES}/{model}/{pool}"
 
 
+def model_of(queue: str) -> str:
+    """The model whose takes wait in this queue."""
+    return queue.removeprefix(f"{TAKES}/").rpartition("/")[0]
+
+
 async def enqueue(
     session: AsyncSession,
     *,

@@ -8,7 +8,7 @@ The function that it runs as its queue thread is exchanged while it starts it, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +18,7 @@ from dbos import _dbos as dbos_module
 
 from storage.queries.durable import find_next_queue
 from storage.unit import Database
-from studio.queue.durable import APPLICATION, TAKES, WORKFLOW_VERSION
+from studio.queue.durable import APPLICATION, TAKES, WORKFLOW_VERSION, model_of
 from studio.queue.polling import JOBS_EVERY_S, PollingPace, set_pace
 from studio.queue.slots import Slots
 
@@ -28,14 +28,18 @@ POLL_S = 0.1  # while there is something to do
 
 
 class Executor:
-    """`name`: under which its work is found again. `concurrency`: takes that are denoised at a time.
+    """`name`: under which its work is found again. `concurrency`: takes that are denoised at a time. `can_begin`:
+    whether a model's takes can be begun here now; `look` tells that it has changed.
 
     One to a process.
     """
 
-    def __init__(self, database: Database, name: str, concurrency: int) -> None:
+    def __init__(
+        self, database: Database, name: str, concurrency: int, can_begin: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self.name = name
         self._database = database
+        self._can_begin = can_begin
         self.slots = Slots(concurrency, self._ring)
         self._pace = PollingPace(lambda: not self.slots.free(), self._hears_everybody, self._listens_to)
         self._instance: DBOS | None = None
@@ -49,6 +53,10 @@ class Executor:
 
     def _ring(self) -> None:
         self._pace.ring()
+
+    def look(self) -> None:
+        """There may be more to be taken up than before, or less."""
+        self._ring()
 
     def launch(self) -> None:
         """Be ready to run work: call it inside the running loop, before `listen`. DBOS's tables are there already."""
@@ -65,7 +73,7 @@ class Executor:
         set_pace(self._pace)
         self._instance = DBOS(config=config)
         DBOS.listen_queues([])
-        with _own_queue_thread(self._pace, self.slots):
+        with _own_queue_thread(self._pace, self.slots, self._can_begin):
             DBOS.launch()
         self._instance.background_thread_stop_events.append(self._pace)
 
@@ -97,13 +105,13 @@ class Executor:
 
 
 @contextmanager
-def _own_queue_thread(pace: PollingPace, slots: Slots) -> Iterator[None]:
+def _own_queue_thread(pace: PollingPace, slots: Slots, can_begin: Callable[[str], bool]) -> Iterator[None]:
     """DBOS starts its queue thread meanwhile. Its background jobs pause for less than the 5 s after which PostgreSQL
     ends their lock."""
     own = dbos_module.queue_thread
 
     def queue_thread(_: object, instance: DBOS) -> None:
-        _claim_what_fits(instance, slots)
+        _claim_what_fits(instance, slots, can_begin)
         own(pace, instance)  # a pace in place of an event
 
     _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = JOBS_EVERY_S
@@ -121,8 +129,9 @@ def _has_the_next(database: Any, name: str, queues: list[str]) -> bool:  # noqa:
     return found in (None, name)
 
 
-def _claim_what_fits(instance: DBOS, slots: Slots) -> None:
-    """Let takes be claimed as far as there are slots, and nothing of ours when claiming has ended."""
+def _claim_what_fits(instance: DBOS, slots: Slots, can_begin: Callable[[str], bool]) -> None:
+    """Let takes be claimed as far as there are slots, and those alone that can be begun; nothing when claiming has
+    ended."""
     database = instance._sys_db
     own = database.start_queued_workflows
 
@@ -134,8 +143,12 @@ def _claim_what_fits(instance: DBOS, slots: Slots) -> None:
             own_answer: tuple[list[str], Any] = own(queue, *others, **named)
             return own_answer
 
+        if not can_begin(model_of(queue.name)):
+            return [], None
+
         def claim_some(most: int) -> list[str]:
-            others = [name for name in instance._listening_queues or [] if name.startswith(f"{TAKES}/")]
+            listening = [name for name in instance._listening_queues or [] if name.startswith(f"{TAKES}/")]
+            others = [name for name in listening if can_begin(model_of(name))]
             if len(others) > 1 and not _has_the_next(database, queue.name, others):
                 return []  # what is next waits in another queue, whose thread claims it
             found: list[str]

@@ -49,6 +49,13 @@ class Slots:
         """Claim nothing from now on."""
         self._closed = why
 
+    def resize(self, concurrency: int) -> None:
+        """From now on so many takes at a time; none that holds a slot loses it."""
+        with self._lock:
+            grows, self.concurrency = concurrency > self.concurrency, concurrency
+        if grows:
+            self._on_free()
+
     def free(self) -> int:
         """How many more takes there is room for."""
         with self._lock:

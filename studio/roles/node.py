@@ -80,9 +80,13 @@ async def start(settings: Settings, stack: contextlib.AsyncExitStack, on_lost: C
     objects, _ = await open_bucket(settings, stack)
     database = await open_database(settings, stack)
     name = settings.node_name or socket.gethostname()
-    me = Identity.begin(name, settings.node_pool, engines.device, SOFTWARE, settings.render_concurrency)
-    executor = Executor(database, me.id, settings.render_concurrency)
-    membership = Membership(database, me, executor.slots, lambda: _served(settings, engines), on_lost)
+    me = Identity.begin(name, settings.node_pool, engines.device, SOFTWARE, engines.slots)
+
+    def why_idle() -> str | None:
+        return engines.why_idle(settings.node_serves)
+
+    executor = Executor(database, me.id, me.slots, engines.can_begin)
+    membership = Membership(database, me, executor.slots, lambda: _announced(settings, engines), on_lost, why_idle)
     await membership.join()
     stack.push_async_callback(membership.leave)
     run_beside(stack, membership.beat(), "heartbeat")
@@ -94,6 +98,12 @@ async def start(settings: Settings, stack: contextlib.AsyncExitStack, on_lost: C
     measure_speed(settings, engines, database, objects, stack)
     log.info("node_started", node=name, pool=settings.node_pool, serves=sorted(served), slots=me.slots)
     return Node(settings, database, objects, engines, worker, membership)
+
+
+async def _announced(settings: Settings, engines: Engines) -> dict[str, ModelCard]:
+    """Of what the node serves, all that is here now."""
+    cards = await engines.cards()
+    return {name: cards[name] for name in settings.node_serves if name in cards}
 
 
 async def _served(settings: Settings, engines: Engines) -> dict[str, ModelCard]:

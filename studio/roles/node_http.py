@@ -25,7 +25,7 @@ def create_app(node: Node) -> Starlette:
 
     async def ready(_: Request) -> JSONResponse:
         slots = node.worker.executor.slots
-        parts = {"claims": slots.why_closed}
+        parts = {"claims": slots.why_closed or node.engines.why_idle(node.settings.node_serves)}
         parts |= {f"{engine.role}_engine": engine.why_not_ready for engine in node.engines.all}
         ok = not any(parts.values())
         told = {"ok": ok, "parts": parts, "slots": slots.concurrency, "running": slots.running}

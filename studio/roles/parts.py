@@ -58,6 +58,27 @@ class Engines:
         """Each of them."""
         return [*self.local.each, *([self.remote] if self.remote else [])]
 
+    def can_begin(self, model: str) -> bool:
+        """Whether a take of this model can be begun now, as far as is known."""
+        return (self.remote is not None and model in self.remote.cards) or self.local.can_begin(model)
+
+    def why_idle(self, models: Iterable[str]) -> str | None:
+        """Which of these models' takes cannot be begun now, and why; None where all can."""
+        away = [model for model in models if not self.can_begin(model)]
+        why_not = self.local.each[0].why_not_ready or "no Triton server here serves it"
+        return f"{', '.join(away)}: {why_not}" if away else None
+
+    @property
+    def slots(self) -> int:
+        """Takes that are denoised at a time: behind Triton servers as many as they have device groups, and no more
+        than was set."""
+        groups = self.local.groups
+        return self.settings.render_concurrency if groups is None else self._bounded(groups)
+
+    def _bounded(self, groups: int) -> int:
+        was_set = "render_concurrency" in self.settings.model_fields_set
+        return max(1, min(groups, self.settings.render_concurrency) if was_set else groups)
+
     async def cards(self) -> dict[str, ModelCard]:
         """What can be rendered here, by name, with this machine's seconds: looked up anew, for models are pulled."""
         known = known_models(self.settings.models_dir) | {TEST.name: TEST}
@@ -136,6 +157,12 @@ async def start_worker(
     maker = CutMaker(database, objects, scratch_dir=scratch_dir, signer_dir=signer_dir, software=SOFTWARE)
     cuts = CutRunner(executor, maker.try_cut)
     takes.launch()
+
+    def follow() -> None:
+        executor.slots.resize(engines.slots)
+        executor.look()
+
+    engines.local.call_on_change(follow)
     stack.push_async_callback(executor.close)
     stack.push_async_callback(takes.close)
     stack.push_async_callback(cuts.close)

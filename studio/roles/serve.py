@@ -90,8 +90,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
 async def _join(settings: Settings, database: Database, engines: Engines, stack: contextlib.AsyncExitStack) -> Executor:
     """This process as a node among nodes; on SQLite it is alone, and takes over what the one before it left."""
     name = f"{socket.gethostname()}:{settings.data_dir.resolve()}"[-200:]
-    me = Identity.begin(name, SHARED, engines.device, SOFTWARE, settings.render_concurrency)
-    executor = Executor(database, me.id, settings.render_concurrency)
+    me = Identity.begin(name, SHARED, engines.device, SOFTWARE, engines.slots)
+    executor = Executor(database, me.id, me.slots, engines.can_begin)
     if database.is_sqlite:
         await take_over(database, alive={me.id})
         return executor

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.address import StoreAddress
+from tests.fleet.nursery import Nursery, Nursling
 from tests.postgres import owner_of
 
 READY_WITHIN_S = 240.0
@@ -20,35 +21,49 @@ READY_WITHIN_S = 240.0
 
 @dataclass
 class RoleProcess:
-    """One `dramatis ROLE`. Not started at first."""
+    """One `dramatis ROLE`. Not started at first. nursery: by which it is started, if by any."""
 
     folder: Path
     words: list[str]
     environment: dict[str, str]
+    nursery: Nursery | None = None
     told: dict[str, Any] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Nursling | None = None
 
     def start(self) -> None:
         """Start it, without waiting until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._ready_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "studio.cli", *self.words, "--data", str(self.folder)]
+        words = [*self.words, "--data", str(self.folder)]
         if self.words[0] in ("api", "node"):
-            command += ["--port", "0" if self.words[0] == "node" else str(self.told.get("port", 0))]
-            command += ["--ready-file", str(self._ready_file)]
+            words += ["--port", "0" if self.words[0] == "node" else str(self.told.get("port", 0))]
+            words += ["--ready-file", str(self._ready_file)]
+        if self.nursery is not None:
+            self.process = self.nursery.start(words, self.environment, self.folder / "log")
+            return
+        command = [sys.executable, "-m", "studio.cli", *words]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment)
 
     def await_ready(self) -> None:
         """Until it says so."""
         deadline = time.monotonic() + READY_WITHIN_S
-        while not self._ready_file.is_file():
-            assert self.process is not None
-            if self.process.poll() is not None or time.monotonic() > deadline:
+        while not self.is_ready():
+            if self.has_ended() or time.monotonic() > deadline:
                 raise AssertionError(f"{self.words} did not start:\n{self.log()[-3000:]}")
             time.sleep(0.05)
+
+    def is_ready(self) -> bool:
+        """Whether it has said so."""
+        if not self._ready_file.is_file():
+            return False
         self.told = json.loads(self._ready_file.read_text())
         self.told["port"] = int(self.told["url"].rpartition(":")[2])
+        return True
+
+    def has_ended(self) -> bool:
+        """Whether it was started, and runs no more."""
+        return self.process is not None and self.process.poll() is not None
 
     @property
     def _ready_file(self) -> Path:
@@ -69,13 +84,16 @@ class RoleProcess:
 
     def kill(self) -> None:
         """SIGKILL, and its end."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        process = self.process  # whoever keeps it may start another one meanwhile
+        if process is not None and process.poll() is None:
+            self._ready_file.unlink(missing_ok=True)
+            process.kill()
+            process.wait()
 
 
 class Fleet:
-    """Processes of an installation. `url`: of the database, for the studio's role; `store`: of the object store."""
+    """Processes of an installation. `url`: of the database, for the studio's role; `store`: of the object store;
+    `nursery`: set it before processes are added that are to be started by one."""
 
     def __init__(self, folder: Path, url: str, store: StoreAddress, **settings: str) -> None:
         self.folder = folder
@@ -91,10 +109,11 @@ class Fleet:
             **settings,
         }
         self.processes: list[RoleProcess] = []
+        self.nursery: Nursery | None = None
 
     def add(self, name: str, *words: str, **settings: str) -> RoleProcess:
         """A process of this role, to be started."""
-        process = RoleProcess(self.folder / name, list(words), self._environment | settings)
+        process = RoleProcess(self.folder / name, list(words), self._environment | settings, self.nursery)
         self.processes.append(process)
         return process
 
@@ -109,3 +128,5 @@ class Fleet:
             if process.process is not None and process.process.poll() is None:
                 process.signal(signal.SIGCONT)
             process.kill()
+        if self.nursery is not None:
+            self.nursery.close()

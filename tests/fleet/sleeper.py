@@ -24,16 +24,19 @@ from inference.protocol import (
     Artifact,
     ArtifactKind,
     ArtifactsReady,
+    AskResidency,
     Cancel,
     Cancelled,
     Failed,
     Finished,
     Hello,
+    ModelResidency,
     Preempt,
     Receipt,
     Render,
     RenderEvent,
     RenderRequest,
+    Residency,
     Sinks,
     Stage,
     Started,
@@ -42,6 +45,7 @@ from inference.protocol import (
 from inference.protocol.framing import FrameSocket
 
 STEPS = 4
+UPLOADS, BACKOFF_S = 4, 0.4
 KINDS: dict[ArtifactKind, str] = {
     "clip": "video/mp4",
     "thumbnail": "image/webp",
@@ -57,7 +61,7 @@ class Pipe:
     def __init__(self, fd: int) -> None:
         self._frames = FrameSocket(socket.socket(fileno=fd))
 
-    def send(self, message: RenderEvent | Hello) -> None:
+    def send(self, message: RenderEvent | Hello | Residency) -> None:
         self._frames.send(message.model_dump_json().encode())
 
     def receive(self) -> bytes | None:
@@ -88,13 +92,24 @@ def sleep_through(pipe: Pipe, command: Render, said: queue.Queue[Said]) -> None:
     if isinstance(answer, Cancel):
         pipe.send(Cancelled(id=name))
         return
-    try:
-        for kind, sink in answer.sinks.items():
-            httpx.put(sink.url, content=bodies[kind], timeout=30).raise_for_status()
-    except httpx.HTTPError as error:
-        pipe.send(Failed(id=name, code="upload_failed", message=str(error), retryable=True))
-        return
+    for kind, sink in answer.sinks.items():
+        if (why_not := _upload(sink.url, bodies[kind])) is not None:
+            pipe.send(Failed(id=name, code="upload_failed", message=why_not, retryable=True))
+            return
     pipe.send(_finished(name, request, artifacts, time.monotonic() - began))
+
+
+def _upload(url: str, body: bytes) -> str | None:
+    """As patient as the real engine; why it could not, None when it could."""
+    for attempt in range(1, UPLOADS + 1):
+        try:
+            httpx.put(url, content=body, timeout=30).raise_for_status()
+        except httpx.HTTPError as error:
+            why_not = str(error)
+            time.sleep(BACKOFF_S * attempt)
+        else:
+            return None
+    return why_not
 
 
 def _finished(name: str, request: RenderRequest, artifacts: tuple[Artifact, ...], render_s: float) -> Finished:
@@ -134,6 +149,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--identity", action="store_true")
+    parser.add_argument("--serves", action="append", default=[])
     args, _ = parser.parse_known_args()
     pipe = Pipe(args.fd)
     pipe.send(Hello(version=PROTOCOL_VERSION, role="identity" if args.identity else "engine", software="sleeper"))
@@ -146,6 +162,9 @@ def main() -> None:
             threading.Thread(target=sleep_through, args=(pipe, command, said), daemon=True).start()
         elif isinstance(command, Cancel | Sinks) and command.id in renders:
             renders[command.id].put(command)
+        elif isinstance(command, AskResidency):
+            models = tuple(ModelResidency(name=name, on_device=True) for name in args.serves)
+            pipe.send(Residency(id=command.id, models=models))
         elif not isinstance(command, Cancel | Sinks | Preempt):
             break
     os._exit(0)

@@ -243,6 +243,22 @@ async def test_a_take_that_the_store_does_not_take_in_says_so_and_not_where_it_i
     await away.close()
 
 
+async def test_a_take_waits_for_a_store_that_is_away_however_often_it_is_missed(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Objects(StoreAddress("http://127.0.0.1:9", "a", "b" * 10, bucket="hidden-bucket"))
+    with monkeypatch.context() as patched:
+        patched.setattr(studio.objects, "link_to_write", away.link_to_write)
+        patched.setattr(studio.objects, "check", away.check)
+        take_id = (await studio.submit())["id"]
+        while (await studio.take(take_id))["attempt"] < 4:
+            await asyncio.sleep(0.1)
+    assert (await studio.until(take_id))["state"] == "SUCCEEDED"
+    told = [event for event in await studio.events(take_id) if event.type == "take.retrying"]
+    assert {event.data["code"] for event in told} == {"store_unavailable"}
+    await away.close()
+
+
 async def test_a_full_disk_refuses_takes_in_words(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "check_room", lambda folder: check_room(folder, floor_bytes=2**62))
     reply = await studio.http.post("/v1/takes", json=studio.body())

@@ -6,10 +6,11 @@ import asyncio
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from storage.queries.nodes import describe_node, insert_node, lose_silent, measure_nodes
+from storage.queries.nodes import NodeStatus, describe_node, insert_node, lose_silent, measure_nodes
 from storage.queries.queue_figures import QueueFigure, measure_queues
 from storage.queries.takes import begin_attempt, insert_take, move_take
 from storage.tables import Node, Take
@@ -85,19 +86,26 @@ def test_a_queue_that_was_seen_is_told_as_empty_afterwards() -> None:
 async def test_nodes_are_counted_by_pool_and_by_what_they_take_up(database: Database) -> None:
     gauges, lost = NodeGauges(), value_of("dramatis_nodes_lost_total")
     async with database.write() as session:
-        for name, pool in (("a", "shared"), ("b", "shared"), ("c", "own")):
+        for name, pool in (("a", "shared"), ("b", "shared"), ("c", "own"), ("d", "own")):
             facts = {"models": {"previs": {}}, "device": "cpu", "software": "dramatis", "slots": 1}
             await insert_node(session, Node(id=f"{name}.1", name=name, pool=pool, **facts))
-        await describe_node(session, node_id="b.1", models={"previs": {}, "wan": {}}, draining=True)
+        models: dict[str, Any] = {"previs": {}, "wan": {}}
+        await describe_node(session, node_id="b.1", status=NodeStatus(models, 1, draining=True, why_idle=None))
+        await describe_node(session, node_id="d.1", status=NodeStatus(models, 2, draining=False, why_idle="no Triton"))
         gauges.show(await measure_nodes(session))
     told = {family.name: {tuple(s.labels.values()): s.value for s in family.samples} for family in gauges.collect()}
     assert told == {
-        "dramatis_nodes": {("shared", "working"): 1, ("shared", "draining"): 1, ("own", "working"): 1},
+        "dramatis_nodes": {
+            ("shared", "working"): 1,
+            ("shared", "draining"): 1,
+            ("own", "working"): 1,
+            ("own", "idle"): 1,
+        },
         "dramatis_model_nodes": {("previs", "shared"): 1, ("previs", "own"): 1},
     }
     async with database.write() as session:
         await lose_silent(session, silent_for=timedelta(seconds=-5))
-    assert value_of("dramatis_nodes_lost_total") == lost + 3
+    assert value_of("dramatis_nodes_lost_total") == lost + 4
     async with database.read() as session:
         assert await measure_nodes(session) == []
 

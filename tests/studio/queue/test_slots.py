@@ -95,3 +95,13 @@ def test_what_was_claimed_and_never_begun_gives_its_slot_back(monkeypatch: pytes
     assert slots.free() == 0
     monkeypatch.setattr(module, "STRAY_S", -1.0)
     assert slots.free() == 1
+
+
+def test_more_is_claimed_once_there_is_room_for_more_and_nothing_is_taken_from_what_runs() -> None:
+    freed: list[int] = []
+    slots = slots_of(2, freed)
+    assert list(slots.claim(lambda most: ["a", "b"][:most])) == ["a", "b"]
+    slots.resize(1)
+    assert (slots.free(), freed) == (0, [])
+    slots.resize(3)
+    assert (slots.free(), freed) == (1, [1])
