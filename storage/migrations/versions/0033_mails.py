@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 from storage.migrations.isolation import force, permit, setting
 from storage.tenant_scope import MAIL, ON
 
-revision = "0032"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
