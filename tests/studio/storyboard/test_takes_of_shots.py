@@ -207,7 +207,9 @@ def test_a_look_counts_where_the_model_draws_it() -> None:
     def depends(model: str, wardrobe: str) -> dict[str, Any]:
         look = Look(id="look_1", wardrobe=wardrobe, hair="", props="", picture_asset_id=None)
         content = ShotContent(prompt="she nods", characters=[entry], model=model)
-        return made_of(content, "16:9", Cast({"chr_1": KnownFace("Ada", (), ("Ada", None, False))}, {"look_1": look}))
+        return made_of(
+            content, "16:9", Cast({"chr_1": KnownFace("Ada", (), ("Ada", None, False))}, {"look_1": look}), {}
+        )
 
     large = [depends("wan-vace-14b", wardrobe) for wardrobe in ("red", "blue")]
     assert [change.words for change in list_changes(large[0], large[1])] == ["Ada's look"]
