@@ -18,6 +18,7 @@ from studio.auth.local_key import LocalKey
 from studio.auth.oidc import OidcProvider
 from studio.auth.oidc_routes import router as oidc_router
 from studio.auth.routes import router as sessions_router
+from studio.billing.routes import router as billing_router
 from studio.browser.docs_routes import router as docs_router
 from studio.browser.routes import router as browser_router
 from studio.characters.routes import router as characters_router
@@ -97,6 +98,7 @@ ROUTERS = (
     members_router,
     departures_router,
     payments_router,
+    billing_router,
     oidc_router,
     health_router,
     video_characters_router,  # before the videos: "characters" is no video's id

@@ -11,6 +11,7 @@ import typer
 from inference.catalogue import DEFAULT_MODEL
 from studio.cli_accounts import accounts
 from studio.cli_backups import backups
+from studio.cli_billing import billing
 from studio.cli_models import engine
 from studio.cli_options import Data, Host
 from studio.cli_payments import payments
@@ -39,6 +40,7 @@ app = typer.Typer(
 
 for commands in (roles, engine, accounts, backups, payments):
     app.add_typer(commands)
+app.add_typer(billing, name="billing")
 
 
 class ConsentKind(enum.StrEnum):

@@ -13,6 +13,7 @@ from studio.assets.retention import forget_old_requests, schedule_unused_uploads
 from studio.auth.sign_in_limits import sweep_sessions
 from studio.billing.holds import release_stranded
 from studio.billing.ledger import sweep_lots
+from studio.billing.verify import measure_drift
 from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.checkpoints import clean_up_checkpoints
 from studio.generation.workflow import leave_former_queues
@@ -48,6 +49,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
         try:
             if time.monotonic() >= unused_at:
                 await schedule_unused_uploads_erasure(database)
+                await measure_drift(database)
                 unused_at = time.monotonic() + UNUSED_EVERY_S
             if time.monotonic() >= forget_at:
                 await forget_old_requests(database)

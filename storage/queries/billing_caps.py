@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import SpendCap
+from storage.tables import ApiKey, Membership, Project, SpendCap
 from storage.tables.billing import CapScope
 
 
@@ -60,3 +60,17 @@ async def delete_cap(session: AsyncSession, *, org_id: str, cap_id: str) -> bool
         delete(SpendCap).where(SpendCap.org_id == org_id, SpendCap.id == cap_id).returning(SpendCap.id)
     )
     return gone.first() is not None
+
+
+async def has_spender(session: AsyncSession, *, org_id: str, scope: CapScope, subject_id: str) -> bool:
+    """Whether the organisation has such a key, member or film."""
+    match scope:
+        case "key":
+            query = select(ApiKey.id).where(ApiKey.org_id == org_id, ApiKey.id == subject_id)
+        case "member":
+            query = select(Membership.person_id).where(Membership.org_id == org_id, Membership.person_id == subject_id)
+        case "project":
+            query = select(Project.id).where(Project.org_id == org_id, Project.id == subject_id)
+        case _:
+            return subject_id == org_id
+    return await session.scalar(query) is not None

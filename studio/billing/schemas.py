@@ -12,6 +12,7 @@ from storage.tables import CreditLot, LedgerEntry, Price, Take
 from storage.tables.billing import CapScope, EntryKind, LotKind, Period
 from studio.billing.budgets import Standing
 from studio.billing.credits import MICRO, MOST_MICRO_CREDITS, in_credits
+from studio.billing.statements import Statement
 from studio.http.examples import Example, with_examples
 
 _LOT_ID = "lot_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
@@ -62,6 +63,19 @@ _CAP: Example = {
     "remaining": 16.5,
     "since": "2026-11-23T00:00:00Z",
     "created_at": "2026-11-20T08:00:00Z",
+}
+_STATEMENT: Example = {
+    "month": "2026-11",
+    "since": "2026-11-01T00:00:00Z",
+    "until": "2026-12-01T00:00:00Z",
+    "over": False,
+    "opening": 10.0,
+    "granted": 50.0,
+    "charged": 8.2,
+    "expired": 0.0,
+    "reversed": 0.0,
+    "closing": 51.8,
+    "charges": [{"item": "previs", "count": 66, "device_seconds": 820.0, "credits": 8.2}],
 }
 _ASKED_PRICE: Example = {
     "item": "previs", "unit": "device_second", "currency": "credits", "amount": 0.01, "since": "2026-11-01T00:00:00Z"
@@ -216,6 +230,62 @@ class EntryPage(BaseModel):
     data: list[EntryView]
     has_more: bool
     last_sequence: int | None
+
+
+class ChargeView(BaseModel):
+    """What was charged for one item."""
+
+    item: str = Field(description="A model, or an operation.")
+    count: int
+    device_seconds: float
+    credits: float
+
+
+class StatementView(BaseModel):
+    """What a month of UTC came to. opening and closing: available or held."""
+
+    model_config = with_examples(_STATEMENT)
+
+    month: str
+    since: datetime
+    until: datetime
+    over: bool = Field(description="Whether nothing comes to it any more.")
+    opening: float
+    granted: float
+    charged: float
+    expired: float
+    reversed: float
+    closing: float
+    charges: list[ChargeView]
+
+    @classmethod
+    def of(cls, statement: Statement, *, over: bool) -> StatementView:
+        """In credits."""
+        figures = ("opening", "granted", "charged", "expired", "reversed", "closing")
+        return cls(
+            month=statement.month,
+            since=statement.since,
+            until=statement.until,
+            over=over,
+            charges=[
+                ChargeView(
+                    item=one.item,
+                    count=one.count,
+                    device_seconds=one.used_ms / 1000,
+                    credits=in_credits(one.micro_credits),
+                )
+                for one in statement.charges
+            ],
+            **{figure: in_credits(getattr(statement, figure)) for figure in figures},
+        )
+
+
+class StatementList(BaseModel):
+    """Statements, newest first."""
+
+    model_config = with_examples({"data": [_STATEMENT]})
+
+    data: list[StatementView]
 
 
 class CapCreate(BaseModel):

@@ -63,6 +63,16 @@ ADMINS_ALONE = {
     "GET /v1/webhook_deliveries",
     "GET /v1/webhook_deliveries/{delivery_id}",
     "POST /v1/webhook_deliveries/{delivery_id}/replay",
+    "GET /v1/billing/lots",
+    "GET /v1/billing/entries",
+    "GET /v1/billing/export",
+    "GET /v1/billing/statements",
+    "GET /v1/billing/statement",
+    "GET /v1/billing/caps",
+    "POST /v1/billing/caps",
+    "GET /v1/billing/caps/{cap_id}",
+    "PATCH /v1/billing/caps/{cap_id}",
+    "DELETE /v1/billing/caps/{cap_id}",
 }
 ENDLESS = {"GET /v1/events"}
 

@@ -23,6 +23,7 @@ from storage.tables import Cut, PaymentOrder
 from storage.unit import Database
 from studio.app import ROUTERS, create_app
 from studio.auth.unit import open_read_unit, open_unit
+from studio.billing.caps import put_cap
 from studio.config import Settings
 from studio.webhooks.endpoints import require_endpoint
 from studio.webhooks.messages import Message
@@ -73,6 +74,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/shots/{shot_id}/takes": {"count": 1},
     "PUT /v1/shots/{shot_id}/circled": {"take_id": None},
     "PATCH /v1/members/{member_id}": {"role": "viewer"},
+    "PATCH /v1/billing/caps/{cap_id}": {"limit": 1000},
     "POST /v1/takes/{take_id}/notes": {"frame": 0, "text": "mine now"},
 }
 SPAN = {"since": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"}
@@ -139,6 +141,9 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         )
         await insert_cut(session, _waiting_cut(tenant.org_id, project))
         await insert_order(session, _order(tenant.org_id))
+        cap = await put_cap(
+            session, org_id=tenant.org_id, scope="key", subject_id=key, period="day", micro_credits=1_000_000
+        )
     async with database.write() as session:
         await insert_logged_requests(session, org_id=tenant.org_id, rows=[_logged_request(key)])
     return {
@@ -156,6 +161,7 @@ async def _things_of(tenant: Tenant, database: Database) -> dict[str, str]:
         "note_id": note.id,
         "cut_id": "cut_mine",
         "order_id": "ord_mine",
+        "cap_id": cap.cap.id,
         "request_id": "req_mine",
         "member_id": await add_person(database, tenant.org_id, "editor"),
         **await _webhook_of(tenant, database),
