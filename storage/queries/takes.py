@@ -220,6 +220,14 @@ async def mark_started(session: AsyncSession, *, org_id: str, take_id: str, atte
     return kept.first() is not None
 
 
+async def redraw_take(session: AsyncSession, *, org_id: str, take_id: str, seed: int) -> None:
+    """Let the take's next attempt begin from another seed."""
+    take = await get_take(session, org_id=org_id, take_id=take_id)
+    if take is not None:
+        take.seed, take.request = seed, take.request | {"seed": seed}
+        await session.flush()
+
+
 async def record_progress(
     session: AsyncSession, *, org_id: str, take_id: str, attempt: int, progress: float, stage: str
 ) -> bool:

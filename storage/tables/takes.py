@@ -84,6 +84,7 @@ class Take(Table):
 
     asked_by: the key or the person. hold_id: of the hold that pays for it, where it costs something; usage: what it
     came to cost, once it has ended.
+    guarantee: how like its faces must be, and how often it is tried for that.
     """
 
     __tablename__ = "takes"
@@ -148,6 +149,7 @@ class Take(Table):
     hold_id: Mapped[Id | None]
     asked_by: Mapped[Id | None]
     usage: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    guarantee: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
 
 
 class TakeCharacter(Table):

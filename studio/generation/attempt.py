@@ -45,8 +45,10 @@ from storage.retry import retried
 from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, EngineUnreachable, RenderEngine, allows_next_render
 from studio.generation.checkpoints import AttemptCheckpoints
+from studio.generation.guarantee import find_shortfall, settle_shortfall
 from studio.generation.progress_publisher import ProgressPublisher
 from studio.generation.request import assets_of, with_links
+from studio.generation.schemas import IdentityGuarantee
 from studio.generation.settlement import (
     ENGINE_AWAY,
     ENGINE_DEATH,
@@ -73,7 +75,7 @@ from studio.queue.release import note_begun, release_takes
 
 log = structlog.get_logger(__name__)
 
-Outcome = Literal["settled", "retry", "preempted", "elsewhere"]
+Outcome = Literal["settled", "retry", "again", "preempted", "elsewhere"]
 WATCH_EVERY_S = 0.2
 DRAIN_S = 15.0  # a step of a large model, and the upload of its checkpoint
 MOST_ATTEMPTS = 100  # whatever happens to be broken, no take is tried for ever
@@ -97,6 +99,7 @@ class Begun:
     tag_start: float | None
     traceparent: str | None
     queued_at: datetime
+    guarantee: IdentityGuarantee | None
 
 
 class Renderer:
@@ -112,6 +115,7 @@ class Renderer:
 
     async def try_take(self, org_id: str, take_id: str, token: str, make_room: Callable[[], None]) -> Outcome:
         """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again;
+        'again': at once, by another seed;
         'preempted': it made room, and goes on later; 'elsewhere': it is another node's by now, or waits for one.
 
         `token`: of whoever owns the take's workflow. `make_room` is called once another take can be tried on this
@@ -178,9 +182,11 @@ class Renderer:
             await release_takes(session, org_id=org_id)
             keys = {asset.id: asset.object_key for asset in assets.values() if asset.object_key is not None}
         attempt_id = AttemptId(org_id, take_id, attempt.number, attempt_prefix)
+        guarantee = None if take.guarantee is None else IdentityGuarantee.model_validate(take.guarantee)
         return Begun(
-            attempt_id, stored, keys, token, take.model, take.pool, take.tag_start, take.traceparent, take.created_at
-        )
+            attempt_id, stored, keys, token, take.model, take.pool, take.tag_start, take.traceparent, take.created_at,
+            guarantee,
+        )  # fmt: skip
 
     async def _may_begin(self, session: AsyncSession, org_id: str, take_id: str) -> bool:
         take = await get_take(session, org_id=org_id, take_id=take_id)
@@ -236,6 +242,11 @@ class Renderer:
             return await self._lost(attempt, error, started)
         finally:
             meter.close()
+        if isinstance(last, Finished) and begun.guarantee is not None:
+            short = find_shortfall(begun.guarantee, last.identity)
+            if short is not None:
+                ended = await settle_shortfall(self._database, attempt, begun.guarantee, short)
+                return "settled" if ended else "again"
         return await self._settle(attempt, last, publisher)
 
     def _note_whether_preemptible(self, attempt: AttemptId, event: RenderEvent) -> None:

@@ -79,6 +79,16 @@ class KeyframeChoice(Body):
     )
 
 
+class IdentityGuarantee(Body):
+    """How like the faces must be. A take below is rendered again by another seed; only the one that passes is charged.
+
+    When none does within `max_attempts`, the take fails with `identity_below_minimum` and costs nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"min_score": 0.6, "max_attempts": 3}]})
+
+    min_score: float = Field(ge=0, le=1, description="Mean cosine over visible frames, of every character who is seen.")
+    max_attempts: int = Field(default=3, ge=1, le=8)
 Steps = Annotated[int, Field(gt=0, le=10_000)]
 
 
@@ -115,6 +125,7 @@ class RenderOptions(Body):
         "before. Left out: `interactive` for a take of a few seconds, `normal` for a longer one.",
     )
     control: ControlChoice | None = Field(default=None, description="For models that a previs drives.")
+    identity: IdentityGuarantee | None = Field(default=None, description="Charge only a take that keeps the faces.")
     keyframes: list[KeyframeChoice] = Field(
         default_factory=list,
         max_length=MOST_KEYFRAMES,
@@ -258,6 +269,7 @@ class TakeFacts(BaseModel):
     files: dict[Variant, FileView]
     timings: Timings
     usage: UsageView
+    guarantee: IdentityGuarantee | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -110,6 +110,7 @@ RENDERING: Example = {
     "files": {},
     "timings": {"queue_s": 0.3, "render_s": None, "total_s": None},
     "usage": {"credits": 0.0, "held": 0.15, "device_seconds": None, "lots": []},
+    "guarantee": None,
     "created_at": "2026-11-23T08:00:00Z",
     "started_at": "2026-11-23T08:00:00.3Z",
     "finished_at": None,

@@ -93,6 +93,7 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "files": shown.beside.files,
         "timings": _timings(take),
         "usage": UsageView.of(take),
+        "guarantee": take.guarantee,
         "created_at": take.created_at,
         "started_at": take.started_at,
         "finished_at": take.finished_at,

@@ -99,6 +99,7 @@ async def _submit(
         pool=(await get_queue_choice(session, org_id=org_id)).pool or SHARED,
         traceparent=current_traceparent(),
         asked_by=who_acts().id,
+        guarantee=None if asked.identity is None else asked.identity.model_dump(),
         hold_id=hold_id,
         usage=None if hold_id is None else {"held": quote.micro_credits, "micro_credits": 0, "lots": []},
     )

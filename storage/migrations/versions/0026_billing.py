@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_organisations_test_of"), "organisations", ["test_of"], unique=True)
     op.add_column("takes", sa.Column("hold_id", ID, nullable=True))
     op.add_column("takes", sa.Column("usage", JSON, nullable=True))
+    op.add_column("takes", sa.Column("guarantee", JSON, nullable=True))
     _create_prices()
     _create_lots()
     _create_holds()

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from inference.protocol import CharacterIdentity
 from storage.queries.billing_holds import list_open_holds
 from storage.queries.billing_ledger import Balance, get_balance, list_entries
 from studio.billing.ledger import grant
 from studio.billing.prices import set_price
 from studio.characters.consent import end_consent
+from studio.generation import attempt
+from studio.generation.guarantee import find_shortfall
+from studio.generation.schemas import IdentityGuarantee
 from tests.postgres import PostgresCluster
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
 
@@ -152,3 +156,49 @@ async def test_who_has_too_few_credits_is_told_what_is_missing_and_nothing_is_be
     async with paid.database.write(org_id=paid.org_id) as session:
         await set_price(session, item="previs", amount=PRICE)
     assert await _balance(paid) == before
+
+
+async def test_a_take_that_never_keeps_the_face_costs_nothing(paid: Studio) -> None:
+    before = await _balance(paid)
+    take = await paid.submit(identity={"min_score": 1.0, "max_attempts": 2})
+    assert take["guarantee"] == {"min_score": 1.0, "max_attempts": 2}
+    ended = await paid.until(take["id"])
+    assert (ended["state"], ended["failure"]["code"]) == ("FAILED", "identity_below_minimum")
+    assert (ended["attempt"], _free(ended)) == (2, True)
+    assert ended["seed"] != take["seed"], "the second try is by another seed"
+    assert await _balance(paid) == before
+
+
+async def test_only_the_take_that_keeps_the_face_is_charged(paid: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = iter(["Eileen scored 0.20; 0.00 was agreed"])  # the first time; from then on it passes
+    monkeypatch.setattr(attempt, "find_shortfall", lambda *_: next(short, None))
+    written = await _written(paid)
+    take = await paid.submit(identity={"min_score": 0.0})
+    ended = await paid.until(take["id"])
+    assert (ended["state"], ended["attempt"]) == ("SUCCEEDED", 2)
+    assert ended["seed"] == ended["receipt"]["seed"] != take["seed"]
+    kinds = await _kinds(paid, written)
+    assert (kinds.count("HOLD"), kinds.count("CAPTURE")) == (1, 1)
+    retried = [event for event in await paid.events(take["id"]) if event.type == "take.retrying"]
+    assert [event.data["seed"] for event in retried] == [ended["seed"]]
+
+
+@pytest.mark.parametrize(
+    ("score", "expected", "verdict", "short"),
+    [
+        (0.7, "always", "pass", False),
+        (0.5, "always", "pass", True),
+        (0.7, "always", "fail", True),
+        (None, "always", "unscored", True),
+        (None, "partly", "unscored", False),
+        (0.1, "none", "pass", False),
+    ],
+)
+def test_what_falls_short(score: float | None, expected: Any, verdict: Any, short: bool) -> None:  # noqa: ANN401
+    one = CharacterIdentity(
+        character_id="chr_1", character_name="Eileen", score=score, worst_decile=None, presence=1.0, drift=None,
+        yaw_range_deg=None, threshold=0.36, compared_with="same_photo", expected=expected, verdict=verdict, series=(),
+    )  # fmt: skip
+    agreed = IdentityGuarantee(min_score=0.6)
+    assert (find_shortfall(agreed, [one]) is not None) == short
+    assert find_shortfall(None, [one]) is None

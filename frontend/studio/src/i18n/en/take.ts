@@ -50,6 +50,7 @@ export const take = {
     engine_error: "The engine failed on this. Render again; if it fails once more, change the words a little.",
     engine_lost: "The engine stopped. It has been started again: render once more.",
     version_mismatch: "Product and engine are of different versions. Restart the studio.",
+    identity_below_minimum: "Nothing was charged. Add photos of the character from more sides, or ask for less likeness.",
     other: "Render again; if it fails once more, change the shot a little.",
     consent: "A consent was revoked or has expired. Renew it in Cast.",
   },

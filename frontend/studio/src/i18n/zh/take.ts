@@ -53,6 +53,7 @@ export const take: Words<typeof english> = {
     engine_error: "引擎出错。请重新渲染；若再次失败，请略微修改文字。",
     engine_lost: "引擎曾中断，现已重启，请再次渲染。",
     version_mismatch: "产品与引擎版本不同，请重启工作室。",
+    identity_below_minimum: "没有扣费。请为该角色补充更多角度的照片，或降低相似度要求。",
     other: "请重新渲染；若再次失败，请略微修改镜头。",
     consent: "授权已撤销或过期，请在角色页更新。",
   },

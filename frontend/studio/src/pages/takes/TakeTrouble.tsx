@@ -6,6 +6,7 @@ import styles from "./TakeProgress.module.css";
 
 const CODES = [
   "bad_request", "bad_source", "bad_reference", "model_unavailable", "out_of_memory", "upload_failed", "engine_error", "engine_lost", "version_mismatch",
+  "identity_below_minimum",
 ] as const;
 
 /** Why a take has no clip, and what to do about it. */
