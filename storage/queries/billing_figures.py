@@ -38,15 +38,22 @@ async def sum_entries(
 
 
 async def sum_charges_by_item(session: AsyncSession, *, org_id: str, since: datetime, until: datetime) -> list[Charge]:
-    """Of holds that were captured in the period, by item."""
-    rows = await session.execute(
-        select(CreditHold.item, func.count(), func.sum(CreditHold.used_ms), func.sum(CreditHold.charge))
+    """What was captured in the period, by item."""
+    captured = (
+        select(LedgerEntry.hold_id, func.sum(LedgerEntry.micro_credits).label("micro_credits"))
         .where(
-            CreditHold.org_id == org_id,
-            CreditHold.outcome == "captured",
-            CreditHold.resolved_at >= since,
-            CreditHold.resolved_at < until,
+            LedgerEntry.org_id == org_id,
+            LedgerEntry.kind == "CAPTURE",
+            LedgerEntry.created_at >= since,
+            LedgerEntry.created_at < until,
         )
+        .group_by(LedgerEntry.hold_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(CreditHold.item, func.count(), func.sum(CreditHold.used_ms), func.sum(captured.c.micro_credits))
+        .join(captured, captured.c.hold_id == CreditHold.id)
+        .where(CreditHold.org_id == org_id)
         .group_by(CreditHold.item)
         .order_by(CreditHold.item)
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import CreditLot, LedgerEntry, database_now
@@ -38,6 +38,22 @@ class Balance:
     spent: int
     expired: int
     reversed: int
+
+
+@dataclass(frozen=True)
+class SpendableLot:
+    """available: of the lot; all_available and all_granted: of all such lots together. Micro-credits."""
+
+    id: str
+    livemode: bool
+    available: int
+    all_available: int
+    all_granted: int
+
+
+async def get_livemode(session: AsyncSession, *, org_id: str) -> bool | None:
+    """None: there is no such organisation."""
+    return await session.scalar(select(Organisation.livemode).where(Organisation.id == org_id))
 
 
 async def insert_lot(session: AsyncSession, lot: CreditLot) -> CreditLot:
@@ -82,16 +98,11 @@ async def _insert_entry(session: AsyncSession, *, org_id: str, livemode: bool, p
     )
 
 
-async def list_spendable_lots(session: AsyncSession, *, org_id: str) -> list[CreditLot]:
-    """Lots with credits that can be held now, in the order in which they are: what expires first, free before paid."""
-    paid = case((CreditLot.kind.in_(("subscription", "purchase")), 1), else_=0)
-    rows = await session.scalars(
-        select(CreditLot)
-        .where(CreditLot.org_id == org_id, CreditLot.available > 0, _not_expired())
-        .order_by(CreditLot.expires_at.is_(None), CreditLot.expires_at, paid, CreditLot.id)
-        .execution_options(populate_existing=True)
-    )
-    return list(rows)
+async def list_spendable_lots(session: AsyncSession, *, org_id: str, limit: int) -> list[SpendableLot]:
+    """The first lots with credits that can be held now, in the order in which they are: what expires first, free
+    before paid, older before newer."""
+    rows = await session.execute(_SPENDABLE, {"org_id": org_id, "limit": limit})
+    return [SpendableLot(*row) for row in rows]
 
 
 async def get_balance(session: AsyncSession, *, org_id: str) -> Balance:
@@ -167,3 +178,22 @@ async def list_entries(
 
 def _not_expired() -> ColumnElement[bool]:
     return CreditLot.expires_at.is_(None) | (CreditLot.expires_at > database_now())
+
+
+_SPENDABLE = (
+    select(
+        CreditLot.id,
+        CreditLot.livemode,
+        CreditLot.available,
+        cast(func.sum(CreditLot.available).over(), BigInteger),
+        cast(func.sum(CreditLot.micro_credits).over(), BigInteger),
+    )
+    .where(CreditLot.org_id == bindparam("org_id"), CreditLot.available > 0, _not_expired())
+    .order_by(
+        CreditLot.expires_at.is_(None),
+        CreditLot.expires_at,
+        case((CreditLot.kind.in_(("subscription", "purchase")), 1), else_=0),
+        CreditLot.id,
+    )
+    .limit(bindparam("limit"))
+)

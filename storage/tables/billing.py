@@ -15,13 +15,13 @@ from storage.tables.columns import Count, Created, Id, Instant, Name, Table, Wor
 
 LotKind = Literal["grant", "gift", "subscription", "purchase"]
 EntryKind = Literal["GRANT", "HOLD", "CAPTURE", "VOID", "EXPIRE", "REVERSAL"]
-Subject = Literal["take", "enrolment", "speech_preview", "cut"]
+Subject = Literal["take", "enrolment", "speech_preview"]
 Outcome = Literal["captured", "released"]
 CapScope = Literal["organisation", "member", "key", "project"]
 Period = Literal["day", "month", "lifetime"]
 
 LOT_KINDS: tuple[LotKind, ...] = ("grant", "gift", "subscription", "purchase")
-SUBJECTS: tuple[Subject, ...] = ("take", "enrolment", "speech_preview", "cut")
+SUBJECTS: tuple[Subject, ...] = ("take", "enrolment", "speech_preview")
 CAP_SCOPES: tuple[CapScope, ...] = ("organisation", "member", "key", "project")
 PERIODS: tuple[Period, ...] = ("day", "month", "lifetime")
 # What each kind of entry takes from (debits) and gives to (credits).

@@ -22,8 +22,8 @@ from storage.queries.billing_holds import (
     list_stranded_holds,
     resolve_hold,
 )
-from storage.queries.billing_ledger import Posting, get_lot, list_spendable_lots, post
-from storage.tables import CreditHold, CreditLot
+from storage.queries.billing_ledger import Posting, SpendableLot, get_lot, list_spendable_lots, post
+from storage.tables import CreditHold
 from storage.tables.billing import Subject
 from storage.unit import Database
 from studio.billing.credits import in_credits, words_of
@@ -34,6 +34,7 @@ from studio.progress.events import publish_credits_event
 
 log = structlog.get_logger(__name__)
 
+FEW, ALL = 8, 1_000_000  # lots that are looked at
 LOW = 0.1  # of what the lots that are still good came with
 
 
@@ -60,8 +61,8 @@ async def hold(
 
     Raises InsufficientCredits.
     """
-    lots = await list_spendable_lots(session, org_id=org_id)
-    parts = _divide(lots, quote)
+    lots = await _find_lots(session, org_id, quote.micro_credits)
+    parts = _divide(lots, quote.micro_credits)
     made = CreditHold(
         id=new_id("hold"),
         org_id=org_id,
@@ -80,7 +81,7 @@ async def hold(
     await insert_hold(session, made)
     postings = [Posting("HOLD", part.lot_id, part.micro_credits, hold_id=made.id) for part in parts]
     await post(session, org_id=org_id, livemode=made.livemode, postings=postings)
-    await _tell_low(session, org_id, lots, quote.micro_credits)
+    await _tell_low(session, org_id, lots[0], quote.micro_credits)
     return made
 
 
@@ -125,17 +126,26 @@ async def release_stranded(database: Database) -> int:
     return released
 
 
-def _divide(lots: Sequence[CreditLot], quote: Quote) -> list[HeldPart]:
-    """How much of each lot, in their order. Raises InsufficientCredits."""
-    parts, missing = [], quote.micro_credits
+async def _find_lots(session: AsyncSession, org_id: str, cost: int) -> list[SpendableLot]:
+    """Enough lots, in their order: the first few, which mostly do. Raises InsufficientCredits."""
+    lots = await list_spendable_lots(session, org_id=org_id, limit=FEW)
+    available = lots[0].all_available if lots else 0
+    if available < cost:
+        raise refuse(cost, available)
+    if sum(lot.available for lot in lots) < cost:
+        lots = await list_spendable_lots(session, org_id=org_id, limit=ALL)
+    return lots
+
+
+def _divide(lots: Sequence[SpendableLot], cost: int) -> list[HeldPart]:
+    """How much of each lot, in their order."""
+    parts: list[HeldPart] = []
     for lot in lots:
-        part = min(lot.available, missing)
-        parts.append(HeldPart(lot.id, part))
-        missing -= part
-        if missing == 0:
-            return parts
-    available = quote.micro_credits - missing
-    raise refuse(quote.micro_credits, available)
+        part = min(lot.available, cost)
+        if part:
+            parts.append(HeldPart(lot.id, part))
+        cost -= part
+    return parts
 
 
 def refuse(cost: int, available: int) -> InsufficientCredits:
@@ -175,10 +185,9 @@ async def _tell_lot(session: AsyncSession, org_id: str, part: HeldPart) -> dict[
     return {"lot_id": lot.id, "kind": lot.kind, "micro_credits": part.micro_credits}
 
 
-async def _tell_low(session: AsyncSession, org_id: str, lots: Sequence[CreditLot], held: int) -> None:
+async def _tell_low(session: AsyncSession, org_id: str, lot: SpendableLot, held: int) -> None:
     """Once, when what is left passes the mark."""
-    before = sum(lot.available for lot in lots)
-    mark = LOW * sum(lot.micro_credits for lot in lots)
-    if before >= mark > before - held:
-        told = {"available_micro_credits": before - held}
+    left, mark = lot.all_available - held, LOW * lot.all_granted
+    if lot.all_available >= mark > left:
+        told = {"available_micro_credits": left}
         await publish_credits_event(session, org_id=org_id, event="credits.low", **told)

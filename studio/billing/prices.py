@@ -22,7 +22,7 @@ from studio.http.errors import InvalidRequest
 from studio.http.ids import new_id
 
 CREDITS, CREDIT = "credits", "credit"
-OPERATIONS = ("enrolment", "speech_preview", "cut")  # priced by the piece; every other item is a model
+OPERATIONS = ("enrolment", "speech_preview")  # priced by the piece; every other item is a model
 KNOWN_FOR_S = 10.0
 _PRICES = "prices"  # in the memory of a database
 

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _TOLD = ("Accept-Ranges", "Content-Range", "ETag", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy",
-         "Retry-After", "openai-poll-after-ms", "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
+         "Retry-After", "X-Spend-Committed", "X-Spend-Limit", "X-Spend-Remaining",
+         "openai-poll-after-ms", "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
          "x-ratelimit-reset-requests", "x-request-id", "x-should-retry")  # fmt: skip
 _PREFLIGHT_KEPT_S = 600
 

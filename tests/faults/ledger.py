@@ -28,7 +28,7 @@ from tests.postgres import SUPERUSER, PostgresCluster
 
 ORGANISATIONS = 3
 WORKERS = 8
-A_UNIT = 24  # operations at most
+A_UNIT = 40  # operations at most
 KINDS = ("grant", "gift", "subscription", "purchase")
 OPERATIONS = (*4 * ["hold"], *3 * ["capture"], *2 * ["release"], "grant", "expire", "reverse")
 CUT_EVERY_S = 1.0
@@ -130,7 +130,7 @@ class Campaign:
         kind = self._random.choice(KINDS)
         soon = datetime.now(UTC) + timedelta(seconds=self._random.uniform(0.5, 20))
         expires_at = soon if kind != "purchase" and self._random.random() < 0.5 else None
-        amount = self._random.randint(1, 2000)
+        amount = self._random.randint(1, 800)
         await grant(session, org_id=org_id, kind=kind, micro_credits=amount, expires_at=expires_at, reason="test")  # type: ignore[arg-type]
 
     async def _kill(self, report: Callable[[str], None]) -> None:

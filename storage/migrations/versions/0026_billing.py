@@ -149,7 +149,7 @@ def _create_holds() -> None:
 
 def _checks_of_holds() -> list[sa.CheckConstraint]:
     conditions = {
-        "subject": "subject IN ('take', 'enrolment', 'speech_preview', 'cut')",
+        "subject": "subject IN ('take', 'enrolment', 'speech_preview')",
         "not_empty": "micro_credits > 0",
         "no_more_than_held": "charge >= 0 AND charge <= micro_credits",
         "open_counts_whole": "outcome IS NOT NULL OR charge = micro_credits",
