@@ -48,8 +48,9 @@ NO_MARKS: Mapping[str, bool] = MappingProxyType({})
             "for another take, and goes on after `done` of `total` steps), and one last one: "
             "`take.succeeded`, `take.failed`, `take.cancelled`, `take.consent_blocked` or `take.quarantined`; and, of "
             "no take, `board.changed` with `project_id` and `revision`, and `cut.changed` with `cut_id`, `project_id`, "
-            "`state` and `progress`, `character.enrolled`, `character.erased` and `consent.revoked` with `character_id`, "
-            "`credits.granted`, `credits.low`, `credits.expired`, and `budget.threshold` with `cap_id` and `percent`.",
+            "`state` and `progress`, `character.enrolled`, `character.erased` and `consent.revoked` with "
+            "`character_id`, `credits.granted`, `credits.low`, `credits.expired`, and `budget.threshold` with `cap_id` "
+            "and `percent`.",
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},
