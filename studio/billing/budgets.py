@@ -152,7 +152,6 @@ def _refuse(standing: Standing, micro_credits: int) -> SpendCapReached:
     words += f"An owner or admin of the organisation raises the cap {cap.id} (Account, Caps)"
     return SpendCapReached(
         words,
-        headers={"x-should-retry": "false"},
         field="credits",
         cap_id=cap.id,
         scope=cap.scope,

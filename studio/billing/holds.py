@@ -159,7 +159,6 @@ def refuse(cost: int, available: int) -> InsufficientCredits:
         cost=in_credits(cost),
         available=in_credits(available),
         missing=in_credits(cost - available),
-        headers={"x-should-retry": "false"},
     )
 
 

@@ -110,14 +110,14 @@ def show_lots(data: Path | None, org: str | None) -> None:
     """Print lots with their accounts."""
 
     async def listed() -> Table:
-        accounts = ("available", "held", "spent", "expired", "reversed")
-        table = Table("kind", "credits", *accounts, "expires", "reason", box=None)
+        accounts = ("micro_credits", "available", "held", "spent")
+        table = Table("kind", "credits", "available", "held", "spent", "expires", box=None)
         table.add_column("id", no_wrap=True)  # last, whole: it is what `reverse` is given
         async with _organisation(data, org) as (database, org_id), database.read(org_id=org_id) as session:
             for lot in await list_lots(session, org_id=org_id, after=None, limit=WHOLE_LEDGER_LOTS):
-                amounts = [f"{getattr(lot, account) / MICRO:g}" for account in ("micro_credits", *accounts)]
+                amounts = [f"{getattr(lot, account) / MICRO:g}" for account in accounts]
                 expires = f"{lot.expires_at:%Y-%m-%d}" if lot.expires_at else "never"
-                table.add_row(lot.kind, *amounts, expires, lot.reason, lot.id)
+                table.add_row(lot.kind, *amounts, expires, lot.id)
         return table
 
     out.print(_run(listed()))

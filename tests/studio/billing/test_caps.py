@@ -9,12 +9,14 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import event
 
 from storage.queries.accounts import set_plan_name
 from storage.queries.billing_holds import list_open_holds
 from storage.queries.billing_ledger import get_balance
 from storage.queries.events import list_events
 from storage.unit import Database
+from studio.billing import prices
 from studio.billing.budgets import begin_of, threshold_of
 from studio.billing.prices import set_price
 from studio.billing.verify import verify_ledger
@@ -175,3 +177,21 @@ def test_days_and_months_begin_in_utc() -> None:
     assert begin_of("day", now) == datetime(2026, 11, 29, tzinfo=UTC)
     assert begin_of("month", now) == datetime(2026, 11, 1, tzinfo=UTC)
     assert begin_of("lifetime", now) is None
+
+
+async def test_what_is_free_asks_the_database_nothing_of_money(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prices, "KNOWN_FOR_S", 3600.0)  # of a busy machine ten seconds are soon over
+    character = await tenant.enrol(await tenant.photo(example_photo()))
+    cast = [{"character_id": character.json()["id"]}]
+    first = await _submit(tenant, cast)  # it looks the prices up
+    asked: list[str] = []
+    for engine in database.engines:
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda *words: asked.append(words[2]))
+    reply = await _submit(tenant, cast)
+    assert (first.status_code, reply.status_code, reply.json()["usage"]["held"]) == (201, 201, 0)
+    await tenant.http.post(f"/v1/takes/{reply.json()['id']}/cancel")
+    assert len(asked) > 5
+    money = ("credit_", "ledger_", "spend_caps", "prices")
+    assert [words for words in asked if any(table in words for table in money)] == []
