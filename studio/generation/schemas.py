@@ -89,6 +89,8 @@ class IdentityGuarantee(Body):
 
     min_score: float = Field(ge=0, le=1, description="Mean cosine over visible frames, of every character who is seen.")
     max_attempts: int = Field(default=3, ge=1, le=8)
+
+
 Steps = Annotated[int, Field(gt=0, le=10_000)]
 
 
