@@ -51,11 +51,6 @@ class SpendableLot:
     all_granted: int
 
 
-async def get_livemode(session: AsyncSession, *, org_id: str) -> bool | None:
-    """None: there is no such organisation."""
-    return await session.scalar(select(Organisation.livemode).where(Organisation.id == org_id))
-
-
 async def insert_lot(session: AsyncSession, lot: CreditLot) -> CreditLot:
     """A new lot with the entry that brought it."""
     session.add(lot)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.accounts import get_livemode
 from storage.queries.billing_caps import delete_cap, get_cap, has_spender, insert_cap, list_caps, set_cap
-from storage.queries.billing_ledger import get_livemode
 from storage.tables import SpendCap
 from storage.tables.billing import CapScope, Period
 from studio.billing.budgets import Standing, stand

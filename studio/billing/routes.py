@@ -12,7 +12,8 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.billing_ledger import get_livemode, list_entries, list_lots
+from storage.queries.accounts import get_livemode
+from storage.queries.billing_ledger import list_entries, list_lots
 from storage.queries.billing_prices import list_prices
 from storage.queries.timestamps import read_clock
 from studio.auth.caller import Caller, CallerOf, MembersCaller
