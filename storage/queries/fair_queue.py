@@ -3,7 +3,7 @@ workflows, which have the takes' ids."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,9 +102,12 @@ async def list_tagged(session: AsyncSession, *, org_id: str) -> list[QueuedHead]
     return [_head(row) for row in await session.execute(_TAGGED, {"org_id": org_id})]
 
 
-async def list_untagged(session: AsyncSession, *, org_id: str, pool: str, limit: int) -> list[QueuedHead]:
-    """The first takes that wait in a pool and have no tag yet."""
-    rows = await session.execute(_UNTAGGED, {"org_id": org_id, "pool": pool, "limit": limit})
+async def list_untagged(
+    session: AsyncSession, *, org_id: str, pool: str, limit: int, models: Collection[str] | None = None
+) -> list[QueuedHead]:
+    """The first takes that wait in a pool and have no tag yet; of these models alone, where some are given."""
+    words = _UNTAGGED if models is None else _UNTAGGED.where(Take.model.in_(sorted(models)))
+    rows = await session.execute(words, {"org_id": org_id, "pool": pool, "limit": limit})
     return [_head(row) for row in rows]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Integer, case, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Organisation, Take, database_now
@@ -38,7 +38,7 @@ async def measure_queues(session: AsyncSession) -> list[QueueFigure]:
 async def count_waiting_takes(session: AsyncSession, *, most: int) -> int:
     """How many takes of all organisations wait, counted no further than `most`."""
     await set_figures_scope(session)
-    waiting = select(Take.id).where(Take.state == "QUEUED").limit(most).subquery()
+    waiting = select(literal_column("1", Integer)).where(Take.state == "QUEUED").limit(most).subquery()
     return int((await session.execute(select(func.count()).select_from(waiting))).scalar_one())
 
 

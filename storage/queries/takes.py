@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, bindparam, func, select, union_all, update
+from sqlalchemy import CompoundSelect, Integer, bindparam, func, literal_column, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -306,5 +306,5 @@ _PACES = (
     .order_by(Take.id.desc())
     .limit(bindparam("limit"))
 )
-_QUEUED = select(Take.id).where(Take.org_id == bindparam("org_id"), Take.state == "QUEUED")
+_QUEUED = select(literal_column("1", Integer)).where(Take.org_id == bindparam("org_id"), Take.state == "QUEUED")
 _COUNT_QUEUED = select(func.count()).select_from(_QUEUED.limit(bindparam("at_most")).subquery())

@@ -102,8 +102,7 @@ class Take(Table):
         _asset("sprite_asset_id"),
         _asset("motion_asset_id"),
         Index(None, "state", "created_at"),
-        Index(None, "org_id", "state"),
-        Index(None, "org_id", "state", "rank"),
+        Index(None, "org_id", "state", "rank", "id"),
         Index("ix_takes_tagged", "org_id", postgresql_where=_TAGGED, sqlite_where=_TAGGED),
     )
 

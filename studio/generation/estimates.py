@@ -16,6 +16,7 @@ from inference.catalogue import ModelCard
 from inference.protocol import RenderRequest
 from storage.queries.fair_queue import get_account, get_queue_choice
 from storage.queries.pool_picture import PoolTake, look_at_pool
+from storage.queries.serving import Served, get_served
 from storage.queries.takes import QueuedTake, count_queued_takes, find_place, list_paces, list_queue
 from studio.billing.credits import in_credits
 from studio.billing.prices import Quote, quote_take
@@ -49,10 +50,12 @@ class Pace:
 
 @dataclass(frozen=True)
 class Forecast:
-    """queue_place: 1 is next; None when nothing is waited for. eta_s: until the take is finished."""
+    """queue_place: 1 is next; None when nothing is waited for. eta_s: until the take is finished; None where that
+    cannot be told. unserved: it waits, and no node takes up its model."""
 
     queue_place: int | None
     eta_s: float | None
+    unserved: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,13 +188,14 @@ async def _play(session: AsyncSession, org_id: str, queue: Sequence[QueuedTake],
     """The organisation's takes among those of others, which stand before the same nodes."""
     choice = await get_queue_choice(session, org_id=org_id)
     pool = choice.pool or SHARED
+    served = await get_served(session, pool=pool)
     others = await look_at_pool(session, org_id=org_id, pool=pool)
     if not others:
-        return _lanes(queue, paces)
+        return _lanes(queue, paces, served=served)
     account = await get_account(session, org_id=org_id, pool=pool)
     weight = (await plan_of(session, org_id=org_id)).weight
     start = max(account.virtual - CREDIT_S, account.finish)
-    return _lanes(queue, paces, others, start=start, weight=weight)
+    return _lanes(queue, paces, others, start=start, weight=weight, served=served)
 
 
 def _lanes(
@@ -201,27 +205,22 @@ def _lanes(
     *,
     start: float = 0.0,
     weight: float = 1.0,
+    served: Served = None,
 ) -> _Lanes:
     """Play the queue to its end: as many takes render side by side as do now, one at least.
 
-    One that comes to its end beside the next one's denoising is not counted: both are the work of one engine. `start`:
-    of the next tag on the organisation's account. What others keep back is not known: the places are the earliest.
+    `start`: of the next tag on the organisation's account; what is none of `served` waits for a node, and is passed
+    over. What others keep back is not known: the places are the earliest.
     """
     forecasts: dict[str, Forecast] = {}
-    free_at: list[float] = []
-    ending_at: list[float] = []
-    everybody: list[QueuedTake | PoolTake] = [*queue, *others]
-    for take in everybody:
-        if take.rendering:
-            eta_s = _remaining_s(take, paces.get(take.model, UNMEASURED))
-            forecasts[take.id] = Forecast(None, round(eta_s, 1))
-            (ending_at if take.stage in ENDING else free_at).append(eta_s)
-    free_at = free_at or ending_at or [0.0]
-    heapq.heapify(free_at)
+    free_at = _play_rendering([*queue, *others], paces, forecasts)
     before_us = [take for take in reversed(others) if not take.rendering]
     latest = 0.0
     waiting = [take for take in queue if not take.rendering]
     for place, take in enumerate(waiting, start=1):
+        if served is not None and take.model not in served:
+            forecasts[take.id] = Forecast(place, None, unserved=True)
+            continue
         if take.finish is None:
             start += take.expected_ms / 1000 / weight
         latest = max(latest, start if take.finish is None else take.finish)
@@ -230,6 +229,23 @@ def _lanes(
         forecasts[take.id] = Forecast(place, round(_occupy(free_at, take, paces), 1))
     seconds = sum(_whole_s(take, paces.get(take.model, UNMEASURED)) for take in waiting)
     return _Lanes(forecasts, free_at[0], len(waiting), seconds / max(1, len(waiting)), len(free_at))
+
+
+def _play_rendering(
+    takes: Sequence[QueuedTake | PoolTake], paces: Mapping[str, Pace], forecasts: dict[str, Forecast]
+) -> list[float]:
+    """When engines are free, as a heap. A take that comes to its end beside the next one's denoising is not counted:
+    both are the work of one engine."""
+    free_at: list[float] = []
+    ending_at: list[float] = []
+    for take in takes:
+        if take.rendering:
+            eta_s = _remaining_s(take, paces.get(take.model, UNMEASURED))
+            forecasts[take.id] = Forecast(None, round(eta_s, 1))
+            (ending_at if take.stage in ENDING else free_at).append(eta_s)
+    free_at = free_at or ending_at or [0.0]
+    heapq.heapify(free_at)
+    return free_at
 
 
 def _occupy(free_at: list[float], take: QueuedTake | PoolTake, paces: Mapping[str, Pace]) -> float:

@@ -260,6 +260,7 @@ class TakeFacts(BaseModel):
     progress: float = Field(ge=0, le=1)
     stage: str | None
     queue_place: int | None = Field(description="Among the organisation's takes that wait: 1 is next.")
+    unserved: bool = Field(description="It waits, and no node serves its model now: it is begun once one does.")
     eta_s: float | None = Field(description="Seconds until it is finished, as far as can be told.")
     attempt: int
     failure: FailureView | None

@@ -99,6 +99,7 @@ RENDERING: Example = {
     "progress": 0.42,
     "stage": "decode",
     "queue_place": None,
+    "unserved": False,
     "eta_s": 7.5,
     "attempt": 1,
     "failure": None,

@@ -84,6 +84,7 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "progress": take.progress,
         "stage": take.stage,
         "queue_place": forecast.queue_place,
+        "unserved": forecast.unserved,
         "eta_s": forecast.eta_s,
         "attempt": take.attempt,
         "failure": _failure(take),

@@ -24,6 +24,7 @@ from storage.tables import Node
 from storage.unit import Database
 from studio.nodes.cards import REMEMBERED_FOR, write_cards
 from studio.nodes.takeover import take_over
+from studio.queue.release import release_held_back
 from studio.queue.slots import Slots
 
 log = structlog.get_logger(__name__)
@@ -88,6 +89,7 @@ class Membership:
             await forget_nodes(session, lost_for=REMEMBERED_FOR)
         self._slots.valid_until = began + LEASE_S
         await take_over(self._database, alive=await alive_ids(self._database))
+        await release_held_back(self._database, pool=me.pool, models=models.keys())
 
     async def beat(self) -> None:
         """Say that this node lives, every few seconds; ends when it was found dead."""
@@ -106,7 +108,10 @@ class Membership:
             alive = await see_node(session, node_id=self.me.id)
             if alive and told != self._told:
                 await describe_node(session, node_id=self.me.id, status=told)
+        newcomers = told.models.keys() - self._told.models.keys() if self._told is not None else set()
         self._told = told
+        if alive and newcomers:
+            await release_held_back(self._database, pool=self.me.pool, models=newcomers)
         if alive:
             self._slots.valid_until = began + LEASE_S
             return

@@ -11,6 +11,7 @@ from storage.queries.nodes import list_silent, lose_silent
 from storage.unit import Database
 from studio.nodes.membership import DEAD_AFTER, alive_ids
 from studio.nodes.takeover import take_over
+from studio.queue.release import repair_queues
 
 log = structlog.get_logger(__name__)
 
@@ -35,4 +36,5 @@ async def look_after_nodes(database: Database) -> int:
         async with database.write() as session:
             lost = await lose_silent(session, silent_for=DEAD_AFTER)
         log.warning("nodes_lost", nodes=lost)
+        await repair_queues(database)  # what they alone served is no longer in the way of the rest
     return await take_over(database, alive=await alive_ids(database))

@@ -8,7 +8,7 @@ withdrawn, unless a node has taken it up meanwhile. Which takes are heads, and w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,10 +33,12 @@ from storage.queries.fair_queue import (
     withdraw_workflow,
 )
 from storage.queries.room import ask_for_room
+from storage.queries.serving import get_served, list_held_back
 from storage.queries.takes import move_take
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
 from studio.organisations.plans import Plan, plan_of
+from studio.progress.events import publish_queue_event
 from studio.queue.durable import RENDER_TAKE, SHARED, enqueue, queue_of
 from studio.queue.schedule import (
     CREDIT_S,
@@ -56,12 +58,13 @@ from studio.queue.schedule import (
 
 @dataclass(frozen=True)
 class _Pool:
-    """An organisation's takes in one pool. room: how many heads it may have."""
+    """An organisation's takes in one pool. room: how many heads it may have; unserved: models that no node takes up."""
 
     name: str
     account: Account
     waiting: Sequence[QueuedHead]
     room: int
+    unserved: Collection[str] = ()
 
 
 async def release_takes(session: AsyncSession, *, org_id: str) -> None:
@@ -73,24 +76,43 @@ async def release_takes(session: AsyncSession, *, org_id: str) -> None:
     for name in dict.fromkeys([SHARED, *([choice.pool] if choice.pool else []), *(take.pool for take in tagged)]):
         here = [take for take in tagged if take.pool == name]
         untagged = await list_untagged(session, org_id=org_id, pool=name, limit=MOST_HEADS)
-        if not choice.paused and _stays_as_it_is(here, untagged):
+        unserved = await _find_unserved(session, name, (*here, *untagged))
+        if unserved:
+            served = await get_served(session, pool=name)
+            untagged = await list_untagged(session, org_id=org_id, pool=name, limit=MOST_HEADS, models=served)
+        if not choice.paused and _stays_as_it_is(here, untagged, unserved):
             continue
+        if any(take.head and take.model in unserved for take in here):
+            await publish_queue_event(session, org_id=org_id, unserved=sorted(unserved))
         account = await get_account(session, org_id=org_id, pool=name)
         settled = await _settle(session, org_id, plan, account, [one for one in here if one.state in TERMINAL_STATES])
         waiting = [take for take in here if take.state == "QUEUED"] + untagged
         waiting.sort(key=lambda take: (take.rank, take.id))
         room = 0 if choice.paused else await _room(session, org_id, plan, name)
-        finish = await _release(session, org_id, plan, _Pool(name, settled, waiting, room))
+        finish = await _release(session, org_id, plan, _Pool(name, settled, waiting, room, unserved))
         if finish != account.finish:
             await set_account(session, org_id=org_id, pool=name, finish=finish)
 
 
-def _stays_as_it_is(tagged: Sequence[QueuedHead], untagged: Sequence[QueuedHead]) -> bool:
+async def _find_unserved(session: AsyncSession, pool: str, takes: Sequence[QueuedHead]) -> frozenset[str]:
+    """Models of these takes that no node takes up, though there are nodes: they would be in the way of the others.
+    Looked up anew before anything is decided by it."""
+    models = frozenset(take.model for take in takes if take.state == "QUEUED")
+    served = await get_served(session, pool=pool) if models else None
+    if served is not None and not models <= served:
+        served = await get_served(session, pool=pool, anew=True)
+    return models - served if served else frozenset()  # where nobody serves anything, nothing is in the way
+
+
+def _stays_as_it_is(tagged: Sequence[QueuedHead], untagged: Sequence[QueuedHead], unserved: Collection[str]) -> bool:
     """Whether there are as many heads as may be, none has ended, and nothing passes them: so it is for most submits
     to a queue that is not short. (A plan that became smaller is heard of with the next begin or end.)"""
     heads = [take for take in tagged if take.head and take.state == "QUEUED"]
     others = [take for take in (*tagged, *untagged) if take.state == "QUEUED" and not take.head]
-    if len(heads) != MOST_HEADS or any(take.state in TERMINAL_STATES for take in tagged):
+    others = [take for take in others if take.model not in unserved]
+    if len(heads) != MOST_HEADS or any(take.model in unserved for take in heads):
+        return False
+    if any(take.state in TERMINAL_STATES for take in tagged):
         return False
     last = max((take.rank, take.id) for take in heads)
     return all((take.rank, take.id) > last for take in others)
@@ -159,6 +181,16 @@ async def repair_queues(database: Database) -> None:
             await repair_heads(session, org_id=org_id)
 
 
+async def release_held_back(database: Database, *, pool: str, models: Collection[str]) -> None:
+    """A node begins to serve these models: what was held back since none did is released, as far as may be."""
+    async with database.read() as session:
+        held_back = await list_held_back(session, pool=pool, models=models)
+    for org_id in held_back:
+        async with database.write(org_id=org_id) as session:
+            await release_takes(session, org_id=org_id)
+            await publish_queue_event(session, org_id=org_id, served=sorted(models))
+
+
 async def _room(session: AsyncSession, org_id: str, plan: Plan, pool: str) -> int:
     """A plan says how much of the shared pool an organisation may have; its own nodes are its own."""
     if pool != SHARED:
@@ -187,7 +219,7 @@ async def _release(session: AsyncSession, org_id: str, plan: Plan, pool: _Pool) 
     takes, room = list(pool.waiting), pool.room
     while True:
         heads = plan_heads(
-            [_waiting(take) for take in takes],
+            [_waiting(take, pool.unserved) for take in takes],
             virtual=pool.account.virtual,
             finish=pool.account.finish,
             weight=plan.weight,
@@ -230,9 +262,9 @@ def _priority(take: QueuedHead, tag: Tag, base: float) -> int:
     return durable_priority(tag, base, has_asked=take.has_asked)
 
 
-def _waiting(take: QueuedHead) -> Waiting:
+def _waiting(take: QueuedHead, unserved: Collection[str]) -> Waiting:
     tag = _tag_of(take) if take.finish is not None else None
-    return Waiting(take.id, take.seconds, tag, take.head, begun=take.preempted > 0)
+    return Waiting(take.id, take.seconds, tag, take.head, take.preempted > 0, take.model not in unserved)
 
 
 def _tag_of(take: QueuedHead) -> Tag:

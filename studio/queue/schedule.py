@@ -45,7 +45,8 @@ class Tag:
 class Waiting:
     """A take that waits. seconds: of a device, as predicted; tag: once it has been a head; head: nodes can see it.
 
-    begun: it made room for another take, and goes on with the tag under which it was begun.
+    begun: it made room for another take, and goes on with the tag under which it was begun; served: some node takes up
+    what is in its queue.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Waiting:
     tag: Tag | None = None
     head: bool = False
     begun: bool = False
+    served: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,14 @@ def rank_between(before: int, after: int) -> int | None:
 def plan_heads(waiting: Sequence[Waiting], *, virtual: float, finish: float, weight: float, room: int) -> Heads:
     """Make heads of the first of an organisation's takes that wait in a pool.
 
-    waiting: in their order, at least the first `room` and all that have a tag; room: how many heads its plan allows
-    now; virtual: the pool's time; finish: where the organisation's account stands.
+    waiting: in their order, at least the first `room` that are served and all that have a tag; room: how many heads its
+    plan allows now; virtual: the pool's time; finish: where the organisation's account stands.
 
     A head that others have passed is withdrawn, and its stretch moves back by theirs: what comes before it begins
-    where it would have begun, so that no organisation loses its place by changing its mind.
+    where it would have begun, so that no organisation loses its place by changing its mind. What nobody serves is no
+    head, and keeps its tag, if it has one.
     """
-    wanted = waiting[: max(0, min(room, MOST_HEADS))]
+    wanted = [take for take in waiting if take.served][: max(0, min(room, MOST_HEADS))]
     newcomers = [take for take in wanted if take.tag is None]
     chained = [take for take in waiting if not take.begun and (take.tag is not None or take in newcomers)]
     if _in_turn(chained):

@@ -68,6 +68,7 @@ def test_the_queue_is_reordered_made_urgent_paused_and_let_go(
         rows = panel.get_by_role("listitem")
         expect(panel.get_by_text("Paused: 3 takes wait")).to_be_visible()
         expect(rows).to_have_text([re.compile(prompt) for prompt in words])
+        expect(rows.first.get_by_text("done in")).to_have_count(0)  # while it is held nobody can say
         up = panel.get_by_role("button", name=f"Move up: {words[2]}")
         up.focus()
         page.keyboard.press("Enter")
@@ -79,6 +80,11 @@ def test_the_queue_is_reordered_made_urgent_paused_and_let_go(
         page.evaluate(AXE.read_text())
         found = page.evaluate("axe.run('section', {resultTypes: ['violations']})")["violations"]
         assert [flaw["id"] for flaw in found] == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert panel.evaluate("it => it.scrollWidth <= it.clientWidth")
+        name = rows.first.get_by_text("Queue: she").bounding_box()
+        assert name is not None
+        assert name["width"] > 150
         panel.get_by_role("button", name="Resume").click()
         expect(panel.get_by_role("button", name="Pause").or_(page.get_by_text("No such take now"))).to_be_visible()
     finally:

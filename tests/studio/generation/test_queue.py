@@ -17,13 +17,18 @@ AT = 1_800_000_000.0
 
 
 async def wait_in_line(
-    database: Database, tenant: Tenant, *take_ids: str, priority: Priority = "normal", apart_s: float = 1.0
+    database: Database,
+    tenant: Tenant,
+    *take_ids: str,
+    priority: Priority = "normal",
+    apart_s: float = 1.0,
+    model: str = "previs",
 ) -> None:
     """Takes that were submitted one after the other, and are rendered by nobody."""
     async with database.write(org_id=tenant.org_id) as session:
         for number, take_id in enumerate(take_ids):
             take = Take(
-                id=take_id, org_id=tenant.org_id, request=REQUEST, model="previs", prompt="she nods", seed=1,
+                id=take_id, org_id=tenant.org_id, request=REQUEST, model=model, prompt="she nods", seed=1,
                 seconds=5.0, width=768, height=432, expected_ms=10_000, priority=priority,
                 rank=rank_of(AT + number * apart_s, priority),
             )  # fmt: skip

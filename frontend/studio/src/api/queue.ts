@@ -3,7 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "./client";
 import { keys } from "./queries";
 
-export type WaitingTake = Pick<Schemas["TakeSummary"], "id" | "queue_place" | "eta_s" | "priority" | "slate" | "prompt">;
+export type WaitingTake = Pick<Schemas["TakeSummary"], "id" | "queue_place" | "eta_s" | "unserved" | "model" | "priority" | "slate" | "prompt">;
 export type Priority = WaitingTake["priority"];
 
 /** What waits, in the order in which it is begun. */

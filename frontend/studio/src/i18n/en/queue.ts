@@ -7,6 +7,7 @@ export const queue = {
   pause: "Pause",
   resume: "Resume",
   eta: "done in {{time}}",
+  unserved: "No machine renders with {{model}} now",
   priority: "Priority of {{name}}",
   priorities: { interactive: "Interactive", normal: "Normal", batch: "Batch" },
   up: "Move up: {{name}}",

@@ -14,6 +14,7 @@ export const take = {
   keyCircle: "Circle take 1 to 9",
   keyCompare: "Compare takes",
   waits: "Waits, place {{place}}",
+  unserved: "Waits: no machine renders with {{model}} now",
   starts: "Starts",
   retrying: "The engine was lost; it starts again",
   preempted: "It made room, and goes on from here",

@@ -10,6 +10,7 @@ export const queue: Words<typeof english> = {
   pause: "暂停",
   resume: "继续",
   eta: "{{time}}后完成",
+  unserved: "目前没有机器能用 {{model}} 渲染",
   priority: "“{{name}}”的优先级",
   priorities: { interactive: "即时", normal: "普通", batch: "批量" },
   up: "上移：{{name}}",

@@ -17,6 +17,7 @@ export const take: Words<typeof english> = {
   keyCircle: "选用第 1 至 9 条",
   keyCompare: "对比各条",
   waits: "排队中，第 {{place}} 位",
+  unserved: "排队中：目前没有机器能用 {{model}} 渲染",
   starts: "启动中",
   retrying: "引擎中断，正在重新开始",
   preempted: "已让出引擎，稍后从这里继续",

@@ -44,6 +44,7 @@ export default function QueuePanel() {
           <QueueRow
             key={take.id}
             take={take}
+            paused={data.paused}
             busy={move.isPending}
             onUp={place === 0 ? undefined : () => move.mutate({ id: take.id, after: ids[place - 2] ?? null })}
             onDown={place === ids.length - 1 ? undefined : () => move.mutate({ id: take.id, after: ids[place + 1] ?? null })}

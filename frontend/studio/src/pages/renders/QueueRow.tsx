@@ -14,13 +14,14 @@ const PRIORITIES: Priority[] = ["interactive", "normal", "batch"];
 
 interface Props {
   take: WaitingTake;
+  paused: boolean;
   busy: boolean;
   onUp?: () => void;
   onDown?: () => void;
 }
 
 /** One take that waits: its place, when it will be done, and how that is changed. */
-export function QueueRow({ take, busy, onUp, onDown }: Props) {
+export function QueueRow({ take, paused, busy, onUp, onDown }: Props) {
   const { t } = useTranslation("queue");
   const client = useQueryClient();
   const change = useMutation({
@@ -28,13 +29,15 @@ export function QueueRow({ take, busy, onUp, onDown }: Props) {
     onSettled: () => client.invalidateQueries({ queryKey: keys.takes }),
   });
   const name = take.slate ? [take.slate.film, take.slate.shot, take.slate.take].filter(Boolean).join(" · ") : take.prompt;
+  const told = take.unserved ? t("unserved", { model: take.model }) : take.eta_s !== null && !paused && t("eta", { time: shortTime(take.eta_s) });
   return (
     <li className={styles.row}>
       <span className={`tabular ${styles.place}`}>{take.queue_place}</span>
       <span className={styles.name}>{name}</span>
-      <span className="faint tabular">{take.eta_s !== null && t("eta", { time: shortTime(take.eta_s) })}</span>
+      <span className={`faint tabular ${styles.told}`}>{told}</span>
       <NativeSelect
         size="xs"
+        className={styles.priority}
         aria-label={t("priority", { name })}
         value={take.priority}
         disabled={change.isPending}

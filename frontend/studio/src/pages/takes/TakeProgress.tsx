@@ -25,7 +25,9 @@ export function TakeProgress({ take }: { take: AnyTake }) {
     : live.preempted
       ? t("preempted")
       : waits
-      ? t("waits", { place: take.queue_place ?? 1 })
+      ? take.unserved
+        ? t("unserved", { model: take.model })
+        : t("waits", { place: take.queue_place ?? 1 })
       : stage
         ? t(`stages.${stage}`)
         : t("starts");

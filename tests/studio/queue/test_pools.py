@@ -1,0 +1,118 @@
+"""An organisation's own nodes are its own: its takes go nowhere else, and nobody else hears of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text, update
+
+from inference.catalogue import ModelCard, known_models
+from storage.queries.durable import durable_table
+from storage.queries.pools import assign_pool, insert_pool, move_waiting_takes
+from storage.queries.room import list_heads, list_renders
+from storage.tables import Take
+from storage.unit import Database
+from studio.generation.take_queue import TakeQueue
+from studio.nodes.cards import FleetCards
+from studio.nodes.membership import Identity, Membership
+from studio.queue.durable import SHARED
+from studio.queue.release import release_takes
+from studio.queue.slots import Slots
+from tests.studio.conftest import Tenant
+from tests.studio.generation.test_queue import wait_in_line
+
+POOL, NODE, CHECKPOINT = "studio-a", "their-machine", "their-checkpoint"
+PREVIS = "previs"
+
+
+async def join(database: Database, name: str, pool: str, *models: str) -> None:
+    card = known_models(None)[PREVIS]
+
+    async def cards() -> dict[str, ModelCard]:
+        return {model: replace(card, name=model) for model in models}
+
+    await Membership(
+        database, Identity.begin(name, pool, "cpu", "tests", 1), Slots(1, lambda: None), cards, lambda: None
+    ).join()
+
+
+@pytest.fixture
+async def pool(database: Database, tenant: Tenant) -> str:
+    """The tenant's own, with a node; everybody's has one, too."""
+    async with database.write() as session:
+        assert await insert_pool(session, name=POOL)
+    async with database.write(org_id=tenant.org_id) as session:
+        await assign_pool(session, org_id=tenant.org_id, pool=POOL)
+    await join(database, "everybodys", SHARED, PREVIS)
+    await join(database, NODE, POOL, PREVIS, CHECKPOINT)
+    return POOL
+
+
+async def queues(database: Database) -> dict[str, str]:
+    """The queue in which each take can be seen by nodes."""
+    async with database.read() as session:
+        rows = await session.execute(
+            text(f"SELECT workflow_uuid, queue_name FROM {durable_table(session, 'workflow_status')}")  # noqa: S608
+        )
+        return {row.workflow_uuid: row.queue_name for row in rows}
+
+
+async def move_all(database: Database, tenant: Tenant, pool: str) -> None:
+    async with database.write(org_id=tenant.org_id) as session:
+        await move_waiting_takes(session, org_id=tenant.org_id, pool=pool)
+        await release_takes(session, org_id=tenant.org_id)
+
+
+async def test_takes_wait_for_their_own_pool_alone(
+    pool: str, tenant: Tenant, other_tenant: Tenant, database: Database
+) -> None:
+    await wait_in_line(database, tenant, "take_a", "take_b")
+    await move_all(database, tenant, pool)
+    await wait_in_line(database, other_tenant, "take_theirs")
+    assert await queues(database) == {
+        "take_a": f"takes/{PREVIS}/{POOL}",
+        "take_b": f"takes/{PREVIS}/{POOL}",  # a plan does not limit what runs on her own nodes
+        "take_theirs": f"takes/{PREVIS}/{SHARED}",
+    }
+    async with database.read() as session:
+        assert [take.id for take in await list_heads(session, pool=SHARED, models=[PREVIS])] == ["take_theirs"]
+        assert [take.id for take in await list_heads(session, pool=POOL, models=[PREVIS])] == ["take_a", "take_b"]
+
+
+async def test_what_waits_in_a_pool_delays_nobody_elsewhere(
+    pool: str, tenant: Tenant, other_tenant: Tenant, database: Database
+) -> None:
+    await wait_in_line(database, tenant, "take_a", "take_b")
+    await move_all(database, tenant, pool)
+    async with database.write(org_id=tenant.org_id) as session:
+        rendering = update(Take).where(Take.id == "take_a", Take.org_id == tenant.org_id).values(state="RENDERING")
+        await session.execute(rendering)
+    await wait_in_line(database, other_tenant, "take_theirs")
+    (theirs,) = (await other_tenant.http.get("/v1/queue")).json()["data"]
+    assert (theirs["queue_place"], theirs["eta_s"], theirs["unserved"]) == (1, 10.0, False)
+    async with database.read() as session:
+        assert await list_renders(session, pool=SHARED) == []  # of which one would be asked to make room
+
+
+async def test_nobody_else_hears_of_a_pool_its_nodes_or_its_models(
+    pool: str, app: FastAPI, tenant: Tenant, other_tenant: Tenant, database: Database
+) -> None:
+    app.state.queue = TakeQueue(database, FleetCards(database))
+    await wait_in_line(database, tenant, "take_a")
+    await move_all(database, tenant, pool)
+    asked = [
+        path
+        for path, operations in app.openapi()["paths"].items()
+        if "get" in operations and "{" not in path and path != "/v1/events"  # a stream without an end
+    ]
+    assert {"/v1/models", "/v1/queue", "/v1/takes"} <= set(asked)
+    for path in asked:
+        told = (await other_tenant.http.get(path)).text
+        assert not [word for word in (POOL, NODE, CHECKPOINT, "take_a") if word in told], path
+    body = {"prompt": "She nods", "characters": [], "model": CHECKPOINT, "seconds": 1}
+    refused = await other_tenant.http.post("/v1/takes", json=body)
+    none_such = await other_tenant.http.post("/v1/takes", json=body | {"model": "none-such"})
+    assert refused.status_code == none_such.status_code >= 400
+    assert refused.json()["code"] == none_such.json()["code"]
