@@ -49,7 +49,7 @@ def price_in_smallest(micro_credits: int, price: int) -> int:
 
 async def list_credit_prices(session: AsyncSession) -> dict[str, int]:
     """Currency → millionths of it for one credit, of those that the operator sells credits in."""
-    return {row.currency: row.amount for row in await list_current_prices(session) if row.item == CREDIT}
+    return {row.currency.lower(): row.amount for row in await list_current_prices(session) if row.item == CREDIT}
 
 
 async def place_order(

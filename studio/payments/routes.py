@@ -122,6 +122,18 @@ async def get_order(order_id: OrderId, caller: MembersCaller, unit: ReadUnit) ->
     return show_order(await find_order(unit, org_id=caller.org_id, order_id=order_id))
 
 
+@router.get("/orders/{order_id}/code.svg", responses=problems(NotFound), response_class=Response)
+async def get_order_code(order_id: OrderId, caller: MembersCaller, unit: ReadUnit) -> Response:
+    """The QR code that is scanned to pay an order, where it is paid so (`is_code`)."""
+    order = show_order(await find_order(unit, org_id=caller.org_id, order_id=order_id))
+    if order.url is None or not order.is_code:
+        raise NotFound(f"order {order_id} has no code to scan")
+    import segno  # of the extra `payments`, like the provider that gave the code
+
+    drawn = segno.make(order.url, error="m").svg_inline(scale=4, border=4, dark="#000", light="#fff")
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
 @router.post("/orders/{order_id}/check", responses=problems(NotFound, PaymentsOff, ProviderUnavailable))
 async def check_order(
     order_id: OrderId, caller: MembersCaller, database: DatabaseOf, payments: PaymentsOf

@@ -40,6 +40,7 @@ ADMINS_ALONE = {
     "GET /v1/payments",
     "GET /v1/payments/orders",
     "GET /v1/payments/orders/{order_id}",
+    "GET /v1/payments/orders/{order_id}/code.svg",
     "POST /v1/payments/orders",
     "POST /v1/payments/orders/{order_id}/check",
     "POST /v1/payments/portal",

@@ -85,6 +85,9 @@ async def test_wechat_pays_once_and_refunds_once(
     made = await order(shop, "wechat")
     assert made["url"].startswith("weixin://")
     assert made["is_code"]
+    code = await shop.http.get(f"/v1/payments/orders/{made['id']}/code.svg")
+    assert code.headers["content-type"] == "image/svg+xml"
+    assert code.text.startswith("<svg")
     wechat.pay(made["id"])
     headers, body = wechat.notice(made["id"])
     for _ in range(2):

@@ -2,6 +2,7 @@ export const account = {
   parts: {
     organisation: "Organisation",
     members: "Members",
+    credits: "Credits",
     keys: "API keys",
     webhooks: "Webhooks",
     consent: "Standing consent",

@@ -1,5 +1,6 @@
 import { account } from "./account";
 import { audit } from "./audit";
+import { credits } from "./credits";
 import { early } from "./early";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
@@ -8,4 +9,4 @@ import { requests } from "./requests";
 import { speech } from "./speech";
 import { webhooks } from "./webhooks";
 
-export const en = { ...early, account, audit, firstFilm, keyframes, queue, requests, speech, webhooks };
+export const en = { ...early, account, audit, credits, firstFilm, keyframes, queue, requests, speech, webhooks };

@@ -4,6 +4,7 @@ import type { Words } from "../words";
 export const account: Words<typeof english> = {
   parts: {
     organisation: "组织",
+    credits: "点数",
     members: "成员",
     keys: "API 密钥",
     webhooks: "Webhook 端点",

@@ -5,6 +5,7 @@ import { audit } from "./audit";
 import { board } from "./board";
 import { cast } from "./cast";
 import { common } from "./common";
+import { credits } from "./credits";
 import { entry } from "./entry";
 import { film } from "./film";
 import { firstFilm } from "./firstFilm";
@@ -20,4 +21,4 @@ import { speech } from "./speech";
 import { take } from "./take";
 import { webhooks } from "./webhooks";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, requests, shell, shot, speech, take, webhooks };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, requests, shell, shot, speech, take, webhooks };

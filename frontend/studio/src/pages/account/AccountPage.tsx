@@ -17,13 +17,14 @@ import { Password } from "./Password";
 import { Sessions } from "./Sessions";
 import { StandingConsent } from "./StandingConsent";
 
+const Credits = lazy(async () => ({ default: (await import("./credits/Credits")).Credits }));
 const Webhooks = lazy(async () => ({ default: (await import("./webhooks/Webhooks")).Webhooks }));
 const AuditLog = lazy(async () => ({ default: (await import("./AuditLog")).AuditLog }));
 const RequestLog = lazy(async () => ({ default: (await import("./RequestLog")).RequestLog }));
 
 addEnglish({ account, audit });
 
-const PARTS = { organisation: Organisation, members: Members, keys: Keys, webhooks: Webhooks, requests: RequestLog, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
+const PARTS = { organisation: Organisation, members: Members, credits: Credits, keys: Keys, webhooks: Webhooks, requests: RequestLog, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
 type Part = keyof typeof PARTS;
 
 /** The organisation: its name, its people, its keys, what was done; and where and how one is signed in oneself. */
