@@ -22,6 +22,8 @@ from inference.catalogue import LOCK_NAME, WAN_VACE_1_3B, folder_of_model
 from inference.registry.packaged import default_cache_dir
 from tests.faults.server import Server
 from tests.studio.auth.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
+from tests.studio.payments.local_server import serving
+from tests.studio.payments.stripe_server import KEY, SIGNING_SECRET, StripeServer
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -108,7 +110,19 @@ def provider() -> Iterator[IdentityProvider]:
 
 
 @pytest.fixture(scope="package")
-def studio(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider) -> Iterator[Studio]:
+def stripe() -> StripeServer:
+    """What answers in Stripe's place."""
+    return StripeServer()
+
+
+@pytest.fixture(scope="package")
+def stripe_url(stripe: StripeServer) -> Iterator[str]:
+    with serving(stripe.answer) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider, stripe_url: str) -> Iterator[Studio]:
     """The embedded default, as `dramatis serve --host 0.0.0.0` starts it, with the shipped example in its cast."""
     at_provider = {
         "DRAMATIS_OIDC_ISSUER": provider.issuer,
@@ -119,7 +133,13 @@ def studio(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider)
     folder = tmp_path_factory.mktemp("browser")
     cache = {"DRAMATIS_CACHE_DIR": str(_cache_of_its_own(folder / "cache"))}
     told = {"DRAMATIS_WEBHOOKS_TO_LOOPBACK": "true"}
-    server = Server(folder / "data", DRAMATIS_HOST="0.0.0.0", **cache, **at_provider, **told)  # noqa: S104
+    paid = {
+        "DRAMATIS_STRIPE_SECRET_KEY": KEY,
+        "DRAMATIS_STRIPE_WEBHOOK_SECRET": SIGNING_SECRET,
+        "DRAMATIS_STRIPE_PLANS": json.dumps({"studio": {"price": "price_studio", "credits": 2000}}),
+        "DRAMATIS_STRIPE_API_URL": stripe_url,
+    }
+    server = Server(folder / "data", DRAMATIS_HOST="0.0.0.0", **cache, **at_provider, **told, **paid)  # noqa: S104
     server.start()
     headers = {"Authorization": f"Bearer {server.api_key}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:

@@ -36,6 +36,7 @@ def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]
         for part in (
             "organisation",
             "members",
+            "credits",
             "keys",
             "webhooks",
             "requests",
