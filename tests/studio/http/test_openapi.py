@@ -14,7 +14,8 @@ from studio.config import Settings
 
 VERBS = {
     "accept", "add", "cancel", "change", "check", "choose", "circle", "compare", "complete", "count", "create",
-    "delete", "duplicate", "edit", "estimate", "extend", "finish", "get", "grant", "import", "inspect", "list", "move",
+    "delete", "duplicate", "edit", "estimate", "export", "extend", "finish",
+    "get", "grant", "import", "inspect", "list", "move",
     "open", "pause", "redo", "remix", "replace", "replay", "resume", "retry", "revoke", "rotate", "send", "start",
     "stream", "suggest", "switch", "undo", "update",
 }  # fmt: skip
