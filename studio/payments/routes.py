@@ -173,7 +173,7 @@ async def create_portal_link(
 
 
 @router.put("/top-up", responses=REFUSED)
-async def put_top_up(
+async def update_top_up(
     asked: TopUpPut, caller: MembersCaller, database: DatabaseOf, unit: ReadUnit, payments: PaymentsOf
 ) -> TopUpView:
     """Agree to buy credits whenever few are left; agreeing anew starts one that stopped."""

@@ -78,6 +78,8 @@ class OrderView(BaseModel):
 class SoldPlanView(BaseModel):
     """A plan that can be had by the month, and the credits that come with each."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "studio", "monthly_credits": 2000}]})
+
     name: str
     monthly_credits: float
 
@@ -85,12 +87,16 @@ class SoldPlanView(BaseModel):
 class ProviderView(BaseModel):
     """A way to pay, and the currencies in which credits are sold with it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "stripe", "currencies": ["usd"]}]})
+
     name: ProviderName
     currencies: list[str]
 
 
 class SubscriptionView(BaseModel):
     """The plan that is paid for. is_late: a renewal failed and is tried again. ends_at: it was given up for then."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"plan": "studio", "is_late": False, "ends_at": None}]})
 
     plan: str
     is_late: bool

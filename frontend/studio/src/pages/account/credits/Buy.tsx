@@ -14,13 +14,18 @@ const FIRST = 100;
 
 /** How many credits, and how they are paid for: the provider's own page takes the money. */
 export function Buy({ ways }: { ways: Ways }) {
+  const [first] = ways.providers;
+  return first && <BuyWith ways={ways} first={first} />;
+}
+
+function BuyWith({ ways, first }: { ways: Ways; first: Ways["providers"][number] }) {
   const { t } = useTranslation("credits");
   const client = useQueryClient();
   const [credits, setCredits] = useState<number | string>(FIRST);
-  const [name, setName] = useState(ways.providers[0].name);
-  const provider = ways.providers.find((each) => each.name === name) ?? ways.providers[0];
-  const [wanted, setCurrency] = useState(provider.currencies[0]);
-  const currency = provider.currencies.includes(wanted) ? wanted : provider.currencies[0];
+  const [name, setName] = useState(first.name);
+  const provider = ways.providers.find((each) => each.name === name) ?? first;
+  const [wanted, setCurrency] = useState("");
+  const currency = provider.currencies.includes(wanted) ? wanted : (provider.currencies[0] ?? "usd");
   const count = typeof credits === "number" ? credits : 0;
   const order = useMutation({
     mutationFn: () => answer(api.POST("/v1/payments/orders", { body: { provider: provider.name, credits: count, currency } })),
@@ -29,7 +34,7 @@ export function Buy({ ways }: { ways: Ways }) {
       if (made.url && !made.is_code) location.assign(made.url);
     },
   });
-  const cents = Math.ceil(Math.round(count * ways.price_per_credit[currency] * 1e8) / 1e6);
+  const cents = Math.ceil(Math.round(count * (ways.price_per_credit[currency] ?? 0) * 1e8) / 1e6);
   return (
     <section aria-label={t("buy")}>
       <h2>{t("buy")}</h2>
