@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.shown_takes import list_takes
 from storage.queries.takes import list_attempts
 from storage.tables.takes import TakeState
-from studio.auth.caller import TakesCaller, admit
+from studio.auth.caller import Caller, TakesCaller, admit
 from studio.auth.unit import ReadUnit, Unit
 from studio.billing.credits import MICRO, in_credits
 from studio.billing.ledger import balance
@@ -103,7 +104,7 @@ PromptReaderOf = Annotated[PromptReader | None, Depends(get_prompt_reader)]
     response_model=TakeView,
     dependencies=[Depends(check_capacity)],
     responses={
-        200: {"model": EstimateView, "description": "What it would bring: nothing was kept (`dry_run`)."},
+        200: {"model": TakeView, "description": "What it would be: nothing was kept (`dry_run`)."},
         **problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom, *UNPAID),
     },
 )
@@ -113,11 +114,11 @@ async def create_take(
     """Shoot a take. It is accepted whole or refused with the nearest legal values; nothing is rounded.
 
     Follow it at `/v1/events?take={id}`; fetch it at `/v1/takes/{id}/content` once its state is SUCCEEDED. What it may
-    cost is held from now on; it is charged if it succeeds, and no more than that. `dry_run` checks and prices it.
+    cost is held from now on; it is charged if it succeeds, and no more than that. `dry_run` does all of it and takes
+    it back: the reply is the take as it would be, or the refusal.
     """
     if asked.dry_run:
-        estimated = await estimate_take(unit, await queue.models(), org_id=caller.org_id, asked=asked)
-        return JSONResponse(estimated.view.model_dump(mode="json"), 200)
+        return JSONResponse((await _try_take(unit, queue, caller, asked)).model_dump(mode="json"), 200)
     digest = request_digest("POST /v1/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
@@ -126,6 +127,15 @@ async def create_take(
     (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
     await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
+
+
+async def _try_take(unit: AsyncSession, queue: TakeQueue, caller: Caller, asked: TakeSubmitted) -> TakeView:
+    """Submitted, looked at, and rolled back."""
+    async with unit.begin_nested() as trial:
+        take = await submit_take(unit, queue, org_id=caller.org_id, asked=asked)
+        (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
+        await trial.rollback()
+    return view
 
 
 @router.post("/v1/takes/estimate", name="estimate_take")

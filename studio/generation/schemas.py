@@ -152,7 +152,7 @@ class TakeCreate(RenderOptions):
 
 
 class TakeSubmitted(TakeCreate):
-    """A take to shoot, or with `dry_run` to be checked and priced: nothing is kept, and the reply is an estimate."""
+    """A take to shoot; with `dry_run` the reply is what it would be (priced in `usage.held`), and nothing is kept."""
 
     dry_run: bool = False
 

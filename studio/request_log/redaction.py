@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from studio.request_log.listening import Body
@@ -99,8 +99,11 @@ def _parts(body: Body) -> Iterator[tuple[str, Any]]:
     _, options = parse_options_header(body.media_type)
     if b"boundary" not in options:
         return
-    reader = _FormReader(options[b"boundary"])
-    with contextlib.suppress(MultipartParseError):  # what came before is shown
+    try:
+        reader = _FormReader(options[b"boundary"])
+    except FormParserError:  # no boundary is that long
+        return
+    with contextlib.suppress(FormParserError):  # what came before is shown
         reader.read(body.kept)
     yield from reader.parts
 

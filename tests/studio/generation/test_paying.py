@@ -65,7 +65,8 @@ async def test_what_was_quoted_is_held_and_no_more_is_charged(paid: Studio) -> N
     before, written = await _balance(paid), await _written(paid)
     quoted = (await paid.http.post("/v1/takes/estimate", json=paid.body())).json()["price"]
     tried = await paid.http.post("/v1/takes", json=paid.body(dry_run=True))
-    assert (tried.status_code, tried.json()["price"]) == (200, quoted)
+    assert (tried.status_code, tried.json()["usage"]["held"]) == (200, quoted["credits"])
+    assert (await paid.http.get(f"/v1/takes/{tried.json()['id']}")).status_code == 404
     both = (await paid.http.post("/v1/estimates", json={"takes": [paid.body(), paid.body()]})).json()
     assert (both["credits"], both["covered"]) == (pytest.approx(2 * quoted["credits"]), True)
     assert await _written(paid) == written, "what is asked for beforehand keeps nothing"

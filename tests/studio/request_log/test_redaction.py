@@ -100,3 +100,8 @@ def test_what_no_database_keeps_is_shown_all_the_same(content: bytes) -> None:
     assert shown is not None
     shown.encode()
     assert "\x00" not in shown
+
+
+def test_a_form_that_nobody_can_read_is_shown_without_fields() -> None:
+    for boundary in ("b" * 500, ""):
+        assert shown_body(heard(b"--b\r\n", f"multipart/form-data; boundary={boundary}")) == "{}"
