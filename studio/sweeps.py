@@ -25,7 +25,7 @@ from studio.queue.release import repair_queues
 from studio.request_log.writing import sweep_request_log
 from studio.storyboard.erasure import finish_erasures
 from studio.test_mode.sweep import sweep_test_mode
-from studio.webhooks.outbox import forget_old_deliveries
+from studio.webhooks.outbox import adopt_orphaned_deliveries, forget_old_deliveries
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +58,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await sweep_request_log(database)
                 await sweep_test_mode(database, objects)
                 await release_stranded(database)
+                await adopt_orphaned_deliveries(database)
                 await forget_old_deliveries(database)
                 await forget_old_mail(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, Table, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.queries.timestamps import instant_after
 
 LIVE = "('ENQUEUED', 'DELAYED', 'PENDING')"
 
@@ -47,6 +50,16 @@ async def forget_workflow(session: AsyncSession, *, workflow_id: str) -> None:
         text(f"DELETE FROM {_status(session)} WHERE workflow_uuid = :id"),  # noqa: S608
         {"id": workflow_id},
     )
+
+
+async def forget_ended(session: AsyncSession, *, workflow: str, older_than: timedelta) -> None:
+    """Forget the workflows of this name that came to their end so long ago."""
+    query = (
+        f"DELETE FROM {_status(session)} WHERE name = :name AND status IN ('SUCCESS', 'ERROR', 'CANCELLED') "  # noqa: S608
+        "AND updated_at < :before"
+    )
+    before = 1000 * (await instant_after(session, -older_than)).timestamp()
+    await session.execute(text(query), {"name": workflow, "before": int(before)})
 
 
 async def forget_waiting(session: AsyncSession, *, workflow: str, outside: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.timestamps import instant_after
@@ -111,6 +111,14 @@ async def schedule_delivery(
             state="pending", attempts=attempts, job_id=job_id, next_attempt_at=at, finished_at=None
         )
     )
+
+
+async def list_overdue(session: AsyncSession, *, org_id: str, by: timedelta) -> list[WebhookDelivery]:
+    """Those whose next try should have been made so long ago."""
+    before = await instant_after(session, -by)
+    due = func.coalesce(WebhookDelivery.next_attempt_at, WebhookDelivery.created_at)
+    query = select(WebhookDelivery).where(WebhookDelivery.org_id == org_id, WebhookDelivery.state == "pending")
+    return list(await session.scalars(query.where(due < before).order_by(WebhookDelivery.id)))
 
 
 async def delete_old_deliveries(session: AsyncSession, *, org_id: str, older_than: timedelta) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.durable import forget_ended
 from storage.queries.mails import forget_mails, insert_mail
 from storage.unit import Database
 from studio.auth.post import Mail
@@ -26,3 +27,4 @@ async def forget_old_mail(database: Database) -> None:
     """Forget that mail was sent a month ago, and tokens that have expired."""
     async with database.write() as session:
         await forget_mails(session, older_than=KEPT_FOR)
+        await forget_ended(session, workflow=SEND_MAIL, older_than=KEPT_FOR)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.accounts import get_organisation, is_live_organisation
+from storage.queries.durable import forget_ended, is_live
 from storage.queries.events import get_sequence_before
 from storage.queries.tenants import each_tenant
 from storage.queries.timestamps import instant_after
@@ -24,21 +25,25 @@ from storage.queries.webhook_deliveries import (
     find_delivery,
     insert_delivery,
     list_events_of_types,
+    list_overdue,
 )
 from storage.queries.webhook_endpoints import begin_cursor, get_cursor, list_enabled_endpoints, move_cursor
 from storage.retry import retried
 from storage.tables import Event, WebhookDelivery, WebhookEndpoint
 from storage.unit import Database
 from studio.http.ids import new_id
+from studio.queue.durable import DELIVER_WEBHOOK
 from studio.webhooks.alarms import BUDGET_EVENT, SILENT, Alarm, tell_of_budget
 from studio.webhooks.event_types import PUBLISHED, hears
 from studio.webhooks.messages import Message, messages_of
-from studio.webhooks.workflow import enqueue_try
+from studio.webhooks.workflow import enqueue_try, schedule_try
 
 log = structlog.get_logger(__name__)
 
 KEPT_FOR = timedelta(days=30)
 ALARMS_BACK = timedelta(hours=1)
+OVERDUE = timedelta(minutes=1)
+TRIES_KEPT_FOR = timedelta(days=1)  # in the durable engine's own tables
 BATCH = 100
 LOOK_AT_ALL_S = 30.0  # at every organisation, where what others commit is heard
 LOOK_UNHEARD_S = 1.0  # where it is not
@@ -167,8 +172,23 @@ async def make_delivery(session: AsyncSession, endpoint: WebhookEndpoint, messag
     return delivery
 
 
+async def adopt_orphaned_deliveries(database: Database) -> None:
+    """Give a workflow to every delivery whose next try is overdue and has none that will run: its own one broke."""
+    overdue: list[WebhookDelivery] = []
+    async with database.read() as session:
+        async for org_id in each_tenant(session):
+            overdue += await list_overdue(session, org_id=org_id, by=OVERDUE)
+    for one in overdue:
+        async with database.write(org_id=one.org_id) as session:
+            if one.job_id is not None and not await is_live(session, workflow_id=one.job_id):
+                log.warning("delivery_adopted", delivery=one.id)
+                await schedule_try(session, org_id=one.org_id, delivery_id=one.id, attempts=one.attempts)
+
+
 async def forget_old_deliveries(database: Database) -> None:
     """Forget deliveries that came to their end a month ago."""
     async with database.write() as session:
         async for org_id in each_tenant(session):
             await delete_old_deliveries(session, org_id=org_id, older_than=KEPT_FOR)
+    async with database.write() as session:
+        await forget_ended(session, workflow=DELIVER_WEBHOOK, older_than=TRIES_KEPT_FOR)
