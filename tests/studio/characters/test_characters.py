@@ -147,7 +147,7 @@ async def test_revoking_consent_stops_takes_and_a_new_consent_can_be_given(tenan
         events = await list_events(session, org_id=tenant.org_id, after=0, limit=10)
     assert take is not None
     assert take.state == "CONSENT_BLOCKED"
-    assert [event.type for event in events] == ["take.consent_blocked"]
+    assert [event.type for event in events] == ["character.enrolled", "consent.revoked", "take.consent_blocked"]
     assert (await tenant.http.post(f"/v1/characters/{character}/consents/revoke")).status_code == 404
     assert not (await tenant.http.get(f"/v1/characters/{character}")).json()["consent"]["active"]
     granted = await tenant.http.post(f"/v1/characters/{character}/consents", json={"kind": "own"})
