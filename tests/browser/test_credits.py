@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from storage.unit import Database
-from studio.billing.prices import CREDIT, set_price
 from tests.browser.conftest import OpenPage, Studio
 from tests.browser.test_accounts import sign_up
 from tests.studio.payments.stripe_server import StripeServer
@@ -16,15 +15,9 @@ from tests.studio.payments.stripe_server import StripeServer
 
 @pytest.fixture(scope="module")
 def sold(studio: Studio) -> None:
-    """A credit costs ten cents, by the operator's word in the database itself."""
-
-    async def price() -> None:
-        database = Database(f"sqlite+aiosqlite:///{studio.server.data / 'dramatis.sqlite'}")
-        async with database.write() as session:
-            await set_price(session, item=CREDIT, amount=100_000, currency="USD")
-        await database.close()
-
-    asyncio.run(price())
+    """A credit costs ten cents, by the operator's word."""
+    words = ("billing", "prices", "credit", "0.1", "--currency", "USD", "--data", str(studio.server.data))
+    subprocess.run([sys.executable, "-m", "studio.cli", *words], check=True, timeout=120)
 
 
 @pytest.fixture
