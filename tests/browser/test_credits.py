@@ -33,7 +33,7 @@ def test_credits_are_bought_on_the_providers_page_and_are_there_on_return(
     credits_page: Page, stripe: StripeServer, studio: Studio
 ) -> None:
     page = credits_page
-    expect(page.get_by_text("0 credits")).to_be_visible()
+    expect(page.get_by_text("0 credits", exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name="Nothing was bought yet")).to_be_visible()
     buy = page.get_by_role("region", name="Buy credits")
     buy.get_by_role("textbox", name="Credits").fill("250")
@@ -52,7 +52,7 @@ def test_credits_are_bought_on_the_providers_page_and_are_there_on_return(
 
 
 def test_an_automatic_top_up_is_agreed_to_and_ended(credits_page: Page) -> None:
-    part = credits_page.get_by_role("region", name="Buy by themselves")
+    part = credits_page.get_by_role("region", name="Automatic top-up")
     part.get_by_role("button", name="Agree").click()
     expect(part.get_by_text("Whenever fewer than 20 are left, 100 are bought.")).to_be_visible()
     part.get_by_role("button", name="No longer").click()

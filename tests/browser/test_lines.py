@@ -89,7 +89,9 @@ def test_a_line_is_typed_heard_recorded_and_moved_by_keyboard(
     record(page)
     expect(field.get_by_role("button", name="Take the recording away")).to_be_visible()
     is_clean(page, "fieldset.bare")
-    asset = until(page, studio, film, text=SAID)["recording"]
+    shot = f"/v1/shots/{film.shots[0]}"
+    studio.wait_until(shot, lambda told: told["dialogue"][0]["recording"] is not None)
+    asset = studio.told("GET", shot)["dialogue"][0]["recording"]
     assert 0.5 < studio.told("GET", f"/v1/assets/{asset}")["seconds"] < 8
     field.get_by_role("button", name="Delete line 1").press("Enter")
     expect(field.get_by_role("textbox", name="Words")).to_have_count(0)
@@ -138,5 +140,5 @@ def test_a_voice_is_chosen_by_ear_and_a_scene_is_heard(open_page: OpenPage, stud
     expect(page.get_by_role("button", name="1 of 1")).to_be_visible()
     expect(hear).to_be_visible()  # again, once all was said
     zh = open_page(film.shot_path(), language="zh")
-    expect(zh.get_by_role("group", name="台词")).to_be_visible()
+    expect(zh.get_by_role("group", name="台词", exact=True)).to_be_visible()
     studio.told("PUT", f"/v1/characters/{person}/voice", {"voice": None})

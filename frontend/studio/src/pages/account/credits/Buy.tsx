@@ -36,7 +36,7 @@ function BuyWith({ ways, first }: { ways: Ways; first: Ways["providers"][number]
   });
   const cents = Math.ceil(Math.round(count * (ways.price_per_credit[currency] ?? 0) * 1e8) / 1e6);
   return (
-    <section aria-label={t("buy")}>
+    <section className={styles.section} aria-label={t("buy")}>
       <h2>{t("buy")}</h2>
       <form
         className={styles.form}

@@ -17,7 +17,7 @@ export function Orders() {
   const { t } = useTranslation("credits");
   const { data, error, refetch } = useQuery(ordersQuery);
   return (
-    <section aria-label={t("orders")}>
+    <section className={styles.section} aria-label={t("orders")}>
       <h2>{t("orders")}</h2>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!data && !error && <SkeletonRows count={2} height={58} />}

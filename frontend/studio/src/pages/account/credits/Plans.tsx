@@ -22,7 +22,7 @@ export function Plans({ ways }: { ways: Ways }) {
   });
   const held = ways.subscription;
   return (
-    <section aria-label={t("plans")}>
+    <section className={styles.section} aria-label={t("plans")}>
       <h2>{t("plans")}</h2>
       {held && <p>{t("planHeld", { name: held.plan })}</p>}
       {held?.is_late && <p role="status">{t("planLate")}</p>}

@@ -25,7 +25,7 @@ export function TopUp({ ways }: { ways: Ways }) {
   const held = ways.top_up;
   const isWhole = Number(below) > 0 && Number(credits) >= 1;
   return (
-    <section aria-label={t("topUp")}>
+    <section className={styles.section} aria-label={t("topUp")}>
       <h2>{t("topUp")}</h2>
       <p className="soft">{t("topUpHelp")}</p>
       {held && !held.problem && <p>{t("topUpStands", { below: creditsOf(held.below), credits: creditsOf(held.credits) })}</p>}
