@@ -87,8 +87,7 @@ def test_escape_closes_a_menu_and_nothing_behind_it(open_page: OpenPage, film: F
     page = open_page(film.shot_path(0))
     expect(page.locator("#inspector")).to_be_visible()
     page.get_by_role("button", name="Scene 1: more").click()
-    expect(page.get_by_role("menu")).to_be_visible()
-    page.keyboard.press("Escape")
+    page.get_by_role("menu").press("Escape")  # which waits for it, and is where the keyboard is then
     expect(page.get_by_role("menu")).to_have_count(0)
     expect(page.locator("#inspector")).to_be_visible()
     page.keyboard.press("Escape")

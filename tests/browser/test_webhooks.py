@@ -45,7 +45,7 @@ def test_an_endpoint_is_made_tested_given_another_secret_disabled_and_its_delive
         assert _complaints(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
         page.get_by_role("button", name="Send again: endpoint.test").click()
-        expect(page.get_by_role("listitem").filter(has_text="201 in")).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text="201 in").last).to_be_visible()
         page.get_by_role("button", name="A new secret for app").click()
         page.get_by_role("dialog").get_by_role("button", name="New secret").click()
         expect(page.locator("p.mono").last).not_to_have_text(secret)
@@ -55,7 +55,8 @@ def test_an_endpoint_is_made_tested_given_another_secret_disabled_and_its_delive
         page.get_by_role("button", name="Delete app").click()
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         expect(page.get_by_role("heading", name="No webhook endpoint yet")).to_be_visible()
-    complaints[:] = [each for each in complaints if "422" not in each]  # the browser's own, of what was refused
+    # The browser's own, of what was refused, and of a delivery that went with its endpoint while it was shown.
+    complaints[:] = [each for each in complaints if "422" not in each and "404" not in each]
 
 
 def test_the_page_speaks_chinese(open_page: OpenPage, studio: Studio) -> None:
