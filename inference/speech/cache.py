@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,17 +20,20 @@ from inference.catalogue import Voice
 from inference.speech.port import Check, Line, Phoneme, Speech, SpeechEngine, Word
 
 MOST_BYTES = 512 * 1024**2
+KEPT_FOR_S = 24 * 3600.0  # after the last use: what somebody said is not ours to keep
 _FORMAT = 1
 
 
 class CachedVoices:
-    """A voice engine that remembers. Entries appear whole, are compared with their hash; the oldest-used go first."""
+    """A voice engine that remembers for a day. Entries appear whole, are compared with their hash; the oldest-used go
+    first."""
 
     def __init__(self, engine: SpeechEngine, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         self._engine = engine
         self._folder = folder
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
+        self._prune()
 
     def voices(self) -> tuple[Voice, ...]:
         """The engine's."""
@@ -58,8 +62,10 @@ class CachedVoices:
     def _prune(self) -> None:
         entries = sorted((entry.stat().st_mtime_ns, entry) for entry in self._folder.glob("*.speech"))
         held = sum(entry.stat().st_size for _, entry in entries)
-        for _, entry in entries[:-1]:  # what was just written stays, however large it is
-            if held <= self._most_bytes:
+        oldest_ns = time.time_ns() - round(KEPT_FOR_S * 1e9)
+        for number, (used_ns, entry) in enumerate(entries, start=1):
+            fits = held <= self._most_bytes or number == len(entries)  # what was just written, however large it is
+            if fits and used_ns >= oldest_ns:
                 return
             held -= entry.stat().st_size
             entry.unlink(missing_ok=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from inference.catalogue import Voice
-from inference.speech.cache import CachedVoices
+from inference.speech.cache import KEPT_FOR_S, CachedVoices
 from inference.speech.kokoro import KokoroVoices
 from inference.speech.port import Check, Line, Speech
 from tests.inference.speech.conftest import go_on
@@ -75,7 +76,8 @@ def test_the_entry_that_was_used_longest_ago_goes_first(voices: KokoroVoices, tm
     cached = CachedVoices(engine, tmp_path)
     cached.speak(one, go_on)
     (kept,) = tmp_path.iterdir()
-    os.utime(kept, (1, 1))
+    an_hour_ago = time.time() - 3600
+    os.utime(kept, (an_hour_ago, an_hour_ago))
     cached.speak(two, go_on)
     held = sum(path.stat().st_size for path in tmp_path.iterdir())
     CachedVoices(engine, tmp_path, most_bytes=held + held // 4).speak(three, go_on)
@@ -88,3 +90,12 @@ def test_a_disk_that_cannot_be_written_costs_no_line(voices: KokoroVoices, tmp_p
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert CachedVoices(voices, blocked / "lines").speak(LINE, go_on).words
+
+
+def test_what_nobody_asked_for_in_a_day_is_forgotten(voices: KokoroVoices, tmp_path: Path) -> None:
+    CachedVoices(voices, tmp_path).speak(LINE, go_on)
+    (entry,) = tmp_path.glob("*.speech")
+    two_days_ago = time.time() - 2 * KEPT_FOR_S
+    os.utime(entry, (two_days_ago, two_days_ago))
+    CachedVoices(voices, tmp_path)
+    assert not entry.exists()
