@@ -221,7 +221,7 @@ async def test_sign_up_can_be_closed(app: FastAPI, database: Database) -> None:
     closed.state.database = database
     browser = open_browser(closed)
     options = (await browser.get("/v1/sign-in-options")).json()
-    assert options == {"password": True, "sign_up": False, "oidc": None, "safe": True}
+    assert options == {"password": True, "sign_up": False, "oidc": None, "safe": True, "mail": False}
     refused = await browser.post("/v1/people", json=ADA)
     assert (refused.status_code, refused.json()["code"]) == (403, "sign_up_closed")
 

@@ -10,13 +10,13 @@ import { usePlace } from "@/lib/crumbs";
 import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
-import { Keys } from "./Keys";
-import { Members } from "./Members";
 import { Organisation } from "./Organisation";
 import { Password } from "./Password";
 import { Sessions } from "./Sessions";
-import { StandingConsent } from "./StandingConsent";
 
+const Members = lazy(async () => ({ default: (await import("./Members")).Members }));
+const Keys = lazy(async () => ({ default: (await import("./Keys")).Keys }));
+const StandingConsent = lazy(async () => ({ default: (await import("./StandingConsent")).StandingConsent }));
 const Credits = lazy(async () => ({ default: (await import("./credits/Credits")).Credits }));
 const Webhooks = lazy(async () => ({ default: (await import("./webhooks/Webhooks")).Webhooks }));
 const AuditLog = lazy(async () => ({ default: (await import("./AuditLog")).AuditLog }));

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { addEnglish } from "@/i18n";
@@ -6,10 +7,12 @@ import { usePlace } from "@/lib/crumbs";
 import { useDraft, type Draft } from "@/lib/drafts";
 import castStyles from "@/pages/cast/Cast.module.css";
 import { ChangersOnly } from "@/components/ChangersOnly";
+import { SkeletonRows } from "@/components/Skeleton";
 
 import { EMPTY_DRAFT, type FilmDraft } from "./filmDraft";
 import { OrderForm } from "./OrderForm";
-import { Watch } from "./Watch";
+
+const Watch = lazy(async () => ({ default: (await import("./Watch")).Watch }));
 
 addEnglish({ firstFilm });
 
@@ -32,7 +35,9 @@ function FirstFilm() {
     <div className={`page ${castStyles.enrol}`}>
       <h1>{t("title")}</h1>
       {projectId && submitted ? (
-        <Watch projectId={projectId} refusals={submitted.refusals} onAgain={draft.drop} />
+        <Suspense fallback={<SkeletonRows count={3} height={58} />}>
+          <Watch projectId={projectId} refusals={submitted.refusals} onAgain={draft.drop} />
+        </Suspense>
       ) : (
         <OrderForm draft={draft} />
       )}
