@@ -74,10 +74,19 @@ async def _apply_subscription(
         )
 
 
+async def end_top_up(database: Database, *, org_id: str) -> None:
+    """Agree to none any more, where one was agreed to."""
+    async with database.write(org_id=org_id) as session:
+        if await get_account(session, org_id=org_id) is not None:
+            await put_account(
+                session, org_id=org_id, below=None, top_up_micro_credits=None, currency=None, problem=None
+            )
+
+
 async def set_top_up(
-    database: Database, *, org_id: str, below: int | None, micro_credits: int | None, currency: str | None
+    database: Database, *, org_id: str, below: int, micro_credits: int, currency: str
 ) -> PaymentAccount:
-    """Agree to an automatic top-up, or with None to none; what stopped it is forgotten."""
+    """Agree to an automatic top-up; what stopped it is forgotten."""
     async with database.write(org_id=org_id) as session:
         return await put_account(
             session, org_id=org_id, below=below, top_up_micro_credits=micro_credits, currency=currency, problem=None

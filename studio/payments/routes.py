@@ -18,7 +18,7 @@ from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, problems
 from studio.http.origin import own_origin
 from studio.http.pagination import AskedPage, Page, cut_page
-from studio.payments.agreements import follow_subscription, set_top_up
+from studio.payments.agreements import end_top_up, follow_subscription, set_top_up
 from studio.payments.orders import (
     LEAST,
     MOST,
@@ -197,7 +197,7 @@ async def update_top_up(
 @router.delete("/top-up", status_code=204)
 async def delete_top_up(caller: MembersCaller, database: DatabaseOf) -> None:
     """No automatic top-up from now on."""
-    await set_top_up(database, org_id=caller.org_id, below=None, micro_credits=None, currency=None)
+    await end_top_up(database, org_id=caller.org_id)
 
 
 @router.post(

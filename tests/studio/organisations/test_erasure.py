@@ -8,6 +8,7 @@ import json
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.objects import Objects
 from storage.queries.organisation_erasure import count_rows, tenant_tables
@@ -45,6 +46,11 @@ async def furnish(tenant: Tenant, database: Database) -> str:
     return take.id
 
 
+async def _rows_of(session: AsyncSession, org_id: str) -> dict[str, int]:
+    """Of every table, but for the log of requests, which is written later."""
+    return {name: rows for name, rows in (await count_rows(session, org_id=org_id)).items() if name != "request_log"}
+
+
 async def test_everything_of_a_deleted_organisation_goes_and_its_certificate_stays(
     app: FastAPI, tenant: Tenant, other_tenant: Tenant, database: Database, objects: Objects
 ) -> None:
@@ -55,7 +61,7 @@ async def test_everything_of_a_deleted_organisation_goes_and_its_certificate_sta
     async with database.write(org_id=other_tenant.org_id) as session:
         await insert_membership(session, org_id=other_tenant.org_id, person_id=both_id, role="viewer")
     async with database.read(org_id=other_tenant.org_id) as session:
-        kept = await count_rows(session, org_id=other_tenant.org_id)
+        kept = await _rows_of(session, other_tenant.org_id)
     owner = await sign_in_as(app, owner_id)
     asked = await owner.post("/v1/organisation/deletion", json={"name": "A"})
     assert asked.status_code == 201, asked.text
@@ -84,7 +90,7 @@ async def test_everything_of_a_deleted_organisation_goes_and_its_certificate_sta
         assert await get_person(session, person_id=owner_id) is None, "who was nowhere else goes, too"
         assert await get_person(session, person_id=both_id) is not None
     async with database.read(org_id=other_tenant.org_id) as session:
-        assert await count_rows(session, org_id=other_tenant.org_id) == kept
+        assert await _rows_of(session, other_tenant.org_id) == kept
     assert len(await objects.list_keys(f"orgs/{other_tenant.org_id}/")) > 0
     stays = (await open_browser(app).get(f"/v1/organisation-deletions/{certificate['id']}")).json()
     assert stays == certificate | {"finished_at": stays["finished_at"]}
