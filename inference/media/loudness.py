@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
-from scipy.signal import resample_poly, sosfilt
 
 RATE = 48_000
 DIALOGUE_LUFS = -16.0
@@ -32,6 +31,8 @@ def measure_lufs(samples: Samples) -> float:
 
     Mono counts as one channel, as FFmpeg's ebur128 counts it.
     """
+    from scipy.signal import sosfilt  # a silent clip never waits for it
+
     weighted = sosfilt(_K_WEIGHTING, samples.astype(np.float64)) ** 2
     if len(weighted) < _BLOCK:
         weighted = np.pad(weighted, (0, _BLOCK - len(weighted)))
@@ -47,6 +48,8 @@ def measure_lufs(samples: Samples) -> float:
 
 def measure_dbtp(samples: Samples) -> float:
     """True peak, by four times the samples."""
+    from scipy.signal import resample_poly  # a silent clip never waits for it
+
     peak = float(np.abs(resample_poly(samples.astype(np.float64), 4, 1)).max()) if len(samples) else 0.0
     return 20 * math.log10(peak) if peak > 0 else -math.inf
 
@@ -74,6 +77,8 @@ def _levelled(samples: Samples) -> Samples:
 def _limited(samples: Samples) -> Samples:
     """No true peak above the ceiling: gain is taken back 5 ms ahead of a peak and given again after it."""
     ceiling = 10 ** ((TRUE_PEAK_DBTP - _ENCODED_HEADROOM_DB) / 20)
+    from scipy.signal import resample_poly  # a silent clip never waits for it
+
     fine = np.abs(resample_poly(samples.astype(np.float64), 4, 1)).reshape(-1, 4).max(axis=1)
     wanted = np.minimum(1.0, ceiling / np.maximum(fine, 1e-9))
     if wanted.min() >= 1:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.signal import butter, fftconvolve, sosfiltfilt
 
 from inference.motion.models import Floats
 from inference.motion.visemes import Viseme, visemes_of
@@ -121,6 +120,8 @@ def _loud_share(samples: Samples, start: int, pulls: list[_Pull], times_S: Float
     """Less than 1 where the voice is low, more where it is loud, 1 where nobody speaks."""
     if not pulls:
         return np.ones_like(times_S)
+    from scipy.signal import butter, fftconvolve, sosfiltfilt  # a silent clip never waits for it
+
     band = sosfiltfilt(butter(2, _VOICE_HZ, "bandpass", fs=RATE, output="sos"), samples.astype(np.float64))
     width = round(_LOUDNESS_S * RATE)
     window = np.hanning(width + 2)[1:-1]
