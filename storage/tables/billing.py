@@ -38,7 +38,8 @@ _OPEN = text("outcome IS NULL")
 _LIVE = text("available > 0")
 
 
-def _of_organisation() -> ForeignKeyConstraint:
+def of_organisation() -> ForeignKeyConstraint:
+    """Of a row that bears its organisation's livemode."""
     return ForeignKeyConstraint(
         ["org_id", "livemode"], ["organisations.id", "organisations.livemode"], ondelete="CASCADE"
     )
@@ -86,7 +87,7 @@ class CreditLot(Table):
 
     __tablename__ = "credit_lots"
     __table_args__ = (
-        _of_organisation(),
+        of_organisation(),
         UniqueConstraint("org_id", "id"),
         UniqueConstraint("source", "reference"),
         CheckConstraint(one_of("kind", LOT_KINDS), name="kind"),
@@ -125,7 +126,7 @@ class CreditHold(Table):
 
     __tablename__ = "credit_holds"
     __table_args__ = (
-        _of_organisation(),
+        of_organisation(),
         UniqueConstraint("org_id", "id"),
         UniqueConstraint("org_id", "subject", "subject_id"),
         CheckConstraint(one_of("subject", SUBJECTS), name="subject"),
@@ -171,7 +172,7 @@ class LedgerEntry(Table):
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
-        _of_organisation(),
+        of_organisation(),
         ForeignKeyConstraint(["org_id", "lot_id"], ["credit_lots.org_id", "credit_lots.id"]),
         ForeignKeyConstraint(["org_id", "hold_id"], ["credit_holds.org_id", "credit_holds.id"]),
         UniqueConstraint("resolves"),
@@ -207,7 +208,7 @@ class SpendCap(Table):
 
     __tablename__ = "spend_caps"
     __table_args__ = (
-        _of_organisation(),
+        of_organisation(),
         UniqueConstraint("org_id", "scope", "subject_id", "period"),
         CheckConstraint(one_of("scope", CAP_SCOPES), name="scope"),
         CheckConstraint(one_of("period", PERIODS), name="period"),

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.tables.billing import of_organisation
 from storage.tables.columns import Count, Created, Id, Instant, Link, Name, Table, Word, one_of
 
 OrderKind = Literal["purchase", "top_up"]
@@ -18,12 +19,6 @@ ORDER_STATES: tuple[OrderState, ...] = ("begun", "pending", "paid", "closed", "m
 
 _OPEN = text("state IN ('begun', 'pending')")
 _OPEN_TOP_UP = text("kind = 'top_up' AND state IN ('begun', 'pending')")
-
-
-def _of_organisation() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["org_id", "livemode"], ["organisations.id", "organisations.livemode"], ondelete="CASCADE"
-    )
 
 
 class PaymentOrder(Table):
@@ -35,7 +30,7 @@ class PaymentOrder(Table):
 
     __tablename__ = "payment_orders"
     __table_args__ = (
-        _of_organisation(),
+        of_organisation(),
         UniqueConstraint("org_id", "id"),
         CheckConstraint("livemode", name="live"),
         CheckConstraint("kind IN ('purchase', 'top_up')", name="kind"),
@@ -108,7 +103,7 @@ class PaymentAccount(Table):
 
     __tablename__ = "payment_accounts"
     __table_args__ = (
-        _of_organisation(),
+        of_organisation(),
         CheckConstraint("livemode", name="live"),
         CheckConstraint(
             "(below IS NULL) = (top_up_micro_credits IS NULL) AND (below IS NULL) = (currency IS NULL)", name="whole"

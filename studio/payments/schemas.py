@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -179,9 +180,9 @@ def show_order(order: PaymentOrder) -> OrderView:
     is_open = order.state in ("begun", "pending")
     return OrderView(
         id=order.id,
-        kind=_KINDS[order.kind],
-        provider=_PROVIDERS[order.provider],
-        state=_STATES[order.state],
+        kind=cast("OrderKind", order.kind),
+        provider=cast("ProviderName", order.provider),
+        state=cast("OrderState", order.state),
         credits=in_credits(order.micro_credits),
         amount=order.amount,
         currency=order.currency,
@@ -209,10 +210,3 @@ def show_top_up(account: PaymentAccount | None) -> TopUpView | None:
         currency=str(account.currency),
         problem=account.problem,
     )
-
-
-_KINDS: dict[str, OrderKind] = {"purchase": "purchase", "top_up": "top_up"}
-_PROVIDERS: dict[str, ProviderName] = {"stripe": "stripe", "alipay": "alipay", "wechat": "wechat"}
-_STATES: dict[str, OrderState] = {
-    "begun": "begun", "pending": "pending", "paid": "paid", "closed": "closed", "mismatched": "mismatched"
-}  # fmt: skip
