@@ -129,7 +129,8 @@ async def test_requests_wait_while_the_database_is_away_and_the_oldest_go_where_
     sent = [(await tenant.http.get("/v1/takes/no", params={"after": n})).headers["x-request-id"] for n in range(30)]
     found = [each["id"] for each in await logged(app, tenant, path="/v1/takes/no")]
     assert 0 < len(found) < 30
-    assert found == sent[::-1][: len(found)]
+    # Ids of one millisecond sort by chance: what is kept is the newest, in whatever order these share it.
+    assert set(found) == set(sent[-len(found) :])
 
 
 async def test_what_many_processes_heard_is_one_log(app: FastAPI, tenant: Tenant) -> None:
