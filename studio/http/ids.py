@@ -22,9 +22,9 @@ def new_id(prefix: str) -> str:
     Ids that one process makes ascend, those of one millisecond too: a list by id is a list by time.
     """
     global _latest
-    number = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     with _one_by_one:
-        if number >> _RANDOM_BITS == _latest >> _RANDOM_BITS:
+        number = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+        if number >> _RANDOM_BITS <= _latest >> _RANDOM_BITS:
             number = _latest + 1 + secrets.randbits(_STEP_BITS)
         _latest = number
     return _spell(prefix, number)
