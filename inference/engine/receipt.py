@@ -12,7 +12,7 @@ from inference.exact.fingerprint import hash_file, hash_latents, hash_weights
 from inference.exact.promise import promise_of
 from inference.exact.versions import installed_versions
 from inference.keyframes import frame_of
-from inference.pipelines.contract import Pipeline
+from inference.pipelines.contract import Directed, Pipeline
 from inference.protocol import Receipt, RenderRequest, UsedAdapter, UsedKeyframe, UsedReference
 
 
@@ -53,6 +53,7 @@ def write_receipt(request: RenderRequest, pipeline: Pipeline, denoised: Denoised
             if one.adapter is not None
         ),
         looks=denoised.looks,
+        direction=denoised.prepared.direction if isinstance(denoised.prepared, Directed) else None,
         dialogue=denoised.dialogue.used if denoised.dialogue else (),
         notes=denoised.notes,
         latents_sha256=hash_latents(denoised.latents),

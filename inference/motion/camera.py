@@ -7,7 +7,7 @@ import numpy as np
 from inference.motion.models import Floats
 from inference.motion.parameters import FPS, INDEX, Track
 
-PLATE_DOLLY_SHARE = 0.35  # a travelling camera scales what is far away by this share of the person's logarithm
+PLATE_DOLLY_SHARE = 0.35  # a travelling camera scales, or slides, what is far away by this share of what a person does
 # What a hand does to a camera at a shake of 1: standard deviation of its slow sway and of its tremor.
 _SWAY = {"camera_pan": 0.010, "camera_tilt": 0.012, "camera_roll": 0.6}
 _SWAY_HZ, _TREMOR_HZ, _TREMOR_SHARE = (0.2, 1.0), (2.5, 4.5), 0.07
@@ -16,14 +16,15 @@ _FAR_SLIDE_SHARE = 0.55  # what is infinitely far slides by this share of what a
 
 def see_person(params_P: Floats, width: int, height: int) -> Floats:
     """What the camera does to a person standing in the frame."""
-    scale = np.exp(_value(params_P, "camera_zoom") + _value(params_P, "camera_dolly"))
-    return _see(params_P, scale, width, height)
+    return see_layer(params_P, 1.0, width, height)
 
 
 def see_plate(params_P: Floats, width: int, height: int) -> Floats:
     """What the camera does to the plate far behind the person."""
     scale = np.exp(_value(params_P, "camera_zoom") + PLATE_DOLLY_SHARE * _value(params_P, "camera_dolly"))
-    return _see(params_P, scale, width, height)
+    seen = _see(params_P, scale, width, height)
+    seen[0, 2] -= PLATE_DOLLY_SHARE * _value(params_P, "camera_truck") * width
+    return seen
 
 
 def see_layer(params_P: Floats, depth: float, width: int, height: int) -> Floats:
@@ -32,6 +33,7 @@ def see_layer(params_P: Floats, depth: float, width: int, height: int) -> Floats
     seen = _see(params_P, scale, width, height)
     slide = _slide(params_P, width, height)
     seen[:, 2] -= (1 - slide_share(depth)) * slide
+    seen[0, 2] -= depth * _value(params_P, "camera_truck") * width
     return seen
 
 

@@ -51,12 +51,21 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("upper_lip", "1", 0, 1, "upper lip rises off the teeth (f, s, ee)"),
     Channel("lower_lip", "1", 0, 1, "lower lip rises to the upper teeth (f, v)"),
     Channel("tongue", "1", 0, 1, "tongue's tip rises behind the teeth (th, l, n)"),
+    Channel(
+        "camera_truck",
+        "frame widths",
+        -0.25,
+        0.25,
+        "+ the camera travels right: the person slides left, the plate less",
+    ),
 )  # others may join at the end; what stands keeps its place, for kept motion is read by it
 _FIRST_COUNT = 15  # channels of the oldest kept motion
 NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
 INDEX: dict[str, int] = {name: i for i, name in enumerate(NAMES)}
 SPOKEN: tuple[str, ...] = ("lip_close", "upper_lip", "lower_lip", "tongue")  # moved by speech alone
-ACTED: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name not in SPOKEN)  # by the motion model
+DIRECTED: tuple[str, ...] = ("camera_truck",)  # moved by direction alone (inference/motion/direction)
+# Drawn by the motion model.
+ACTED: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name not in (*SPOKEN, *DIRECTED))
 CAMERA: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name.startswith("camera_"))
 LOW_P: Track = np.array([channel.low for channel in CHANNELS], np.float32)
 HIGH_P: Track = np.array([channel.high for channel in CHANNELS], np.float32)

@@ -18,7 +18,7 @@ import torch
 from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
 from inference.pipelines.lora import Adapter
-from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl, UsedDevice
+from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl, UsedDevice, UsedDirection
 from inference.speech.clip import ClipLine
 
 Picture = npt.NDArray[np.uint8]
@@ -191,6 +191,15 @@ class Pipeline(Protocol):
 
     def remarks(self, prepared: Prepared, latents: torch.Tensor) -> tuple[PipelineNote, ...]:
         """Notes that only the finished latents can give (a pose beyond the honest limit, clamped)."""
+
+
+@runtime_checkable
+class Directed(Protocol):
+    """What a pipeline prepared whose motion is directed beyond what its model draws."""
+
+    @property
+    def direction(self) -> UsedDirection:
+        """What is applied, for the receipt."""
 
 
 @runtime_checkable

@@ -17,11 +17,12 @@ from inference.exact.used_device import describe_used_device
 from inference.motion import latents as motion_latents
 from inference.motion.actor import Actor, prepare_actor
 from inference.motion.articulation import Mouth
-from inference.motion.camera import hold_in_hand
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
+from inference.motion.direction.directions import Directions, direct, read_directions
+from inference.motion.direction.prompt_words import read_words
 from inference.motion.mesh import UPPER_INNER_LIP, NoFaceInPhoto
 from inference.motion.models import load_face_models
-from inference.motion.parameters import CAMERA, FPS, Track, of_today
+from inference.motion.parameters import FPS, Track
 from inference.motion.rig import GAP_OF_JAW, lip_gap
 from inference.motion.shot_renderer import PlateSource, Stage
 from inference.motion.speaking import Speaker, act_lines, move_mouths
@@ -42,7 +43,7 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.reference_choice import choose_photo
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
-from inference.protocol import BackdropPlate, ColourPlate, Placement, RenderRequest, Tier, UsedDevice
+from inference.protocol import BackdropPlate, ColourPlate, Placement, RenderRequest, Tier, UsedDevice, UsedDirection
 from inference.registry.packaged import FACE_MESH, TEXT, require
 from inference.speech.clip import ClipLine
 
@@ -61,11 +62,17 @@ class PrevisShot:
     character_ids: tuple[str, ...]
     script: Script
     stage: Stage
+    directions: Directions
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
     control: None = None
     cast: tuple[Speaker, ...] = ()
     lines: tuple[ClipLine, ...] = ()
+
+    @property
+    def direction(self) -> UsedDirection:
+        """What is applied of its directions, for the receipt."""
+        return self.directions.named()
 
     def speak(self, tracks_CFP: Track, fps: int) -> Track:
         """Kept motion of the same shot with the mouths as this shot's lines want them."""
@@ -103,7 +110,7 @@ class PrevisPipeline:
         keyframes: tuple[Keyframe, ...] = (),
     ) -> PrevisShot:
         """Read the prompt for every character, choose and prepare their photos, set the stage."""
-        script, left_aside = self._read_prompt(request, cast)
+        script, directions, left_aside = self._read_prompt(request, cast)
         photos = [choose_photo(self._faces, character, cancel) for character in cast]
         actors = []
         for character, photo in zip(cast, photos, strict=True):
@@ -118,6 +125,7 @@ class PrevisPipeline:
             character_ids=tuple(character.character_id for character in cast),
             script=script,
             stage=stage,
+            directions=directions,
             notes=(*left_aside, SILENT),
             drawn={character.character_id: (photo.sha256,) for character, photo in zip(cast, photos, strict=True)},
             cast=tuple(
@@ -173,15 +181,16 @@ class PrevisPipeline:
 
     def _read_prompt(
         self, request: RenderRequest, cast: tuple[CastPhoto, ...]
-    ) -> tuple[Script, tuple[PipelineNote, ...]]:
+    ) -> tuple[Script, Directions, tuple[PipelineNote, ...]]:
         parts = _parts(request.prompt, tuple(character.name for character in cast))
         texts = [part.text for part in parts]
         script = self._acting.read(
             texts, request.negative_prompt, request.framing, request.frames, request.guidance_scale
         )
         labels_BNL = script.guided.towards.context.labels_BNL
+        directions = read_directions(request, read_words(texts, script.states, labels_BNL))
         words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
-        return script, _note_left_aside(words)
+        return script, directions, _note_left_aside(words)
 
     def _meet(self, character: CastPhoto, photo: Photo) -> Actor:
         """The actor of this photo, prepared once and remembered for the next takes."""
@@ -228,23 +237,11 @@ def _own(prepared: Prepared) -> PrevisShot:
     return prepared
 
 
-def continue_from(track_FP: Track, opening_P: Track) -> None:
-    """Let the track begin at `opening_P` and come to its own over half a second, without a jump. In place."""
-    over = min(len(track_FP), FPS // 2 + 1)
-    share_F = 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, FPS // 2 + 1, dtype=np.float32)[:over])
-    track_FP[:over] += share_F[:, None] * (opening_P - track_FP[0])
-
-
 def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, ...]]:
     """Tracks [C, F, P] within the renderer's limits, one camera for all; and the channels that were held."""
     frames = shot.request.frames
     tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
-    tracks_CFP[0] = hold_in_hand(tracks_CFP[0], shot.request.seed)
-    tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
-    for track_FP, character in zip(tracks_CFP, shot.request.characters, strict=True):
-        if character.opening is not None:
-            continue_from(track_FP, of_today(np.array(character.opening, np.float32)))
-    tracks_CFP[:, :, CAMERA] = tracks_CFP[:1, :, CAMERA]
+    tracks_CFP = direct(tracks_CFP, shot.directions)
     if shot.lines:
         tracks_CFP = act_lines(tracks_CFP, shot.cast, shot.lines, FPS)
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)

@@ -48,6 +48,13 @@ from inference.protocol.dialogue import (
     UsedVoice,
     Voices,
 )
+from inference.protocol.direction import (
+    CameraChoice,
+    CameraMove,
+    CameraSpeed,
+    UsedDirection,
+    UsedMove,
+)
 from inference.protocol.events import (
     EVENT,
     Appraised,
@@ -129,6 +136,9 @@ __all__ = [
     "AskResidency",
     "BackdropPlate",
     "Box",
+    "CameraChoice",
+    "CameraMove",
+    "CameraSpeed",
     "Cancel",
     "Cancelled",
     "CharacterIdentity",
@@ -211,8 +221,10 @@ __all__ = [
     "UsedAdapter",
     "UsedControl",
     "UsedDevice",
+    "UsedDirection",
     "UsedKeyframe",
     "UsedLook",
+    "UsedMove",
     "UsedReference",
     "UsedVoice",
     "Verdict",

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from inference.protocol.dialogue import UsedVoice
+from inference.protocol.direction import UsedDirection
 from inference.protocol.messages import PROTOCOL_VERSION, Message, Sha256
 from inference.protocol.render_request import Expectation, Tier
 
@@ -103,7 +104,8 @@ class Receipt(Message):
     another rounding; None where nothing is promised, and in earlier receipts.
     `device` is the name in `computed_on`, which receipts of earlier versions and of other servers' models have not.
     shift, scheduler: of the noise schedule, None where the model has one of its own. published: the names of the
-    settings that are those of the model's authors. dialogue: who said which line; a silent clip's receipt has none.
+    settings that are those of the model's authors. direction: of a model that is directed. dialogue: who said which
+    line; a silent clip's receipt has none.
     """
 
     model: str
@@ -133,6 +135,7 @@ class Receipt(Message):
     keyframes: tuple[UsedKeyframe, ...] = ()
     adapters: tuple[UsedAdapter, ...] = ()
     looks: tuple[UsedLook, ...] = ()
+    direction: UsedDirection | None = Field(default=None, exclude_if=lambda direction: direction is None)
     dialogue: tuple[UsedVoice, ...] = Field(default=(), exclude_if=lambda lines: not lines)
     notes: tuple[str, ...]
     latents_sha256: Sha256

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inference.protocol.dialogue import MOST_LINES, Line
+from inference.protocol.direction import Framing as Framing
 from inference.protocol.messages import Message, Reference, Source
 
 Tier = Literal["exact", "fast", "draft"]
 Placement = Literal["left", "centre", "right"]
-Framing = Literal["ecu", "cu", "ms", "ws"]
 Expectation = Literal["always", "partly", "none"]
 MOST_KEYFRAMES = 8
 
