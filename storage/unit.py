@@ -168,6 +168,14 @@ class Database:
             await engine.dispose()
 
 
+@asynccontextmanager
+async def taken_back(session: AsyncSession) -> AsyncIterator[None]:
+    """Whatever is done within is done for good to look at, and is gone afterwards: a trial of the real thing."""
+    async with session.begin_nested() as trial:
+        yield
+        await trial.rollback()
+
+
 def sync_url(url: str) -> str:
     """The same database for synchronous code: sqlite for sqlite+aiosqlite; psycopg speaks both ways."""
     return make_url(url).set(drivername="sqlite").render_as_string(hide_password=False) if "aiosqlite" in url else url

@@ -15,13 +15,15 @@ from storage.tables.columns import Count, Created, Id, Instant, Name, Table, Wor
 
 LotKind = Literal["grant", "gift", "subscription", "purchase"]
 EntryKind = Literal["GRANT", "HOLD", "CAPTURE", "VOID", "EXPIRE", "REVERSAL"]
-Subject = Literal["take", "enrolment", "speech_preview"]
+Operation = Literal["enrolment", "speech_preview"]  # priced by the piece
+Subject = Literal["take"] | Operation
 Outcome = Literal["captured", "released"]
 CapScope = Literal["organisation", "member", "key", "project"]
 Period = Literal["day", "month", "lifetime"]
 
 LOT_KINDS: tuple[LotKind, ...] = ("grant", "gift", "subscription", "purchase")
-SUBJECTS: tuple[Subject, ...] = ("take", "enrolment", "speech_preview")
+OPERATIONS: tuple[Operation, ...] = ("enrolment", "speech_preview")
+SUBJECTS: tuple[Subject, ...] = ("take", *OPERATIONS)
 CAP_SCOPES: tuple[CapScope, ...] = ("organisation", "member", "key", "project")
 PERIODS: tuple[Period, ...] = ("day", "month", "lifetime")
 # What each kind of entry takes from (debits) and gives to (credits).

@@ -23,7 +23,7 @@ from storage.queries.billing_holds import (
     resolve_hold,
 )
 from storage.queries.billing_ledger import Posting, SpendableLot, get_lot, list_spendable_lots, post
-from storage.tables import CreditHold
+from storage.tables import CreditHold, CreditLot
 from storage.tables.billing import Subject
 from storage.unit import Database
 from studio.billing.credits import in_credits, words_of
@@ -83,6 +83,16 @@ async def hold(
     await post(session, org_id=org_id, livemode=made.livemode, postings=postings)
     await _tell_low(session, org_id, lots[0], quote.micro_credits)
     return made
+
+
+async def plan_payment(session: AsyncSession, *, org_id: str, cost: int) -> list[tuple[CreditLot, int]]:
+    """The lots that would pay for it now, and how much each; none where there are too few credits. Nothing is kept."""
+    try:
+        parts = _divide(await _find_lots(session, org_id, cost), cost)
+    except InsufficientCredits:
+        return []
+    lots = [(await get_lot(session, org_id=org_id, lot_id=part.lot_id), part.micro_credits) for part in parts]
+    return [(lot, paid) for lot, paid in lots if lot is not None]
 
 
 async def capture(session: AsyncSession, *, org_id: str, hold_id: str, used_ms: int) -> dict[str, Any] | None:

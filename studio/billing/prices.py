@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.billing_prices import insert_price, list_current_prices
 from storage.queries.timestamps import read_clock
 from storage.tables import Price
+from storage.tables.billing import OPERATIONS, Operation
 from storage.unit import MEMORY
 from studio.auth.actor import who_acts
 from studio.billing.credits import MOST_MICRO_CREDITS
@@ -22,7 +23,6 @@ from studio.http.errors import InvalidRequest
 from studio.http.ids import new_id
 
 CREDITS, CREDIT = "credits", "credit"
-OPERATIONS = ("enrolment", "speech_preview")  # priced by the piece; every other item is a model
 KNOWN_FOR_S = 10.0
 _PRICES = "prices"  # in the memory of a database
 
@@ -71,6 +71,12 @@ async def quote_take(session: AsyncSession, *, model: str, expected_s: float) ->
     """What a take may cost: the seconds that its model's card predicts, at the model's price."""
     predicted_ms, price = round(1000 * expected_s), await price_of(session, model)
     return Quote(model, price, predicted_ms, cost_of(price, predicted_ms))
+
+
+async def quote_piece(session: AsyncSession, item: Operation) -> Quote:
+    """What is priced by the piece: a piece is priced like a second."""
+    price = await price_of(session, item)
+    return Quote(item, price, 1000, price)
 
 
 async def set_price(

@@ -22,7 +22,21 @@ _USAGE: Example = {
     "device_seconds": 12.4,
     "lots": [{"lot_id": _LOT_ID, "kind": "purchase", "credits": 0.124}],
 }
-_PRICE: Example = {"credits": 0.15, "device_seconds": 15.0, "credits_per_device_second": 0.01}
+PRICE: Example = {
+    "credits": 0.15,
+    "device_seconds": 15.0,
+    "credits_per_device_second": 0.01,
+    "seconds": 4.0,
+    "frames": 96,
+    "steps": 1,
+    "attempts": 1,
+}
+PAYMENT: Example = {
+    "available": 41.5,
+    "left": 41.35,
+    "missing": 0.0,
+    "lots": [{"lot_id": _LOT_ID, "kind": "purchase", "credits": 0.15, "expires_at": None}],
+}
 _BALANCE: Example = {
     "available": 41.5, "held": 0.3, "spent": 8.2, "expired": 0.0, "reversed": 0.0, "livemode": True
 }  # fmt: skip
@@ -118,11 +132,32 @@ class UsageView(BaseModel):
 class TakePrice(BaseModel):
     """What a take costs at most: predicted seconds of a device, times the model's price. That much is held."""
 
-    model_config = with_examples(_PRICE)
+    model_config = with_examples(PRICE)
 
     credits: float
     device_seconds: float
     credits_per_device_second: float
+    seconds: float = Field(description="Of the clip.")
+    frames: int
+    steps: int
+    attempts: int = Field(description="As many renders are made at most, for this one price (the identity guarantee).")
+
+
+class PayingLot(UsageLot):
+    """What one lot would pay."""
+
+    expires_at: datetime | None
+
+
+class PaymentView(BaseModel):
+    """What something would be paid from if it were submitted now. `left`: available after it."""
+
+    model_config = with_examples(PAYMENT)
+
+    available: float
+    left: float
+    missing: float = Field(description="0 where there are enough credits.")
+    lots: list[PayingLot] = Field(description="In the order in which they would pay; none where credits are missing.")
 
 
 class BalanceView(BaseModel):

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.billing_ledger import get_balance
 from storage.tables import Take
-from storage.tables.billing import Subject
+from storage.tables.billing import Operation, Subject
 from studio.auth.actor import who_acts
 from studio.billing.budgets import SpendCapReached, check_caps, commit_to_caps
 from studio.billing.holds import InsufficientCredits, Spender, capture, hold, refuse, release
-from studio.billing.prices import Quote, price_of
+from studio.billing.prices import Quote, price_of, quote_piece
 from studio.http.errors import StudioError
 
 KEY_PREFIX = "key_"
@@ -77,19 +77,18 @@ async def settle_take(session: AsyncSession, take: Take) -> None:
     await session.flush()
 
 
-async def charge_once(session: AsyncSession, *, org_id: str, subject: Subject, subject_id: str) -> None:
+async def charge_once(session: AsyncSession, *, org_id: str, subject: Operation, subject_id: str) -> None:
     """Something that is done in the unit itself and priced by the piece: held and paid at once.
 
     Raises SpendCapReached, InsufficientCredits.
     """
-    price = await price_of(session, subject)
-    quote = Quote(subject, price, 1000, price)  # a piece is priced like a second
+    quote = await quote_piece(session, subject)
     hold_id = await hold_for(session, org_id=org_id, subject=subject, subject_id=subject_id, quote=quote)
     if hold_id is not None:
         await capture(session, org_id=org_id, hold_id=hold_id, used_ms=1000)
 
 
-async def require_credits(session: AsyncSession, *, org_id: str, item: Subject) -> None:
+async def require_credits(session: AsyncSession, *, org_id: str, item: Operation) -> None:
     """Whether `charge_once` would pay for it now, before anything is done.
 
     Raises SpendCapReached, InsufficientCredits.

@@ -18,14 +18,11 @@ from storage.queries.fair_queue import get_account, get_queue_choice
 from storage.queries.pool_picture import PoolTake, look_at_pool
 from storage.queries.serving import Served, get_served
 from storage.queries.takes import QueuedTake, count_queued_takes, find_place, list_paces, list_queue
-from studio.billing.credits import in_credits
-from studio.billing.prices import Quote, quote_take
-from studio.billing.schemas import TakePrice
-from studio.billing.spending import find_refusal
 from studio.characters.consent import ConsentRequired
 from studio.generation.plan import plan_take
+from studio.generation.pricing import Pricing, price_take, problem_of
 from studio.generation.refusals import RequestUnrenderable
-from studio.generation.schemas import EstimateView, TakeCreate, TakeRefusal
+from studio.generation.schemas import EstimateView, TakeCreate
 from studio.http.errors import NotFound, StudioError
 from studio.organisations.plans import plan_of
 from studio.queue.durable import SHARED
@@ -96,23 +93,39 @@ async def estimate_take(
         request = (await plan_take(session, models, org_id=org_id, asked=asked)).request
     except (RequestUnrenderable, ConsentRequired, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal, cannot=cannot)
+    attempts = 1 if asked.identity is None else asked.identity.max_attempts
+    pricing = await price_take(
+        session, models[request.model], org_id=org_id, request=request, attempts=attempts, project_id=project_id
+    )
+    return await estimate_request(session, models, org_id=org_id, request=request, pricing=pricing, cannot=cannot)
+
+
+async def estimate_request(
+    session: AsyncSession,
+    models: Mapping[str, ModelCard],
+    *,
+    org_id: str,
+    request: RenderRequest,
+    pricing: Pricing,
+    cannot: Sequence[str] = (),
+) -> Estimate:
+    """The estimate of a request that can be rendered."""
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
     lanes = await _play(session, org_id, queue, paces)
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
-    quote = await quote_take(session, model=card.name, expected_s=expected)
-    unpaid = await find_refusal(session, org_id=org_id, micro_credits=quote.micro_credits, project_id=project_id)
     view = EstimateView(
         seconds=round(pace.middle * expected, 1),
         seconds_low=round(pace.low * expected, 1),
         seconds_high=round(pace.high * expected, 1),
         queue_seconds=await _wait_s(session, org_id, lanes),
-        price=_price(quote),
-        ok=unpaid is None,
-        problems=[_problem(unpaid)] if unpaid is not None else [],
-        cannot=cannot,
+        price=pricing.price,
+        payment=pricing.payment,
+        ok=not pricing.problems,
+        problems=pricing.problems,
+        cannot=list(cannot),
         notes=None,
     )
     return Estimate(view, request)
@@ -129,8 +142,9 @@ async def estimate_refusal(
         seconds_high=None,
         queue_seconds=await _wait_s(session, org_id, lanes),
         price=None,
+        payment=None,
         ok=False,
-        problems=[_problem(refusal)],
+        problems=[problem_of(refusal)],
         cannot=list(cannot),
         notes=None,
     )
@@ -273,16 +287,3 @@ def _cannot(card: ModelCard | None, asked: TakeCreate) -> list[str]:
     dressed = any(entry.look_id is not None for entry in asked.characters)
     undrawn = ["draw the look that was chosen"] if dressed and not card.dresses else []
     return [*undrawn, *card.cannot]
-
-
-def _problem(refusal: StudioError) -> TakeRefusal:
-    field = refusal.members.get("field", "characters")  # a consent is missing
-    return TakeRefusal(field=field, message=refusal.detail, nearest=refusal.members.get("nearest", []))
-
-
-def _price(quote: Quote) -> TakePrice:
-    return TakePrice(
-        credits=in_credits(quote.micro_credits),
-        device_seconds=quote.predicted_ms / 1000,
-        credits_per_device_second=in_credits(quote.price),
-    )

@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.shown_takes import list_takes
 from storage.queries.takes import list_attempts
 from storage.tables.takes import TakeState
+from storage.unit import taken_back
 from studio.auth.caller import Caller, TakesCaller, admit
 from studio.auth.unit import ReadUnit, Unit
-from studio.billing.credits import MICRO, in_credits
-from studio.billing.ledger import balance
 from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
@@ -24,8 +23,6 @@ from studio.generation.estimates import estimate_take
 from studio.generation.prompt_notes import note_prompt
 from studio.generation.refusals import RequestUnrenderable
 from studio.generation.schemas import (
-    EstimatesAsked,
-    EstimatesView,
     EstimateView,
     TakeCreate,
     TakeSubmitted,
@@ -46,6 +43,8 @@ from studio.generation.takes import (
     name_file,
     submit_take,
 )
+from studio.generation.together import estimate_together
+from studio.generation.together_schemas import EstimatesAsked, EstimatesView
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import NotFound, StudioError, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
@@ -61,6 +60,7 @@ FILENAMES: dict[Variant, str] = {
     "sprite": "jpg",
     "motion": "safetensors",
 }
+NOTHING_KEPT = "What it would be: nothing was kept (`dry_run`)."
 CONTENT_TYPES = ("video/mp4", "image/webp", "image/jpeg", "application/octet-stream")
 
 
@@ -104,7 +104,7 @@ PromptReaderOf = Annotated[PromptReader | None, Depends(get_prompt_reader)]
     response_model=TakeView,
     dependencies=[Depends(check_capacity)],
     responses={
-        200: {"model": TakeView, "description": "What it would be: nothing was kept (`dry_run`)."},
+        200: {"model": TakeView, "description": NOTHING_KEPT},
         **problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom, *UNPAID),
     },
 )
@@ -130,11 +130,10 @@ async def create_take(
 
 
 async def _try_take(unit: AsyncSession, queue: TakeQueue, caller: Caller, asked: TakeSubmitted) -> TakeView:
-    """Submitted, looked at, and rolled back."""
-    async with unit.begin_nested() as trial:
+    """Submitted, looked at, and taken back."""
+    async with taken_back(unit):
         take = await submit_take(unit, queue, org_id=caller.org_id, asked=asked)
         (view,) = await view_takes(unit, org_id=caller.org_id, takes=[take])
-        await trial.rollback()
     return view
 
 
@@ -149,18 +148,12 @@ async def estimate(
 
 
 @router.post("/v1/estimates", name="estimate_takes")
-async def estimate_together(
+async def estimate_several(
     asked: EstimatesAsked, caller: TakesCaller, database: DatabaseOf, queue: Queue
 ) -> EstimatesView:
-    """Check and price takes as if they were submitted, and say whether there are credits for them all."""
+    """Check and price takes as if they were submitted, and pieces, and say whether there are credits for them all."""
     async with database.read(org_id=caller.org_id) as session:
-        models = await queue.models()
-        views = [(await estimate_take(session, models, org_id=caller.org_id, asked=one)).view for one in asked.takes]
-        available = (await balance(session, org_id=caller.org_id)).available
-    cost = sum(round(view.price.credits * MICRO) for view in views if view.price is not None)
-    return EstimatesView(
-        data=views, credits=in_credits(cost), available=in_credits(available), covered=cost <= available
-    )
+        return await estimate_together(session, await queue.models(), org_id=caller.org_id, asked=asked)
 
 
 @router.get("/v1/takes", name="list_takes")

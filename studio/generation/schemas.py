@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from inference.backdrops import Backdrop
 from inference.catalogue import DEFAULT_MODEL, ModelCard
@@ -26,7 +26,7 @@ from inference.protocol import (
 )
 from storage.tables.takes import TakeState
 from studio.billing.credits import in_credits
-from studio.billing.schemas import TakePrice, UsageView
+from studio.billing.schemas import PAYMENT, PRICE, PaymentView, TakePrice, UsageView
 from studio.generation.bodies import Body, Text
 from studio.generation.line_choice import Dialogue, Pronunciations
 from studio.generation.recipe_view import RecipeView, in_words
@@ -92,6 +92,9 @@ class IdentityGuarantee(Body):
 
 
 Steps = Annotated[int, Field(gt=0, le=10_000)]
+Size = Annotated[
+    str | None, Field(pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WIDTHxHEIGHT.", examples=["768x432"])
+]
 
 
 class RenderOptions(Body):
@@ -110,9 +113,7 @@ class RenderOptions(Body):
         le=3600,
         description="Left out: as long as its lines, and without lines the model's default.",
     )
-    size: str | None = Field(
-        default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WIDTHxHEIGHT.", examples=["768x432"]
-    )
+    size: Size = None
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="Left out: drawn, and told in the reply.")
     guidance_scale: float | None = Field(default=None, ge=0, le=1000)
     shift: float | None = Field(
@@ -301,6 +302,8 @@ class TakeRefusal(BaseModel):
     field: str
     message: str
     nearest: list[str]
+    code: str = Field(description="The refusal's, as a submit would answer it.")
+    members: dict[str, JsonValue] = Field(description="What the refusal tells beside its words, by name.")
 
 
 class PromptNote(BaseModel):
@@ -327,7 +330,8 @@ class EstimateView(BaseModel):
                     "seconds_low": 10.9,
                     "seconds_high": 15.0,
                     "queue_seconds": 0.0,
-                    "price": {"credits": 0.15, "device_seconds": 15.0, "credits_per_device_second": 0.01},
+                    "price": PRICE,
+                    "payment": PAYMENT,
                     "ok": True,
                     "problems": [],
                     "cannot": ["walk or show the whole body"],
@@ -350,28 +354,10 @@ class EstimateView(BaseModel):
     queue_seconds: float
     price: TakePrice | None = Field(description="The most that it would be charged; null when it would be refused.")
     ok: bool
+    payment: PaymentView | None = Field(description="What would pay for it; null where it costs nothing.")
     problems: list[TakeRefusal]
     cannot: list[str]
     notes: list[PromptNote] | None
-
-
-class EstimatesAsked(Body):
-    """Takes to be priced together: as each would be submitted by itself."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"takes": [ASKED[0]]}]})
-
-    takes: list[TakeCreate] = Field(min_length=1, max_length=20)
-
-
-class EstimatesView(BaseModel):
-    """What takes would cost at most, all of them, beside what there is."""
-
-    model_config = with_examples({"data": [REFUSED], "credits": 0.0, "available": 41.5, "covered": True})
-
-    data: list[EstimateView] = Field(description="In the order asked.")
-    credits: float = Field(description="Of those that would not be refused.")
-    available: float
-    covered: bool = Field(description="Whether what is available pays for them all. (Caps are looked at one by one.)")
 
 
 class Title(BaseModel):

@@ -205,12 +205,15 @@ REFUSED: Example = {
     "seconds_high": None,
     "queue_seconds": 0.0,
     "price": None,
+    "payment": None,
     "ok": False,
     "problems": [
         {
             "field": "size",
             "message": "previs cannot make 100x100; the nearest are 256x256 and 320x192",
             "nearest": ["256x256", "320x192"],
+            "code": "request_refused",
+            "members": {},
         }
     ],
     "cannot": CANNOT,

@@ -16,6 +16,8 @@ from studio.generation.request import SEED_LIMIT
 from studio.generation.schemas import ControlChoice, TakeCreate
 from studio.generation.take_queue import TakeQueue
 from studio.generation.takes import submit_take
+from studio.generation.together import sum_up
+from studio.generation.together_schemas import EstimatesView
 from studio.http.errors import NotFound, StudioError
 from studio.storyboard.board import Board
 from studio.storyboard.board_view import read_content
@@ -66,6 +68,18 @@ async def estimate_shot(
     except (RequestUnrenderable, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal)
     return await estimate_take(session, models, org_id=org_id, asked=asked, project_id=board.project.id)
+
+
+async def estimate_scene(
+    session: AsyncSession, models: Mapping[str, ModelCard], *, board: Board, scene_id: str
+) -> EstimatesView:
+    """What rendering every shot of the scene once would bring."""
+    org_id, project_id = board.project.org_id, board.project.id
+    as_it_is = ShotChange()
+    estimates = [
+        await estimate_shot(session, models, board=board, shot=shot, change=as_it_is) for shot in board.shots[scene_id]
+    ]
+    return await sum_up(session, org_id=org_id, project_id=project_id, views=[one.view for one in estimates])
 
 
 async def take_scene(

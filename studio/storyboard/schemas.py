@@ -205,12 +205,24 @@ class ShotsDuplicate(Body):
     shot_ids: ShotIds = Field(min_length=1, max_length=500)
 
 
+_DRY_RUN = "Do all of it, answer what came of it, and keep nothing."
+
+
 class TakesAsked(Body):
     """How many takes of a shot; each with a seed of its own, or the shot's when it is locked and one is asked for."""
 
     model_config = _example(count=4)
 
     count: int = Field(default=1, ge=1, le=4)
+    dry_run: bool = Field(default=False, description=_DRY_RUN)
+
+
+class SceneTakesAsked(Body):
+    """How to render a scene."""
+
+    model_config = _example(dry_run=True)
+
+    dry_run: bool = Field(default=False, description=_DRY_RUN)
 
 
 class CircleAsked(Body):

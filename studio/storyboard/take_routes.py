@@ -6,16 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.shot_takes import circle_take, is_take_of_shot
+from storage.unit import taken_back
 from studio.auth.caller import ProjectsCaller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.generation.prompt_notes import note_prompt
 from studio.generation.refusals import RequestUnrenderable
-from studio.generation.routes import NoRoom, PromptReaderOf, Queue, TakeId, check_capacity
+from studio.generation.routes import NOTHING_KEPT, NoRoom, PromptReaderOf, Queue, TakeId, check_capacity
 from studio.generation.schemas import EstimateView
+from studio.generation.take_queue import TakeQueue
+from studio.generation.together_schemas import EstimatesView
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
@@ -23,13 +27,14 @@ from studio.storyboard.board import open_board_of_scene, open_board_of_shot
 from studio.storyboard.board_view import view_shot, view_takes_of_shot
 from studio.storyboard.editing import tell_change
 from studio.storyboard.notes import add_note, erase_note, view_notes
-from studio.storyboard.rendering import estimate_shot, take_scene, take_shot
+from studio.storyboard.rendering import estimate_scene, estimate_shot, take_scene, take_shot
 from studio.storyboard.routes import SceneId, ShotId
 from studio.storyboard.schemas import (
     CircleAsked,
     NoteCreate,
     NoteList,
     NoteView,
+    SceneTakesAsked,
     SceneTakesView,
     ShotChange,
     ShotTakeList,
@@ -68,7 +73,7 @@ async def estimate_one_shot(
     status_code=201,
     response_model=TakesSubmitted,
     dependencies=[Depends(check_capacity)],
-    responses=_SUBMITTING,
+    responses={200: {"model": TakesSubmitted, "description": NOTHING_KEPT}, **_SUBMITTING},
 )
 async def create_shot_takes(
     shot_id: ShotId,
@@ -78,17 +83,36 @@ async def create_shot_takes(
     queue: Queue,
     key: IdempotencyKey,
 ) -> Response:
-    """Render a shot: one take, or up to four variations. All are accepted, or none."""
+    """Render a shot: one take, or up to four variations. All are accepted, or none. `dry_run`: none is kept."""
+    if asked.dry_run:
+        async with taken_back(unit):
+            tried = await _take_shot(unit, queue, caller.org_id, shot_id, asked.count)
+        return JSONResponse(tried.model_dump(mode="json"), 200)
     digest = request_digest(f"POST /v1/shots/{shot_id}/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return before.replay()
-    board = await open_board_of_shot(unit, org_id=caller.org_id, shot_id=shot_id)
-    shot = board.shot(shot_id)
-    take_ids = await take_shot(unit, queue, board=board, shot=shot, count=asked.count)
-    view = TakesSubmitted(data=await view_takes_of_shot(unit, board, shot, take_ids=take_ids))
+    view = await _take_shot(unit, queue, caller.org_id, shot_id, asked.count)
     await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
+
+
+async def _take_shot(unit: AsyncSession, queue: TakeQueue, org_id: str, shot_id: str, count: int) -> TakesSubmitted:
+    board = await open_board_of_shot(unit, org_id=org_id, shot_id=shot_id)
+    shot = board.shot(shot_id)
+    take_ids = await take_shot(unit, queue, board=board, shot=shot, count=count)
+    return TakesSubmitted(data=await view_takes_of_shot(unit, board, shot, take_ids=take_ids))
+
+
+@router.post("/v1/scenes/{scene_id}/estimate", name="estimate_scene", responses=problems(NotFound))
+async def estimate_one_scene(
+    scene_id: SceneId, caller: TakesCaller, database: DatabaseOf, queue: Queue
+) -> EstimatesView:
+    """What rendering the scene would bring: one take of each shot, priced together. Nothing is kept."""
+    async with database.read(org_id=caller.org_id) as session:
+        board = await open_board_of_scene(session, org_id=caller.org_id, scene_id=scene_id)
+        board.scene(scene_id)
+        return await estimate_scene(session, await queue.models(), board=board, scene_id=scene_id)
 
 
 @router.post(
@@ -96,17 +120,35 @@ async def create_shot_takes(
     status_code=201,
     response_model=SceneTakesView,
     dependencies=[Depends(check_capacity)],
-    responses=problems(NotFound, KeyReused, StillRunning, NoRoom),
+    responses={
+        200: {"model": SceneTakesView, "description": NOTHING_KEPT},
+        **problems(NotFound, KeyReused, StillRunning, NoRoom),
+    },
 )
 async def create_scene_takes(
-    scene_id: SceneId, caller: TakesCaller, unit: Unit, queue: Queue, key: IdempotencyKey
+    scene_id: SceneId,
+    caller: TakesCaller,
+    unit: Unit,
+    queue: Queue,
+    key: IdempotencyKey,
+    asked: SceneTakesAsked | None = None,
 ) -> Response:
-    """Render a scene: one take of each shot that can be rendered, and why the others cannot."""
+    """Render a scene: one take of each shot that can be rendered, and why the others cannot. `dry_run`: none stays."""
+    if asked is not None and asked.dry_run:
+        async with taken_back(unit):
+            tried = await _take_scene(unit, queue, caller.org_id, scene_id)
+        return JSONResponse(tried.model_dump(mode="json"), 200)
     digest = request_digest(f"POST /v1/scenes/{scene_id}/takes", TakesAsked())
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return before.replay()
-    board = await open_board_of_scene(unit, org_id=caller.org_id, scene_id=scene_id)
+    view = await _take_scene(unit, queue, caller.org_id, scene_id)
+    await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
+    return JSONResponse(view.model_dump(mode="json"), 201)
+
+
+async def _take_scene(unit: AsyncSession, queue: TakeQueue, org_id: str, scene_id: str) -> SceneTakesView:
+    board = await open_board_of_scene(unit, org_id=org_id, scene_id=scene_id)
     board.scene(scene_id)
     taken, refusals = await take_scene(unit, queue, board=board, scene_id=scene_id)
     views = [
@@ -114,9 +156,7 @@ async def create_scene_takes(
         for shot_id, take_ids in taken.items()
         for view in await view_takes_of_shot(unit, board, board.shot(shot_id), take_ids=take_ids)
     ]
-    view = SceneTakesView(data=views, refusals=refusals)
-    await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
-    return JSONResponse(view.model_dump(mode="json"), 201)
+    return SceneTakesView(data=views, refusals=refusals)
 
 
 @router.put("/v1/shots/{shot_id}/circled", name="circle_take", responses=problems(NotFound))

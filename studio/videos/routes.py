@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.protocol import RenderRequest
 from storage.queries.listed_takes import list_videos
 from storage.queries.videos import is_cursor
 from storage.retry import retried
-from storage.unit import Database
+from storage.unit import Database, taken_back
 from studio.auth.caller import Caller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.billing.spending import UNPAID
@@ -28,7 +29,7 @@ from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
 from studio.videos.body_document import document_body
-from studio.videos.casting import Cast, cast_video, dismiss
+from studio.videos.casting import Cast, Stores, cast_video, dismiss
 from studio.videos.dependencies import ENROLLING, StoresOf, VideoId, make_router
 from studio.videos.errors import BodyTooLarge, ModelCannot, wire_problems
 from studio.videos.foreign_fields import adopt
@@ -74,6 +75,8 @@ async def create_video(
     """Make a video of real people: a photo with consent, characters by id, or `@name` in the prompt."""
     sent = await read_body(request)
     asked = understand(VideoCreate, adopt(sent))
+    if asked.dry_run:
+        return _reply(await _try_video(stores, queue, caller.org_id, asked))
     digest = digest_of("POST /v1/videos", sent)
     async with claimed(stores.database, org_id=caller.org_id, key=key, digest=digest) as before:
         if before is not None:
@@ -87,19 +90,33 @@ async def create_video(
     return _reply(view)
 
 
+async def _try_video(stores: Stores, queue: TakeQueue, org_id: str, asked: VideoCreate) -> VideoView:
+    """Cast and submitted, looked at, and taken back; photos that came with it are erased."""
+    cast = await cast_video(stores, org_id=org_id, asked=asked)
+    try:
+        async with stores.database.write(org_id=org_id) as session, taken_back(session):
+            return await _make(session, queue, org_id, asked, cast)
+    finally:
+        await dismiss(stores, org_id=org_id, characters=cast.one_offs)
+
+
 @retried
 async def _submit(
     database: Database, queue: TakeQueue, org_id: str, asked: VideoCreate, cast: Cast, key: Repetition, digest: str
 ) -> VideoView:
     """The one-off characters, the video that shows them and the reply that tells of it: all or none."""
-    asked = asked.model_copy(update={"dialogue": cast.dialogue})
-    take = take_of(asked, cast.prompt, cast.entries, await queue.models())
     async with database.write(org_id=org_id) as session:
-        for one in cast.one_offs:
-            await keep_character(session, one.prepared)
-        view = show_video(*await make_video(session, queue, org_id=org_id, take=take, prompt=asked.prompt))
+        view = await _make(session, queue, org_id, asked, cast)
         await keep(session, org_id=org_id, key=key, digest=digest, status=200, body=view)
     return view
+
+
+async def _make(session: AsyncSession, queue: TakeQueue, org_id: str, asked: VideoCreate, cast: Cast) -> VideoView:
+    asked = asked.model_copy(update={"dialogue": cast.dialogue})
+    take = take_of(asked, cast.prompt, cast.entries, await queue.models())
+    for one in cast.one_offs:
+        await keep_character(session, one.prepared)
+    return show_video(*await make_video(session, queue, org_id=org_id, take=take, prompt=asked.prompt))
 
 
 @router.get("/videos", name="list_videos", responses=wire_problems(InvalidRequest))
@@ -139,7 +156,7 @@ async def edit_video(
     asked = understand(VideoEdit, sent)
     source = read_video_id(asked.video)
     digest = digest_of("POST /v1/videos/edits", sent)
-    return await _remake(database, queue, caller, source, asked.prompt, key, digest)
+    return await _remake(database, queue, caller, source, asked, key, digest)
 
 
 @router.post(
@@ -168,7 +185,7 @@ async def extend_video(
         queue,
         caller,
         source,
-        asked.prompt,
+        asked,
         key,
         digest,
         openings=openings,
@@ -214,7 +231,7 @@ async def remix_video(
     sent = await read_body(request)
     asked = understand(VideoRemix, sent)
     digest = digest_of(f"POST /v1/videos/{video_id}/remix", sent)
-    return await _remake(database, queue, caller, video_id, asked.prompt, key, digest)
+    return await _remake(database, queue, caller, video_id, asked, key, digest)
 
 
 @router.post("/videos/{video_id}/cancel", responses=wire_problems(NotFound, TakeEnded, InvalidRequest))
@@ -233,27 +250,35 @@ async def _remake(
     queue: TakeQueue,
     caller: Caller,
     source_id: str,
-    prompt: str,
+    asked: VideoRemix,
     key: Repetition,
     digest: str,
-    openings: Mapping[str, Opening] = NONE,
-    **changed: Any,  # noqa: ANN401 (fields of TakeCreate)
+    **changed: Any,  # noqa: ANN401 (of `_make_again`)
 ) -> Response:
     async with database.write(org_id=caller.org_id) as session:
+        if asked.dry_run:
+            async with taken_back(session):
+                return _reply(await _make_again(session, queue, caller.org_id, source_id, asked.prompt, **changed))
         before = await find_reply(session, org_id=caller.org_id, key=key, digest=digest)
         if before is not None:
             return before.replay(POLLING)
-        source, take = await find_video(session, org_id=caller.org_id, video_id=source_id)
-        again: TakeCreate = take_again(RenderRequest.model_validate(take.request), prompt, **changed)
-        made = await make_video(
-            session,
-            queue,
-            org_id=caller.org_id,
-            take=again,
-            prompt=prompt,
-            remixed_from_id=source.id,
-            openings=openings,
-        )
-        view = show_video(*made)
+        view = await _make_again(session, queue, caller.org_id, source_id, asked.prompt, **changed)
         await keep(session, org_id=caller.org_id, key=key, digest=digest, status=200, body=view)
     return _reply(view)
+
+
+async def _make_again(
+    session: AsyncSession,
+    queue: TakeQueue,
+    org_id: str,
+    source_id: str,
+    prompt: str,
+    openings: Mapping[str, Opening] = NONE,
+    **changed: Any,  # noqa: ANN401 (fields of TakeCreate)
+) -> VideoView:
+    source, take = await find_video(session, org_id=org_id, video_id=source_id)
+    again: TakeCreate = take_again(RenderRequest.model_validate(take.request), prompt, **changed)
+    made = await make_video(
+        session, queue, org_id=org_id, take=again, prompt=prompt, remixed_from_id=source.id, openings=openings
+    )
+    return show_video(*made)

@@ -17,6 +17,7 @@ from studio.videos.video_examples import CHARACTER, COMPLETED, DELETED, FAILED, 
 
 VideoStatus = Literal["queued", "in_progress", "completed", "failed", "cancelled"]
 WireVariant = Literal["video", "thumbnail", "spritesheet"]
+_DRY_RUN = "Do all of it, answer the video as it would be (priced in `usage.held`), and keep nothing."
 
 
 class Sent(BaseModel):
@@ -49,6 +50,7 @@ class VideoCreate(RenderOptions):
     num_frames: int | None = Field(default=None, gt=0, le=100_000, description="Instead of `seconds`.")
     width: int | None = Field(default=None, gt=0, le=16384)
     height: int | None = Field(default=None, gt=0, le=16384)
+    dry_run: bool = Field(default=False, description=_DRY_RUN)
 
 
 class VideoCreateSent(VideoCreate):
@@ -65,6 +67,7 @@ class VideoRemix(Sent):
     """The same staging and seed, played by another prompt."""
 
     prompt: Text = Field(min_length=1, max_length=4000)
+    dry_run: bool = Field(default=False, description=_DRY_RUN)
 
 
 class VideoEdit(VideoRemix):

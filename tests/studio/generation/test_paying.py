@@ -141,6 +141,64 @@ async def test_a_video_tells_what_it_came_to(paid: Studio) -> None:
     assert video["usage"]["lots"][0]["credits"] == video["usage"]["credits"]
 
 
+async def _shoot(studio: Studio) -> tuple[str, str]:
+    """A scene with one small shot of a film: their ids."""
+    film = (await studio.http.post("/v1/projects", json={"name": "The Letter"})).json()["id"]
+    scene = (await studio.http.post(f"/v1/projects/{film}/scenes", json={"heading": "Night"})).json()["id"]
+    asked = {"prompt": "She nods", "characters": [{"character_id": studio.character_id}], "size": "256x256"}
+    shot = (await studio.http.post(f"/v1/scenes/{scene}/shots", json=asked | {"seconds": 0.5})).json()["id"]
+    return scene, shot
+
+
+async def test_every_submit_can_be_tried_and_taken_back(paid: Studio) -> None:
+    scene, shot = await _shoot(paid)
+    made = await paid.http.post("/v1/videos", json={"prompt": "She nods", "characters": [{"id": paid.character_id}]})
+    await paid.http.post(f"/v1/videos/{made.json()['id']}/cancel")
+    written, before, dry = await _written(paid), await _balance(paid), {"dry_run": True}
+    shown = [paid.http.post(f"/v1/shots/{shot}/takes", json={"count": 2, **dry})]
+    shown.append(paid.http.post(f"/v1/scenes/{scene}/takes", json=dry))
+    for asking in shown:
+        tried = await asking
+        assert tried.status_code == 200, tried.text
+        assert all(take["usage"]["held"] > 0 for take in tried.json()["data"])
+    assert tried.json()["refusals"] == []
+    for path, body in {
+        "/v1/videos": {"characters": [{"id": paid.character_id}]},
+        f"/v1/videos/{made.json()['id']}/remix": {},
+        "/v1/videos/edits": {"video": {"id": made.json()["id"]}},
+    }.items():
+        tried = await paid.http.post(path, json={"prompt": "She smiles", **body, **dry})
+        assert tried.status_code == 200, f"{path}: {tried.text}"
+        assert tried.json()["usage"]["held"] > 0
+        assert (await paid.http.get(f"/v1/videos/{tried.json()['id']}")).status_code == 404
+    assert (await paid.http.get(f"/v1/shots/{shot}/takes")).json()["data"] == []
+    assert (await _written(paid), await _balance(paid)) == (written, before), "nothing of it is kept"
+
+
+async def test_a_sum_tells_what_it_is_of_and_what_would_pay_for_it(paid: Studio) -> None:
+    scene, shot = await _shoot(paid)
+    async with paid.database.write(org_id=paid.org_id) as session:
+        await set_price(session, item="enrolment", amount=2 * CREDIT)
+    one = (await paid.http.post(f"/v1/shots/{shot}/estimate", json={})).json()
+    price, payment = one["price"], one["payment"]
+    assert (price["seconds"], price["frames"], price["attempts"]) == (0.5, 12, 1)
+    assert price["credits"] == pytest.approx(price["device_seconds"] * 0.1, abs=1e-6)
+    assert payment["left"] == pytest.approx(payment["available"] - price["credits"])
+    assert [lot["kind"] for lot in payment["lots"]] == ["gift"]
+    assert sum(lot["credits"] for lot in payment["lots"]) == price["credits"]
+    whole = (await paid.http.post(f"/v1/scenes/{scene}/estimate")).json()
+    assert (whole["credits"], whole["covered"], len(whole["data"])) == (price["credits"], True, 1)
+    asked = {"uncast": [{"seconds": 0.5, "size": "256x256"}], "pieces": {"enrolment": 2}}
+    uncast = (await paid.http.post("/v1/estimates", json=asked)).json()
+    assert uncast["data"][0]["price"]["credits"] == price["credits"], "nobody need be cast to know what it costs"
+    assert uncast["credits"] == pytest.approx(4 + price["credits"])
+    many = (await paid.http.post("/v1/estimates", json={"pieces": {"enrolment": 100}})).json()
+    (problem,) = many["problems"]
+    assert (many["covered"], many["payment"]["lots"], problem["code"]) == (False, [], "insufficient_credits")
+    assert many["payment"]["missing"] == problem["members"]["missing"] > 0
+    assert (await paid.http.post("/v1/estimates", json={})).status_code == 422
+
+
 async def test_who_has_too_few_credits_is_told_what_is_missing_and_nothing_is_begun(paid: Studio) -> None:
     before = await _balance(paid)
     async with paid.database.write(org_id=paid.org_id) as session:
