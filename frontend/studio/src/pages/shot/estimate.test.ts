@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { fixOf } from "./estimate";
 
-const problem = (field: string) => ({ field, message: "", nearest: [] });
+const problem = (field: string) => ({ field, message: "", nearest: [], code: "request_refused", members: {} });
 
 describe("a one-click fix", () => {
   it("takes the nearest legal value of what was refused", () => {
