@@ -16,12 +16,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from dbos._migration import should_migrate
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from storage.unit import sync_url
 
 _LOCK = 7_264_731_002  # any constant: two servers that start at once migrate one after the other
+_NOT_ALLOWED = "42501"  # PostgreSQL's insufficient_privilege
+CONNECT_WITHIN_S = 5
 
 
 class SchemaIsNewer(Exception):
@@ -34,9 +37,8 @@ class SchemaIsOlder(Exception):
 
 def check_schema(url: str) -> None:
     """Raises SchemaIsOlder or SchemaIsNewer where the database has another schema than this version's; synchronous."""
-    engine = create_engine(sync_url(url), poolclass=NullPool)
-    with engine.connect() as connection:
-        current = _current_revision(connection)
+    with _reached(url).connect() as connection:
+        current = _readable_revision(connection)
     if _newest_revision(_config(), current) != current:
         raise SchemaIsOlder(f"the database is at revision {current or 'none'}: run `dramatis migrate` first")
 
@@ -46,9 +48,7 @@ def check_durable(url: str) -> None:
 
     Ours are brought up to date first, and a role that starts in between would read tables that do not exist yet.
     """
-    if not url.startswith("sqlite") and should_migrate(
-        create_engine(sync_url(url), poolclass=NullPool), "dbos", use_listen_notify=True
-    ):
+    if not url.startswith("sqlite") and should_migrate(_reached(url), "dbos", use_listen_notify=True):
         raise SchemaIsOlder("the durable engine's tables are not up to date: run `dramatis migrate` first")
 
 
@@ -74,6 +74,24 @@ def migrate(url: str, *, backups: Path, owner_url: str | None = None) -> None:
         if owner_url is not None:
             _grant(connection, make_url(url).username or "")
         connection.commit()
+
+
+def _reached(url: str) -> Engine:
+    """For a look: a server that does not answer is given up soon."""
+    options = {} if url.startswith("sqlite") else {"connect_timeout": CONNECT_WITHIN_S}
+    return create_engine(sync_url(url), poolclass=NullPool, connect_args=options)
+
+
+def _readable_revision(connection: Connection) -> str | None:
+    """Raises SchemaIsOlder where the role may not look yet: the first migration makes tables, and then opens them."""
+    try:
+        return _current_revision(connection)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
+            raise
+        raise SchemaIsOlder(
+            "the database's tables are not open to this role: run `dramatis migrate` with DRAMATIS_DATABASE_OWNER_URL"
+        ) from error
 
 
 def _config() -> Config:

@@ -20,6 +20,7 @@ from studio.http.listening import PortTaken
 from studio.logs import configure_logs
 from studio.observability.listener import MetricsPortTaken
 from studio.roles import node, node_http, sweeper
+from studio.roles.patience import ToldToStop, start_patiently
 from studio.roles.requirements import SettingsMissing
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ def _run(settings: Settings, work: Callable[[], Awaitable[int]]) -> None:
     try:
         with locked_folder(settings.data_dir):
             status = asyncio.run(_awaited(work))
+    except ToldToStop:
+        raise SystemExit(0) from None
     except EXPECTED_FAULTS as error:
         raise refuse(str(error)) from error
     raise SystemExit(status)
@@ -70,7 +73,7 @@ def _told_to_stop() -> asyncio.Event:
 async def _sweeper(settings: Settings) -> int:
     stop = _told_to_stop()
     async with contextlib.AsyncExitStack() as stack:
-        await sweeper.start(settings, stack)
+        await start_patiently(lambda tried: sweeper.start(settings, tried), stack, stop)
         await stop.wait()
     return 0
 
@@ -78,7 +81,7 @@ async def _sweeper(settings: Settings) -> int:
 async def _node(settings: Settings, ready_file: Path | None) -> int:
     stop = _told_to_stop()
     async with contextlib.AsyncExitStack() as stack:
-        running = await node.start(settings, stack, on_lost=stop.set)
+        running = await start_patiently(lambda tried: node.start(settings, tried, stop.set), stack, stop)
         app: Starlette = node_http.create_app(running)
         port = await node_http.serve(app, settings.host, settings.node_port, stack)
         log.info("node_answers", host=settings.host, port=port)

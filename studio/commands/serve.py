@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import ipaddress
 import json
+import logging
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import structlog
 import uvicorn
@@ -31,6 +35,7 @@ from studio.http.request_heads import StrictHeads
 from studio.logs import configure_logs
 from studio.observability.listener import MetricsPortTaken
 from studio.roles import api, serve
+from studio.roles.patience import ToldToStop, start_patiently
 from studio.roles.requirements import SettingsMissing, require
 
 log = structlog.get_logger(__name__)
@@ -49,16 +54,25 @@ EXPECTED_FAULTS = (
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Calls `on_ready` once requests are accepted."""
+    """Calls `on_ready` once requests are accepted, and sets `stop` when it is told to."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], stop: asyncio.Event) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._stop = on_ready, stop
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        if self.should_exit:
+            self._stop.set()
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
 
 
 def serve_studio(settings: Settings, ready_file: Path | None, *, announce: bool = False) -> None:
@@ -78,7 +92,7 @@ def serve_studio(settings: Settings, ready_file: Path | None, *, announce: bool 
             elif sys.stderr.isatty():
                 err.print("\n".join((f"sign in (once): {sign_in_url}", *said)), markup=False)
 
-        _serve(settings, listener, serve.start, tell)
+        _serve(settings, listener, serve.start, tell, asyncio.Event())
 
 
 def serve_replica(settings: Settings, ready_file: Path | None) -> None:
@@ -93,7 +107,12 @@ def serve_replica(settings: Settings, ready_file: Path | None) -> None:
             if ready_file is not None:
                 write_ready_file(ready_file, {"url": url})
 
-        _serve(settings, listener, api.start, tell)
+        stop = asyncio.Event()
+
+        async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
+            await start_patiently(lambda tried: api.start(app, settings, tried), stack, stop)
+
+        _serve(settings, listener, start, tell, stop)
 
 
 @contextlib.contextmanager
@@ -118,10 +137,22 @@ def _url_of(settings: Settings, listener: socket.socket) -> str:
     return f"http://{'127.0.0.1' if _address_of(listener).is_unspecified else host}:{port}"
 
 
-def _serve(settings: Settings, listener: socket.socket, start: Start, tell: Callable[[FastAPI], None]) -> None:
+def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    start: Start,
+    tell: Callable[[FastAPI], None],
+    stop: asyncio.Event,
+) -> None:
     faults: list[Exception] = []
     port = listener.getsockname()[1]
-    app = create_app(settings.model_copy(update={"port": port}), faults.append, start)
+
+    def note(fault: Exception) -> None:
+        faults.append(fault)
+        if isinstance(fault, (*EXPECTED_FAULTS, ToldToStop)):
+            logging.getLogger("uvicorn.error").disabled = True  # it would log a traceback; a line says it all
+
+    app = create_app(settings.model_copy(update={"port": port}), note, start)
 
     def ready() -> None:
         gc.collect()
@@ -134,11 +165,22 @@ def _serve(settings: Settings, listener: socket.socket, start: Start, tell: Call
     # Once it has stopped, the server sends itself the signal that it was stopped by: being asked is no fault.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    AnnouncingServer(config, ready).run(sockets=[listener])
+    try:
+        AnnouncingServer(config, ready, stop).run(sockets=[listener])
+    except SystemExit:  # how it tells that the application did not start
+        if not faults:
+            raise
     for fault in faults:
-        if isinstance(fault, EXPECTED_FAULTS):
-            raise fault
-        raise refuse(f"the studio could not start: {fault!r}; its log says more")
+        _tell_fault(fault)
+
+
+def _tell_fault(fault: Exception) -> NoReturn:
+    """End the process, with what kept it from starting."""
+    if isinstance(fault, ToldToStop):
+        raise SystemExit(0)
+    if isinstance(fault, EXPECTED_FAULTS):
+        raise fault
+    raise refuse(f"the studio could not start: {fault!r}; its log says more")
 
 
 def hints(settings: Settings, at: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[str]:

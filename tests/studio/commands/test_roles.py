@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,15 @@ def test_a_role_waits_for_the_tables_of_the_durable_engine_too(postgres: Postgre
         check_schemas(url)
     migrate_durable(url)
     check_schemas(url)
+
+
+def test_what_keeps_a_studio_from_starting_is_told_in_a_line(tmp_path: Path) -> None:
+    newer = tmp_path / "newer.sqlite"
+    with sqlite3.connect(newer) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('of another day')")
+    url = f"sqlite+aiosqlite:///{newer}"
+    done = dramatis("serve", "--data", str(tmp_path / "data"), "--port", "0", DRAMATIS_DATABASE_URL=url)
+    assert done.returncode == 1, done.stderr
+    assert "a newer version has used it" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
