@@ -35,7 +35,8 @@ from studio.generation.routes import router as generation_router
 from studio.http.api_description import CONTACT, DESCRIPTION, LICENCE, TAGS, TITLE, servers
 from studio.http.compression import CompressedReplies
 from studio.http.cors import KeyedCors
-from studio.http.errors import ScopeMissing, Unauthenticated, install_errors
+from studio.http.error_replies import install_errors
+from studio.http.errors import ScopeMissing, Unauthenticated
 from studio.http.headers import ReplyHeaders
 from studio.http.load_shedding import LoadShedding, ServerOverloaded
 from studio.http.openapi import Refusals, complete_document, name_operation

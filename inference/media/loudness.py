@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 RATE = 48_000
 DIALOGUE_LUFS = -16.0
@@ -76,9 +75,10 @@ def _levelled(samples: Samples) -> Samples:
 
 def _limited(samples: Samples) -> Samples:
     """No true peak above the ceiling: gain is taken back 5 ms ahead of a peak and given again after it."""
-    ceiling = 10 ** ((TRUE_PEAK_DBTP - _ENCODED_HEADROOM_DB) / 20)
-    from scipy.signal import resample_poly  # a silent clip never waits for it
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d  # a silent clip never waits for them
+    from scipy.signal import resample_poly
 
+    ceiling = 10 ** ((TRUE_PEAK_DBTP - _ENCODED_HEADROOM_DB) / 20)
     fine = np.abs(resample_poly(samples.astype(np.float64), 4, 1)).reshape(-1, 4).max(axis=1)
     wanted = np.minimum(1.0, ceiling / np.maximum(fine, 1e-9))
     if wanted.min() >= 1:

@@ -9,6 +9,7 @@ between those two the mouth opens.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.interpolate import RBFInterpolator
@@ -111,11 +112,21 @@ _INNER_UPPER = {185: 191, 40: 80, 39: 81, 37: 82, 0: 13, 409: 415, 270: 310, 269
 
 
 @dataclass(frozen=True)
+class Lips:
+    """Fields as a rig's, which speech alone needs. Those of the upper lip move what hangs from the skull, those of the
+    lower lip what the jaw carries."""
+
+    close_skull_HW3: Floats
+    close_jaw_HW3: Floats
+    upper_HW3: Floats
+    lower_HW3: Floats
+
+
+@dataclass(frozen=True)
 class Rig:
     """Displacement fields [H, W, 3] in photo pixels per unit of a channel, on the head's grid.
 
-    Those of `skull` and the upper lip move what hangs from the skull, those of `jaw` and the lower lip what the jaw
-    carries; the others move both.
+    That of `jaw_skull` moves what hangs from the skull, that of `jaw` what the jaw carries; the others move both.
     """
 
     smile_HW3: Floats
@@ -123,10 +134,13 @@ class Rig:
     wide_HW3: Floats
     jaw_skull_HW3: Floats
     jaw_HW3: Floats
-    close_skull_HW3: Floats
-    close_jaw_HW3: Floats
-    upper_lip_HW3: Floats
-    lower_lip_HW3: Floats
+    mesh: FaceMesh
+    head: Head
+
+    @cached_property
+    def lips(self) -> Lips:
+        """Made when the first line is said: a silent clip does not wait for them."""
+        return _build_lips(self.mesh, self.head)
 
 
 def build_rig(mesh: FaceMesh, head: Head) -> Rig:
@@ -135,20 +149,28 @@ def build_rig(mesh: FaceMesh, head: Head) -> Rig:
     skull_side = _spread(_jaw_if_all_were_skull(), mesh, head)
     jaw_side = _spread(_jaw_if_all_were_jaw(), mesh, head)
     window = _mouth_window(mesh, head)[..., None]
-    close, close_skull, close_jaw = (_spread_as_given(anchors, mesh, head) for anchors in _closing(mesh, head))
-    meeting = _mouth_window(mesh, head, full_from=_LIPS_MEET_FROM)[..., None]
     return Rig(
         smile_HW3=_spread(_SMILE, mesh, head),
         brows_HW3=_spread(_BROWS, mesh, head),
         wide_HW3=_spread(_WIDE, mesh, head),
         jaw_skull_HW3=jaw + (skull_side - jaw) * window,
         jaw_HW3=jaw + (jaw_side - jaw) * window,
+        mesh=mesh,
+        head=head,
+    )
+
+
+def _build_lips(mesh: FaceMesh, head: Head) -> Lips:
+    close, close_skull, close_jaw = (_spread_as_given(anchors, mesh, head) for anchors in _closing(mesh, head))
+    meeting = _mouth_window(mesh, head, full_from=_LIPS_MEET_FROM)[..., None]
+    window = _mouth_window(mesh, head)[..., None]
+    upper = {**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_LOWER_LIP)), **_UPPER_LIP}
+    lower = {**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_UPPER_LIP)), **_LOWER_LIP}
+    return Lips(
         close_skull_HW3=close + (close_skull - close) * meeting,
         close_jaw_HW3=close + (close_jaw - close) * meeting,
-        upper_lip_HW3=_spread({**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_LOWER_LIP)), **_UPPER_LIP}, mesh, head)
-        * window,
-        lower_lip_HW3=_spread({**_still(_OVAL, _NOSE, _EYES, (61, 78), tuple(_UPPER_LIP)), **_LOWER_LIP}, mesh, head)
-        * window,
+        upper_HW3=_spread(upper, mesh, head) * window,
+        lower_HW3=_spread(lower, mesh, head) * window,
     )
 
 
@@ -211,11 +233,13 @@ def _spread_as_given(anchors: Anchors, mesh: FaceMesh, head: Head) -> Floats:
     middle = _middle(mesh)
     sites = head.upright(mesh.points_N3[indices, :2], middle) / head.width_px
     nodes = head.upright(head.grid.nodes_HW2.reshape(-1, 2), middle) / head.width_px
-    field = RBFInterpolator(sites, moves, kernel="thin_plate_spline", smoothing=1e-4)(nodes)
     x, y = nodes[:, 0], nodes[:, 1]
     # The face's outline, a little below the chin too; beyond it nothing moves by expression.
-    away = np.hypot(x / 0.5, np.where(y < 0, y / 0.62, y / 0.72))
-    field *= np.clip((1.30 - away) / 0.38, 0, 1)[:, None] ** 2
+    share_N = np.clip((1.30 - np.hypot(x / 0.5, np.where(y < 0, y / 0.62, y / 0.72))) / 0.38, 0, 1) ** 2
+    moving_N = share_N > 0
+    splines = RBFInterpolator(sites, moves, kernel="thin_plate_spline", smoothing=1e-4)
+    field = np.zeros((len(nodes), 3))
+    field[moving_N] = splines(nodes[moving_N]) * share_N[moving_N, None]
     field[:, :2] = field[:, :2] @ head.upright_22
     spread: Floats = (field * head.width_px).reshape(*head.rigid_HW.shape, 3).astype(np.float32)
     return spread

@@ -51,9 +51,9 @@ def warp_head(head: Head, rig: Rig, params_P: Floats) -> Warp:
         return Warp(backward, backward, forward, forward)
     by_skull, by_jaw = skin + jaw * rig.jaw_skull_HW3, skin + jaw * rig.jaw_HW3
     if spoken := _spoken(params_P):
-        close, upper, lower = spoken
-        by_skull = by_skull + (close * rig.close_skull_HW3 + upper * rig.upper_lip_HW3)
-        by_jaw = by_jaw + (close * rig.close_jaw_HW3 + lower * rig.lower_lip_HW3)
+        (close, upper, lower), lips = spoken, rig.lips
+        by_skull = by_skull + (close * lips.close_skull_HW3 + upper * lips.upper_HW3)
+        by_jaw = by_jaw + (close * lips.close_jaw_HW3 + lower * lips.lower_HW3)
     forward = _forward(head, turn, by_skull)
     forward_jaw = _forward(head, turn, by_jaw)
     return Warp(_invert(head, forward), _invert(head, forward_jaw), forward, forward_jaw)

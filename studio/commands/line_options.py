@@ -10,8 +10,8 @@ from inference.catalogue import VOICES, ModelCard
 from inference.protocol import MOST_LINES, Line
 from inference.timeline import needed_seconds
 from studio.generation.clip_length import length_of
-from studio.generation.dialogue import PlannedDialogue
 from studio.generation.line_text import LineUnsayable, check_text, first_voice, guess_seconds, language_of
+from studio.generation.planned_dialogue import PlannedDialogue
 
 NARRATOR = "Narrator"
 _LINE = re.compile(

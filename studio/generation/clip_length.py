@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from inference.catalogue import ModelCard
-from studio.generation.dialogue import PlannedDialogue
+from studio.generation.planned_dialogue import PlannedDialogue
 from studio.generation.refusals import RequestUnrenderable
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,21 +22,11 @@ from storage.tables import Asset
 from studio.characters.consent import ConsentRequired
 from studio.generation.line_choice import LineChoice
 from studio.generation.line_text import LineUnsayable, check_length, check_text, first_voice, guess_seconds, language_of
+from studio.generation.planned_dialogue import PlannedDialogue
 from studio.generation.refusals import RequestUnrenderable
 from studio.http.errors import NotFound
 
 ASSET_SCHEME = "asset:"
-
-
-@dataclass(frozen=True)
-class PlannedDialogue:
-    """`lines` in order; heard: whose recorded voices; needed_s: how long a clip must be for all of them, by lengths
-    that were measured where they are `known`, and guessed from the text where they are not."""
-
-    lines: tuple[Line, ...] = ()
-    heard: frozenset[str] = frozenset()
-    needed_s: float = 0.0
-    known: bool = True
 
 
 async def plan_dialogue(

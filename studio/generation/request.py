@@ -25,7 +25,8 @@ from inference.protocol import (
     Source,
 )
 from studio.generation.clip_length import length_of
-from studio.generation.dialogue import ASSET_SCHEME, PlannedDialogue
+from studio.generation.dialogue import ASSET_SCHEME
+from studio.generation.planned_dialogue import PlannedDialogue
 from studio.generation.schemas import TakeCreate, UploadedPlate
 from studio.generation.staging import stage
 

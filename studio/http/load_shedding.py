@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from studio.http.errors import StudioError, reply_to
+from studio.http.error_replies import reply_to
+from studio.http.errors import StudioError
 
 MOST_WRITES = 256  # requests that change something and are under way; reading and streams are not counted
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

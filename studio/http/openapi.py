@@ -10,15 +10,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel
 
-from studio.http.errors import (
-    NATIVE,
-    DatabaseUnavailable,
-    InternalError,
-    InvalidRequest,
-    StoreUnavailable,
-    StudioError,
-    dialect_at,
-)
+from studio.http.error_replies import NATIVE, dialect_at
+from studio.http.errors import DatabaseUnavailable, InternalError, InvalidRequest, StoreUnavailable, StudioError
 from studio.http.openapi_schemas import complete_schemas
 
 Document = dict[str, Any]

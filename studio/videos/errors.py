@@ -7,7 +7,8 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from studio.http.errors import MEDIA_TYPE, Dialect, StudioError, problems
+from studio.http.error_replies import Dialect
+from studio.http.errors import MEDIA_TYPE, StudioError, problems
 from studio.http.examples import with_examples
 from studio.http.openapi import merge_responses
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +137,10 @@ def test_lines_are_read_with_who_how_and_in_which_voice(photo: Path) -> None:
 def test_lines_that_cannot_be_said_are_refused_in_words(asked: dict[str, Any], words: str) -> None:
     with pytest.raises((LineRefused, RequestUnrenderable), match=words):
         plan(**asked)
+
+
+def test_a_command_that_makes_one_clip_waits_for_neither_web_nor_database() -> None:
+    code = "import sys, studio.commands.generate; print([name for name in WEB if name in sys.modules])"
+    code = code.replace("WEB", repr(["fastapi", "sqlalchemy", "dbos", "minio", "torch"]))
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
 from storage.objects import StoreError
-from studio.http.errors import NotFound, StudioError, install_errors
+from studio.http.error_replies import install_errors
+from studio.http.errors import NotFound, StudioError
 
 SECRET = "password in a traceback"
 
