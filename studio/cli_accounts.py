@@ -95,7 +95,10 @@ def pools_assign(
     org_id: Annotated[str, typer.Argument(help="The organisation's id, as `dramatis organisations list` shows it.")],
     data: Data = None,
 ) -> None:
-    """Let an organisation's takes, and nobody else's, go to a pool; `shared` takes it back."""
+    """Let an organisation's takes, and nobody else's, go to a pool; `shared` takes all its pools back.
+
+    It may have several: the one that was assigned last, or again, is the usual one, and the others are named by takes.
+    """
     from studio.commands.pools import assign
 
     assign(data, name, org_id)
@@ -103,7 +106,7 @@ def pools_assign(
 
 @pools.command("remove")
 def pools_remove(name: PoolName, data: Data = None) -> None:
-    """Remove a pool; what waits for it goes to the shared one."""
+    """Remove a pool; what waits for it goes to its owner's usual one, or the shared one."""
     from studio.commands.pools import remove_pool
 
     remove_pool(data, name)

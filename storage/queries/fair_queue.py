@@ -19,10 +19,15 @@ from storage.tenant_scope import set_figures_scope
 
 @dataclass(frozen=True)
 class QueueChoice:
-    """paused: none of the organisation's takes is released; pool: of its own nodes, where it has some."""
+    """paused: none of the organisation's takes is released; pool: its usual one, and pools: all of its own, where it
+    has nodes of its own."""
 
     paused: bool
     pool: str | None
+    pools: tuple[str, ...] = ()
+
+
+NO_CHOICE = QueueChoice(True, None)  # of an organisation that is gone
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,9 @@ async def get_queue_choice(session: AsyncSession, *, org_id: str) -> QueueChoice
     """A unit looks it up once, and again after it has changed it."""
     found: dict[str, QueueChoice] = session.info.setdefault(_CHOICES, {})
     if org_id not in found:
-        row = (await session.execute(_CHOICE, {"org_id": org_id})).one_or_none()
-        found[org_id] = QueueChoice(bool(row.queue_paused), row.pool) if row is not None else QueueChoice(True, None)
+        rows = (await session.execute(_CHOICE, {"org_id": org_id})).all()
+        pools = tuple(row.name for row in rows if row.name is not None)
+        found[org_id] = QueueChoice(bool(rows[0].queue_paused), rows[0].pool, pools) if rows else NO_CHOICE
     return found[org_id]
 
 
@@ -286,7 +292,12 @@ def _head(row: Any) -> QueuedHead:  # noqa: ANN401 (a row of `_COLUMNS`)
 
 
 _CHOICES = "queue_choices"  # in a session's `info`
-_CHOICE = select(Organisation.queue_paused, Organisation.pool).where(Organisation.id == bindparam("org_id"))
+_CHOICE = (
+    select(Organisation.queue_paused, Organisation.pool, Pool.name)
+    .outerjoin(Pool, Pool.owner == Organisation.id)
+    .where(Organisation.id == bindparam("org_id"))
+    .order_by(Pool.name)
+)
 _ACCOUNT = (
     select(PoolAccount.finish, Pool.virtual, Pool.base)
     .select_from(Pool)

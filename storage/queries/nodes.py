@@ -111,11 +111,11 @@ async def list_alive(session: AsyncSession) -> list[Node]:
     return list(await session.scalars(select(Node).where(Node.lost_at.is_(None)).order_by(Node.started_at, Node.id)))
 
 
-async def list_announced(session: AsyncSession, *, pool: str, within: timedelta) -> list[dict[str, Any]]:
-    """What the nodes of a pool that were seen within this time announced, oldest announcement first."""
+async def list_announced(session: AsyncSession, *, within: timedelta) -> list[tuple[str, dict[str, Any]]]:
+    """What nodes that were seen within this time announced, each with its pool, oldest announcement first."""
     now: Any = await session.scalar(select(database_now()))
-    found = select(Node.models).where(Node.pool == pool, Node.seen_at >= now - within).order_by(Node.seen_at)
-    return list(await session.scalars(found))
+    found = select(Node.pool, Node.models).where(Node.seen_at >= now - within).order_by(Node.seen_at)
+    return [(row.pool, row.models) for row in await session.execute(found)]
 
 
 async def forget_nodes(session: AsyncSession, *, lost_for: timedelta) -> None:

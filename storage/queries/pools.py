@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import delete, func, insert, select, update
@@ -10,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.queries.fair_queue import forget_queue_choice, withdraw_workflow
 from storage.queries.timestamps import read_clock
 from storage.tables import Node, Organisation, Pool, Take, database_now
-from storage.tenant_scope import set_sweep_scope
 
 ALIVE_FOR = timedelta(seconds=20)
 
@@ -22,8 +22,13 @@ async def list_pools(session: AsyncSession) -> list[str]:
 
 async def find_owner(session: AsyncSession, *, pool: str) -> str | None:
     """The organisation whose pool it is."""
-    await set_sweep_scope(session)
-    return await session.scalar(select(Organisation.id).where(Organisation.pool == pool))
+    return await session.scalar(select(Pool.owner).where(Pool.name == pool))
+
+
+async def list_owned(session: AsyncSession) -> list[tuple[str, str]]:
+    """Every pool that is an organisation's, by name, with the organisation."""
+    rows = await session.execute(select(Pool.name, Pool.owner).where(Pool.owner.is_not(None)).order_by(Pool.name))
+    return [(row.name, str(row.owner)) for row in rows]
 
 
 async def count_nodes(session: AsyncSession, *, pool: str) -> int:
@@ -41,7 +46,14 @@ async def insert_pool(session: AsyncSession, *, name: str) -> bool:
     return True
 
 
-async def assign_pool(session: AsyncSession, *, org_id: str, pool: str | None) -> None:
+async def own_pool(session: AsyncSession, *, pool: str, owner: str | None) -> None:
+    """Whose it is from now on; None: nobody's."""
+    await session.execute(
+        update(Pool).where(Pool.name == pool).values(owner=owner).execution_options(synchronize_session=False)
+    )
+
+
+async def set_usual_pool(session: AsyncSession, *, org_id: str, pool: str | None) -> None:
     """None: the shared one."""
     forget_queue_choice(session, org_id=org_id)
     await session.execute(
@@ -52,9 +64,10 @@ async def assign_pool(session: AsyncSession, *, org_id: str, pool: str | None) -
     )
 
 
-async def move_waiting_takes(session: AsyncSession, *, org_id: str, pool: str) -> None:
-    """Takes that wait go to another pool, with no tag and as no heads: those that a node has taken up stay."""
-    elsewhere = (Take.org_id == org_id, Take.state == "QUEUED", Take.pool != pool)
+async def move_waiting_takes(session: AsyncSession, *, org_id: str, pool: str, before: Collection[str]) -> None:
+    """Takes that wait in the pools `before` go to another one, with no tag and as no heads: those that a node has taken
+    up stay."""
+    elsewhere = (Take.org_id == org_id, Take.state == "QUEUED", Take.pool != pool, Take.pool.in_(sorted(before)))
     heads = list(await session.scalars(select(Take.id).where(*elsewhere, Take.head)))
     taken = [take_id for take_id in heads if not await withdraw_workflow(session, workflow_id=take_id)]
     await session.execute(

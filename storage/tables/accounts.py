@@ -17,7 +17,7 @@ class Organisation(Table):
     example_due: the example film is still to be begun, when somebody signs in for the first time.
     deleted: it is going, and nobody is let in any more.
     standing_consent: what every one-off photo of the API stands under when a request says nothing else.
-    pool: of its own nodes, where it has some; queue_paused: none of its takes is begun.
+    pool: where its takes go that name none, where it has nodes of its own; queue_paused: none of its takes is begun.
     livemode: False of an organisation that is the test mode of another one, whose id is `test_of`.
     """
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.accounts import get_organisation
+from storage.queries.fair_queue import get_queue_choice
 from storage.queries.pools import (
-    assign_pool,
     count_nodes,
     delete_pool,
     find_owner,
     insert_pool,
     list_pools,
     move_waiting_takes,
+    own_pool,
+    set_usual_pool,
 )
 from storage.unit import Database
 from studio.commands.console import err, out, refuse
@@ -57,7 +62,8 @@ def create_pool(data: Path | None, name: str) -> None:
 
 
 def assign(data: Path | None, name: str, org_id: str) -> None:
-    """Give a pool to an organisation, all of whose takes go there from now on, and those that wait."""
+    """Give a pool to an organisation, whose usual one it is from now on, and that of what waits; `shared`: take all
+    pools of the organisation back."""
     asyncio.run(_assign(data, name, org_id))
     err.print(f"the takes of {org_id} go to the pool {name}", markup=False)
 
@@ -68,27 +74,50 @@ async def _assign(data: Path | None, name: str, org_id: str) -> None:
             owner = await find_owner(session, pool=name)
             known = name in await list_pools(session)
         if name == SHARED:
-            await _move(database, org_id, None)
+            await _take_back(database, org_id)
             return
         if not known:
             raise refuse(f"there is no pool {name}; `dramatis pools create {name}` makes it")
         if owner not in (None, org_id):
             raise refuse(f"the pool {name} is {owner}'s: `dramatis pools assign shared {owner}` takes it back")
-        await _move(database, org_id, name)
+        async with _of_organisation(database, org_id) as session:
+            usual = (await get_queue_choice(session, org_id=org_id)).pool
+            await own_pool(session, pool=name, owner=org_id)
+            await _move(session, org_id, name, before=[usual or SHARED])
 
 
-async def _move(database: Database, org_id: str, pool: str | None) -> None:
-    """What renders goes on where it is."""
+async def _take_back(database: Database, org_id: str) -> None:
+    async with _of_organisation(database, org_id) as session:
+        pools = (await get_queue_choice(session, org_id=org_id)).pools
+        for pool in pools:
+            await own_pool(session, pool=pool, owner=None)
+        await _move(session, org_id, None, before=pools)
+
+
+@contextlib.asynccontextmanager
+async def _of_organisation(database: Database, org_id: str) -> AsyncIterator[AsyncSession]:
     async with database.write(org_id=org_id) as session:
         if await get_organisation(session, org_id=org_id) is None:
             raise refuse(f"there is no organisation {org_id}; `dramatis organisations list` shows those that there are")
-        await assign_pool(session, org_id=org_id, pool=pool)
-        await move_waiting_takes(session, org_id=org_id, pool=pool or SHARED)
-        await release_takes(session, org_id=org_id)
+        yield session
+
+
+async def _move(session: AsyncSession, org_id: str, usual: str | None, before: Collection[str]) -> None:
+    """Takes that wait in the pools `before` go to the usual one of now; what renders goes on where it is."""
+    await set_usual_pool(session, org_id=org_id, pool=usual)
+    await move_waiting_takes(session, org_id=org_id, pool=usual or SHARED, before=before)
+    await release_takes(session, org_id=org_id)
+
+
+async def _leave(database: Database, org_id: str, pool: str) -> None:
+    async with _of_organisation(database, org_id) as session:
+        usual = (await get_queue_choice(session, org_id=org_id)).pool
+        await own_pool(session, pool=pool, owner=None)
+        await _move(session, org_id, None if usual == pool else usual, before=[pool])
 
 
 def remove_pool(data: Path | None, name: str) -> None:
-    """Remove a pool; what waits for it goes to the shared one. Its nodes have nothing to do any more."""
+    """Remove a pool; what waits for it goes to its owner's usual one. Its nodes have nothing to do any more."""
     if name == SHARED:
         raise refuse("the shared pool stays")
 
@@ -97,7 +126,7 @@ def remove_pool(data: Path | None, name: str) -> None:
             async with database.read() as session:
                 owner = await find_owner(session, pool=name)
             if owner is not None:
-                await _move(database, owner, None)
+                await _leave(database, owner, name)
             async with database.write() as session:
                 return await delete_pool(session, name=name)
 

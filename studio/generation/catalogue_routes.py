@@ -33,9 +33,12 @@ async def suggest(caller: TakesCaller, prompt: Annotated[str, Query(max_length=4
 
 @router.get("/v1/models", tags=["models"])
 async def list_models(caller: TakesCaller, database: DatabaseOf, queue: Queue) -> ModelList:
-    """Every model that is installed: what it may be asked for, what it costs, what it can do and what it cannot."""
-    prices = await _prices(database)
-    return ModelList(data=[ModelView.of(card, prices.get(card.name, 0)) for card in (await queue.models()).values()])
+    """Every model that you can ask for, also of nodes of your own: what it may be asked for, what it costs, what it can
+    do and what it cannot."""
+    prices, models = await _prices(database), await queue.models(caller.org_id)
+    return ModelList(
+        data=[ModelView.of(card, prices.get(name, 0), models.pools_of(name)) for name, card in models.items()]
+    )
 
 
 @router.get("/v1/models/{model}", tags=["models"], responses=problems(NotFound))
@@ -43,12 +46,12 @@ async def get_model(
     model: Annotated[str, Path(max_length=40)], caller: TakesCaller, database: DatabaseOf, queue: Queue
 ) -> ModelView:
     """One model."""
-    models = await queue.models()
+    models = await queue.models(caller.org_id)
     card = models.get(model)
     if card is None:
         words = f"there is no model {model!r}; there are: {', '.join(models)}"
         raise NotFound(words, field="model", message=words)  # OpenAI's client shows an error's `message`
-    return ModelView.of(card, (await _prices(database)).get(card.name, 0))
+    return ModelView.of(card, (await _prices(database)).get(card.name, 0), models.pools_of(model))
 
 
 async def _prices(database: Database) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import statistics
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,7 @@ from storage.queries.pool_picture import PoolTake, look_at_pool
 from storage.queries.serving import Served, get_served
 from storage.queries.takes import QueuedTake, count_queued_takes, find_place, list_paces, list_queue
 from studio.characters.consent import ConsentRequired
+from studio.generation.offered_models import OfferedModels
 from studio.generation.plan import plan_take
 from studio.generation.pricing import Pricing, price_take, problem_of
 from studio.generation.refusals import RequestUnrenderable
@@ -81,7 +82,7 @@ def pace_of(measured: Sequence[float]) -> Pace:
 
 async def estimate_take(
     session: AsyncSession,
-    models: Mapping[str, ModelCard],
+    models: OfferedModels,
     *,
     org_id: str,
     asked: TakeCreate,
@@ -90,6 +91,7 @@ async def estimate_take(
     """What submitting this would bring: a refusal in words, or how long it would wait and render, and its price."""
     cannot = _cannot(models.get(asked.model), asked)
     try:
+        models = models.within(asked.pool)
         request = (await plan_take(session, models, org_id=org_id, asked=asked)).request
     except (RequestUnrenderable, ConsentRequired, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal, cannot=cannot)
@@ -102,7 +104,7 @@ async def estimate_take(
 
 async def estimate_request(
     session: AsyncSession,
-    models: Mapping[str, ModelCard],
+    models: OfferedModels,
     *,
     org_id: str,
     request: RenderRequest,
@@ -112,7 +114,8 @@ async def estimate_request(
     """The estimate of a request that can be rendered."""
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
-    lanes = await _play(session, org_id, queue, paces)
+    usual = (await get_queue_choice(session, org_id=org_id)).pool
+    lanes = await _play(session, org_id, queue, paces, models.pool_for(request.model, usual))
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
@@ -155,7 +158,7 @@ async def forecast_takes(session: AsyncSession, *, org_id: str, take_ids: Collec
     """Place and remaining seconds of these takes, as far as they are unfinished, by id."""
     lanes = await _play_queue(session, org_id)
     forecasts = {take_id: lanes.forecasts[take_id] for take_id in take_ids if take_id in lanes.forecasts}
-    if lanes.waiting == HORIZON:
+    if lanes.in_all == HORIZON:
         for take_id in [one for one in take_ids if one not in forecasts]:
             place = await find_place(session, org_id=org_id, take_id=take_id)
             if place is not None:
@@ -166,14 +169,16 @@ async def forecast_takes(session: AsyncSession, *, org_id: str, take_ids: Collec
 async def _wait_s(session: AsyncSession, org_id: str, lanes: _Lanes) -> float:
     """Until a take that is submitted now would be taken up."""
     waiting = lanes.waiting
-    if waiting == HORIZON:
+    if lanes.in_all == HORIZON:
         waiting = await count_queued_takes(session, org_id=org_id, at_most=MANY)
     return round(lanes.free_after(waiting), 1)
 
 
 async def _play_queue(session: AsyncSession, org_id: str) -> _Lanes:
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)
-    return await _play(session, org_id, queue, await _measure(session, org_id, {take.model for take in queue}))
+    paces = await _measure(session, org_id, {take.model for take in queue})
+    usual = (await get_queue_choice(session, org_id=org_id)).pool or SHARED
+    return await _play(session, org_id, queue, paces, usual)
 
 
 async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) -> dict[str, Pace]:
@@ -184,37 +189,58 @@ async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) 
 
 @dataclass(frozen=True)
 class _Lanes:
-    """forecasts by take, of the first `waiting` that wait; free_s: when the one behind them would be taken up; mean_s:
-    of what they take, each on one of `engines`."""
+    """forecasts by take, of the first `in_all` that wait, in whatever pool. Of one pool: `waiting` of them; free_s:
+    when the one behind them would be taken up; mean_s: of what they take, each on one of `engines`."""
 
     forecasts: dict[str, Forecast]
     free_s: float
     waiting: int
     mean_s: float
     engines: int
+    in_all: int
 
     def free_after(self, waiting: int) -> float:
         """When the one behind so many that wait would be taken up, seconds."""
         return self.free_s + max(0, waiting - self.waiting) * self.mean_s / self.engines
 
 
-async def _play(session: AsyncSession, org_id: str, queue: Sequence[QueuedTake], paces: Mapping[str, Pace]) -> _Lanes:
+async def _play(
+    session: AsyncSession, org_id: str, queue: Sequence[QueuedTake], paces: Mapping[str, Pace], pool: str
+) -> _Lanes:
+    """The lanes of this pool, with the forecasts of what the organisation has in others too."""
+    waiting = [take.id for take in queue if not take.rendering]
+    places = {take_id: place for place, take_id in enumerate(waiting, start=1)}
+    forecasts: dict[str, Forecast] = {}
+    for each in {take.pool for take in queue} - {pool}:
+        here = [take for take in queue if take.pool == each]
+        forecasts |= (await _play_pool(session, org_id, here, paces, each, places)).forecasts
+    lanes = await _play_pool(session, org_id, [take for take in queue if take.pool == pool], paces, pool, places)
+    return replace(lanes, forecasts=forecasts | lanes.forecasts, in_all=len(waiting))
+
+
+async def _play_pool(
+    session: AsyncSession,
+    org_id: str,
+    queue: Sequence[QueuedTake],
+    paces: Mapping[str, Pace],
+    pool: str,
+    places: Mapping[str, int],
+) -> _Lanes:
     """The organisation's takes among those of others, which stand before the same nodes."""
-    choice = await get_queue_choice(session, org_id=org_id)
-    pool = choice.pool or SHARED
     served = await get_served(session, pool=pool)
     others = await look_at_pool(session, org_id=org_id, pool=pool)
     if not others:
-        return _lanes(queue, paces, served=served)
+        return _lanes(queue, paces, places, served=served)
     account = await get_account(session, org_id=org_id, pool=pool)
     weight = (await plan_of(session, org_id=org_id)).weight
     start = max(account.virtual - CREDIT_S, account.finish)
-    return _lanes(queue, paces, others, start=start, weight=weight, served=served)
+    return _lanes(queue, paces, places, others, start=start, weight=weight, served=served)
 
 
 def _lanes(
     queue: Sequence[QueuedTake],
     paces: Mapping[str, Pace],
+    places: Mapping[str, int],
     others: Sequence[PoolTake] = (),
     *,
     start: float = 0.0,
@@ -231,7 +257,8 @@ def _lanes(
     before_us = [take for take in reversed(others) if not take.rendering]
     latest = 0.0
     waiting = [take for take in queue if not take.rendering]
-    for place, take in enumerate(waiting, start=1):
+    for take in waiting:
+        place = places[take.id]
         if served is not None and take.model not in served:
             forecasts[take.id] = Forecast(place, None, unserved=True)
             continue
@@ -242,7 +269,7 @@ def _lanes(
             _occupy(free_at, before_us.pop(), paces)
         forecasts[take.id] = Forecast(place, round(_occupy(free_at, take, paces), 1))
     seconds = sum(_whole_s(take, paces.get(take.model, UNMEASURED)) for take in waiting)
-    return _Lanes(forecasts, free_at[0], len(waiting), seconds / max(1, len(waiting)), len(free_at))
+    return _Lanes(forecasts, free_at[0], len(waiting), seconds / max(1, len(waiting)), len(free_at), len(waiting))
 
 
 def _play_rendering(

@@ -143,7 +143,7 @@ async def estimate(
 ) -> EstimateView:
     """Check a take just as if it were submitted, and say how long it would wait and render. Nothing is kept."""
     async with database.read(org_id=caller.org_id) as session:
-        estimated = await estimate_take(session, await queue.models(), org_id=caller.org_id, asked=asked)
+        estimated = await estimate_take(session, await queue.models(caller.org_id), org_id=caller.org_id, asked=asked)
     return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
 
 
@@ -153,7 +153,7 @@ async def estimate_several(
 ) -> EstimatesView:
     """Check and price takes as if they were submitted, and pieces, and say whether there are credits for them all."""
     async with database.read(org_id=caller.org_id) as session:
-        return await estimate_together(session, await queue.models(), org_id=caller.org_id, asked=asked)
+        return await estimate_together(session, await queue.models(caller.org_id), org_id=caller.org_id, asked=asked)
 
 
 @router.get("/v1/takes", name="list_takes")

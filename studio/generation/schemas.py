@@ -127,6 +127,12 @@ class RenderOptions(Body):
         description="Within the organisation's queue: each class goes before what the next one submitted up to a day "
         "before. Left out: `interactive` for a take of a few seconds, `normal` for a longer one.",
     )
+    pool: Text | None = Field(
+        default=None,
+        max_length=40,
+        description="One of the model's `pools`: rendered there and nowhere else. Left out: by the organisation's own "
+        "nodes where they serve the model, else by everybody's (`shared`).",
+    )
     control: ControlChoice | None = Field(default=None, description="For models that a previs drives.")
     identity: IdentityGuarantee | None = Field(default=None, description="Charge only a take that keeps the faces.")
     keyframes: list[KeyframeChoice] = Field(
@@ -429,6 +435,7 @@ class ModelView(BaseModel):
     name: str = Field(description="The same as `id`.")
     title: str
     licence: str
+    pools: list[str] = Field(description="Whose nodes render it: a take may name one of them as its `pool`.")
     commercial: bool
     tiers: list[Tier]
     sizes: list[str]
@@ -454,7 +461,7 @@ class ModelView(BaseModel):
     cannot: list[str]
 
     @classmethod
-    def of(cls, card: ModelCard, price: int) -> ModelView:
+    def of(cls, card: ModelCard, price: int, pools: list[str]) -> ModelView:
         """The card of one model, flattened. price: micro-credits a device-second."""
         limits = card.limits
         return cls(
@@ -462,6 +469,7 @@ class ModelView(BaseModel):
             name=card.name,
             title=card.title,
             licence=card.licence,
+            pools=pools,
             commercial=card.commercial,
             tiers=list(card.tiers),
             sizes=in_words(limits.sizes),

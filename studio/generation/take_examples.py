@@ -227,6 +227,7 @@ MODEL: Example = {
     "name": "previs",
     "title": "Previs: a reference photo, acting",
     "licence": "Apache-2.0",
+    "pools": ["shared"],
     "commercial": True,
     "tiers": ["draft"],
     "sizes": ["768x432", "432x768", "512x512"],

@@ -25,7 +25,6 @@ from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.observability.traces import current_traceparent, span
 from studio.progress.events import publish_event
-from studio.queue.durable import SHARED
 from studio.queue.ending import end_take
 from studio.queue.release import release_takes
 from studio.queue.schedule import rank_of, usual_priority
@@ -72,7 +71,7 @@ async def _submit(
     project_id: str | None,
 ) -> Take:
     await admit_take(session, org_id=org_id)
-    models = await queue.models()
+    models = (await queue.models(org_id)).within(asked.pool)
     planned = await plan_take(session, models, org_id=org_id, asked=asked, openings=openings)
     request = planned.request
     expected_s = models[request.model].estimate_seconds(request)
@@ -96,7 +95,7 @@ async def _submit(
         expected_ms=round(1000 * expected_s),
         priority=priority,
         rank=rank_of((await read_clock(session)).timestamp(), priority),
-        pool=(await get_queue_choice(session, org_id=org_id)).pool or SHARED,
+        pool=models.pool_for(request.model, (await get_queue_choice(session, org_id=org_id)).pool),
         traceparent=current_traceparent(),
         asked_by=who_acts().id,
         guarantee=None if asked.identity is None else asked.identity.model_dump(),

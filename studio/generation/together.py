@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.catalogue import ModelCard, RequestRefused
+from inference.catalogue import RequestRefused
 from storage.queries.billing_ledger import get_balance
 from studio.billing.credits import MICRO, in_credits
 from studio.billing.prices import quote_piece
 from studio.generation.estimates import estimate_refusal, estimate_request, estimate_take
+from studio.generation.offered_models import OfferedModels
 from studio.generation.pricing import look_at_payment, price_take
 from studio.generation.refusals import RequestUnrenderable
 from studio.generation.request import CastCharacter, StoredPhoto, make_request
@@ -21,7 +22,7 @@ _SOMEBODY = CastCharacter("chr_somebody", "Somebody", (StoredPhoto("ast_somebody
 
 
 async def estimate_together(
-    session: AsyncSession, models: Mapping[str, ModelCard], *, org_id: str, asked: EstimatesAsked
+    session: AsyncSession, models: OfferedModels, *, org_id: str, asked: EstimatesAsked
 ) -> EstimatesView:
     """What all of it would cost, as if it were submitted now."""
     project_id = asked.project_id
@@ -52,7 +53,7 @@ async def sum_up(
 
 
 async def _estimate_uncast(
-    session: AsyncSession, models: Mapping[str, ModelCard], org_id: str, asked: UncastTake, project_id: str | None
+    session: AsyncSession, models: OfferedModels, org_id: str, asked: UncastTake, project_id: str | None
 ) -> EstimateView:
     """As if somebody stood in it alone."""
     given = asked.model_dump(exclude_none=True)

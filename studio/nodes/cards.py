@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from inference.catalogue import MODELS, PULLED, ModelCard
 from storage.queries.nodes import list_announced
+from storage.queries.pools import list_owned
 from storage.unit import Database
-from studio.generation.take_queue import Cards
+from studio.generation.offered_models import OfferedModels
 from studio.queue.durable import SHARED
 
 # A model whose last node has left can be asked for so long: takes wait for a node that comes back.
@@ -49,21 +50,30 @@ async def no_cards() -> dict[str, ModelCard]:
 
 
 class FleetCards:
-    """What the nodes of the shared pool announce, by name; where two announce the same model, the one seen last.
+    """What nodes announce, to whom it may be offered; where two of a pool announce the same model, the one seen last.
 
-    `own`: what this process renders itself, which goes before.
+    `here`: what this process renders itself, for everybody, which goes before what others of the shared pool do.
     """
 
-    def __init__(self, database: Database, own: Cards = no_cards) -> None:
-        self._database, self._own = database, own
+    def __init__(self, database: Database, here: Callable[[], Awaitable[dict[str, ModelCard]]] = no_cards) -> None:
+        self._database, self._here = database, here
         self._read_at = -FRESH_FOR_S
-        self._cards: dict[str, ModelCard] = {}
+        self._by_pool: dict[str, dict[str, ModelCard]] = {}
+        self._owned: list[tuple[str, str]] = []
 
-    async def __call__(self) -> dict[str, ModelCard]:
+    async def __call__(self, org_id: str) -> OfferedModels:
         """Looked up every few seconds at most."""
         if time.monotonic() - self._read_at >= FRESH_FOR_S:
             self._read_at = time.monotonic()
-            async with self._database.read() as session:
-                announced = await list_announced(session, pool=SHARED, within=REMEMBERED_FOR)
-            self._cards = {name: card for one in announced for name, card in read_cards(one).items()}
-        return self._cards | await self._own()
+            await self._read()
+        own = {pool: self._by_pool.get(pool, {}) for pool, owner in self._owned if owner == org_id}
+        return OfferedModels(self._by_pool.get(SHARED, {}) | await self._here(), own)
+
+    async def _read(self) -> None:
+        async with self._database.read() as session:
+            announced = await list_announced(session, within=REMEMBERED_FOR)
+            owned = await list_owned(session)
+        by_pool: dict[str, dict[str, ModelCard]] = {}
+        for pool, cards in announced:
+            by_pool.setdefault(pool, {}).update(read_cards(cards))
+        self._by_pool, self._owned = by_pool, owned

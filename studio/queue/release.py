@@ -73,7 +73,7 @@ async def release_takes(session: AsyncSession, *, org_id: str) -> None:
     plan = await plan_of(session, org_id=org_id)
     choice = await get_queue_choice(session, org_id=org_id)
     tagged = await list_tagged(session, org_id=org_id)
-    for name in dict.fromkeys([SHARED, *([choice.pool] if choice.pool else []), *(take.pool for take in tagged)]):
+    for name in dict.fromkeys([SHARED, *choice.pools, *(take.pool for take in tagged)]):
         here = [take for take in tagged if take.pool == name]
         untagged = await list_untagged(session, org_id=org_id, pool=name, limit=MOST_HEADS)
         unserved = await _find_unserved(session, name, (*here, *untagged))

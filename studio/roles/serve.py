@@ -22,6 +22,7 @@ from studio.auth.sign_in_link import make_sign_in_link
 from studio.config import Settings
 from studio.embedded.bucket import open_bucket
 from studio.embedded.folder import check_room
+from studio.generation.offered_models import offer_to_everybody
 from studio.generation.take_queue import TakeQueue
 from studio.nodes.cards import FleetCards
 from studio.nodes.membership import Identity, Membership
@@ -66,8 +67,8 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     stack.push_async_callback(app.state.request_log.close, database)
     local_key = await ensure_local_key(database, settings.data_dir)
     app.state.database, app.state.objects, app.state.identity = database, objects, identity
-    cards = engines.cards if database.is_sqlite else FleetCards(database, engines.cards)
-    app.state.queue = TakeQueue(database, cards, settings.queue_limit)
+    offer = offer_to_everybody(engines.cards) if database.is_sqlite else FleetCards(database, engines.cards)
+    app.state.queue = TakeQueue(database, offer, settings.queue_limit)
     app.state.engines, app.state.local_key = [identity, *engines.all], local_key
     app.state.prompt_reader = engines.local.prompt_reader
     newcomers = SampleProjects(database, objects, identity)

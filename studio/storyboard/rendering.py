@@ -11,6 +11,7 @@ from inference.catalogue import ModelCard
 from storage.queries.shot_takes import insert_shot_take
 from storage.tables import Shot
 from studio.generation.estimates import Estimate, estimate_refusal, estimate_take
+from studio.generation.offered_models import OfferedModels
 from studio.generation.refusals import RequestUnrenderable
 from studio.generation.request import SEED_LIMIT
 from studio.generation.schemas import ControlChoice, TakeCreate
@@ -34,7 +35,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
     """Submit takes of a shot of this board; returns their ids. Raises what `submit_take` raises."""
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
     cast = await read_cast(session, org_id=org_id, contents=[content])
-    asked = take_request_of(content, aspect, cast, await queue.models(), board.project.pronunciations)
+    asked = take_request_of(content, aspect, cast, await queue.models(org_id), board.project.pronunciations)
     take_ids = []
     for seed in _seeds(content.seed, count):
         take = await submit_take(
@@ -57,7 +58,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
 
 
 async def estimate_shot(
-    session: AsyncSession, models: Mapping[str, ModelCard], *, board: Board, shot: Shot, change: ShotChange
+    session: AsyncSession, models: OfferedModels, *, board: Board, shot: Shot, change: ShotChange
 ) -> Estimate:
     """What rendering the shot would bring, were it changed so. Raises InvalidRequest."""
     org_id, aspect = board.project.org_id, board.project.aspect
@@ -70,9 +71,7 @@ async def estimate_shot(
     return await estimate_take(session, models, org_id=org_id, asked=asked, project_id=board.project.id)
 
 
-async def estimate_scene(
-    session: AsyncSession, models: Mapping[str, ModelCard], *, board: Board, scene_id: str
-) -> EstimatesView:
+async def estimate_scene(session: AsyncSession, models: OfferedModels, *, board: Board, scene_id: str) -> EstimatesView:
     """What rendering every shot of the scene once would bring."""
     org_id, project_id = board.project.org_id, board.project.id
     as_it_is = ShotChange()

@@ -64,7 +64,9 @@ async def estimate_one_shot(
     async with database.read(org_id=caller.org_id) as session:
         board = await open_board_of_shot(session, org_id=caller.org_id, shot_id=shot_id)
         shot = board.shot(shot_id)
-        estimated = await estimate_shot(session, await queue.models(), board=board, shot=shot, change=asked)
+        estimated = await estimate_shot(
+            session, await queue.models(caller.org_id), board=board, shot=shot, change=asked
+        )
     return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
 
 
@@ -112,7 +114,7 @@ async def estimate_one_scene(
     async with database.read(org_id=caller.org_id) as session:
         board = await open_board_of_scene(session, org_id=caller.org_id, scene_id=scene_id)
         board.scene(scene_id)
-        return await estimate_scene(session, await queue.models(), board=board, scene_id=scene_id)
+        return await estimate_scene(session, await queue.models(caller.org_id), board=board, scene_id=scene_id)
 
 
 @router.post(

@@ -113,7 +113,7 @@ async def _submit(
 
 async def _make(session: AsyncSession, queue: TakeQueue, org_id: str, asked: VideoCreate, cast: Cast) -> VideoView:
     asked = asked.model_copy(update={"dialogue": cast.dialogue})
-    take = take_of(asked, cast.prompt, cast.entries, await queue.models())
+    take = take_of(asked, cast.prompt, cast.entries, await queue.models(org_id))
     for one in cast.one_offs:
         await keep_character(session, one.prepared)
     return show_video(*await make_video(session, queue, org_id=org_id, take=take, prompt=asked.prompt))

@@ -23,6 +23,7 @@ from storage.unit import Database
 from studio import app as studio_app
 from studio.api_keys.keys import issue_api_key
 from studio.config import Settings
+from studio.generation.offered_models import offer_to_everybody
 from studio.generation.take_queue import TakeQueue
 from studio.organisations.creation import create_organisation
 from studio.queue.durable import migrate_durable
@@ -108,7 +109,7 @@ def _open(database: Database, folder: Path, *, with_log: bool) -> FastAPI:
         created.build_middleware_stack()
     finally:
         studio_app.RequestLog = kept  # type: ignore[misc]
-    created.state.database, created.state.queue = database, TakeQueue(database, built_in_models)
+    created.state.database, created.state.queue = database, TakeQueue(database, offer_to_everybody(built_in_models))
     return created
 
 

@@ -32,6 +32,7 @@ from studio.config import Settings
 from studio.engines.child import ChildSpec
 from studio.engines.process import ProcessIdentityEngine
 from studio.examples import example_path
+from studio.generation.offered_models import offer_to_everybody
 from studio.generation.take_queue import TakeQueue
 from studio.organisations.creation import create_organisation
 from studio.organisations.roles import Role
@@ -135,7 +136,9 @@ async def app(
     """The application, with its state given rather than started."""
     created = create_app(Settings(data_dir=tmp_path))
     created.state.database, created.state.objects, created.state.identity = database, objects, identity_engine
-    created.state.queue = TakeQueue(database, built_in_models)  # takes a request's word; nothing is rendered here
+    created.state.queue = TakeQueue(
+        database, offer_to_everybody(built_in_models)
+    )  # takes a request's word; nothing is rendered here
     created.state.prompt_reader = None  # nor is there an engine that reads prompts
     yield created
     await created.state.limits.close()

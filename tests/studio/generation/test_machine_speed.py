@@ -13,6 +13,7 @@ from storage.objects import ObjectMissing
 from storage.unit import Database
 from studio.generation.estimates import MEASURED, estimate_take
 from studio.generation.machine_speed import KEPT_IN, PHOTO_KEY, MachineSpeed, choose_device, name_machine
+from studio.generation.offered_models import OfferedModels
 from studio.generation.schemas import TakeCreate
 from studio.organisations.creation import create_organisation
 from tests.studio.generation.conftest import Studio, cast_character
@@ -66,7 +67,7 @@ async def test_an_estimate_before_the_first_take_is_of_this_machine(studio: Stud
     character_id = await cast_character(studio.database, studio.objects, organisation.id)
     asked = TakeCreate.model_validate(studio.body() | {"characters": [{"character_id": character_id}]})
     async with studio.database.read(org_id=organisation.id) as session:
-        told = (await estimate_take(session, models, org_id=organisation.id, asked=asked)).view
+        told = (await estimate_take(session, OfferedModels(models), org_id=organisation.id, asked=asked)).view
     expected = 4.0 + 10.0 * 256 * 256 / 1e6 * 12
     assert told.seconds == pytest.approx(expected, abs=0.06)
     assert told.seconds_low == pytest.approx(MEASURED.low * expected, abs=0.06)

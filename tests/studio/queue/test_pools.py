@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text, update
 
 from inference.catalogue import ModelCard, known_models
+from storage.objects import Objects
 from storage.queries.durable import durable_table
-from storage.queries.pools import assign_pool, insert_pool, move_waiting_takes
+from storage.queries.pools import insert_pool, move_waiting_takes, own_pool, set_usual_pool
 from storage.queries.room import list_heads, list_renders
 from storage.tables import Take
 from storage.unit import Database
@@ -21,6 +23,7 @@ from studio.queue.durable import SHARED
 from studio.queue.release import release_takes
 from studio.queue.slots import Slots
 from tests.studio.conftest import Tenant
+from tests.studio.generation.conftest import cast_character
 from tests.studio.generation.test_queue import wait_in_line
 
 POOL, NODE, CHECKPOINT = "studio-a", "their-machine", "their-checkpoint"
@@ -38,13 +41,26 @@ async def join(database: Database, name: str, pool: str, *models: str) -> None:
     ).join()
 
 
+async def give(database: Database, tenant: Tenant, pool: str) -> None:
+    """A new pool, the tenant's usual one."""
+    async with database.write() as session:
+        assert await insert_pool(session, name=pool)
+    async with database.write(org_id=tenant.org_id) as session:
+        await own_pool(session, pool=pool, owner=tenant.org_id)
+        await set_usual_pool(session, org_id=tenant.org_id, pool=pool)
+
+
+async def ask(database: Database, tenant: Tenant, objects: Objects, **more: str) -> httpx.Response:
+    """A take of one character, submitted."""
+    cast = [{"character_id": await cast_character(database, objects, tenant.org_id)}]
+    body = {"prompt": "She nods", "characters": cast, "size": "256x256", "seconds": 1, **more}
+    return await tenant.http.post("/v1/takes", json=body)
+
+
 @pytest.fixture
 async def pool(database: Database, tenant: Tenant) -> str:
     """The tenant's own, with a node; everybody's has one, too."""
-    async with database.write() as session:
-        assert await insert_pool(session, name=POOL)
-    async with database.write(org_id=tenant.org_id) as session:
-        await assign_pool(session, org_id=tenant.org_id, pool=POOL)
+    await give(database, tenant, POOL)
     await join(database, "everybodys", SHARED, PREVIS)
     await join(database, NODE, POOL, PREVIS, CHECKPOINT)
     return POOL
@@ -61,7 +77,7 @@ async def queues(database: Database) -> dict[str, str]:
 
 async def move_all(database: Database, tenant: Tenant, pool: str) -> None:
     async with database.write(org_id=tenant.org_id) as session:
-        await move_waiting_takes(session, org_id=tenant.org_id, pool=pool)
+        await move_waiting_takes(session, org_id=tenant.org_id, pool=pool, before=[SHARED])
         await release_takes(session, org_id=tenant.org_id)
 
 
@@ -116,3 +132,46 @@ async def test_nobody_else_hears_of_a_pool_its_nodes_or_its_models(
     none_such = await other_tenant.http.post("/v1/takes", json=body | {"model": "none-such"})
     assert refused.status_code == none_such.status_code >= 400
     assert refused.json()["code"] == none_such.json()["code"]
+
+
+async def test_a_checkpoint_of_her_own_nodes_is_offered_to_her_and_rendered_by_them(
+    pool: str, app: FastAPI, tenant: Tenant, other_tenant: Tenant, database: Database, objects: Objects
+) -> None:
+    app.state.queue = TakeQueue(database, FleetCards(database))
+    await join(database, "everybodys-other", SHARED, "only-shared")
+    listed = (await tenant.http.get("/v1/models")).json()["data"]
+    assert {model["id"]: model["pools"] for model in listed} == {
+        PREVIS: [POOL, SHARED],
+        CHECKPOINT: [POOL],
+        "only-shared": [SHARED],
+    }
+    assert (await tenant.http.get(f"/v1/models/{CHECKPOINT}")).json()["pools"] == [POOL]
+    assert (await other_tenant.http.get(f"/v1/models/{CHECKPOINT}")).status_code == 404
+    for model, where in ((CHECKPOINT, POOL), (PREVIS, POOL), ("only-shared", SHARED)):
+        taken = await ask(database, tenant, objects, model=model)
+        assert taken.status_code == 201, taken.text
+        assert (await queues(database))[taken.json()["id"]] == f"takes/{model}/{where}"
+    (theirs,) = [model for model in (await other_tenant.http.get("/v1/models")).json()["data"] if model["id"] == PREVIS]
+    assert theirs["pools"] == [SHARED]
+
+
+async def test_a_take_names_one_of_her_pools_and_no_other(
+    pool: str, app: FastAPI, tenant: Tenant, other_tenant: Tenant, database: Database, objects: Objects
+) -> None:
+    app.state.queue = TakeQueue(database, FleetCards(database))
+    await give(database, tenant, "studio-b")  # the usual one from now on
+    await join(database, "their-other-machine", "studio-b", PREVIS)
+    await give(database, other_tenant, "theirs")
+    for more, where in (({}, "studio-b"), ({"pool": POOL}, POOL), ({"pool": SHARED}, SHARED)):
+        taken = await ask(database, tenant, objects, **more)
+        assert taken.status_code == 201, taken.text
+        assert (await queues(database))[taken.json()["id"]] == f"takes/{PREVIS}/{where}"
+    (shown,) = [
+        take for take in (await tenant.http.get("/v1/queue")).json()["data"] if take["id"] == taken.json()["id"]
+    ]
+    assert (shown["queue_place"], shown["unserved"]) == (3, False)
+    refused = [(await ask(database, tenant, objects, pool=name)).json() for name in ("theirs", "no-such")]
+    assert refused[0]["detail"].replace("theirs", "no-such") == refused[1]["detail"]
+    assert refused[0]["nearest"] == refused[1]["nearest"] == [POOL, "studio-b", SHARED]
+    elsewhere = await ask(database, tenant, objects, model=CHECKPOINT, pool="studio-b")
+    assert (elsewhere.status_code, elsewhere.json()["field"]) == (422, "model")
