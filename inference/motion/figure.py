@@ -14,7 +14,8 @@ import numpy as np
 
 from inference.motion.actor import Actor
 from inference.motion.camera import compose, invert
-from inference.motion.eyes import EyePainter, LidView, prepare_eye, view_eye
+from inference.motion.eye_paint import EyePainter, prepare_eye
+from inference.motion.eyes import EyePose, LidView, lay_eye, view_eye
 from inference.motion.far_side import FarTexture, paint_far_side
 from inference.motion.models import Floats, Rgb
 from inference.motion.mouth import MouthPainter, MouthPose, MouthView, prepare_mouth, view_mouth
@@ -27,7 +28,7 @@ _MAX_ENLARGEMENT = 2.2
 _MAX_TEXTURE_PX = 4096
 _SHOWN_BELOW = 0.05  # of the photo's height: so far below its edge the continued chest may be seen
 _TRACE = 0.25  # of alpha, at an edge
-_LASH_SHARE = np.array([0.24, 0.18, 0.16], np.float32)  # of the lid's own colour
+_EYE_CHANNELS = ("blink", "gaze_x", "gaze_y", "lid_upper", "lid_lower")  # as EyePose has them
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,8 @@ class Figure:
     def _move_lids(
         self, source: Floats, eye: EyePainter, warp: Warp, photo_to_frame: Floats, params_P: Floats, frame: Window
     ) -> tuple[Window, EyePainter, LidView] | None:
-        blink, gaze_x, gaze_y = (float(params_P[INDEX[name]]) for name in ("blink", "gaze_x", "gaze_y"))
-        if blink == 0 and gaze_x == 0 and gaze_y == 0:
+        pose = EyePose(*(float(params_P[INDEX[name]]) for name in _EYE_CHANNELS))
+        if pose.rests:
             return None
         outline = eye.outline()
         window = _window_around(
@@ -169,7 +170,7 @@ class Figure:
         if window is None:
             return None
         scale = float(np.hypot(photo_to_frame[0, 0], photo_to_frame[1, 0]))
-        view = view_eye(eye, source[window.rows_columns], blink, (gaze_x, gaze_y), eye.width_px * scale)
+        view = view_eye(eye, source[window.rows_columns], pose, eye.width_px * scale)
         source[window.rows_columns] = view.skin_HW2
         return window, eye, view
 
@@ -248,13 +249,8 @@ def _window_around(points_N2: Floats, photo_to_frame: Floats, frame: Window) -> 
 
 
 def _lay_eye(rgb: Rgb, window: Window, eye: EyePainter, view: LidView) -> None:
-    ball = cv2.remap(eye.ball_rgb, view.ball_HW2, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    _lay_over(rgb, window, ball * view.shade_HW[..., None], view.ball_HW)
-    if not view.lid_HW.any():
-        return
-    lid = cv2.remap(eye.lid_rgb, view.lid_HW2, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    _lay_over(rgb, window, lid.astype(np.float32), view.lid_HW)
-    _lay_over(rgb, window, lid * _LASH_SHARE, view.dark_HW)
+    seen = lay_eye(rgb[window.rows_columns].astype(np.float32), eye, view)
+    rgb[window.rows_columns] = np.clip(np.round(seen), 0, 255).astype(np.uint8)
 
 
 def _lay_over(rgb: Rgb, window: Window, over_HW3: Floats, shown_HW: Floats) -> None:

@@ -58,12 +58,28 @@ CHANNELS: tuple[Channel, ...] = (
         0.25,
         "+ the camera travels right: the person slides left, the plate less",
     ),
+    Channel("neutral", "1", 0, 1, "the expression that the photo itself shows is taken out; 1 is all of it"),
+    Channel("brow_inner", "1", 0, 1, "inner ends of the brows rise"),
+    Channel("brow_outer", "1", 0, 1, "outer halves of the brows rise"),
+    Channel("brow_lower", "1", 0, 1, "brows come down and together"),
+    Channel("lid_upper", "1", -1, 1, "upper lids; + wide open, - drooping"),
+    Channel("lid_lower", "1", 0, 1, "lower lids and cheeks rise"),
+    Channel("nose_wrinkle", "1", 0, 1, "wings of the nose rise, and the upper lip with them"),
+    Channel("lip_press", "1", 0, 1, "lips are pressed thin"),
+    Channel("corner_pull", "1", 0, 1, "mouth corners are drawn in and up, tightly"),
+    Channel("corner_droop", "1", 0, 1, "mouth corners hang"),
+    Channel("chin_raise", "1", 0, 1, "chin pushes the lower lip up"),
+    Channel("one_sided", "1", -1, 1, "how much of corner_pull and the brows is one side's; + the viewer's right"),
 )  # others may join at the end; what stands keeps its place, for kept motion is read by it
 _FIRST_COUNT = 15  # channels of the oldest kept motion
 NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
 INDEX: dict[str, int] = {name: i for i, name in enumerate(NAMES)}
 SPOKEN: tuple[str, ...] = ("lip_close", "upper_lip", "lower_lip", "tongue")  # moved by speech alone
-DIRECTED: tuple[str, ...] = ("camera_truck",)  # moved by direction alone (inference/motion/direction)
+EXPRESSED: tuple[str, ...] = (  # moved by expression alone
+    "neutral", "brow_inner", "brow_outer", "brow_lower", "lid_upper", "lid_lower", "nose_wrinkle", "lip_press",
+    "corner_pull", "corner_droop", "chin_raise", "one_sided",
+)  # fmt: skip
+DIRECTED: tuple[str, ...] = ("camera_truck", *EXPRESSED)  # moved by direction alone (inference/motion/direction)
 # Drawn by the motion model.
 ACTED: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name not in (*SPOKEN, *DIRECTED))
 CAMERA: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name.startswith("camera_"))

@@ -8,18 +8,18 @@ between those two the mouth opens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
+from inference.motion.expression_anchors import EXPRESSION_ANCHORS, SIDED, Anchors
 from inference.motion.head import Head
 from inference.motion.mesh import CHIN, FOREHEAD, UPPER_INNER_LIP, FaceMesh
 from inference.motion.models import Floats
 from inference.motion.mouth import PARTED_REACH
-
-Anchors = dict[int, tuple[float, float, float]]
+from inference.motion.neutral import OwnExpression, measure_own
 
 # The viewer's left half; each anchor has its mirror image in _MIRROR, the middle line stands for itself.
 _MIRROR = {
@@ -98,11 +98,13 @@ _LOWER_LIP: Anchors = {
     17: (0.0, -0.034, -0.010), 95: (0.0, -0.010, 0.0), 88: (0.0, -0.026, 0.0), 178: (0.0, -0.036, -0.004),
     87: (0.0, -0.040, -0.004), 14: (0.0, -0.042, -0.004),
 }  # fmt: skip
+SKIN: dict[str, Anchors] = {"smile": _SMILE, "brows": _BROWS, "mouth_wide": _WIDE, **EXPRESSION_ANCHORS, "neutral": {}}
 _MOUTH_CORNERS: Anchors = {index: _JAW_ANYWHERE[index] for index in (61, 78)}
 GAP_OF_JAW = _JAW_LOWER_LIP[14][1] - _JAW_UPPER_LIP[13][1]  # between the inner lips at 1, in face widths
 # Where lips meet that the photo shows apart: the lower one, with the jaw behind it, comes most of the way.
 _UPPER_SHARE, _CHIN_SHARE, _PRESSED = 0.25, 0.45, 0.006
 _LIPS_MEET_FROM = 0.2
+_SIDES_MEET = 0.09  # from the middle of the face, its widths: so far one side's expression reaches into the other
 _LIP_ABOVE = {185: 146, 40: 91, 39: 181, 37: 84, 0: 17, 191: 95, 80: 88, 81: 178, 82: 87, 13: 14}
 _LIP_BELOW = {
     **_LIP_ABOVE, 409: 375, 270: 321, 269: 405, 267: 314, 415: 324, 310: 318, 311: 402, 312: 317,
@@ -127,20 +129,41 @@ class Rig:
     """Displacement fields [H, W, 3] in photo pixels per unit of a channel, on the head's grid.
 
     That of `jaw_skull` moves what hangs from the skull, that of `jaw` what the jaw carries; the others move both.
+    right_HW: 0 on the viewer's left, 1 on the right. own: the expression that the photo itself shows.
     """
 
-    smile_HW3: Floats
-    brows_HW3: Floats
-    wide_HW3: Floats
+    right_HW: Floats
+    own: OwnExpression
     jaw_skull_HW3: Floats
     jaw_HW3: Floats
     mesh: FaceMesh
     head: Head
+    _spread: dict[str, Floats] = field(default_factory=dict)
+
+    def skin(self, name: str) -> Floats:
+        """The field of a channel of SKIN, which moves both; spread over the grid when it is first asked for."""
+        if name not in self._spread:
+            self._spread[name] = self._neutral() if name == "neutral" else _spread(SKIN[name], self.mesh, self.head)
+        return self._spread[name]
+
+    def _neutral(self) -> Floats:
+        taken: Floats = -self.own.smile * self.skin("smile") - self.own.mouth_wide * self.skin("mouth_wide")
+        return taken
 
     @cached_property
     def lips(self) -> Lips:
         """Made when the first line is said: a silent clip does not wait for them."""
         return _build_lips(self.mesh, self.head)
+
+
+def share_of_sides(rig: Rig, name: str, one_sided: float) -> Floats | None:
+    """How much of a channel each node keeps, [H, W, 1] of 0..1; None where both sides keep all of it."""
+    if one_sided == 0 or name not in SIDED:
+        return None
+    towards = one_sided * SIDED[name]
+    other_HW = rig.right_HW if towards < 0 else 1 - rig.right_HW
+    share: Floats = (1 - abs(towards) * other_HW)[..., None]
+    return share
 
 
 def build_rig(mesh: FaceMesh, head: Head) -> Rig:
@@ -150,9 +173,8 @@ def build_rig(mesh: FaceMesh, head: Head) -> Rig:
     jaw_side = _spread(_jaw_if_all_were_jaw(), mesh, head)
     window = _mouth_window(mesh, head)[..., None]
     return Rig(
-        smile_HW3=_spread(_SMILE, mesh, head),
-        brows_HW3=_spread(_BROWS, mesh, head),
-        wide_HW3=_spread(_WIDE, mesh, head),
+        right_HW=_right_side(mesh, head),
+        own=measure_own(mesh),
         jaw_skull_HW3=jaw + (skull_side - jaw) * window,
         jaw_HW3=jaw + (jaw_side - jaw) * window,
         mesh=mesh,
@@ -243,6 +265,14 @@ def _spread_as_given(anchors: Anchors, mesh: FaceMesh, head: Head) -> Floats:
     field[:, :2] = field[:, :2] @ head.upright_22
     spread: Floats = (field * head.width_px).reshape(*head.rigid_HW.shape, 3).astype(np.float32)
     return spread
+
+
+def _right_side(mesh: FaceMesh, head: Head) -> Floats:
+    """0 on the viewer's left half of the face, 1 on its right half, gently in between."""
+    x = head.upright(head.grid.nodes_HW2.reshape(-1, 2), _middle(mesh))[:, 0] / head.width_px
+    t = np.clip(0.5 + x / (2 * _SIDES_MEET), 0, 1)
+    side: Floats = (t * t * (3 - 2 * t)).reshape(head.rigid_HW.shape).astype(np.float32)
+    return side
 
 
 def _middle(mesh: FaceMesh) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from inference.motion.head import Head
 from inference.motion.models import Floats
 from inference.motion.parameters import INDEX
-from inference.motion.rig import Rig
+from inference.motion.rig import SKIN, Rig, share_of_sides
 
 _ITERATIONS = 12
 _PITCH_SHARE = (
@@ -78,8 +78,12 @@ def sample_grid(field_HWC: Floats, head: Head, points_N2: Floats) -> Floats:
 
 
 def _skin(rig: Rig, params_P: Floats) -> Floats:
-    smile, brows, wide = (float(params_P[INDEX[name]]) for name in ("smile", "brows", "mouth_wide"))
-    skin: Floats = smile * rig.smile_HW3 + brows * rig.brows_HW3 + wide * rig.wide_HW3
+    skin = np.zeros_like(rig.jaw_HW3)
+    one_sided = float(params_P[INDEX["one_sided"]])
+    for name in SKIN:
+        if value := float(params_P[INDEX[name]]):
+            share = share_of_sides(rig, name, one_sided)
+            skin += value * rig.skin(name) if share is None else value * share * rig.skin(name)
     return skin
 
 
