@@ -121,7 +121,9 @@ def _edges(eye: EyePainter, x: Floats, pose: EyePose) -> _Edges:
     fall = -GAZE_Y * pose.gaze_y
     tapered = np.clip((0.52 - np.abs(x)) / 0.25, 0, 1)
     lower_now = lower - gap * (0.05 * pose.blink + _TIGHT * pose.lower) + _LOWER_FOLLOWS * max(fall, 0) * tapered
-    open_to = tapered * (_UPPER_FOLLOWS * fall - _WIDE_OPEN * max(pose.upper, 0)) + _DROOPING * gap * max(-pose.upper, 0)
+    open_to = tapered * (_UPPER_FOLLOWS * fall - _WIDE_OPEN * max(pose.upper, 0)) + _DROOPING * gap * max(
+        -pose.upper, 0
+    )
     open_to = np.clip(open_to, -0.10, 0.85 * gap)
     shut_to = lower_now - upper - 0.02 * gap
     upper_now = upper + open_to + (shut_to - open_to) * np.float32(pose.blink)
@@ -135,8 +137,10 @@ def _close(x: Floats, y: Floats, edges: _Edges, px_per_eye: float) -> tuple[Floa
     from_fold = _smooth((y - edges.upper + 0.17) / 0.15)
     from_edge = np.clip((edges.upper_now - 0.030 - y) / 0.03, 0, 1)
     lid = from_fold * from_edge * along
-    crease = 1 - 0.15 * np.exp(-(((y - edges.upper + _CREASE) / 0.045) ** 2)) - 0.10 * np.exp(
-        -(((y - edges.upper_now + 0.05) / 0.05) ** 2)
+    crease = (
+        1
+        - 0.15 * np.exp(-(((y - edges.upper + _CREASE) / 0.045) ** 2))
+        - 0.10 * np.exp(-(((y - edges.upper_now + 0.05) / 0.05) ** 2))
     )
     thick = np.maximum(0.016 + 0.022 * edges.shut * np.clip(1.2 - 2 * np.abs(x), 0.3, 1), 0.9 / px_per_eye)
     under = np.where(y > edges.upper_now, 1.5, 1.0) * thick  # lashes fall a little over the lower lid

@@ -12,6 +12,7 @@ import numpy as np
 from inference.motion.actor import Actor
 from inference.motion.backdrops.drawn import PAINTINGS
 from inference.motion.camera import compose, see_person
+from inference.motion.direction.performer import Performer, performer_of
 from inference.motion.figure import Figure, prepare_figure
 from inference.motion.key_points import FACE_POINTS
 from inference.motion.layered import LayeredPlate, backdrop_plate
@@ -45,6 +46,9 @@ class Stage:
         self.actors = [actor for actor, _ in actors]
         stands = lay_out(actors, framing, width, height, own_plate=plate is None)
         self.stands: list[Stand] = stands
+        self.performers: list[Performer] = [
+            performer_of(actor, stand) for actor, stand in zip(self.actors, stands, strict=True)
+        ]
         light = PAINTINGS[plate.name].light if isinstance(plate, BackdropPlate) else None
         with ThreadPoolExecutor(1, "plate") as beside:  # a second core is idle now
             raised = beside.submit(_raise_plate, plate, self.actors, stands, framing, width, height)

@@ -18,6 +18,7 @@ from inference.motion import latents as motion_latents
 from inference.motion.actor import Actor, prepare_actor
 from inference.motion.articulation import Mouth
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
+from inference.motion.direction.acting import FaceReader
 from inference.motion.direction.directions import Directions, direct, read_directions
 from inference.motion.direction.prompt_words import read_words
 from inference.motion.mesh import UPPER_INNER_LIP, NoFaceInPhoto
@@ -96,7 +97,9 @@ class PrevisPipeline:
             if name.endswith((".safetensors", ".tflite", "tokenizer.json"))
         }
         self._model = model
-        self._acting = Acting(read_text or TextEncoder(text), model)
+        reads = read_text or TextEncoder(text)
+        self._acting = Acting(reads, model)
+        self._face_words = FaceReader(reads)
         self._faces = load_face_models(cache_dir)
         self._actors: OrderedDict[tuple[str, str], tuple[float, Actor]] = OrderedDict()  # when, who
 
@@ -188,7 +191,9 @@ class PrevisPipeline:
             texts, request.negative_prompt, request.framing, request.frames, request.guidance_scale
         )
         labels_BNL = script.guided.towards.context.labels_BNL
-        directions = read_directions(request, read_words(texts, script.states, labels_BNL))
+        directions = read_directions(
+            request, read_words(texts, script.states, labels_BNL), self._face_words.read(texts)
+        )
         words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
         return script, directions, _note_left_aside(words)
 
@@ -241,7 +246,7 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
     """Tracks [C, F, P] within the renderer's limits, one camera for all; and the channels that were held."""
     frames = shot.request.frames
     tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
-    tracks_CFP = direct(tracks_CFP, shot.directions)
+    tracks_CFP = direct(tracks_CFP, shot.directions, shot.stage.performers)
     if shot.lines:
         tracks_CFP = act_lines(tracks_CFP, shot.cast, shot.lines, FPS)
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)

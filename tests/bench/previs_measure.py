@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, NAMES, Track
+from inference.motion.parameters import EXPRESSED, FPS, HIGH_P, INDEX, LOW_P, NAMES, Track
 from tests.bench.previs_features import Detector, FaceReader, Rest, Tracker, background_of, read_rest
 from tests.bench.previs_judge import RATE
 from tests.bench.previs_patches import EYE_PX, Array, Rgb
@@ -151,7 +151,7 @@ class Gauge:
 
 def mixture(rng: np.random.Generator) -> Track:
     """A random pose: from one channel in fifteen to every second one moves, so that singles and mixtures are seen."""
-    reach_P = np.array([_REACH.get(name, 1.0) for name in NAMES])
+    reach_P = np.array([0.0 if name in EXPRESSED else _REACH.get(name, 1.0) for name in NAMES])
     value_P = rng.uniform(LOW_P * reach_P, HIGH_P * reach_P)
     return np.asarray(value_P * (rng.random(len(NAMES)) < rng.uniform(0.07, 0.5)), np.float32)
 

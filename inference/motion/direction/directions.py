@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from inference.motion.camera import hold_in_hand
+from inference.motion.direction.acting import FaceDirection, act_faces
 from inference.motion.direction.opening import continue_from
+from inference.motion.direction.performer import Performer
 from inference.motion.direction.prompt_words import PromptWords
 from inference.motion.parameters import CAMERA, Track, of_today
 from inference.protocol import RenderRequest, UsedDirection
@@ -20,25 +22,32 @@ class Directions:
 
     seed: int
     openings: tuple[tuple[float, ...] | None, ...]
+    faces: dict[str, FaceDirection]  # by character
 
     def named(self) -> UsedDirection:
         """What is applied, for the receipt."""
-        return UsedDirection()
+        acting = {character: face.named for character, face in self.faces.items() if face.named}
+        return UsedDirection(acting=acting)
 
 
-def read_directions(request: RenderRequest, prompts: Sequence[PromptWords]) -> Directions:
+def read_directions(
+    request: RenderRequest, prompts: Sequence[PromptWords], faces: Sequence[FaceDirection]
+) -> Directions:
     """The directions of a request; `prompts` are each character's own version of its prompt."""
     assert len(prompts) == len(request.characters), "a prompt a character"
-    return Directions(request.seed, tuple(character.opening for character in request.characters))
+    ids = [character.id for character in request.characters]
+    openings = tuple(character.opening for character in request.characters)
+    return Directions(request.seed, openings, dict(zip(ids, faces, strict=True)))
 
 
-def direct(tracks_CFP: Track, directions: Directions) -> Track:
+def direct(tracks_CFP: Track, directions: Directions, performers: Sequence[Performer]) -> Track:
     """The tracks as they are directed, one camera for all; the lines that are said come after.
 
     The order: performance (how large, how quick), expression, gaze, what the clip goes on from, camera. Each stands on
     what came before it, and none undoes it.
     """
     directed_CFP = tracks_CFP.copy()
+    act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed)
     directed_CFP[0] = hold_in_hand(directed_CFP[0], directions.seed)
     directed_CFP[:, :, CAMERA] = directed_CFP[:1, :, CAMERA]
     for track_FP, opening in zip(directed_CFP, directions.openings, strict=True):

@@ -120,7 +120,8 @@ def test_all_channels_can_be_drawn_at_both_ends() -> None:
     for channel in CHANNELS:
         if channel.name == "camera_shake":
             continue  # shows in time, as other camera channels: below
-        mouth = {"jaw": 0.4} if channel.name == "tongue" else {}  # behind closed teeth nobody sees it
+        # Behind closed teeth nobody sees a tongue, and what is one side's must be there.
+        mouth = {"tongue": {"jaw": 0.4}, "one_sided": {"corner_pull": 0.6}}.get(channel.name, {})
         before = shot.draw(params(1, **mouth)) if mouth else rest
         for value in {channel.low, channel.high} - {0}:
             assert (shot.draw(params(1, **mouth, **{channel.name: value})) != before).any(), (

@@ -1,0 +1,53 @@
+"""What each character's face is asked for by the prompt, and how its track comes to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from inference.motion.direction.expression import express
+from inference.motion.direction.expression_words import DESCRIBED, Expression, read_expression
+from inference.motion.direction.meanings import Meanings, ReadText
+from inference.motion.direction.performer import Performer
+from inference.motion.parameters import Track
+
+_LIKE, _BY = 0.34, 0.06  # a clause means what it is so much like, and so much more than anything else
+
+
+@dataclass(frozen=True)
+class FaceDirection:
+    """What was understood of one character's face."""
+
+    expression: Expression = Expression()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """In words, for the receipt and for who types the prompt."""
+        return self.expression.named
+
+
+class FaceReader:
+    """Reads faces; what meanings are like is embedded once, when it is first asked for."""
+
+    def __init__(self, read_text: ReadText) -> None:
+        self._read_text = read_text
+
+    def read(self, prompts: Sequence[str]) -> tuple[FaceDirection, ...]:
+        """`prompts`: each character's own version."""
+        return tuple(FaceDirection(read_expression(prompt, self._feels_like)) for prompt in prompts)
+
+    def _feels_like(self, phrase: str) -> str | None:
+        return self._feelings.nearest(phrase, _LIKE, _BY)
+
+    @cached_property
+    def _feelings(self) -> Meanings:
+        return Meanings(self._read_text, DESCRIBED)
+
+
+def act_faces(tracks_CFP: Track, asked: Sequence[FaceDirection], performers: Sequence[Performer], seed: int) -> None:
+    """Every character's track with its face as it is asked for, in place."""
+    for place, (track_FP, face, performer) in enumerate(zip(tracks_CFP, asked, performers, strict=True)):
+        express(track_FP, face.expression, performer.own, np.random.default_rng((seed, place, 16)))
