@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from inference.motion.contour import height_at, trace
 from inference.motion.inpaint import fill
@@ -111,9 +112,9 @@ def _paint_iris(patch: _Patch, iris_2: Floats, radius: float) -> Rgb:
     inside = np.minimum(patch.y - patch.upper, patch.lower - patch.y)
     seen = np.clip((inside - 0.025) / 0.03, 0, 1).astype(np.float32)
     columns, rows = np.meshgrid(np.arange(patch.x.shape[1]), np.arange(patch.x.shape[0]))
-    other = [(axis - 2 * d * patch.px_per_eye).astype(np.float32) for axis, d in ((columns, dx), (rows, dy))]
-    mirrored = cv2.remap(patch.rgb, *other, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mirrored_seen = cv2.remap(seen, *other, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    across, down = ((axis - 2 * d * patch.px_per_eye).astype(np.float32) for axis, d in ((columns, dx), (rows, dy)))
+    mirrored = cv2.remap(patch.rgb, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    mirrored_seen = cv2.remap(seen, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     rings = _ring_means(patch.rgb, away, seen)
     whole = rings + (mirrored - rings) * mirrored_seen[..., None]
     whole = whole + (patch.rgb - whole) * seen[..., None]
@@ -126,17 +127,20 @@ def _ring_means(rgb: Floats, away: Floats, seen: Floats) -> Floats:
     edges = np.linspace(0, 1.4, 15)
     ring = np.clip(np.digitize(away, edges) - 1, 0, len(edges) - 1)
     weight = np.bincount(ring.ravel(), seen.ravel(), len(edges))
-    means = np.stack([np.bincount(ring.ravel(), (rgb[..., i] * seen).ravel(), len(edges)) for i in range(3)], axis=-1)
+    means: Floats = np.stack(
+        [np.bincount(ring.ravel(), (rgb[..., i] * seen).ravel(), len(edges)) for i in range(3)], axis=-1
+    )
     known = weight > 1e-3
     if not known.any():
         return rgb
-    means[known] /= weight[known, None]
+    means[known] = means[known] / weight[known, None]
     at = np.arange(len(edges))
     curve = np.stack([np.interp(at, at[known], means[known, i]) for i in range(3)], axis=-1)
     position = np.clip(away / edges[1] - 0.5, 0, len(edges) - 1.001)
     low = position.astype(int)
     part = (position - low)[..., None]
-    return (curve[low] * (1 - part) + curve[low + 1] * part).astype(np.float32)
+    drawn: Floats = (curve[low] * (1 - part) + curve[low + 1] * part).astype(np.float32)
+    return drawn
 
 
 def _paint_lid(patch: _Patch) -> Floats:
@@ -155,9 +159,10 @@ def _paint_lid(patch: _Patch) -> Floats:
     return painted
 
 
-def _mean_of(patch: _Patch, where: Floats) -> Floats:
+def _mean_of(patch: _Patch, where: npt.NDArray[np.bool_]) -> Floats:
     found = patch.rgb[where]
-    return found.mean(axis=0) if len(found) else patch.rgb.mean(axis=(0, 1))
+    mean: Floats = found.mean(axis=0) if len(found) else patch.rgb.mean(axis=(0, 1))
+    return mean
 
 
 def _lash_colour(patch: _Patch, lid_rgb: Floats) -> Floats:

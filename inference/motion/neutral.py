@@ -1,6 +1,6 @@
 """How far the face in a photo is from a neutral one, as its mesh shows it: what is to be taken out before acting.
 
-A face's own build cannot be told from an expression by one measure alone: a wide mouth is a smile only where its corners
+A face's build cannot be told from an expression by one measure alone: a wide mouth is a smile only where its corners
 are up as well. The neutral values are those of the mesh on portraits at rest.
 """
 

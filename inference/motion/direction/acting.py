@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +21,7 @@ _LIKE, _BY = 0.34, 0.06  # a clause means what it is so much like, and so much m
 class FaceDirection:
     """What was understood of one character's face."""
 
-    expression: Expression = Expression()
+    expression: Expression = field(default_factory=Expression)
 
     @property
     def named(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ def clauses_of(text: str) -> tuple[Clause, ...]:
         {0, len(text), *(m.end() for m in _BREAK.finditer(text)), *(m.end() for m in _FROM_TO.finditer(text))}
     )
     clauses, mine = [], True
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         part = text[start:end]
         subjects = [
             (found.start(), found.group() == ME)

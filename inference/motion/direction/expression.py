@@ -95,7 +95,7 @@ def _when(frames: int, count: int, rng: np.random.Generator) -> Floats:
 
 
 def _mix(track_FP: Track, sums: dict[str, Floats], felt_F: Floats) -> None:
-    """What the model drew for mouth and brows stands where it goes the same way; where it does not, the feeling does."""
+    """What the model drew for mouth and brows stands where it goes the same way, else the feeling does."""
     for name in ("smile", "brows", "jaw", "mouth_wide"):
         drawn_F, felt = track_FP[:, INDEX[name]], sums.pop(name, np.zeros(len(track_FP)))
         blended = drawn_F * (1 - felt_F) + felt
