@@ -44,6 +44,12 @@ async def look_at_pool(session: AsyncSession, *, org_id: str, pool: str) -> list
     return [take for take in takes if take.org_id != org_id]
 
 
+async def list_waiting_pools(session: AsyncSession, *, org_id: str, take_id: str | None) -> list[str]:
+    """Where takes of the organisation wait, or this one of them does."""
+    waiting = select(Take.pool).where(Take.org_id == org_id, Take.state == "QUEUED").distinct().order_by(Take.pool)
+    return list(await session.scalars(waiting if take_id is None else waiting.where(Take.id == take_id)))
+
+
 _kept: WeakKeyDictionary[Engine, dict[str, tuple[float, list[PoolTake]]]] = WeakKeyDictionary()
 
 

@@ -23,6 +23,7 @@ from studio.auth.caller import TakesCaller, within_request_limit
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, problems
 from studio.http.sse import KEEP_ALIVE, LastEventId, format_event, stream_events
+from studio.progress.place_watch import PlaceWatch
 
 StillWelcome = Callable[[], Awaitable[bool]]
 router = APIRouter(tags=["events"])
@@ -50,7 +51,9 @@ NO_MARKS: Mapping[str, bool] = MappingProxyType({})
             "no take, `board.changed` with `project_id` and `revision`, and `cut.changed` with `cut_id`, `project_id`, "
             "`state` and `progress`, `character.enrolled`, `character.erased` and `consent.revoked` with "
             "`character_id`, `credits.granted`, `credits.low`, `credits.expired`, and `budget.threshold` with `cap_id` "
-            "and `percent`.",
+            "and `percent`. `queue.changed` tells that the queue's order was changed, or what holds it; `queue.moved`, "
+            "every five seconds at most and with the id of the event before it, that others' takes have moved the "
+            "`eta_s` of those that wait.",
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},
@@ -146,6 +149,7 @@ async def follow_events(
     """
     told_at = asked_at = time.monotonic()
     seen, look_at = -1, told_at
+    places = PlaceWatch(org_id, take_id)
     while True:
         if time.monotonic() - asked_at > ASK_AGAIN_EVERY_S:
             asked_at = time.monotonic()
@@ -154,11 +158,13 @@ async def follow_events(
         if database.committed.count(org_id) != seen or time.monotonic() >= look_at:
             seen = database.committed.count(org_id)
             look_at = time.monotonic() + (LOOK_SELDOM_S if database.committed.hears_others else LOOK_EVERY_S)
-            events, over = await _look(database, org_id, take_id, after)
+            events, over, moved = await _look(database, org_id, take_id, after, places)
             for event in events:
                 after = event.sequence
                 told_at = time.monotonic()
                 yield format_event(event.sequence, event.type, {**event.payload, "take_id": event.take_id, **marks})
+            if moved:  # of no number: nothing is kept of it, and there is nothing to resume
+                yield format_event(after, "queue.moved", {"take_id": take_id, **marks})
             if len(events) == BATCH:
                 seen = -1
                 continue
@@ -171,11 +177,15 @@ async def follow_events(
         await database.committed.wait(org_id, since=seen, most_s=LOOK_EVERY_S)
 
 
-async def _look(database: Database, org_id: str, take_id: str | None, after: int) -> tuple[list[Event], bool]:
-    """The next events, at most BATCH, and whether the take that the listener is after had ended before."""
+async def _look(
+    database: Database, org_id: str, take_id: str | None, after: int, places: PlaceWatch
+) -> tuple[list[Event], bool, bool]:
+    """The next events, at most BATCH; whether the take that the listener is after had ended before; whether others
+    have moved what waits."""
     async with database.read(org_id=org_id) as session:
         over = take_id is not None and await _is_over(session, org_id, take_id)
-        return await list_events(session, org_id=org_id, after=after, limit=BATCH, take_id=take_id), over
+        events = await list_events(session, org_id=org_id, after=after, limit=BATCH, take_id=take_id)
+        return events, over, await places.has_moved(session)
 
 
 async def _is_over(session: AsyncSession, org_id: str, take_id: str) -> bool:

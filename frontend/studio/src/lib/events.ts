@@ -19,7 +19,7 @@ export const TAKE_EVENTS = [
   "take.consent_blocked",
   "take.quarantined",
 ] as const;
-const NAMES = [...TAKE_EVENTS, "board.changed", "cut.changed", "queue.changed"];
+const NAMES = [...TAKE_EVENTS, "board.changed", "cut.changed", "queue.changed", "queue.moved"];
 const AGAIN_AFTER_MS = 2000;
 const MARGIN_S = 3; // for what was being committed while the page asked
 const MOST_BACK_S = 120;

@@ -35,6 +35,7 @@ export function madeOld({ type, data }: StudioEvent): readonly (readonly string[
   if (type === "board.changed") return [keys.board(String(data.project_id)), keys.cutPlan(String(data.project_id)), keys.projects];
   if (type === "cut.changed") return [keys.cuts, keys.cutPlan(String(data.project_id))];
   if (type === "queue.changed") return [keys.takes];
+  if (type === "queue.moved") return [keys.takes, ["take"]];
   if (!TURNS.test(type) || !data.take_id) return [];
   return [keys.take(data.take_id), keys.takes, ["shot-takes"], ["board"], ["cut-plan"], keys.projects];
 }
