@@ -1,10 +1,10 @@
 """What a transaction may see: PostgreSQL's row level security goes by settings that end with the transaction.
 
 The tenant's id is in every query; this is the second wall, for the query that forgets it. Nothing is seen unless the
-transaction has said whose rows it is about. Beside the tenant there are four narrow ways, each for rows that are
-looked up before a tenant is known: by the hash of a secret that the caller has shown, by the signed-in person,
-the list of organisations, for background sweeps, and the unfinished takes, to be counted. On SQLite all of it does
-nothing.
+transaction has said whose rows it is about. Beside the tenant there are narrow ways, each for rows that are looked up
+before a tenant is known: by the hash of a secret that the caller has shown, by the signed-in person, the list of
+organisations, for background sweeps, and the unfinished takes, to be counted; and one for operators, who look at the
+accounts of all. On SQLite all of it does nothing.
 
 What writes for a tenant enters it (`enter_tenant`): see storage/unit.py for the order of locks.
 """
@@ -23,6 +23,7 @@ PERSON = "dramatis.person_id"
 SWEEP = "dramatis.every_organisation"
 FIGURES = "dramatis.unfinished_takes"
 MAIL = "dramatis.mail"
+OPERATOR = "dramatis.operator_id"
 ON = "on"
 
 
@@ -91,6 +92,18 @@ async def mail_scope(session: AsyncSession) -> AsyncIterator[None]:
         yield
     finally:
         await _set(session, MAIL, "")
+
+
+@asynccontextmanager
+async def operator_scope(session: AsyncSession, person_id: str) -> AsyncIterator[None]:
+    """Accounts of every organisation can be read, and the log of operators written, for as long as the block lasts.
+
+    The policies ask whether this person is an operator; whoever is none sees nothing. `studio.operator.access` is the
+    one caller (a test says so), for on SQLite nothing else asks.
+    """
+    await _set(session, OPERATOR, person_id)
+    yield
+    await _set(session, OPERATOR, "")  # what raises ends the whole unit
 
 
 async def _set(session: AsyncSession, name: str, value: str) -> None:

@@ -46,6 +46,8 @@ from studio.http.retry import RetriedUnits
 from studio.http.whole_requests import WholeRequests
 from studio.mail.outbox import post_mail
 from studio.mail.smtp import smtp_server
+from studio.operator.act_routes import router as operator_acts_router
+from studio.operator.routes import router as operator_router
 from studio.organisations.erasure_routes import router as departures_router
 from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import RoleInsufficient
@@ -100,6 +102,8 @@ ROUTERS = (
     departures_router,
     payments_router,
     billing_router,
+    operator_acts_router,
+    operator_router,  # the last of the two: what it does not know under its prefix is not there
     oidc_router,
     health_router,
     video_characters_router,  # before the videos: "characters" is no video's id

@@ -1,4 +1,4 @@
-"""Organisations, their keys, pools and audit logs, as commands of `dramatis`."""
+"""Organisations, their keys, people, pools and audit logs, as commands of `dramatis`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ accounts = typer.Typer()
 keys = typer.Typer(no_args_is_help=True, help="API keys of a data folder: create, list, revoke.")
 organisations = typer.Typer(no_args_is_help=True, help="Organisations of a data folder, and their plans.")
 pools = typer.Typer(no_args_is_help=True, help="Pools of nodes: whose takes they render.")
+people = typer.Typer(no_args_is_help=True, help="People who sign in: who of them runs the installation.")
 audit = typer.Typer(no_args_is_help=True, help="The audit log: who did what, when and from where.")
 accounts.add_typer(keys, name="keys")
 accounts.add_typer(organisations, name="organisations")
+accounts.add_typer(people, name="people")
 accounts.add_typer(pools, name="pools")
 accounts.add_typer(audit, name="audit")
 
@@ -55,6 +57,35 @@ def keys_revoke(
     from studio.commands.keys import revoke_key
 
     revoke_key(data, key_id)
+
+
+@people.command("operator")
+def people_operator(
+    email: Annotated[
+        str | None, typer.Argument(help="The address that somebody signs in with. [default: the folder's own owner]")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="No operator any more, from the next request on.")] = False,
+    data: Data = None,
+) -> None:
+    """Make somebody an operator: the page `/operator` shows them every organisation's account, grants and refunds.
+
+    **Examples**
+
+    `dramatis people operator ada@example.com`
+
+    `dramatis people operator ada@example.com --off`
+    """
+    from studio.commands.people import make_operator
+
+    make_operator(data, email, is_operator=not off)
+
+
+@people.command("operators")
+def people_operators(data: Data = None) -> None:
+    """Who is an operator."""
+    from studio.commands.people import show_operators
+
+    show_operators(data)
 
 
 @audit.command("verify")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import CreditHold, LedgerEntry, Organisation, Take, database_now
-from storage.tables.billing import CapScope, Outcome
+from storage.tables.billing import CapScope, EntryKind, Outcome
 from storage.tables.takes import TERMINAL_STATES
 from storage.tenant_scope import set_sweep_scope
 
@@ -50,11 +50,11 @@ async def get_hold(session: AsyncSession, *, org_id: str, hold_id: str) -> Credi
     )
 
 
-async def list_parts(session: AsyncSession, *, org_id: str, hold_id: str) -> list[HeldPart]:
-    """Which lots a hold was taken from, in the order in which they pay."""
+async def list_parts(session: AsyncSession, *, org_id: str, hold_id: str, kind: EntryKind = "HOLD") -> list[HeldPart]:
+    """Which lots a hold was taken from, in the order in which they pay; or which of them its other entries moved."""
     rows = await session.execute(
         select(LedgerEntry.lot_id, LedgerEntry.micro_credits)
-        .where(LedgerEntry.org_id == org_id, LedgerEntry.hold_id == hold_id, LedgerEntry.kind == "HOLD")
+        .where(LedgerEntry.org_id == org_id, LedgerEntry.hold_id == hold_id, LedgerEntry.kind == kind)
         .order_by(LedgerEntry.sequence)
     )
     return [HeldPart(lot_id, micro_credits) for lot_id, micro_credits in rows]
@@ -71,6 +71,25 @@ async def sum_charges(
     if since is not None:
         query = query.where(CreditHold.created_at >= since)
     return int((await session.execute(query)).scalar_one())
+
+
+async def list_charges(
+    session: AsyncSession, *, org_id: str, after: str | None, limit: int
+) -> list[tuple[CreditHold, int]]:
+    """Holds that were charged, the one that was made last first, each with what was given back of it."""
+    given_back = (
+        select(func.coalesce(func.sum(LedgerEntry.micro_credits), 0))
+        .where(
+            LedgerEntry.org_id == CreditHold.org_id,
+            LedgerEntry.hold_id == CreditHold.id,
+            LedgerEntry.kind == "REFUND",
+        )
+        .scalar_subquery()
+    )
+    query = select(CreditHold, given_back).where(CreditHold.org_id == org_id, CreditHold.outcome == "captured")
+    query = query.where(CreditHold.charge > 0).order_by(CreditHold.id.desc()).limit(limit)
+    rows = await session.execute(query if after is None else query.where(CreditHold.id < after))
+    return [(hold, int(back)) for hold, back in rows]
 
 
 async def list_open_holds(session: AsyncSession, *, org_id: str) -> list[CreditHold]:

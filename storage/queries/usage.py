@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from storage.queries.timestamps import utc_day
 from storage.tables import Shot, Take
 
 Grouping = Literal["day", "model", "project", "key", "member"]
@@ -42,9 +43,7 @@ async def sum_usage(
 
 def _group(session: AsyncSession, by: Grouping) -> ColumnElement[Any] | InstrumentedAttribute[Any]:
     if by == "day":
-        on_sqlite = session.get_bind().dialect.name == "sqlite"
-        in_utc = func.timezone("UTC", Take.finished_at)
-        return func.strftime("%Y-%m-%d", Take.finished_at) if on_sqlite else func.to_char(in_utc, "YYYY-MM-DD")
+        return utc_day(session, Take.finished_at)
     if by == "model":
         return Take.model
     if by == "project":

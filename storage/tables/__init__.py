@@ -14,6 +14,7 @@ from storage.tables.line_lengths import LineLength
 from storage.tables.looks import Look
 from storage.tables.mails import MailRow, PasswordReset
 from storage.tables.nodes import Node
+from storage.tables.operators import OperatorAct
 from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.payments import PaymentAccount, PaymentOrder, PaymentRefund
 from storage.tables.people import Invitation, Membership, Person
@@ -52,6 +53,7 @@ __all__ = [
     "Membership",
     "Node",
     "OidcFlow",
+    "OperatorAct",
     "Organisation",
     "OrganisationDeletion",
     "PasswordReset",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.tables.columns import Count, Created, Id, Instant, Name, Table, Word, one_of
 
 LotKind = Literal["grant", "gift", "subscription", "purchase"]
-EntryKind = Literal["GRANT", "HOLD", "CAPTURE", "VOID", "EXPIRE", "REVERSAL"]
+EntryKind = Literal["GRANT", "HOLD", "CAPTURE", "VOID", "REFUND", "EXPIRE", "REVERSAL"]
 Operation = Literal["enrolment", "speech_preview"]  # priced by the piece
 Subject = Literal["take"] | Operation
 Outcome = Literal["captured", "released"]
@@ -32,12 +32,14 @@ ACCOUNTS_OF: dict[EntryKind, tuple[str, str]] = {
     "HOLD": ("available", "held"),
     "CAPTURE": ("held", "spent"),
     "VOID": ("held", "available"),
+    "REFUND": ("spent", "available"),
     "EXPIRE": ("available", "expired"),
     "REVERSAL": ("available", "reversed"),
 }
 
 _OPEN = text("outcome IS NULL")
 _LIVE = text("available > 0")
+_REFUND = text("kind = 'REFUND'")
 
 
 def of_organisation() -> ForeignKeyConstraint:
@@ -169,7 +171,7 @@ class LedgerEntry(Table):
     """One movement of credits of one lot: two sides of one amount, so that debits equal credits whatever is written.
 
     Added, never changed (triggers see to it), numbered without gaps. resolves: the hold that this entry ends; the
-    index lets each hold be ended once.
+    index lets each hold be ended once, and what each lot paid of it be given back once.
     """
 
     __tablename__ = "ledger_entries"
@@ -181,10 +183,13 @@ class LedgerEntry(Table):
         CheckConstraint("sequence >= 1", name="sequence_from_one"),
         CheckConstraint("micro_credits > 0", name="moves_something"),
         CheckConstraint(_moves(), name="accounts_of_kind"),
-        CheckConstraint("(hold_id IS NOT NULL) = (kind IN ('HOLD', 'CAPTURE', 'VOID'))", name="hold_of_kind"),
+        CheckConstraint("(hold_id IS NOT NULL) = (kind IN ('HOLD', 'CAPTURE', 'VOID', 'REFUND'))", name="hold_of_kind"),
         CheckConstraint("resolves IS NULL OR (resolves = hold_id AND kind <> 'HOLD')", name="resolves_its_hold"),
         Index(None, "org_id", "hold_id"),
         Index(None, "org_id", "lot_id"),
+        Index(
+            "uq_ledger_entries_refund", "hold_id", "lot_id", unique=True, postgresql_where=_REFUND, sqlite_where=_REFUND
+        ),
         Index(None, "org_id", "created_at"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Created, Id, Instant, Name, Sha256Hex, Table, Word, one_of
@@ -14,7 +14,8 @@ class Person(Table):
     """Somebody who signs in. No tenant's row: a person may be a member of several organisations.
 
     `email` is kept in lower case; the owner of an embedded studio has none, and no password, and comes by a one-time
-    link. `oidc_subject` is the person's name at the identity provider `oidc_issuer`.
+    link. `oidc_subject` is the person's name at the identity provider `oidc_issuer`. is_operator: runs the whole
+    installation, and may look at every organisation's account.
     """
 
     __tablename__ = "people"
@@ -26,6 +27,7 @@ class Person(Table):
     password_hash: Mapped[str | None]
     oidc_issuer: Mapped[str | None] = mapped_column(String(400))
     oidc_subject: Mapped[str | None] = mapped_column(String(255))
+    is_operator: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Created]
 
 

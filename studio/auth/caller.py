@@ -24,7 +24,7 @@ from studio.organisations.request_limits import RequestLimits, TooManyRequests
 from studio.organisations.roles import Role, RoleInsufficient, role_of_key, scopes_of_role
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key, as `Authorization: Bearer …`.")
-_COOKIE = APIKeyCookie(
+SESSION_COOKIE = APIKeyCookie(
     name=HOST_COOKIE,
     auto_error=False,
     scheme_name="session",
@@ -136,7 +136,7 @@ async def find_signed_in(request: Request, database: DatabaseOf) -> SignedIn | N
 
 
 async def require_signed_in(
-    found: Annotated[SignedIn | None, Depends(find_signed_in)], _: Annotated[str | None, Depends(_COOKIE)]
+    found: Annotated[SignedIn | None, Depends(find_signed_in)], _: Annotated[str | None, Depends(SESSION_COOKIE)]
 ) -> SignedIn:
     """The person's own session, for what everybody may do to it whatever their role. Raises Unauthenticated."""
     if found is None:
@@ -217,7 +217,7 @@ def _member(request: Request, signed_in: SignedIn) -> Caller:
 async def get_caller(
     request: Request,
     _key: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-    _session: Annotated[str | None, Depends(_COOKIE)],
+    _session: Annotated[str | None, Depends(SESSION_COOKIE)],
 ) -> Caller:
     """`admit` for routes. What it depends on is for the document, which tells of both ways to say who calls."""
     return await admit(request)

@@ -309,7 +309,13 @@ async def _show_caller(session: AsyncSession, caller: Caller) -> Me:
 
 
 def _show_person(person: Person) -> PersonView:
-    return PersonView(id=person.id, name=person.name, email=person.email, has_password=person.password_hash is not None)
+    return PersonView(
+        id=person.id,
+        name=person.name,
+        email=person.email,
+        has_password=person.password_hash is not None,
+        is_operator=person.is_operator,
+    )
 
 
 def _sorted(scopes: Collection[str]) -> list[str]:

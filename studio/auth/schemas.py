@@ -17,6 +17,7 @@ _PERSON: dict[str, JsonValue] = {
     "name": "Ada",
     "email": "ada@example.com",
     "has_password": True,
+    "is_operator": False,
 }
 _SESSION: Example = {
     "id": "ses_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
@@ -108,6 +109,7 @@ class PersonView(BaseModel):
     name: str
     email: str | None
     has_password: bool = Field(description="False for who signs in at the identity provider, or by a link.")
+    is_operator: bool = Field(description="Runs this installation: `/v1/operator` answers.")
 
 
 class OwnOrganisation(OrganisationView):

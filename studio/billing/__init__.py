@@ -2,5 +2,6 @@
 
 ledger      lots come in, expire, are reversed; what the balance is     prices      what things cost, and since when
 holds       reserved at submit, ended exactly once                      budgets     caps that stop, and who is told
+refunds     one charge given back, to the lots that paid it
 statements  what a month came to; exports                               verify      everything again, from the entries
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from studio.http.errors import InvalidRequest
+
 MICRO = 1_000_000
 MOST_MICRO_CREDITS = 10**15  # a billion credits: sums of them stay within 64 bits
 
@@ -11,6 +13,14 @@ MOST_MICRO_CREDITS = 10**15  # a billion credits: sums of them stay within 64 bi
 def in_credits(micro_credits: int) -> float:
     """For people and clients: 520000 is 0.52."""
     return micro_credits / MICRO
+
+
+def micro_of(credits: float) -> int:
+    """Of a number as clients send it. Raises InvalidRequest for parts of a millionth."""
+    micro_credits = round(credits * MICRO)
+    if abs(micro_credits / MICRO - credits) > 1e-9 * max(1.0, credits):
+        raise InvalidRequest("credits have six decimals at most")
+    return micro_credits
 
 
 def words_of(micro_credits: int) -> str:

@@ -110,7 +110,7 @@ async def capture(session: AsyncSession, *, org_id: str, hold_id: str, used_ms: 
     if ended is None:
         return None
     paid = await _end(session, ended, charge)
-    lots = [await _tell_lot(session, org_id, part) for part in paid]
+    lots = [await tell_lot(session, org_id, part) for part in paid]
     return {"micro_credits": charge, "lots": lots}
 
 
@@ -188,7 +188,8 @@ async def _end(session: AsyncSession, ended: CreditHold, charge: int) -> list[He
     return paid
 
 
-async def _tell_lot(session: AsyncSession, org_id: str, part: HeldPart) -> dict[str, Any]:
+async def tell_lot(session: AsyncSession, org_id: str, part: HeldPart) -> dict[str, Any]:
+    """As takes keep it and events tell it."""
     lot = await get_lot(session, org_id=org_id, lot_id=part.lot_id)
     assert lot is not None  # noqa: S101 (entries refer to it)
     return {"lot_id": lot.id, "kind": lot.kind, "micro_credits": part.micro_credits}

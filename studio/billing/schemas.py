@@ -20,6 +20,7 @@ _USAGE: Example = {
     "credits": 0.124,
     "held": 0.0,
     "device_seconds": 12.4,
+    "refunded": 0.0,
     "lots": [{"lot_id": _LOT_ID, "kind": "purchase", "credits": 0.124}],
 }
 PRICE: Example = {
@@ -86,6 +87,7 @@ _STATEMENT: Example = {
     "opening": 10.0,
     "granted": 50.0,
     "charged": 8.2,
+    "refunded": 0.0,
     "expired": 0.0,
     "reversed": 0.0,
     "closing": 51.8,
@@ -112,6 +114,7 @@ class UsageView(BaseModel):
     credits: float = Field(description="Charged: 0 until it has succeeded, and never more than was held.")
     held: float = Field(description="Reserved while it is under way: the most that it can cost.")
     device_seconds: float | None = Field(description="Of a device, as it was rendered.")
+    refunded: float = Field(default=0.0, description="Given back of what was charged; `credits` is 0 then.")
     lots: list[UsageLot] = Field(description="Which credits paid.")
 
     @classmethod
@@ -122,6 +125,7 @@ class UsageView(BaseModel):
             credits=in_credits(told.get("micro_credits", 0)),
             held=in_credits(told.get("held", 0)),
             device_seconds=take.render_ms / 1000 if take.render_ms is not None else None,
+            refunded=in_credits(told.get("refunded", 0)),
             lots=[
                 UsageLot(lot_id=lot["lot_id"], kind=lot["kind"], credits=in_credits(lot["micro_credits"]))
                 for lot in told.get("lots", [])
@@ -288,6 +292,7 @@ class StatementView(BaseModel):
     opening: float
     granted: float
     charged: float
+    refunded: float = Field(description="Given back of what was charged, in this month or before.")
     expired: float
     reversed: float
     closing: float
@@ -296,7 +301,7 @@ class StatementView(BaseModel):
     @classmethod
     def of(cls, statement: Statement, *, over: bool) -> StatementView:
         """In credits."""
-        figures = ("opening", "granted", "charged", "expired", "reversed", "closing")
+        figures = ("opening", "granted", "charged", "refunded", "expired", "reversed", "closing")
         return cls(
             month=statement.month,
             since=statement.since,

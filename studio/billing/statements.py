@@ -30,13 +30,14 @@ class Statement:
     opening: int
     granted: int
     charged: int
+    refunded: int
     expired: int
     reversed: int
     charges: Sequence[Charge]
 
     @property
     def closing(self) -> int:
-        return self.opening + self.granted - self.charged - self.expired - self.reversed
+        return self.opening + self.granted + self.refunded - self.charged - self.expired - self.reversed
 
 
 def bounds_of(month: str) -> tuple[datetime, datetime]:
@@ -58,6 +59,7 @@ async def make_statement(session: AsyncSession, *, org_id: str, month: str) -> S
         opening=_left(before),
         granted=within.get("GRANT", 0),
         charged=within.get("CAPTURE", 0),
+        refunded=within.get("REFUND", 0),
         expired=within.get("EXPIRE", 0),
         reversed=within.get("REVERSAL", 0),
         charges=await sum_charges_by_item(session, org_id=org_id, since=since, until=until),
@@ -90,7 +92,7 @@ async def export_entries(
 
 def _left(sums: dict[str, int]) -> int:
     gone = sum(sums.get(kind, 0) for kind in ("CAPTURE", "EXPIRE", "REVERSAL"))
-    return sums.get("GRANT", 0) - gone
+    return sums.get("GRANT", 0) + sums.get("REFUND", 0) - gone
 
 
 def _row(entry: LedgerEntry) -> tuple[object, ...]:

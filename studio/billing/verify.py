@@ -119,6 +119,8 @@ def _check_hold(hold: CreditHold, moved: Mapping[str, int], ends: int) -> list[s
     due = (0, 0) if hold.outcome is None else (hold.charge, hold.micro_credits - hold.charge)
     if (paid, back) != due:
         problems.append(f"hold {hold.id}: {due} were to be paid and given back, its entries say {(paid, back)}")
+    if moved["REFUND"] not in (0, paid):
+        problems.append(f"hold {hold.id}: {paid} were paid, and its entries give {moved['REFUND']} back")
     return problems
 
 
@@ -134,8 +136,9 @@ async def _check_statements(session: AsyncSession, org_id: str, months: Mapping[
     problems, closing = [], 0
     for month in reversed(await list_months(session, org_id=org_id, now=await read_clock(session))):
         told, added = await make_statement(session, org_id=org_id, month=month), months.get(month, Counter())
-        figures = (told.opening, told.granted, told.charged, told.expired, told.reversed)
-        expected = (closing, added["GRANT"], added["CAPTURE"], added["EXPIRE"], added["REVERSAL"])
+        figures = (told.opening, told.granted, told.charged, told.refunded, told.expired, told.reversed)
+        kinds = ("GRANT", "CAPTURE", "REFUND", "EXPIRE", "REVERSAL")
+        expected = (closing, *(added[kind] for kind in kinds))
         if figures != expected:
             problems.append(f"statement {month}: {figures}, the entries say {expected}")
         if sum(charge.micro_credits for charge in told.charges) != told.charged:

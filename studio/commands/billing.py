@@ -179,7 +179,7 @@ def show_statements(data: Path | None, org: str | None, month: str | None, csv: 
         raise refuse(f"{month!r} is no month: write it as 2026-11") from None
 
     async def listed() -> Table:
-        figures = ("opening", "granted", "charged", "expired", "reversed", "closing")
+        figures = ("opening", "granted", "charged", "refunded", "expired", "reversed", "closing")
         table = Table("month", *figures, box=None)
         async with _organisation(data, org) as (database, org_id):
             async with database.read(org_id=org_id) as session:

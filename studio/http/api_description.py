@@ -32,6 +32,7 @@ TAGS: dict[str, str] = {
     "payments": "Credits and plans for money: what can be bought, orders, automatic top-ups.",
     "organisation": "The organisation: its members, invitations, standing consent and audit log.",
     "billing": "Credits: what there is, the ledger, statements, prices, caps on spending.",
+    "operator": "For whoever runs the installation, signed in: organisations, grants, refunds, revenue, prices.",
     "health": "Whether the studio lives, and whether it can work.",
     "openai-videos": "The same takes in the words of OpenAI's video API, for its stock clients.",
 }

@@ -35,6 +35,8 @@ Action = Literal[
     "picture.refused",
     "credits.granted",
     "credits.reversed",
+    "charge.refunded",
+    "order.refunded",
     "cap.set",
     "cap.removed",
     "webhook.made",

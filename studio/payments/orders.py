@@ -160,7 +160,7 @@ async def _apply(database: Database, org_id: str, order_id: str, payment: Paymen
         elif payment.state == "closed" and order.state in OPEN:
             order = await _change(session, order, state="closed")
         if order.state == "paid":
-            order = await _follow_money(session, order, payment)
+            order = await follow_money(session, order, payment)
         await note_checked(session, org_id=org_id, order_id=order_id)
         return order
 
@@ -190,7 +190,7 @@ async def _bring_credits(session: AsyncSession, order: PaymentOrder, payment: Pa
     )
 
 
-async def _follow_money(session: AsyncSession, order: PaymentOrder, payment: Payment) -> PaymentOrder:
+async def follow_money(session: AsyncSession, order: PaymentOrder, payment: Payment) -> PaymentOrder:
     """As much of the credits is taken back as of the money went back; what was spent already is owed, not taken."""
     back = order.amount if payment.disputed else min(payment.refunded, order.amount)
     due = -(-order.micro_credits * back // order.amount)

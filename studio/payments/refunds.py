@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from storage.queries.payments import get_order, insert_refund, list_refunds, note_sent
 from storage.retry import retried
 from storage.tables import PaymentOrder, PaymentRefund
 from storage.unit import Database
-from studio.http.errors import InvalidRequest, NotFound
+from studio.http.errors import InvalidRequest
 from studio.http.ids import new_id
-from studio.payments.orders import settle
-from studio.payments.port import PaymentsOff, Provider, ProviderName
+from studio.payments.orders import find_order, follow_money, settle
+from studio.payments.port import Payment, PaymentsOff, Provider, ProviderName
 
 
 async def refund(
@@ -36,19 +38,41 @@ async def refund(
 @retried
 async def _ask_for(database: Database, org_id: str, order_id: str, amount: int | None, reason: str) -> None:
     async with database.write(org_id=org_id) as session:
-        order = await get_order(session, org_id=org_id, order_id=order_id)
-        if order is None:
-            raise NotFound(f"there is no order {order_id}")
-        if order.state != "paid":
-            raise InvalidRequest(f"the order is {order.state}: nothing was paid that could go back", field="order_id")
-        asked = await list_refunds(session, org_id=org_id, order_id=order_id)
-        unsent = sum(each.amount for each in asked if not each.sent)
-        left = order.amount - max(order.refunded + unsent, sum(each.amount for each in asked))
-        wanted = left if amount is None else amount
-        if not 0 < wanted <= left:
-            raise InvalidRequest(f"{left} of {order.amount} {order.currency} can go back", field="amount")
-        row = PaymentRefund(id=new_id("rfd"), org_id=org_id, order_id=order_id, amount=wanted, reason=reason)
-        await insert_refund(session, row)
+        await ask_for_refund(session, org_id=org_id, order_id=order_id, amount=amount, reason=reason)
+
+
+async def ask_for_refund(
+    session: AsyncSession, *, org_id: str, order_id: str, amount: int | None, reason: str
+) -> PaymentRefund:
+    """Write down that so much (None: what is left) is to go back; `send_refunds` tells the provider.
+
+    Raises NotFound, InvalidRequest.
+    """
+    order = await find_order(session, org_id=org_id, order_id=order_id)
+    if order.state != "paid":
+        raise InvalidRequest(f"the order is {order.state}: nothing was paid that could go back", field="order_id")
+    asked = await list_refunds(session, org_id=org_id, order_id=order_id)
+    unsent = sum(each.amount for each in asked if not each.sent)
+    left = order.amount - max(order.refunded + unsent, sum(each.amount for each in asked))
+    wanted = left if amount is None else amount
+    if not 0 < wanted <= left:
+        raise InvalidRequest(f"{left} of {order.amount} {order.currency} can go back", field="amount")
+    row = PaymentRefund(id=new_id("rfd"), org_id=org_id, order_id=order_id, amount=wanted, reason=reason)
+    return await insert_refund(session, row)
+
+
+async def foresee_refund(session: AsyncSession, *, order: PaymentOrder, amount: int) -> tuple[int, int]:
+    """How many micro-credits will be taken back, and how many owed, once so much more has gone back.
+
+    It is done as it will be, and undone; the provider is not asked.
+    """
+    payment = Payment("paid", order.amount, order.currency, order.refunded + amount, order.disputed, order.tax)
+    reversed_before, owed_before = order.reversed, order.owed
+    async with session.begin_nested() as trial:
+        foreseen = await follow_money(session, order, payment)
+        taken, owed = foreseen.reversed - reversed_before, foreseen.owed - owed_before
+        await trial.rollback()
+    return taken, owed
 
 
 async def send_refunds(

@@ -27,6 +27,7 @@ TakeEvent = Literal[
 CharacterEvent = Literal["character.enrolled", "character.erased", "consent.revoked"]
 CreditsEvent = Literal[
     "credits.granted",
+    "credits.refunded",
     "credits.low",
     "credits.expired",
     "credits.renewal_failed",

@@ -20,6 +20,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "consent.revoked",
     "budget.threshold",
     "credits.granted",
+    "credits.refunded",
     "credits.low",
     "credits.expired",
     "endpoint.test",

@@ -48,6 +48,15 @@ EXCEPTIONS = {
     ("payment_orders", "payment_orders_for_sweeps", "SELECT"),
     ("payment_refunds", "payment_refunds_for_sweeps", "SELECT"),
     ("payment_accounts", "payment_accounts_for_sweeps", "SELECT"),
+    ("organisations", "organisations_for_operators", "SELECT"),
+    ("memberships", "memberships_for_operators", "SELECT"),
+    ("credit_lots", "credit_lots_for_operators", "SELECT"),
+    ("credit_holds", "credit_holds_for_operators", "SELECT"),
+    ("ledger_entries", "ledger_entries_for_operators", "SELECT"),
+    ("payment_orders", "payment_orders_for_operators", "SELECT"),
+    ("attempts", "attempts_for_operators", "SELECT"),
+    ("takes", "takes_for_operators", "SELECT"),
+    ("operator_acts", "operator_acts_of_operators", "ALL"),
 }
 # No tenant's: people (by whom others are found), counters, sign-ins under way, pools of nodes and their times, prices.
 OPEN = {"nodes", "people", "sign_in_tries", "request_buckets", "oidc_flows", "password_resets", "pools", "prices"}
@@ -138,6 +147,21 @@ def test_a_session_is_seen_by_its_person_or_its_token_alone(connection: psycopg.
     assert _count(connection, "sessions") == 1
     connection.execute("SELECT set_config('dramatis.person_id', %s, true)", [f"person_id of {OTHER}"])
     assert _count(connection, "sessions") == 2
+
+
+def test_an_operator_sees_accounts_of_all_and_changes_none(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("INSERT INTO people (id, name, is_operator, created_at) VALUES ('per_op', 'Olga', true, now())")
+    connection.execute("INSERT INTO people (id, name, is_operator, created_at) VALUES ('per_no', 'Nora', false, now())")
+    seen = [table for table, name, _ in sorted(EXCEPTIONS) if name.endswith("_for_operators")]
+    for person_id, count in (("per_no", 0), ("per_op", 2), ("", 0)):
+        connection.execute("SELECT set_config('dramatis.operator_id', %s, true)", [person_id])
+        assert {table: _count(connection, table) for table in TENANT_OF} == {
+            table: count if table in seen else 0 for table in TENANT_OF
+        }
+        for table in seen:
+            words = {"table": sql.Identifier(table), "column": sql.Identifier(TENANT_OF[table])}
+            for statement in ("UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"):
+                assert connection.execute(sql.SQL(statement).format(**words)).rowcount == 0, table
 
 
 def test_the_audit_log_can_be_added_to_and_not_changed(postgres: PostgresCluster, filled: str) -> None:

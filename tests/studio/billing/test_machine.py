@@ -22,6 +22,7 @@ from storage.unit import Database
 from studio.billing.holds import InsufficientCredits, Spender, capture, hold, release
 from studio.billing.ledger import balance, expire_lots, grant, reverse
 from studio.billing.prices import Quote
+from studio.billing.refunds import AlreadyRefunded, refund_charge
 from studio.billing.verify import verify_ledger
 from studio.organisations.creation import create_organisation
 from tests.postgres import PostgresCluster
@@ -51,6 +52,8 @@ class Lot:
 class Hold:
     id: str
     parts: list[tuple[Lot, int]] = field(default_factory=list)
+    paid: list[tuple[Lot, int]] = field(default_factory=list)
+    refunded: bool = False
 
 
 class Ledger(RuleBasedStateMachine):
@@ -194,6 +197,22 @@ class Ledger(RuleBasedStateMachine):
         assert self.runner.run(do()) == lot.available
         lot.available, lot.reversed = 0, lot.reversed + lot.available
 
+    @precondition(lambda self: any(hold.paid for hold in self.ended))
+    @rule(pick=picks)
+    def give_back_from_two_sessions_at_once(self, pick: int) -> None:
+        charged = [hold for hold in self.ended if hold.paid]
+        picked = charged[pick % len(charged)]
+
+        async def both() -> int:
+            tries = (self._refund(which, picked.id) for which in (0, 1))
+            return sum(await asyncio.gather(*tries))
+
+        assert self.runner.run(both()) == (0 if picked.refunded else 1)
+        if not picked.refunded:
+            for lot, part in picked.paid:
+                lot.spent, lot.available = lot.spent - part, lot.available + part
+        picked.refunded = True
+
     @invariant()
     def the_balance_is_what_the_model_says(self) -> None:
         async def do() -> Balance:
@@ -228,6 +247,8 @@ class Ledger(RuleBasedStateMachine):
         for lot, part in ending.parts:
             paid = min(part, due)
             due -= paid
+            if paid:
+                ending.paid.append((lot, paid))
             lot.held, lot.spent, lot.available = lot.held - part, lot.spent + paid, lot.available + part - paid
         self.ended.append(ending)
 
@@ -247,6 +268,14 @@ class Ledger(RuleBasedStateMachine):
     async def _capture(self, which: int, hold_id: str, used: int) -> dict[str, object] | None:
         async with self.databases[which].write(org_id=self.org_id) as session:
             return await capture(session, org_id=self.org_id, hold_id=hold_id, used_ms=1000 * used)
+
+    async def _refund(self, which: int, hold_id: str) -> bool:
+        try:
+            async with self.databases[which].write(org_id=self.org_id) as session:
+                await refund_charge(session, org_id=self.org_id, hold_id=hold_id, reason="test")
+        except AlreadyRefunded:
+            return False
+        return True
 
     async def _release(self, which: int, hold_id: str) -> bool:
         async with self.databases[which].write(org_id=self.org_id) as session:

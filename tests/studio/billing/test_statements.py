@@ -48,8 +48,10 @@ async def spent(tenant: Tenant, database: Database) -> Tenant:
 
 async def test_a_statement_closes_where_the_balance_stands(spent: Tenant) -> None:
     (statement,) = (await spent.http.get("/v1/billing/statements")).json()["data"]
-    figures = [statement[name] for name in ("opening", "granted", "charged", "expired", "reversed", "closing")]
-    assert figures == [0, 30, 5.5, 0, 4, 20.5]
+    figures = [
+        statement[name] for name in ("opening", "granted", "charged", "refunded", "expired", "reversed", "closing")
+    ]
+    assert figures == [0, 30, 5.5, 0, 0, 4, 20.5]
     assert statement["charges"] == [{"item": "previs", "count": 2, "device_seconds": 62.5, "credits": 5.5}]
     balance = (await spent.http.get("/v1/billing/balance")).json()
     assert balance == {

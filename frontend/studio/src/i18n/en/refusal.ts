@@ -1,6 +1,7 @@
 /** What the API's refusals say, by their code. A code without a `help` is explained by the server's own words. */
 export const refusal = {
   titles: {
+    already_refunded: "This charge was given back before",
     asset_in_use: "A character or a take needs this file",
     board_full: "The board is full",
     body_too_large: "This is too large to send",

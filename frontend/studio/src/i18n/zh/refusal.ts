@@ -3,6 +3,7 @@ import type { Words } from "../words";
 
 export const refusal: Words<typeof english> = {
   titles: {
+    already_refunded: "这笔扣费已经退还过",
     asset_in_use: "有角色或条正在使用此文件",
     board_full: "故事板已满",
     body_too_large: "内容过大，无法发送",
