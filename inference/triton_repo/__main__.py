@@ -23,6 +23,7 @@ from inference.triton_repo.dispatcher import Dispatcher
 from inference.triton_repo.packaged_server import Installation, find_installed, prepare_packaged
 from inference.triton_repo.repository import write_repository
 from inference.triton_repo.server import Access, ServerRefused, TritonServer
+from inference.triton_repo.shared_memory import claimed_prefix
 from inference.triton_repo.supervisor import Supervisor
 from inference.worker.logs import log_as_json
 
@@ -58,10 +59,11 @@ async def serve(
     engines = [_engine_command(args, group, models) for group in groups]
     dispatcher = Dispatcher(groups, engines, kept | {"PYTHONPATH": _import_path()}, args.patience)
     for_server = {name: value for name, value in kept.items() if name != "PYTHONPATH"}
-    with tempfile.TemporaryDirectory(prefix="triton-") as folder:  # short: a socket's path holds 107 bytes
+    folders = tempfile.TemporaryDirectory(prefix="triton-")  # short: a socket's path holds 107 bytes
+    with folders as folder, claimed_prefix() as shm_prefix:
         door, repository = Path(folder) / "door", Path(folder) / "models"
         write_repository(repository, models, len(groups), door)
-        server = TritonServer(installation, repository, access, for_server, shm_prefix=f"dramatis{os.getpid()}_")
+        server = TritonServer(installation, repository, access, for_server, shm_prefix)
         supervising = asyncio.create_task(Supervisor(server, dispatcher, models).run(door))
         for stop in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(stop, supervising.cancel)

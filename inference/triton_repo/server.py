@@ -18,9 +18,9 @@ from pathlib import Path
 
 from inference.protocol import STATUS_MODEL, TRITON_TOKEN_HEADER
 from inference.triton_repo.packaged_server import Installation
+from inference.triton_repo.shared_memory import remove_regions
 from inference.worker.child_process import die_with_parent
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (where the stubs keep their regions)
 _FOR_PRODUCT = "inference,metadata,model-config,statistics"
 _FOR_NOBODY = "model-repository,shared-memory,trace,logging"
 _ADMIN = "dramatis-admin"
@@ -96,8 +96,7 @@ class TritonServer:
             return await self.process.wait()
         finally:
             await self._end()
-            for region in SHARED_MEMORY.glob(f"{self.shm_prefix}*"):
-                region.unlink(missing_ok=True)
+            remove_regions(self.shm_prefix)
 
     async def is_live(self) -> bool:
         """Whether its HTTP endpoint answers."""
