@@ -64,6 +64,7 @@ TERMINAL_STATES: frozenset[TakeState] = frozenset(state for state, after in LEGA
 
 
 _TAGGED = text("tag_finish IS NOT NULL")
+_RENDERED = text("render_ms IS NOT NULL")
 
 
 def _asset(column: str) -> ForeignKeyConstraint:
@@ -104,6 +105,7 @@ class Take(Table):
         Index(None, "state", "created_at"),
         Index(None, "org_id", "state", "rank", "id"),
         Index("ix_takes_tagged", "org_id", postgresql_where=_TAGGED, sqlite_where=_TAGGED),
+        Index("ix_takes_rendered", "org_id", "model", "id", postgresql_where=_RENDERED, sqlite_where=_RENDERED),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
