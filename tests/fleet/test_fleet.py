@@ -281,3 +281,20 @@ async def test_a_film_of_a_frozen_node_is_made_elsewhere_and_stays_as_it_is(
     frozen.start()
     frozen.await_ready()
     assert told(await installation.http.get(f"/v1/cuts/{cut.id}")) == done
+
+
+async def test_a_replica_asks_a_node_what_a_prompt_asks_in_vain(installation: Installation) -> None:
+    async def notes_of(prompt: str) -> list[dict[str, Any]]:
+        cast = [{"character_id": installation.character_id}]
+
+        async def answered() -> list[dict[str, Any]] | None:
+            body = {"prompt": prompt, "characters": cast}
+            notes: list[dict[str, Any]] | None = told(await installation.http.post("/v1/takes/estimate", json=body))[
+                "notes"
+            ]
+            return notes
+
+        return await eventually(answered)
+
+    assert [note["words"] for note in await notes_of("She walks nowhere")] == [["nowhere"]]
+    assert await notes_of("She nods") == []
