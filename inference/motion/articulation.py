@@ -17,7 +17,7 @@ from inference.motion.visemes import Viseme, visemes_of
 from inference.speech.port import RATE, Phoneme, Samples, Word
 
 _STEPS = 240  # a second: ten a frame at 24 frames a second
-_BEFORE_S, _AFTER_S = 0.035, 0.040  # in which a sound's pull falls to 1/e, before it and after
+_BEFORE_S, _AFTER_S = 0.018, 0.024  # in which a sound's pull falls to 1/e, before it and after
 _CORE = 0.3  # of a sound's length, about its middle, in which its pull is whole
 _DIPHTHONG = 0.55  # of the sound is its first vowel
 _SHORTEST_PAUSE_S = 0.12
@@ -26,6 +26,9 @@ _QUIET_DB = 20.0  # under its loud parts a sound of unknown words moves nothing
 _VOICE_HZ = (300, 3000)  # where a mouth's opening is heard (Chandrasekaran et al., PLoS Comput. Biol. 5 (2009))
 _LOUDNESS_S = 0.08
 _LEAST_OPEN, _MOST_OPEN = 0.15, 1.15
+# Of a mouth that smiles at rest, by its own gap: so much wider it speaks, and so far it stays open between its sounds.
+# Lips kept shut over such a smile look like somebody else's.
+_WIDER, _EASE = 1.8, 0.20
 _SHORT_PAUSE_S = 1.0  # in which a mouth that rests open does not come to rest
 _PAUSED_APERTURE = 0.05
 _SETTLE_S = 0.08  # before the first sound and after the last the lips are near each other, as between words
@@ -75,7 +78,10 @@ def articulate(
     pulls = _with_rests(pulls, rest)
     times_S = (np.arange(frames * _STEPS // fps + 1)) / _STEPS
     blended = _blend(pulls, times_S)
-    blended[0] *= _open_share(pulls, times_S) * _loud_share(samples, start, pulls, times_S)
+    speaks_S = 1 - _resting(pulls, times_S)
+    loud_S = 1 + (_loud_share(samples, start, times_S) - 1) * speaks_S
+    opened_S = (1 + _WIDER * mouth.own_gap * speaks_S) * loud_S * blended[0] + _EASE * mouth.own_gap * speaks_S
+    blended[0] = _open_share(pulls, times_S) * opened_S
     at_F = (np.arange(frames) + 0.5) / fps - _SHOWN_LATER_S
     channels = [np.interp(at_F, times_S, channel) for channel in blended]
     return Articulation(*channels)
@@ -116,10 +122,8 @@ def _pulls(sounds: list[Phoneme]) -> list[_Pull]:
     return pulls
 
 
-def _loud_share(samples: Samples, start: int, pulls: list[_Pull], times_S: Floats) -> Floats:
-    """Less than 1 where the voice is low, more where it is loud, 1 where nobody speaks."""
-    if not pulls:
-        return np.ones_like(times_S)
+def _loud_share(samples: Samples, start: int, times_S: Floats) -> Floats:
+    """Less than 1 where the voice is low, more where it is loud."""
     from scipy.signal import butter, fftconvolve, sosfiltfilt  # a silent clip never waits for it
 
     band = sosfiltfilt(butter(2, _VOICE_HZ, "bandpass", fs=RATE, output="sos"), samples.astype(np.float64))
@@ -128,14 +132,18 @@ def _loud_share(samples: Samples, start: int, pulls: list[_Pull], times_S: Float
     loud = fftconvolve(np.abs(band), window / window.sum(), "same")
     level = float(np.percentile(loud, 92)) or 1.0
     share = np.interp(times_S * RATE - start, np.arange(len(loud)), loud / level, left=0.0, right=0.0)
-    share = _LEAST_OPEN + (_MOST_OPEN - _LEAST_OPEN) * np.clip(share, 0, 1.2)
-    resting = np.zeros_like(times_S)
+    heard: Floats = _LEAST_OPEN + (_MOST_OPEN - _LEAST_OPEN) * np.clip(share, 0, 1.2)
+    return heard
+
+
+def _resting(pulls: list[_Pull], times_S: Floats) -> Floats:
+    """1 where nobody speaks."""
+    resting = np.ones_like(times_S) if not pulls else np.zeros_like(times_S)
     for pull in pulls:
         if pull.viseme.firmness == _REST_FIRMNESS:
             inside = np.minimum(times_S - pull.start_s, pull.end_s - times_S) / 0.06 + 0.5
             resting = np.maximum(resting, np.clip(inside, 0, 1))
-    blended: Floats = share + (1 - share) * resting
-    return blended
+    return resting
 
 
 def _loud_level(samples: Samples) -> float:
