@@ -25,6 +25,7 @@ from inference.catalogue.known import (
     known_models,
     with_distilled,
 )
+from inference.catalogue.line_cost import guess_seconds
 from inference.catalogue.refusal import RequestRefused
 from inference.catalogue.request_check import check, check_against
 from inference.catalogue.slate import MAGIC_PROMPTS, TEST, MagicPrompt, magic_of
@@ -84,6 +85,7 @@ __all__ = [
     "check_variant_name",
     "folder_of_model",
     "get_card",
+    "guess_seconds",
     "known_models",
     "magic_of",
     "pullable_cards",

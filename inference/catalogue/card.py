@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from inference import cost, recipes
+from inference.catalogue.line_cost import count_speech_s
 from inference.devices import H200, DeviceCost
 from inference.distilled import GUIDANCE_SCALE, Distilled
 from inference.forecast import forecast_loop_s
@@ -115,6 +116,7 @@ class ModelCard:
 
     def estimate_seconds(self, request: RenderRequest) -> float:
         """Expected wall seconds from a warm engine: on two CPU cores, or on `device` where the cost is counted."""
+        fixed = self.seconds_fixed + count_speech_s(request.dialogue)
         if self.shape is not None:
             references = sum(character.pictures for character in request.characters)
             job = Job(request.width, request.height, request.frames, references)
@@ -122,6 +124,6 @@ class ModelCard:
             loop = forecast_loop_s(
                 self.shape, job, request.steps, request.guidance_scale, self.device, self.layout, skips=skips
             )
-            return self.seconds_fixed + loop
+            return fixed + loop
         megapixels = request.width * request.height / 1e6
-        return self.seconds_fixed + self.seconds_per_megapixel_frame * megapixels * request.frames
+        return fixed + self.seconds_per_megapixel_frame * megapixels * request.frames

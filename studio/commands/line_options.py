@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from inference.catalogue import VOICES, ModelCard
+from inference.catalogue import VOICES, ModelCard, guess_seconds
 from inference.protocol import MOST_LINES, Line
 from inference.timeline import needed_seconds
 from studio.generation.clip_length import length_of
-from studio.generation.line_text import LineUnsayable, check_text, first_voice, guess_seconds, language_of
+from studio.generation.line_text import LineUnsayable, check_text, first_voice, language_of
 from studio.generation.planned_dialogue import PlannedDialogue
 
 NARRATOR = "Narrator"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.catalogue import VOICES
+from inference.catalogue import VOICES, guess_seconds
 from inference.protocol import Line, Source
 from inference.timeline import needed_seconds
 from storage.queries.assets import get_ready_assets
@@ -21,7 +21,7 @@ from storage.queries.line_lengths import get_line_lengths
 from storage.tables import Asset
 from studio.characters.consent import ConsentRequired
 from studio.generation.line_choice import LineChoice
-from studio.generation.line_text import LineUnsayable, check_length, check_text, first_voice, guess_seconds, language_of
+from studio.generation.line_text import LineUnsayable, check_length, check_text, first_voice, language_of
 from studio.generation.planned_dialogue import PlannedDialogue
 from studio.generation.refusals import RequestUnrenderable
 from studio.http.errors import NotFound

@@ -1,4 +1,4 @@
-"""What can be told of a line by its text alone: its language, what no voice can say of it, about how long it lasts.
+"""What can be told of a line by its text alone: its language, and what no voice can say of it.
 
 The engine reads a line more closely; what it refuses of one is refused here first, where it is cheap to say so.
 """
@@ -11,7 +11,6 @@ import unicodedata
 from inference.catalogue import LANGUAGES, MOST_CHARACTERS, VOICES, Language
 
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<\?xml|&(?:amp|lt|gt|quot);")
-_CHARACTERS_PER_S: dict[str, float] = {"en": 13.0, "zh": 3.8}  # slower than voices are, so that no line is cut
 _NAMES: dict[Language, str] = {"en-US": "English", "en-GB": "British English", "zh": "Mandarin"}
 
 
@@ -68,11 +67,6 @@ def _check_script(letters: list[str], language: Language) -> None:
         raise LineUnsayable(f"this voice speaks {_NAMES[language]} and cannot read “{shown}”: choose a Mandarin voice")
     if language == "zh" and not chinese and not any(sign.isdigit() for sign in letters):
         raise LineUnsayable("this voice speaks Mandarin and the line has no Chinese in it: choose an English voice")
-
-
-def guess_seconds(text: str) -> float:
-    """About how long a line lasts that nobody has said yet."""
-    return 0.4 + len(text) / _CHARACTERS_PER_S["zh" if language_of(text) == "zh" else "en"]
 
 
 def _is_chinese(sign: str) -> bool:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from inference.catalogue import guess_seconds
 from inference.protocol import MOST_LINES
 from inference.timeline import LEAD_IN_S, LEAD_OUT_S, TURN_S
 from studio.generation.line_choice import LineChoice
-from studio.generation.line_text import guess_seconds
 
 LONGEST_S = 10.0  # of a clip of the previs
 _LONGEST_LINE_S = LONGEST_S - LEAD_IN_S - LEAD_OUT_S - 0.6  # the pause of a (beat)

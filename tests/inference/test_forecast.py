@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from inference.catalogue import PULLED
+from inference.catalogue import PREVIS, PULLED
 from inference.cost import WAN_14B, WAN_VACE_1_3B, WAN_VACE_14B, count_tokens
 from inference.devices import A100, ASCEND_910B, ASCEND_910C, DEVICES, H20, H100, H200, find_device, find_local_device
 from inference.forecast import forecast_loop_s, forward_s
 from inference.memory import Job
 from inference.pipelines.contract import CastPhoto
+from inference.protocol import Line, Source
 from inference.registry.specs import SPECS
 from inference.step_plan import count_forwards, plan_steps
 from tests.inference.pipelines.tiny import noise_photo, request_of
@@ -100,3 +101,18 @@ def test_a_drafts_estimate_counts_the_forwards_that_it_takes() -> None:
     whole, less = (card.estimate_seconds(one) - card.seconds_fixed for one in (asked, drafted))
     assert count_forwards(50, 5.0, skips=True) == sum(plan_steps(50)) * 3 // 2
     assert less / whole == pytest.approx(count_forwards(50, 5.0, skips=True) / 100)
+
+
+def test_an_estimate_counts_what_is_said() -> None:
+    """A long line takes longer than a short one, a voice longer than a recording, and silence nothing."""
+    sound = Source(url="file:///line.wav", sha256="0" * 64)
+    said = Line(id="1", character_id=None, text="I have waited ten years for this.", language="en-US", voice="af_heart")
+    silent = request_of(CAST, model=PREVIS.name, seconds=8.0)
+
+    def expected(*lines: Line) -> float:
+        return PREVIS.estimate_seconds(silent.model_copy(update={"dialogue": lines}))
+
+    assert expected() == PREVIS.estimate_seconds(silent)
+    recorded = said.model_copy(update={"voice": None, "recording": sound})
+    longer = said.model_copy(update={"text": said.text * 2})
+    assert expected() < expected(recorded) < expected(said) < expected(longer) < expected(said, longer)
