@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from inference.catalogue import offer_voices
 from studio.api_keys.routes import router as accounts_router
 from studio.assets.routes import router as assets_router
 from studio.auth.browser_sign_in import no_sample_project
@@ -135,6 +136,7 @@ def create_app(
                 raise
             yield
 
+    offer_voices(settings.models_dir)
     app = _describe(settings, lifespan)
     app.state.settings, app.state.oidc, app.state.limits = settings, _oidc(settings), RequestLimits()
     app.state.payments = open_payments(settings)

@@ -11,6 +11,7 @@ from typing import Literal, Self
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from inference.catalogue import read_voice_server
 from studio.engines.remote_models import RemoteModel
 from studio.payment_settings import PaymentSettings
 
@@ -194,6 +195,7 @@ class Settings(PaymentSettings):
             raise ValueError("DRAMATIS_TRITON_TOKEN goes to other hosts over TLS alone: set DRAMATIS_TRITON_CA")
         if self.face_pack is not None and self.face_threshold is None:
             raise ValueError("DRAMATIS_FACE_PACK needs DRAMATIS_FACE_THRESHOLD: a threshold belongs to its pack")
+        read_voice_server(self.models_dir)  # says what is wrong with it before anything starts
         return self
 
     @property

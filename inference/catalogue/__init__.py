@@ -38,6 +38,7 @@ from inference.catalogue.variants import (
     read_variants,
     write_variant,
 )
+from inference.catalogue.voice_server import SERVER_ENGINE, VoiceServerUnreadable, offer_voices, read_voice_server
 from inference.catalogue.voices import (
     ENGINE,
     LANGUAGES,
@@ -62,6 +63,7 @@ __all__ = [
     "MOST_RECORDING_BYTES",
     "PREVIS",
     "PULLED",
+    "SERVER_ENGINE",
     "TEST",
     "VOICES",
     "WAN_2_2_VACE",
@@ -80,6 +82,7 @@ __all__ = [
     "Variant",
     "VariantUnreadable",
     "Voice",
+    "VoiceServerUnreadable",
     "check",
     "check_against",
     "check_variant_name",
@@ -88,8 +91,10 @@ __all__ = [
     "guess_seconds",
     "known_models",
     "magic_of",
+    "offer_voices",
     "pullable_cards",
     "read_variants",
+    "read_voice_server",
     "with_distilled",
     "write_variant",
 ]

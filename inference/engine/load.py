@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from inference.catalogue import pullable_cards
+from inference.catalogue import offer_voices, pullable_cards
 from inference.engine.faces import FacePackChoice, load_chosen_faces
 from inference.engine.failures import RenderFailed
 from inference.engine.host_memory_check import HostTooSmall
@@ -74,6 +74,7 @@ def load_tools(
     cache_dir: Path, signer_dir: Path, files_roots: tuple[Path, ...], face_pack: FacePackChoice | None = None
 ) -> Tools:
     """Everything around the models. Raises PackagedModelUnavailable, RenderFailed."""
+    offer_voices(cache_dir)
     fix_threads()
     cv2.setNumThreads(THREADS)
     return Tools(

@@ -11,4 +11,5 @@ from inference.speech.port import SpeechFolders
 
 def find_speech_folders(cache_dir: Path) -> SpeechFolders:
     """Raises PackagedModelUnavailable with the command that makes them."""
-    return SpeechFolders(require_voice_pack(cache_dir), require(VOICE_ACTIVITY, cache_dir), cache_dir / "said-lines")
+    voices, activity = require_voice_pack(cache_dir), require(VOICE_ACTIVITY, cache_dir)
+    return SpeechFolders(voices, activity, cache_dir / "said-lines", cache_dir)

@@ -39,7 +39,7 @@ class KokoroVoices:
 
     def voices(self) -> tuple[Voice, ...]:
         """All packaged voices, the best first within each language."""
-        return tuple(VOICES.values())
+        return tuple(voice for voice in VOICES.values() if voice.engine == ENGINE)
 
     def identity(self) -> Mapping[str, Any]:
         """The engine, its weights' folder (named by their hash), and the versions of all that reads and runs."""
@@ -48,7 +48,7 @@ class KokoroVoices:
     def speak(self, line: Line, check: Check) -> Speech:
         """Say the line. Raises SpeechRefused, and whatever `check` raises soon after it raises."""
         voice = VOICES.get(line.voice)
-        if voice is None:
+        if voice is None or voice.engine != ENGINE:
             raise SpeechRefused("unknown_voice", f"there is no voice {line.voice!r}: choose one of the list")
         unspoken = check_line(line, voice.language)
         sentences = read_line(without_symbols(line.text), voice.language, line.pronunciations)

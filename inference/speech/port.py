@@ -93,11 +93,13 @@ class Speech:
 
 @dataclass(frozen=True)
 class SpeechFolders:
-    """Where the voice pack and the voice-activity weights are, and where said lines are kept."""
+    """Where the voice pack and the voice-activity weights are, where said lines are kept, and all models: there an
+    operator may name a server of more voices."""
 
     voices: Path
     activity: Path
     lines: Path
+    models: Path
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The speech room in a process of its own, for it takes up to 1 GB while it speaks: started when it is needed.
 
 What `check` raises ends the process, so that a long line is given up at once. `python -m inference.speech.process
-VOICES ACTIVITY LINES` (folders) is the child: questions on standard input, answers on standard output, until the
+VOICES ACTIVITY LINES MODELS` (folders) is the child: questions on standard input, answers on standard output, until the
 input ends.
 """
 
@@ -96,7 +96,7 @@ class SpeechProcess:
             self._rest = None
         if self._child is None or self._child.poll() is not None:
             folders = self._find()
-            paths = [str(folder) for folder in (folders.voices, folders.activity, folders.lines)]
+            paths = [str(folder) for folder in (folders.voices, folders.activity, folders.lines, folders.models)]
             command = [sys.executable, "-m", "inference.speech.process", *paths]
             self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return self._child

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from inference.catalogue import offer_voices
 from inference.protocol import Line
 from inference.speech.port import SpeechFolders, SpeechRefused
 from inference.speech.process_messages import HEARD, PLANNED, pack_said, read_message, unpack_samples, write_message
@@ -19,7 +20,9 @@ def main() -> None:
     """Answer until the input ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nobody else's prints may meet an answer
-    room = SpeechRoom(SpeechFolders(*map(Path, sys.argv[1:4])))
+    folders = SpeechFolders(*map(Path, sys.argv[1:5]))
+    offer_voices(folders.models)
+    room = SpeechRoom(folders)
     with contextlib.suppress(EOFError):
         while True:
             write_message(answers, *_answer(room, *read_message(sys.stdin.buffer)))

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from inference.catalogue import LANGUAGES, VOICES
+from inference.catalogue import ENGINE, LANGUAGES, SERVER_ENGINE, VOICES, read_voice_server
 from inference.protocol import Line
 from inference.speech import port
 from inference.speech.cache import CachedVoices
@@ -17,9 +17,10 @@ from inference.speech.delivery import read_parenthetical
 from inference.speech.hearing import Recogniser
 from inference.speech.intake import decode_recording
 from inference.speech.kokoro import KokoroVoices
-from inference.speech.port import RATE, Check, Lips, Said, Samples, Speech, SpeechFolders
+from inference.speech.port import RATE, Check, Lips, Said, Samples, Speech, SpeechFolders, SpeechRefused
 from inference.speech.recording import Recording, prepare_recording
 from inference.speech.voice_activity import VoiceActivity
+from inference.speech.voice_server import VoiceServer
 
 _BEFORE, _AFTER, _FADE = RATE * 6 // 100, RATE * 15 // 100, RATE // 200
 
@@ -29,7 +30,7 @@ class SpeechRoom:
 
     def __init__(self, folders: SpeechFolders) -> None:
         self._folders = folders
-        self._voices: CachedVoices | None = None
+        self._voices: dict[str, CachedVoices] = {}
         self.recogniser = Recogniser()
 
     def say(self, line: Line, recording: bytes | None, check: Check) -> Said:
@@ -39,7 +40,7 @@ class SpeechRoom:
         assert line.voice is not None, "a line is said by a voice or by a recording"
         delivery = read_parenthetical(line.parenthetical)
         wanted = port.Line(line.text, line.voice, delivery.speed, line.pronunciations)
-        voices = self._load_voices()
+        voices = self._load_voices(line.voice)
         speech = trimmed(voices.speak(wanted, check))
         identity = {name: str(value) for name, value in voices.identity().items()}
         return Said(
@@ -56,10 +57,19 @@ class SpeechRoom:
         engine = {"engine": "recording", "hama": version("hama")}
         return Said(made.speech, lips, None, engine, trimmed_start=made.trimmed_start, notes=made.notes)
 
-    def _load_voices(self) -> CachedVoices:
-        if self._voices is None:
-            self._voices = CachedVoices(KokoroVoices(self._folders.voices), self._folders.lines)
-        return self._voices
+    def _load_voices(self, name: str) -> CachedVoices:
+        """The engine of this voice."""
+        engine = VOICES[name].engine if name in VOICES else ENGINE
+        if engine not in self._voices:
+            engines = self._connect() if engine == SERVER_ENGINE else KokoroVoices(self._folders.voices)
+            self._voices[engine] = CachedVoices(engines, self._folders.lines)
+        return self._voices[engine]
+
+    def _connect(self) -> VoiceServer:
+        named = read_voice_server(self._folders.models)
+        if named is None:
+            raise SpeechRefused("unknown_voice", "the voice server is no longer named: choose another voice")
+        return VoiceServer(named.url, named.key, named.model, named.offered(), self.recogniser)
 
 
 def trimmed(speech: Speech) -> Speech:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from inference.catalogue import LANGUAGES, MOST_RECORDING_BYTES, VOICES
+from inference.catalogue import LANGUAGES, MOST_RECORDING_BYTES, VOICES, offer_voices
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
@@ -83,6 +83,7 @@ class SpeechRequests:
         self._channel = channel
         self._scratch_dir = scratch_dir
         self._writer = writer
+        offer_voices(cache_dir)
         self._process = SpeechProcess(partial(find_speech_folders, cache_dir))
         self._tokens: dict[str, _Token] = {}
         self._sinks: dict[str, queue.SimpleQueue[SoundSink]] = {}

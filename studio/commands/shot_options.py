@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from inference.catalogue import RequestRefused, check, get_card, known_models
+from inference.catalogue import RequestRefused, check, get_card, known_models, offer_voices
 from inference.protocol import CharacterInput, Placement, PrevisControl, Reference, RenderRequest, Source
 from studio.commands.console import USAGE_EXIT, refuse
 from studio.commands.line_options import LineRefused, SaidLine, read_lines, seconds_for, with_ids
@@ -67,7 +67,9 @@ def plan_shot(
     voices: Sequence[str] = (),
 ) -> Shot:
     """Fill in the defaults and refuse what cannot be meant. Raises ShotRefused, LineRefused, RequestRefused."""
-    known = known_models(Settings().models_dir)
+    models_dir = Settings().models_dir
+    offer_voices(models_dir)
+    known = known_models(models_dir)
     card = get_card(model, known)
     width, height = parse_size(size) if size else card.default_size
     cast = _cast(references, [_parse_character(words) for words in characters], consent)

@@ -95,7 +95,7 @@ class Studio:
         cache = default_cache_dir()
         self._previs = PrevisPipeline(cache)
         self._room = SpeechRoom(
-            SpeechFolders(require_voice_pack(cache), require(VOICE_ACTIVITY, cache), cache / "said-lines")
+            SpeechFolders(require_voice_pack(cache), require(VOICE_ACTIVITY, cache), cache / "said-lines", cache)
         )
         self._recogniser = Recogniser()
         self._faces: Faces = load_faces(default_settings(require_face_pack(cache), 1))

@@ -7,16 +7,22 @@ import json
 import threading
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inference.catalogue import Voice
+from inference.catalogue import VOICES, Voice, VoiceServerUnreadable, offer_voices
+from inference.engine.speech_weights import find_speech_folders
+from inference.protocol import Line as AskedLine
+from inference.registry.packaged import default_cache_dir
 from inference.speech.hearing import Recogniser
 from inference.speech.kokoro import KokoroVoices
 from inference.speech.port import RATE, Line, Samples, SpeechRefused
+from inference.speech.process import SpeechProcess
 from inference.speech.voice_server import VoiceServer
 from tests.inference.speech.conftest import SENTENCE, go_on
 
@@ -134,3 +140,59 @@ def test_a_line_that_is_refused_is_not_sent(server: Server, recogniser: Recognis
     with pytest.raises(SpeechRefused, match="markup_in_line"):
         client(server, recogniser).speak(Line("<speak>Hi</speak>", "nova"), go_on)
     assert server.asked == []
+
+
+@pytest.fixture
+def named(server: Server, tmp_path: Path) -> Iterator[Path]:
+    """A folder of models whose operator named the server."""
+    description = {
+        "url": f"http://127.0.0.1:{server.server_port}/v1",
+        "key": "secret",
+        "model": "tts",
+        "licence": "by contract",
+        "voices": [{"name": "nova", "title": "Nova", "language": "en-US", "sex": "female"}],
+    }
+    (tmp_path / "voice-server.json").write_text(json.dumps(description))
+    yield tmp_path
+    offer_voices(tmp_path / "none")
+
+
+def test_a_server_that_the_operator_names_speaks_beside_the_packaged_voices(server: Server, named: Path) -> None:
+    before = list(VOICES)
+    offer_voices(named)
+    assert [*before, "nova"] == list(VOICES)
+    folders = replace(find_speech_folders(default_cache_dir()), lines=named / "lines", models=named)
+    speech = SpeechProcess(lambda: folders)
+    line = AskedLine(id="1", character_id=None, text="Good evening.", language="en-US", voice="nova")
+    try:
+        said, again = speech.say(line, None, go_on), speech.say(line, None, go_on)
+        packaged = speech.say(line.model_copy(update={"voice": "af_heart"}), None, go_on)
+    finally:
+        speech.close()
+    assert (said.licence, said.engine["engine"], packaged.engine["engine"]) == ("by contract", "voice-server", "kokoro")
+    assert np.array_equal(said.speech.samples, again.speech.samples)
+    assert [asked["input"] for asked in server.asked] == ["Good evening."]
+    offer_voices(named / "none")
+    assert before == list(VOICES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"url": "voices.example.com"}, "url is an address"),
+        ({"voices": []}, "voices"),
+        ({"voices": [{"name": "af_heart", "title": "Heart", "language": "en-US"}]}, "is a packaged voice"),
+        ({"voices": [{"name": "nova", "title": "Nova", "language": "fr"}]}, "language"),
+        ({"licence": ""}, "licence"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_description_that_cannot_be_used_is_told_with_its_file(
+    named: Path, changes: dict[str, Any], words: str
+) -> None:
+    path = named / "voice-server.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(VoiceServerUnreadable, match=words) as told:
+        offer_voices(named)
+    assert str(path) in str(told.value)
+    assert "nova" not in VOICES
