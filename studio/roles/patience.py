@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 Started = TypeVar("Started")
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
-AWAY = (OperationalError, InterfaceError, StoreError, OSError)
+AWAY = (OperationalError, InterfaceError, StoreError, ConnectionError, TimeoutError)
 
 
 class ToldToStop(Exception):

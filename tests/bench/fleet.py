@@ -12,7 +12,10 @@ import asyncio
 import contextlib
 import random
 import signal
+import time
 from collections.abc import Iterator
+
+import httpx
 
 from tests.acceptance.triton_server import Triton
 from tests.bench.outcome import Outcome, Report
@@ -20,6 +23,7 @@ from tests.bench.roles import Ground, ground
 from tests.fleet import victims
 from tests.fleet.campaign import Books, Campaign
 from tests.fleet.nursery import Nursery
+from tests.fleet.processes import RoleProcess
 
 TAKES, STRIKES, EVERY_S = 2000, 500, 2.4
 TINY_TAKES, TINY_STRIKES = 60, 16
@@ -90,6 +94,12 @@ def scale(here: Ground, nodes: int) -> float:
     return books.makespan_s
 
 
+def _await_engine(node: RoleProcess) -> None:
+    """Until its engine has started too: what is measured is a fleet that runs."""
+    while not httpx.get(f"{node.told['url']}/readyz").is_success:
+        time.sleep(0.05)
+
+
 def begin(
     here: Ground,
     replicas: int,
@@ -110,6 +120,8 @@ def begin(
         process.start()
     for process in (*apis, *workers):
         process.await_ready()
+    for process in workers:
+        _await_engine(process)
     struck = [*victims.roles("replica", apis), *victims.roles("node", workers)]
     struck += [victims.database(here.cluster), victims.store(here.store)]
     everybody = here.fleet.processes
