@@ -72,7 +72,7 @@ def prepare_actor(
     if box is None:
         raise NoFaceInPhoto("no face was found in the reference photo")
     mesh = fit_mesh(models, rgb_HWC_uint8, box)
-    cutout = cut_out(models, rgb_HWC_uint8, mesh.points_N3[[10, 152], :2].mean(axis=0))
+    cutout = cut_out(models, rgb_HWC_uint8, mesh.points_N3[:, :2])
     head = shape_head(mesh, cutout.alpha_HW)
     return Actor(
         photo_rgb=rgb_HWC_uint8,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 
-from inference.motion.models import Floats
+from inference.motion.models import Floats, Rgb
+
+Picture = TypeVar("Picture", Rgb, Floats)
 
 _MIRROR_REACH = 0.035  # of the longer side: so deep the plate's texture is mirrored into the hole
 
@@ -63,3 +67,15 @@ def fill_hole(photo_HWC: Floats, behind_HWC: Floats, hole_HW: Floats) -> Floats:
     soft = np.maximum(soft, hole_HW)[..., None]
     whole: Floats = np.clip(photo_HWC + (filled - photo_HWC) * soft, 0, 255)
     return whole
+
+
+def blur_far(picture: Picture, sigma_px: float) -> Picture:
+    """A wide Gaussian blur, on a smaller picture where that shows no difference."""
+    shrink = max(1.0, sigma_px / 4)
+    height, width = picture.shape[:2]
+    small = cv2.resize(
+        picture, (max(2, round(width / shrink)), max(2, round(height / shrink))), interpolation=cv2.INTER_AREA
+    )
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / shrink)
+    enlarged: Picture = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC)
+    return enlarged

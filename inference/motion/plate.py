@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from inference.motion.camera import compose, see_plate
+from inference.motion.inpaint import blur_far
 from inference.motion.models import Floats, Rgb
 
 _MARGIN = 0.65  # of the picture's size, added on every side
@@ -75,7 +76,7 @@ def gradient_plate(top: str, bottom: str, width: int, height: int) -> Plate:
 def _extend(rgb: Rgb, x: int, y: int) -> Rgb:
     """Mirror the picture outwards and let it blur with distance: nobody looks there, nothing may catch the eye."""
     mirrored = cv2.copyMakeBorder(rgb, y, y, x, x, cv2.BORDER_REFLECT_101)
-    soft = _blur_far(mirrored, 0.05 * max(rgb.shape[:2]))
+    soft = blur_far(mirrored, 0.05 * max(rgb.shape[:2]))
     height, width = mirrored.shape[:2]
     share = np.maximum(_softness(width, x)[None, :], _softness(height, y)[:, None])
     extended: Rgb = cv2.blendLinear(soft, mirrored, share, 1 - share)
@@ -87,15 +88,3 @@ def _softness(length: int, margin: int) -> Floats:
     at = np.arange(length)
     outside = np.maximum(0, np.maximum(margin - at, at - (length - 1 - margin))) / max(1, 0.2 * margin)
     return np.clip(outside, 0, 1).astype(np.float32)
-
-
-def _blur_far(rgb: Rgb, sigma_px: float) -> Rgb:
-    """A wide Gaussian blur, on a smaller picture where that shows no difference."""
-    shrink = max(1.0, sigma_px / 4)
-    height, width = rgb.shape[:2]
-    small = cv2.resize(
-        rgb, (max(2, round(width / shrink)), max(2, round(height / shrink))), interpolation=cv2.INTER_AREA
-    )
-    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / shrink)
-    enlarged: Rgb = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC)
-    return enlarged
