@@ -2,8 +2,8 @@
 
 A clip of the film's own rate gives every one of its frames, once. One of another rate keeps its length: its frames are
 repeated or left out evenly, `round(frames * fps / rate)` of them in all. Smaller or otherwise shaped clips are scaled
-to fit and letterboxed. Every clip keeps its sound under its own pictures, and is silent where it has none; a film of
-silent clips has no audio track.
+to fit and letterboxed. Every clip keeps its sound under its own pictures, and is silent where it has none, over the
+sound of its place where it has one; a film in which nothing is heard has no audio track.
 """
 
 from __future__ import annotations
@@ -19,9 +19,28 @@ from av.container import InputContainer
 from av.filter import Graph
 from av.video.stream import VideoStream
 
+from inference.media.ambience import Ambience, hear_place
+from inference.media.colours import Colours, write_cube
 from inference.media.encode import SOUND_RATE, ClipEncoder, Samples
 from inference.media.sound import read_sound
 from inference.media.title_card import TitleUndrawable, blank_card, draw_title_card
+
+
+@dataclass(frozen=True)
+class CutClip:
+    """A clip with what is done to it: a filter of its colours, and the sound of the place where it plays.
+
+    Clips of one `scene` that follow each other hear one place without a break.
+    """
+
+    path: Path
+    colours: Colours | None = None
+    ambience: Ambience | None = None
+    scene: str = ""
+
+    def sounds_on(self, other: CutClip | None) -> bool:
+        """Whether the place goes on from one clip to the other."""
+        return other is not None and (self.scene, self.ambience) == (other.scene, other.ambience)
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,7 @@ class CutSpec:
     width: int
     height: int
     fps: int
-    clips: tuple[Path, ...]
+    clips: tuple[CutClip, ...]
 
 
 @dataclass(frozen=True)
@@ -66,8 +85,9 @@ def write_cut(spec: CutSpec, path: Path, on_frame: Callable[[int], None]) -> Wri
         card, titled = blank_card(spec.width, spec.height), False
     written = 0
     counts = []
-    sounds = [_sound_of(clip, place) for place, clip in enumerate(spec.clips)]
-    silence = np.zeros(0, np.float32) if any(sound is not None for sound in sounds) else None
+    sounds = [_sound_of(clip.path, place) for place, clip in enumerate(spec.clips)]
+    is_heard = any(sound is not None for sound in sounds) or any(clip.ambience for clip in spec.clips)
+    silence = np.zeros(0, np.float32) if is_heard else None
     with ClipEncoder(path, spec.width, spec.height, spec.fps, silence) as encoder:
         for _ in range(spec.title_frames):
             encoder.add(card)
@@ -86,7 +106,8 @@ def write_cut(spec: CutSpec, path: Path, on_frame: Callable[[int], None]) -> Wri
             counts.append(written - before)
             if silence is not None:
                 sound = sounds[place]
-                encoder.add_sound(_as_long_as(silence if sound is None else sound, before, written, spec.fps))
+                heard = _as_long_as(silence if sound is None else sound, before, written, spec.fps)
+                encoder.add_sound(heard + _place_of(spec, place, before, len(heard)))
     return WrittenCut(spec.title_frames, tuple(counts), titled)
 
 
@@ -97,20 +118,33 @@ def _sound_of(clip: Path, place: int) -> Samples | None:
         raise ClipUnreadable(place) from error
 
 
+def _place_of(spec: CutSpec, place: int, first: int, count: int) -> Samples:
+    """So many samples of where this clip plays, from the film's frame `first` on; silence where nothing is heard."""
+    clip = spec.clips[place]
+    if clip.ambience is None:
+        return np.zeros(count, np.float32)
+    start = first * SOUND_RATE // spec.fps
+    before = spec.clips[place - 1] if place > 0 else None
+    after = spec.clips[place + 1] if place + 1 < len(spec.clips) else None
+    begins, ends = not clip.sounds_on(before), not clip.sounds_on(after)
+    return hear_place(clip.ambience, start, start + count, begins=begins, ends=ends)
+
+
 def _as_long_as(sound: Samples, first: int, last: int, fps: int) -> Samples:
     """Cut or followed by silence, to lie under the film's frames from `first` to before `last`."""
     length = last * SOUND_RATE // fps - first * SOUND_RATE // fps
     return np.pad(sound[:length], (0, max(0, length - len(sound))))
 
 
-def _fitted(clip: Path, place: int, spec: CutSpec) -> Iterator[av.VideoFrame]:
-    """The clip's frames in the film's size and at its rate, as yuv420p. Raises ClipUnreadable."""
+def _fitted(clip: CutClip, place: int, spec: CutSpec) -> Iterator[av.VideoFrame]:
+    """The clip's frames in the film's size, at its rate and in its colours, as yuv420p. Raises ClipUnreadable."""
+    cube = _cube_of(clip)
     try:
-        with av.open(str(clip), format="mp4") as container:
+        with av.open(str(clip.path), format="mp4") as container:
             assert isinstance(container, InputContainer), "it was opened for reading"
             stream = container.streams.video[0]
             rate = stream.average_rate or Fraction(spec.fps)
-            graph = _graph(stream, spec)
+            graph = _graph(stream, spec, cube)
             given = 0
             for number, decoded in enumerate(container.decode(stream), start=1):
                 graph.push(decoded)
@@ -124,11 +158,30 @@ def _fitted(clip: Path, place: int, spec: CutSpec) -> Iterator[av.VideoFrame]:
         raise ClipUnreadable(place) from error
 
 
-def _graph(stream: VideoStream, spec: CutSpec) -> Graph:
+def _cube_of(clip: CutClip) -> Path | None:
+    """The filter as a file beside the clip."""
+    if clip.colours is None:
+        return None
+    cube = clip.path.with_suffix(".cube")
+    write_cube(clip.colours, cube)
+    return cube
+
+
+def _graph(stream: VideoStream, spec: CutSpec, cube: Path | None) -> Graph:
     size = f"w={spec.width}:h={spec.height}"
     graph = Graph()
+    coloured = (
+        []
+        if cube is None
+        else [
+            graph.add("scale", "in_color_matrix=bt709:in_range=tv:out_range=pc:flags=accurate_rnd+full_chroma_int"),
+            graph.add("format", "gbrp"),
+            graph.add("lut3d", f"file={cube}:interp=tetrahedral"),
+        ]
+    )
     graph.link_nodes(
         graph.add_buffer(template=stream),
+        *coloured,
         graph.add(
             "scale",
             f"{size}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic"

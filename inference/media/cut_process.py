@@ -1,7 +1,7 @@
 """`python -m inference.media.cut_process`: a cut, written by a child that has no network and dies with its parent.
 
 Standard input: one JSON object {title, title_frames, width, height, fps, clips, output, signer, software, receipt,
-parent (a process id)}.
+parent (a process id)}, each clip {path, colours, ambience, scene}.
 Standard output: a JSON object a line: {"written": frames} now and then, and last {"finished": {…}} or {"failed": {…}}.
 """
 
@@ -38,13 +38,22 @@ def main() -> None:
 
 
 def _write(asked: dict[str, Any]) -> dict[str, Any]:
-    from inference.media.cut import CutSpec, write_cut
+    from inference.media.colours import Colours
+    from inference.media.cut import CutClip, CutSpec, write_cut
     from inference.media.provenance import ClipSigner
     from inference.media.signing_identity import ensure_signing_identity
 
     output = Path(asked["output"])
     unsigned = output.with_suffix(".unsigned.mp4")
-    clips = tuple(Path(clip) for clip in asked["clips"])
+    clips = tuple(
+        CutClip(
+            Path(one["path"]),
+            None if one["colours"] is None else Colours(**one["colours"]),
+            one["ambience"],
+            one["scene"],
+        )
+        for one in asked["clips"]
+    )
     spec = CutSpec(asked["title"], asked["title_frames"], asked["width"], asked["height"], asked["fps"], clips)
     told_at = 0.0
 

@@ -1,4 +1,5 @@
-"""Uploads that were taken in and are used by no character, consent, look, take, shot, or edit that can be undone."""
+"""Uploads that were taken in and are used by no character, consent, look, take, scene, shot, or edit that can be
+undone."""
 
 from __future__ import annotations
 
@@ -9,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import mark_assets_deleted
 from storage.queries.timestamps import instant_after
-from storage.tables import Asset, BoardEdit, CharacterReference, Consent, Look, Shot, Take
+from storage.tables import Asset, BoardEdit, CharacterReference, Consent, Look, Scene, Shot, Take
 
 _UPLOADED = ("photo", "plate", "evidence", "recording")
 _REFERRING = (CharacterReference.asset_id, Consent.evidence_asset_id, Look.picture_asset_id)
-_NAMING = (Shot.content, Take.request, BoardEdit.changes)  # documents: an id stands somewhere in them
+_NAMING = (Scene.setting, Shot.content, Take.request, BoardEdit.changes)  # documents: an id stands somewhere in them
 
 
 async def list_unused_uploads(session: AsyncSession, *, org_id: str, older_than: timedelta, limit: int) -> list[Asset]:

@@ -33,7 +33,10 @@ class Project(Table):
 
 
 class Scene(Table):
-    """A scene; `ordinal` orders the ones that are not deleted. Deleted ones stay, so that a deletion can be undone."""
+    """A scene; `ordinal` orders the ones that are not deleted. Deleted ones stay, so that a deletion can be undone.
+
+    `setting`: what its shots have in common where they have nothing of their own.
+    """
 
     __tablename__ = "scenes"
     __table_args__ = (
@@ -46,6 +49,7 @@ class Scene(Table):
     org_id: Mapped[Id]
     project_id: Mapped[Id]
     heading: Mapped[Name]
+    setting: Mapped[Document] = mapped_column(default=dict, server_default=text("'{}'"))
     ordinal: Mapped[int]
     deleted: Mapped[bool] = mapped_column(default=False)
 

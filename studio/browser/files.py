@@ -18,6 +18,7 @@ TYPES = {
     ".jpg": "image/jpeg",
     ".png": "image/png",
     ".mp4": "video/mp4",
+    ".m4a": "audio/mp4",
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }

@@ -35,6 +35,7 @@ from studio.cut.workflow import Claim, Outcome
 from studio.generation.attempt import TakenOver
 from studio.http.ids import new_id
 from studio.progress.events import tell_cut
+from studio.storyboard.grading import Grade, filter_of
 
 log = structlog.get_logger(__name__)
 
@@ -172,7 +173,7 @@ class CutMaker:
             "width": cut.width,
             "height": cut.height,
             "fps": cut.fps,
-            "clips": [str(clip) for clip in clips],
+            "clips": [_clip(entry, path) for entry, path in zip(cut.entries, clips, strict=True)],
             "output": str(film),
             "signer": str(self._signer_dir),
             "software": self._software,
@@ -224,6 +225,17 @@ class CutMaker:
             moved = await move_cut(session, org_id=org_id, cut_id=cut_id, to="FAILED", values=failure)
             if moved is not None:
                 await tell_cut(session, moved)
+
+
+def _clip(entry: dict[str, Any], path: Path) -> dict[str, Any]:
+    """One shot's file, with its grade as numbers and the place that is heard under it."""
+    colours = filter_of(Grade.model_validate(entry.get("grade", {})))
+    return {
+        "path": str(path),
+        "colours": None if colours is None else colours.model_dump(),
+        "ambience": entry.get("ambience"),
+        "scene": entry.get("scene_id") or "",
+    }
 
 
 async def _is_consented(session: AsyncSession, cut: Cut) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.generation.take_examples import TAKE_ID
 from studio.http.examples import Example
-from studio.storyboard.board_examples import PROJECT_ID, SHOT_ID
+from studio.storyboard.board_examples import PROJECT_ID, SCENE_ID, SHOT_ID
 
 _MISSING: Example = {"shot_id": "sht_01J9ZK3Q5T8M4N6P7R9S0V2W40", "number": "1B", "why": "no_take"}
 _ENTRY: Example = {
@@ -14,6 +14,10 @@ _ENTRY: Example = {
     "take": "T2",
     "circled": True,
     "frames": 120,
+    "scene_id": SCENE_ID,
+    "ambience": "room",
+    "grade": {"style": "none", "exposure": 0.0, "temperature": 0.0, "contrast": 0.0},
+    "colours": None,
 }
 CUT: Example = {
     "id": "cut_01J9ZK3Q5T8M4N6P7R9S0V2W3X",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +29,7 @@ from studio.organisations.plans import plan_of
 from studio.organisations.storage_limit import check_storage
 from studio.progress.events import tell_cut
 from studio.storyboard.board import open_board
+from studio.storyboard.grading import Grade, filter_of
 
 GIVEN_UP: tuple[CutState, ...] = ("FAILED", "CANCELLED", "CONSENT_BLOCKED")
 
@@ -60,7 +61,7 @@ async def view_plan(session: AsyncSession, *, org_id: str, project_id: str) -> C
         fps=planned.fps,
         title_frames=planned.title_frames,
         frames=planned.frames,
-        entries=[CutEntryView(**asdict(entry)) for entry in planned.entries],
+        entries=[_view_entry(asdict(entry)) for entry in planned.entries],
         missing=[MissingShotView(**asdict(shot)) for shot in planned.missing],
         cut=cut,
     )
@@ -150,7 +151,7 @@ async def view_cut(session: AsyncSession, *, org_id: str, cut: Cut) -> CutDetail
     (view,) = await view_cuts(session, org_id=org_id, cuts=[cut])
     return CutDetail(
         **dict(view),
-        entries=[CutEntryView.model_validate(entry) for entry in cut.entries],
+        entries=[_view_entry(entry) for entry in cut.entries],
         missing=[MissingShotView.model_validate(shot) for shot in cut.missing],
     )
 
@@ -161,9 +162,14 @@ async def _find_same(session: AsyncSession, org_id: str, planned: PlannedCut) ->
     if not newest or newest[0].state in GIVEN_UP:
         return None
     cut = newest[0]
-    then = (cut.name, cut.width, cut.height, cut.fps, [(each["take_id"], each["number"]) for each in cut.entries])
-    now = [(each.take_id, each.number) for each in planned.entries]
+    then = (cut.name, cut.width, cut.height, cut.fps, [_same(each) for each in cut.entries])
+    now = [_same(asdict(each)) for each in planned.entries]
     return cut if then == (planned.name, planned.width, planned.height, planned.fps, now) else None
+
+
+def _same(entry: dict[str, Any]) -> tuple[str, str, Grade, str | None]:
+    """What of an entry makes another film when it changes."""
+    return entry["take_id"], entry["number"], Grade.model_validate(entry.get("grade", {})), entry.get("ambience")
 
 
 async def _admit(session: AsyncSession, org_id: str) -> None:
@@ -193,6 +199,12 @@ def _row(org_id: str, planned: PlannedCut) -> Cut:
         entries=[asdict(entry) for entry in planned.entries],
         missing=[asdict(shot) for shot in planned.missing],
     )
+
+
+def _view_entry(entry: dict[str, Any]) -> CutEntryView:
+    grade = Grade.model_validate(entry.get("grade", {}))
+    of_old = {"scene_id": None, "ambience": None}  # an entry of before there were settings
+    return CutEntryView.model_validate({**of_old, **entry, "grade": grade, "colours": filter_of(grade)})
 
 
 def _view(cut: Cut, asset: Asset | None) -> CutView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from studio.http.errors import StudioError
 from studio.storyboard.board import Board
 from studio.storyboard.board_view import view_shots
 from studio.storyboard.rendering import ASPECT_RATIOS, SAME_SHAPE
+from studio.storyboard.scene_setting import Ambience, read_setting
 from studio.storyboard.schemas import ShotView
 
 TITLE_S = 2
@@ -31,7 +32,7 @@ class CutEmpty(StudioError):
 
 @dataclass(frozen=True)
 class PlannedEntry:
-    """One shot of the film: `number` 1A, `take` T2; `frames` of the film that its take fills."""
+    """One shot of the film: `number` 1A, `take` T2; `frames` of the film that its take fills. `grade`: a `Grade`."""
 
     shot_id: str
     number: str
@@ -39,6 +40,9 @@ class PlannedEntry:
     take: str
     circled: bool
     frames: int
+    grade: dict[str, Any]
+    scene_id: str
+    ambience: Ambience | None
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,12 @@ async def plan_cut(session: AsyncSession, board: Board) -> PlannedCut:
     kept = (await get_ready_assets(session, org_id=org_id, asset_ids=clips)).keys()
     shown = {take_id: (number, take) for take_id, (number, take) in takes.items() if take.clip_asset_id in kept}
     width, height, fps = choose_format([take for _, take in shown.values()], project.aspect)
+    ambiences = {scene.id: read_setting(scene).ambience for scene in board.scenes}
     entries, missing = [], []
     for shot in shots:
         view = views[shot.id]
         if view.poster_take_id in shown:
-            entries.append(_entry(view, shown, fps))
+            entries.append(_entry(view, shown, fps, ambiences))
         else:
             missing.append(MissingShot(shot.id, view.number, _why(view, takes)))
     return PlannedCut(project.id, project.name, width, height, fps, tuple(entries), tuple(missing))
@@ -114,7 +119,9 @@ def _even(pixels: float) -> int:
     return 2 * round(pixels / 2)
 
 
-def _entry(view: ShotView, shown: Mapping[str, tuple[int, Take]], fps: int) -> PlannedEntry:
+def _entry(
+    view: ShotView, shown: Mapping[str, tuple[int, Take]], fps: int, ambiences: Mapping[str, Ambience | None]
+) -> PlannedEntry:
     take_id = view.poster_take_id or ""
     number, take = shown[take_id]
     request = RenderRequest.model_validate(take.request)
@@ -125,6 +132,9 @@ def _entry(view: ShotView, shown: Mapping[str, tuple[int, Take]], fps: int) -> P
         take=f"T{number}",
         circled=view.circled_take_id == take_id,
         frames=round(request.frames * fps / request.fps),
+        grade=view.staged.grade.model_dump(mode="json"),
+        scene_id=view.scene_id,
+        ambience=ambiences[view.scene_id],
     )
 
 

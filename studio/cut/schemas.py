@@ -11,6 +11,8 @@ from studio.cut.cut_examples import CUT, CUT_DETAIL, CUT_PLAN
 from studio.cut.plan import WhyMissing
 from studio.generation.schemas import FailureView, FileView
 from studio.http.examples import with_examples
+from studio.storyboard.grading import ColourFilter, Grade
+from studio.storyboard.scene_setting import Ambience
 
 
 class CutEntryView(BaseModel):
@@ -22,6 +24,10 @@ class CutEntryView(BaseModel):
     take: str = Field(examples=["T2"])
     circled: bool = Field(description="Whether the filmmaker chose it; else it is the best by score, or the newest.")
     frames: int
+    scene_id: str | None
+    ambience: Ambience | None
+    grade: Grade
+    colours: ColourFilter | None = Field(description="The grade as numbers; null: as it was rendered.")
 
 
 class MissingShotView(BaseModel):

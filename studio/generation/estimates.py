@@ -58,13 +58,10 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Estimate:
-    """request: what would be rendered, in which pool; None where it would be refused. acts_anything: the model leaves
-    none of a prompt's words aside."""
+    """request: what would be rendered; None where it would be refused."""
 
     view: EstimateView
     request: RenderRequest | None
-    pool: str = SHARED
-    acts_anything: bool = False
 
 
 UNMEASURED = Pace(1.0, 0.5, 2.0)
@@ -118,8 +115,7 @@ async def estimate_request(
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
     usual = (await get_queue_choice(session, org_id=org_id)).pool
-    pool = models.pool_for(request.model, usual)
-    lanes = await _play(session, org_id, queue, paces, pool)
+    lanes = await _play(session, org_id, queue, paces, models.pool_for(request.model, usual))
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
@@ -135,7 +131,7 @@ async def estimate_request(
         cannot=list(cannot),
         notes=None,
     )
-    return Estimate(view, request, pool, card.acts_anything)
+    return Estimate(view, request)
 
 
 async def estimate_refusal(

@@ -20,6 +20,8 @@ PROJECT: Example = {
     "poster_take_id": TAKE_ID,
     "created_at": "2026-11-23T08:00:00Z",
 }
+_LIVING_ROOM: Example = {"kind": "backdrop", "name": "living-room"}
+_GRADE: Example = {"style": "none", "exposure": 0.0, "temperature": 0.0, "contrast": 0.0}
 SHOT: Example = {
     "id": SHOT_ID,
     "project_id": PROJECT_ID,
@@ -27,14 +29,16 @@ SHOT: Example = {
     "number": "1A",
     "prompt": "@Ada smiles, then looks to the left",
     "characters": [{"character_id": CHARACTER_ID, "placement": None, "expected": "always", "look_id": None}],
-    "framing": "cu",
+    "framing": "ms",
     "camera": "in",
     "seconds": 5.0,
     "size": None,
     "model": "previs",
     "tier": None,
     "seed": None,
-    "plate": {"kind": "reference"},
+    "plate": None,
+    "light": None,
+    "grade": None,
     "keyframes": [],
     "dialogue": [
         {
@@ -49,6 +53,13 @@ SHOT: Example = {
             "off_screen": False,
         }
     ],
+    "staged": {
+        "framing": "ms",
+        "plate": _LIVING_ROOM,
+        "light": "day",
+        "grade": _GRADE,
+        "colours": None,
+    },
     "circled_take_id": TAKE_ID,
     "takes": {"total": 2, "running": 0, "failed": 0, "running_ids": []},
     "poster_take_id": TAKE_ID,
@@ -58,7 +69,16 @@ SHOT: Example = {
 }
 BOARD: Example = {
     "project": PROJECT,
-    "scenes": [{"id": SCENE_ID, "heading": "INT. KITCHEN - DAY", "ordinal": 1, "shots": [SHOT]}],
+    "scenes": [
+        {
+            "id": SCENE_ID,
+            "heading": "INT. KITCHEN - DAY",
+            "setting": {"plate": _LIVING_ROOM, "framing": None, "light": "day", "grade": _GRADE, "ambience": "room"},
+            "suggested": {"plate": None, "light": None},
+            "ordinal": 1,
+            "shots": [SHOT],
+        }
+    ],
     "can_undo": "change shot 1A",
     "can_redo": None,
     "undo": {"action": "change_shot", "scene": None, "shot": "1A", "shots": None},

@@ -20,7 +20,10 @@ from studio.generation.take_views import summarise_takes
 from studio.storyboard.best_take import poster_of, suggest
 from studio.storyboard.board import Board
 from studio.storyboard.edit_labels import EditAction, Label
+from studio.storyboard.grading import filter_of
 from studio.storyboard.lines import lines_of_text
+from studio.storyboard.scene_heading import suggest_setting
+from studio.storyboard.scene_setting import SceneSetting, read_setting, stage_in_scene
 from studio.storyboard.schemas import (
     BoardView,
     ChangeView,
@@ -32,6 +35,7 @@ from studio.storyboard.schemas import (
     ShotTakeSummary,
     ShotVerdict,
     ShotView,
+    StagedView,
     TakeCounts,
 )
 from studio.storyboard.stale_reasons import Change
@@ -94,8 +98,12 @@ async def view_shots(session: AsyncSession, board: Board, shots: Sequence[Shot])
     contents = {shot.id: read_content(shot) for shot in shots}
     cast = await read_cast(session, org_id=org_id, contents=contents.values())
     numbers = board.numbers()
+    settings = {scene.id: read_setting(scene) for scene in board.scenes}
     return {
-        shot.id: _shot(shot, contents[shot.id], numbers[shot.id], board.project, takes[shot.id], cast) for shot in shots
+        shot.id: _shot(
+            shot, contents[shot.id], settings[shot.scene_id], numbers[shot.id], board.project, takes[shot.id], cast
+        )
+        for shot in shots
     }
 
 
@@ -106,7 +114,8 @@ async def view_takes_of_shot(
     org_id, content = board.project.org_id, read_content(shot)
     rows = await list_takes_of_shot(session, org_id=org_id, shot_id=shot.id)
     cast = await read_cast(session, org_id=org_id, contents=[content])
-    now = made_of(content, board.project.aspect, cast, board.project.pronunciations)
+    setting = read_setting(board.scene(shot.scene_id))
+    now = made_of(content, setting, board.project.aspect, cast, board.project.pronunciations)
     suggested = suggest(
         [TakenShot(shot.id, one.id, kept.number, one.take.state, kept.made_of, one.verdicts) for kept, one in rows],
         now,
@@ -155,9 +164,12 @@ def _project(project: Project, figures: ProjectFigures) -> ProjectView:
 
 def _scene(board: Board, place: int, shots: dict[str, ShotView]) -> SceneView:
     scene = board.scenes[place]
+    setting = read_setting(scene)
     return SceneView(
         id=scene.id,
         heading=scene.heading,
+        setting=setting,
+        suggested=suggest_setting(scene.heading, setting),
         ordinal=place + 1,
         shots=[shots[shot.id] for shot in board.shots[scene.id]],
     )
@@ -166,12 +178,14 @@ def _scene(board: Board, place: int, shots: dict[str, ShotView]) -> SceneView:
 def _shot(
     shot: Shot,
     content: ShotContent,
+    setting: SceneSetting,
     number: str,
     project: Project,
     takes: Sequence[TakenShot],
     cast: Cast,
 ) -> ShotView:
-    now = made_of(content, project.aspect, cast, project.pronunciations)
+    now = made_of(content, setting, project.aspect, cast, project.pronunciations)
+    staged = stage_in_scene(content, setting)
     poster = poster_of(takes, shot.circled_take_id, now)
     running = [take.take_id for take in takes if take.state in RUNNING]
     return ShotView(
@@ -180,6 +194,7 @@ def _shot(
         project_id=shot.project_id,
         scene_id=shot.scene_id,
         number=number,
+        staged=StagedView(**vars(staged), colours=filter_of(staged.grade)),
         circled_take_id=shot.circled_take_id,
         takes=TakeCounts(
             total=len(takes),

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 EditAction = Literal[
-    "add_scene", "rename_scene", "move_scene", "delete_scene",
+    "add_scene", "rename_scene", "set_scene", "move_scene", "delete_scene",
     "add_shot", "change_shot", "change_shots", "duplicate_shot", "duplicate_shots", "delete_shot", "delete_shots",
     "move_shot", "move_shots",
     "rename_film", "reshape_film", "pronounce", "import_screenplay", "begin_example", "edit",
@@ -14,6 +14,7 @@ EditAction = Literal[
 _WORDS: dict[EditAction, str] = {
     "add_scene": "add scene {scene}",
     "rename_scene": "rename scene {scene}",
+    "set_scene": "change scene {scene}",
     "move_scene": "move scene {scene}",
     "delete_scene": "delete scene {scene}",
     "add_shot": "add shot {shot}",

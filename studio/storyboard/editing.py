@@ -39,7 +39,7 @@ Row = Project | Scene | Shot
 Columns = dict[str, Any]
 _LOGGED: dict[type[Row], tuple[str, ...]] = {
     Project: ("name", "aspect", "pronunciations"),
-    Scene: ("heading", "ordinal", "deleted"),
+    Scene: ("heading", "setting", "ordinal", "deleted"),
     Shot: ("scene_id", "ordinal", "content", "deleted"),
 }
 TYPING = timedelta(seconds=5)  # from one saved change to the next
@@ -163,7 +163,11 @@ async def _typed_on(session: AsyncSession, board: Board, changes: list[dict[str,
 
 
 def _typed(change: dict[str, Any]) -> str | None:
-    """The one text of a shot that the change is about; None when it is about anything else."""
+    """The one text of a shot, or the one grade, that the change is about; None when it is about anything else."""
+    for kept in ("content", "setting"):
+        then, now = change["before"].get(kept), change["after"].get(kept)
+        if then is not None and now is not None and _only_differs(then, now, "grade"):
+            return "grade" if len(change["after"]) == 1 else None
     before, after = change["before"].get("content"), change["after"].get("content")
     if before is None or after is None or len(change["after"]) != 1:
         return None
@@ -171,6 +175,10 @@ def _typed(change: dict[str, Any]) -> str | None:
     if touched == ["dialogue"]:
         return _typed_line(before["dialogue"], after["dialogue"])
     return touched[0] if touched == ["prompt"] else None
+
+
+def _only_differs(then: dict[str, Any], now: dict[str, Any], name: str) -> bool:
+    return then != now and {**then, name: None} == {**now, name: None}
 
 
 def _typed_line(before: Any, after: Any) -> str | None:  # noqa: ANN401 (lines as they are kept, of old films a text)

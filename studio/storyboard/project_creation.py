@@ -30,6 +30,7 @@ from studio.storyboard.board import MOST_SCENES, MOST_SHOTS, Board, BoardFull
 from studio.storyboard.edit_labels import Label
 from studio.storyboard.editing import begin_edit, keep_edit
 from studio.storyboard.projects import create_project
+from studio.storyboard.scene_setting import SceneSetting
 from studio.storyboard.scenes import insert_scene
 from studio.storyboard.schemas import ScreenplayImport, ShotContent
 from studio.storyboard.screenplay import PlannedFilm, PlannedScene, plan_film
@@ -90,27 +91,28 @@ def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
     """What the previs does well, in five shots before two backdrops that it draws."""
     mention = mention_in_prompt(name)
     cast = [CastEntry(character_id=character_id)]
-    by_day = partial(ShotContent, characters=cast, plate=BackdropPlate(name="office"))
-    by_night = partial(ShotContent, characters=cast, plate=BackdropPlate(name="night-city"))
+    shot = partial(ShotContent, characters=cast)
     return [
         PlannedScene(
             "INT. MISSION CONTROL - DAY",
             [
-                by_day(prompt=f"{mention} looks into the camera and slowly smiles", camera="in"),
-                by_day(prompt=f"{mention} turns her head to the left and raises her eyebrows", framing="ms", seconds=4),
-                by_day(prompt=f"{mention} nods twice, smiling", framing="ecu", seconds=3),
+                shot(prompt=f"{mention} looks into the camera and slowly smiles", camera="in"),
+                shot(prompt=f"{mention} turns her head to the left and raises her eyebrows", framing="ms", seconds=4),
+                shot(prompt=f"{mention} nods twice, smiling", framing="ecu", seconds=3),
             ],
+            SceneSetting(plate=BackdropPlate(name="office"), light="day"),
         ),
         PlannedScene(
             "EXT. ROOF OF MISSION CONTROL - NIGHT",
             [
-                by_night(
+                shot(
                     prompt=f"{mention} talks, then looks up",
                     seconds=4,
                     dialogue=[LineChoice(id=new_id("lin"), character_id=character_id, text="They are answering.")],
                 ),
-                by_night(prompt=f"{mention} tilts her head and laughs", framing="ms", camera="out"),
+                shot(prompt=f"{mention} tilts her head and laughs", framing="ms", camera="out"),
             ],
+            SceneSetting(plate=BackdropPlate(name="night-city"), light="night"),
         ),
     ]
 
@@ -121,7 +123,7 @@ async def _begin_film(
     project = await create_project(session, org_id=org_id, name=name, aspect=aspect)
     edit = await begin_edit(session, org_id=org_id, project_id=project.id)
     for number, planned in enumerate(scenes):
-        scene = insert_scene(edit, number, planned.heading)
+        scene = insert_scene(edit, number, planned.heading, planned.setting)
         for place, content in enumerate(planned.shots):
             insert_shot(edit, scene.id, place, content)
     await keep_edit(session, edit, label)

@@ -22,10 +22,11 @@ from studio.generation.together_schemas import EstimatesView
 from studio.http.errors import NotFound, StudioError
 from studio.storyboard.board import Board
 from studio.storyboard.board_view import read_content
+from studio.storyboard.scene_setting import SceneSetting, read_setting, stage_in_scene
 from studio.storyboard.schemas import ShotChange, ShotContent, ShotRefusal
 from studio.storyboard.shot_prompt import NobodyNamed, write_shot_prompt
 from studio.storyboard.shots import merge_content
-from studio.storyboard.staleness import Cast, made_of, read_cast
+from studio.storyboard.staleness import Cast, made_of, read_cast, reads_light
 
 ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "4:3": 4 / 3, "2.39:1": 2.39}
 SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 is their 16:9
@@ -34,8 +35,9 @@ SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 
 async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, shot: Shot, count: int = 1) -> list[str]:
     """Submit takes of a shot of this board; returns their ids. Raises what `submit_take` raises."""
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
+    setting = read_setting(board.scene(shot.scene_id))
     cast = await read_cast(session, org_id=org_id, contents=[content])
-    asked = take_request_of(content, aspect, cast, await queue.models(org_id), board.project.pronunciations)
+    asked = take_request_of(content, setting, aspect, cast, await queue.models(org_id), board.project.pronunciations)
     take_ids = []
     for seed in _seeds(content.seed, count):
         take = await submit_take(
@@ -51,7 +53,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
             org_id=org_id,
             shot_id=shot.id,
             take_id=take.id,
-            made_of=made_of(content, aspect, cast, board.project.pronunciations),
+            made_of=made_of(content, setting, aspect, cast, board.project.pronunciations),
         )
         take_ids.append(take.id)
     return take_ids
@@ -65,7 +67,8 @@ async def estimate_shot(
     content = merge_content(read_content(shot), change)
     cast = await read_cast(session, org_id=org_id, contents=[content])
     try:
-        asked = take_request_of(content, aspect, cast, models, board.project.pronunciations)
+        setting = read_setting(board.scene(shot.scene_id))
+        asked = take_request_of(content, setting, aspect, cast, models, board.project.pronunciations)
     except (RequestUnrenderable, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal)
     return await estimate_take(session, models, org_id=org_id, asked=asked, project_id=board.project.id)
@@ -101,12 +104,14 @@ async def take_scene(
 
 def take_request_of(
     content: ShotContent,
+    setting: SceneSetting,
     aspect: str,
     cast: Cast,
     models: Mapping[str, ModelCard],
     pronunciations: Mapping[str, str],
 ) -> TakeCreate:
-    """The take that a shot asks for, its seed left open. Raises RequestUnrenderable, NotFound."""
+    """The take that a shot of such a scene asks for, its seed left open. Raises RequestUnrenderable, NotFound."""
+    staged = stage_in_scene(content, setting)
     if not content.characters:
         raise RequestUnrenderable("nobody is in this shot: cast a character", field="characters", nearest=[])
     missing = [entry.character_id for entry in content.characters if entry.character_id not in cast.faces]
@@ -114,7 +119,8 @@ def take_request_of(
         raise NotFound(f"there is no character {', '.join(missing)}: cast another one", character_ids=missing)
     try:
         names = {entry.character_id: cast.names[entry.character_id] for entry in content.characters}
-        prompt = write_shot_prompt(content.prompt, content.camera, names)
+        light = staged.light if reads_light(content.model) else None
+        prompt = write_shot_prompt(content.prompt, content.camera, light, names)
     except NobodyNamed as error:
         raise RequestUnrenderable(str(error), field="prompt", nearest=[]) from error
     if not prompt:
@@ -127,8 +133,8 @@ def take_request_of(
         seconds=content.seconds,
         size=content.size or (size_for(card, aspect) if card else None),
         tier=content.tier,
-        framing=content.framing,
-        plate=content.plate,
+        framing=staged.framing,
+        plate=staged.plate,
         keyframes=content.keyframes,
         dialogue=content.dialogue,
         pronunciations=dict(pronunciations),

@@ -11,8 +11,9 @@ from storage.tables import Scene, Shot
 from studio.http.errors import NotFound
 from studio.http.ids import new_id
 from studio.storyboard.board import Board
-from studio.storyboard.edit_labels import Label
+from studio.storyboard.edit_labels import EditAction, Label
 from studio.storyboard.editing import Edit, begin_edit, keep_edit, remove_shot
+from studio.storyboard.scene_setting import SceneSetting, check_plate, merge_setting, read_setting
 from studio.storyboard.schemas import SceneChange, SceneCreate, SceneMove
 
 Placed = TypeVar("Placed", Scene, Shot)
@@ -21,14 +22,15 @@ Placed = TypeVar("Placed", Scene, Shot)
 async def add_scene(session: AsyncSession, *, org_id: str, project_id: str, asked: SceneCreate) -> tuple[Board, str]:
     """Returns the board and the new scene's id. Raises NotFound, BoardFull."""
     edit = await begin_edit(session, org_id=org_id, project_id=project_id)
+    await check_plate(session, org_id=org_id, plate=asked.setting.plate, known=None)
     last = "after" not in asked.model_fields_set
     place = len(edit.board.scenes) if last else place_after(edit.board.scenes, asked.after)
-    scene = insert_scene(edit, place, asked.heading)
+    scene = insert_scene(edit, place, asked.heading, asked.setting)
     await keep_edit(session, edit, Label("add_scene", scene=place + 1))
     return edit.board, scene.id
 
 
-def insert_scene(edit: Edit, place: int, heading: str) -> Scene:
+def insert_scene(edit: Edit, place: int, heading: str, setting: SceneSetting) -> Scene:
     """A new, empty scene on the board that is being edited."""
     board = edit.board
     scene = Scene(
@@ -36,6 +38,7 @@ def insert_scene(edit: Edit, place: int, heading: str) -> Scene:
         org_id=board.project.org_id,
         project_id=board.project.id,
         heading=heading,
+        setting=setting.model_dump(mode="json"),
         ordinal=place + 1,
         deleted=False,
     )
@@ -48,8 +51,15 @@ async def change_scene(session: AsyncSession, *, org_id: str, scene_id: str, ask
     """Raises NotFound."""
     edit = await begin_edit(session, org_id=org_id, scene_id=scene_id)
     scene = edit.board.scene(scene_id)
-    scene.heading = asked.heading
-    await keep_edit(session, edit, Label("rename_scene", scene=edit.board.scene_number(scene)))
+    if asked.heading is not None:
+        scene.heading = asked.heading
+    if asked.setting is not None:
+        before = read_setting(scene)
+        setting = merge_setting(before, asked.setting)
+        await check_plate(session, org_id=org_id, plate=setting.plate, known=before.plate)
+        scene.setting = setting.model_dump(mode="json")
+    action: EditAction = "rename_scene" if asked.setting is None else "set_scene"
+    await keep_edit(session, edit, Label(action, scene=edit.board.scene_number(scene)))
     return edit.board
 
 

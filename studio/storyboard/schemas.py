@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from inference.catalogue import DEFAULT_MODEL
-from inference.protocol import MOST_KEYFRAMES, Framing, ReferencePlate, Tier, Verdict
+from inference.protocol import MOST_KEYFRAMES, Framing, Tier, Verdict
 from storage.tables.storyboard import Aspect
 from studio.generation.bodies import Body
 from studio.generation.line_choice import Dialogue, Pronunciations
@@ -28,6 +28,8 @@ from studio.storyboard.board_examples import (
     SHOT_TAKE,
 )
 from studio.storyboard.edit_labels import EditAction
+from studio.storyboard.grading import ColourFilter, Grade
+from studio.storyboard.scene_setting import Light, OwnSetting, SceneSetting, SceneSuggestion, SettingChange
 from studio.storyboard.stale_reasons import Part
 
 CameraMove = Literal[
@@ -84,17 +86,19 @@ class SceneCreate(Body):
     model_config = _example(heading="INT. KITCHEN - DAY", after=None)
 
     heading: str = Field(default="", max_length=200)
+    setting: SceneSetting = SceneSetting()
     after: str | None = Field(
         default=None, max_length=40, description="A scene: right after it. null: first. Left out: last."
     )
 
 
 class SceneChange(Body):
-    """A new heading."""
+    """What is left out stays."""
 
-    model_config = _example(heading="EXT. GARDEN - NIGHT")
+    model_config = _example(heading="EXT. GARDEN - NIGHT", setting={"light": "night", "grade": {"style": "cool"}})
 
-    heading: str = Field(max_length=200)
+    heading: str | None = Field(default=None, max_length=200)
+    setting: SettingChange | None = None
 
 
 class SceneMove(Body):
@@ -105,12 +109,11 @@ class SceneMove(Body):
     after: str | None = Field(max_length=40, description="A scene: right after it. null: first.")
 
 
-class ShotContent(Body):
+class ShotContent(OwnSetting):
     """What a shot asks for. A board keeps what cannot be rendered yet; rendering it says what is missing."""
 
     prompt: str = Field(default="", max_length=3800, description="`@Name` names a character of this shot.")
     characters: list[CastEntry] = Field(default_factory=list, max_length=8)
-    framing: Framing = "cu"
     camera: CameraMove = Field(default="none", description="none: what the prompt says of the camera, if anything.")
     seconds: float | None = Field(default=5.0, gt=0, le=3600, description="null: as long as its lines.")
     size: str | None = Field(
@@ -121,7 +124,6 @@ class ShotContent(Body):
     model: str = Field(default=DEFAULT_MODEL, max_length=40)
     tier: Tier | None = None
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="null: drawn anew for every take.")
-    plate: PlateChoice = ReferencePlate()
     keyframes: Keyframes = Field(default_factory=list, description="Pictures that the clip is to show.")
     dialogue: Dialogue = Field(default_factory=list, description="What is said, in order.")
 
@@ -142,21 +144,19 @@ class ShotCreate(ShotContent):
     )
 
 
-class ShotChange(Body):
-    """What is left out stays as it is. `size`, `tier`, `seed` and `seconds` may be set to null."""
+class ShotChange(OwnSetting):
+    """What is left out stays as it is. `size`, `tier`, `seed`, `seconds` and what is the scene's may be set to null."""
 
     model_config = _example(prompt="@Ada nods", seed=7)
 
     prompt: str | None = Field(default=None, max_length=3800)
     characters: list[CastEntry] | None = Field(default=None, max_length=8)
-    framing: Framing | None = None
     camera: CameraMove | None = None
     seconds: float | None = Field(default=None, gt=0, le=3600)
     size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")
     model: str | None = Field(default=None, max_length=40)
     tier: Tier | None = None
     seed: int | None = Field(default=None, ge=0, lt=2**63)
-    plate: PlateChoice | None = None
     keyframes: Keyframes | None = None
     dialogue: Dialogue | None = None
 
@@ -164,19 +164,18 @@ class ShotChange(Body):
 ShotIds = list[Annotated[str, Field(max_length=40)]]
 
 
-class ShotsChange(Body):
-    """What several shots of one film ask for alike; what is left out stays. `size` and `tier` may be set to null."""
+class ShotsChange(OwnSetting):
+    """What several shots of one film ask for alike; what is left out stays. `size`, `tier` and what is the scene's may
+    be set to null."""
 
     model_config = _example(shot_ids=[SHOT_ID], framing="ws", seconds=3)
 
     shot_ids: ShotIds = Field(min_length=1, max_length=500)
-    framing: Framing | None = None
     camera: CameraMove | None = None
     seconds: float | None = Field(default=None, gt=0, le=3600)
     size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")
     model: str | None = Field(default=None, max_length=40)
     tier: Tier | None = None
-    plate: PlateChoice | None = None
 
 
 class ShotsMove(Body):
@@ -306,6 +305,16 @@ class ChangeView(BaseModel):
     name: str | None
 
 
+class StagedView(BaseModel):
+    """What holds for a shot: its own, else its scene's. `colours`: the grade as numbers; null: as it was rendered."""
+
+    framing: Framing
+    plate: PlateChoice
+    light: Light | None
+    grade: Grade
+    colours: ColourFilter | None
+
+
 class ShotView(ShotContent):
     """A shot on its board. What `verdicts` and `stale` tell is of the take `poster_take_id`.
 
@@ -318,6 +327,7 @@ class ShotView(ShotContent):
     project_id: str
     scene_id: str
     number: str = Field(description="For example 1A: scene 1, first shot.")
+    staged: StagedView
     circled_take_id: str | None
     takes: TakeCounts
     poster_take_id: str | None
@@ -327,10 +337,12 @@ class ShotView(ShotContent):
 
 
 class SceneView(BaseModel):
-    """A scene. `ordinal` counts from 1."""
+    """A scene. `ordinal` counts from 1. `suggested`: what its heading says of plate and light, beyond what is set."""
 
     id: str
     heading: str
+    setting: SceneSetting
+    suggested: SceneSuggestion
     ordinal: int
     shots: list[ShotView]
 

@@ -19,13 +19,14 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 
-from inference.protocol import BackdropPlate, Framing, ReferencePlate
+from inference.protocol import Framing
 from studio.generation.line_choice import LineChoice
 from studio.generation.schemas import CastEntry
 from studio.http.errors import StudioError
 from studio.http.ids import new_id
 from studio.storyboard.cast_names import CastNames, SharedName
-from studio.storyboard.scene_plate import plate_of_heading
+from studio.storyboard.scene_heading import light_of_heading, plate_of_heading
+from studio.storyboard.scene_setting import SceneSetting
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.script_framing import Direction, is_direction, read_direction
 from studio.storyboard.script_lines import fits, seconds_of, split_text
@@ -57,6 +58,7 @@ class PlannedScene:
 
     heading: str
     shots: list[ShotContent] = field(default_factory=list)
+    setting: SceneSetting = field(default_factory=SceneSetting)
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,12 @@ class _Planner:
         self.matched: dict[str, str] = {}
         self.unmatched: list[str] = []
         self._cast = CastNames(cast)
-        self._plate: BackdropPlate | None = None
         self._direction: Direction | None = None  # that stands alone, above what it frames
 
     def begin_scene(self, heading: str) -> None:
         self.finish()
-        self.scenes.append(PlannedScene(heading[:_LONGEST_HEADING]))
-        self._plate = plate_of_heading(heading)
+        setting = SceneSetting(plate=plate_of_heading(heading), light=light_of_heading(heading))
+        self.scenes.append(PlannedScene(heading[:_LONGEST_HEADING], setting=setting))
 
     def finish(self) -> None:
         """A direction that nothing followed is a shot of what it names."""
@@ -226,7 +227,6 @@ class _Planner:
             characters=[CastEntry(character_id=each) for each in dict.fromkeys(cast)][:_MOST_IN_A_SHOT],
             seconds=seconds,
             framing=framing,
-            plate=self._plate or ReferencePlate(),
             dialogue=list(dialogue),
         )
         self.scenes[-1].shots.append(content)

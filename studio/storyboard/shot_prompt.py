@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 from storage.tables.characters import mention_of
 from studio.characters.mentions import MENTION
+from studio.storyboard.scene_setting import LIGHT_SENTENCES, Light
 from studio.storyboard.schemas import CameraMove
 
 CAMERA_SENTENCES: dict[CameraMove, str] = {
-    "none": "",
     "still": "The camera stays still.",
     "in": "The camera slowly pushes in.",
     "out": "The camera slowly pulls back.",
@@ -39,8 +39,11 @@ class NobodyNamed(ValueError):
         self.mention = mention
 
 
-def write_shot_prompt(prompt: str, camera: CameraMove, names: Mapping[str, str]) -> str:
-    """The prompt as a model reads it; `names` are of the shot's characters, by id. Raises NobodyNamed."""
+def write_shot_prompt(prompt: str, camera: CameraMove, light: Light | None, names: Mapping[str, str]) -> str:
+    """The prompt as a model reads it; `names` are of the shot's characters, by id. Raises NobodyNamed.
+
+    Without a word of what happens it is empty, or the camera's sentence alone.
+    """
     by_mention = {mention_of(name): name for name in names.values()} | {mention_of(each): names[each] for each in names}
 
     def name_of(match: re.Match[str]) -> str:
@@ -50,7 +53,9 @@ def write_shot_prompt(prompt: str, camera: CameraMove, names: Mapping[str, str])
         return name
 
     said = MENTION.sub(name_of, prompt).strip()
-    sentence = CAMERA_SENTENCES[camera]
-    if not said or not sentence:
-        return said or sentence
-    return f"{said} {sentence}" if said.endswith(_ENDS) else f"{said}. {sentence}"
+    sentences = [CAMERA_SENTENCES[camera]] if camera != "none" else []
+    if light is not None and (said or sentences):
+        sentences.append(LIGHT_SENTENCES[light])
+    if said and sentences and not said.endswith(_ENDS):
+        said += "."
+    return " ".join([said, *sentences]).strip()

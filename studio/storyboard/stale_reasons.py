@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Part = Literal[
-    "prompt", "cast", "staging", "expected", "framing", "camera", "plate", "keyframes", "seconds", "size", "model",
-    "dialogue", "pronunciations", "character", "name", "photos", "look", "voice",
+    "prompt", "cast", "staging", "expected", "framing", "camera", "plate", "light", "keyframes", "seconds", "size",
+    "model", "dialogue", "pronunciations", "character", "name", "photos", "look", "voice",
 ]  # fmt: skip
 PARTS_OF_THE_SHOT: dict[Part, str] = {
     "prompt": "the prompt",
@@ -17,6 +17,7 @@ PARTS_OF_THE_SHOT: dict[Part, str] = {
     "framing": "the framing",
     "camera": "the camera move",
     "plate": "the plate",
+    "light": "the light",
     "keyframes": "the keyframes",
     "seconds": "the length",
     "size": "the size",

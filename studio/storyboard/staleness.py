@@ -18,6 +18,7 @@ from storage.queries.shot_takes import KnownFace, list_faces
 from storage.tables import Look
 from studio.generation.dialogue import pronunciations_in
 from studio.generation.staging import stage
+from studio.storyboard.scene_setting import SceneSetting, stage_in_scene
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.stale_reasons import PARTS_OF_THE_SHOT, Change, Part
 
@@ -46,8 +47,14 @@ async def read_cast(session: AsyncSession, *, org_id: str, contents: Collection[
     )
 
 
-def made_of(content: ShotContent, aspect: str, cast: Cast, pronunciations: Mapping[str, str]) -> dict[str, Any]:
-    """Everything that a take of this shot depends on, as JSON. Characters that are gone have no name and no photos."""
+def made_of(
+    content: ShotContent, setting: SceneSetting, aspect: str, cast: Cast, pronunciations: Mapping[str, str]
+) -> dict[str, Any]:
+    """Everything that a take of this shot depends on, as JSON. Characters that are gone have no name and no photos.
+
+    `setting`: of its scene. A grade is no part of it: it colours the take that is there.
+    """
+    staged = stage_in_scene(content, setting)
     ids = [entry.character_id for entry in content.characters]
     places = stage([entry.placement for entry in content.characters])
     known = [each for each in ids if each in cast.faces]
@@ -56,9 +63,10 @@ def made_of(content: ShotContent, aspect: str, cast: Cast, pronunciations: Mappi
         "cast": sorted(ids),
         "staging": dict(zip(ids, places, strict=True)),
         "expected": {entry.character_id: entry.expected for entry in content.characters},
-        "framing": content.framing,
+        "framing": staged.framing,
         "camera": content.camera,
-        "plate": content.plate.model_dump(mode="json"),
+        "plate": staged.plate.model_dump(mode="json"),
+        "light": staged.light if reads_light(content.model) else None,
         "keyframes": [choice.model_dump(mode="json") for choice in content.keyframes],
         "seconds": content.seconds,
         "size": content.size or aspect,
@@ -75,7 +83,7 @@ def made_of(content: ShotContent, aspect: str, cast: Cast, pronunciations: Mappi
 def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """What differs; empty when the take is up to date."""
     # takes from before a shot could have them
-    then = {"keyframes": [], "dialogue": [], "pronunciations": [], "voices": {}, **then}
+    then = {"keyframes": [], "dialogue": [], "pronunciations": [], "voices": {}, "light": None, **then}
     changes = [Change(part) for part in PARTS_OF_THE_SHOT if then[part] != now[part]]
     if then["cast"] != now["cast"]:  # who stands where follows from it
         changes = [change for change in changes if change.part not in ("staging", "expected")]
@@ -110,6 +118,12 @@ def _changed_parts(character_id: str, name: str, then: Mapping[str, Any], now: M
     if now["looks"].get(character_id) != then["looks"].get(character_id):
         changed.append("look")
     return changed
+
+
+def reads_light(model: str) -> bool:
+    """Whether words about the light change what this model draws; of one that is not known here, they may."""
+    card = (MODELS | PULLED).get(model)
+    return card is None or card.acts_anything
 
 
 def _looks(content: ShotContent, cast: Cast) -> dict[str, list[str | None]]:

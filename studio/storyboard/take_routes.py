@@ -67,7 +67,7 @@ async def estimate_one_shot(
         estimated = await estimate_shot(
             session, await queue.models(caller.org_id), board=board, shot=shot, change=asked
         )
-    return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated, org_id=caller.org_id)})
+    return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
 
 
 @router.post(

@@ -102,11 +102,16 @@ class Triton:
 
     def server(self) -> int:
         """The process of Triton itself."""
-        (pid,) = [pid for pid, line in _below(self.process) if Path(line[0]).name == "tritonserver"]
+        (pid,) = self.servers()
         return pid
 
-    def stubs(self, model: str) -> list[int]:
-        """The processes behind a model's endpoint."""
+    def servers(self) -> list[int]:
+        """The same; none while it is started again."""
+        return [pid for pid, line in _below(self.process) if Path(line[0]).name == "tritonserver"]
+
+    def stubs(self, model: str | None = None) -> list[int]:
+        """The processes behind a model's endpoint; behind its own, unless told otherwise."""
+        model = model or self.model
         return [
             pid
             for pid, line in _below(self.process)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import signal
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -64,6 +65,15 @@ def store(server: SeaweedServer) -> Victim:
     return Victim("store", restart)
 
 
+def _until_some(list_processes: Callable[[], list[int]]) -> list[int]:
+    """There are none for a moment, while what was lost by itself is started again."""
+    until = time.monotonic() + READY_WITHIN_S
+    while not (found := list_processes()):
+        assert time.monotonic() < until, "nothing of it is there to be killed"
+        time.sleep(0.1)
+    return found
+
+
 def triton(server: Triton, chance: random.Random) -> Victim:
     """The server, a stub behind its endpoint, or what keeps both and the engine; the last alone is not started again
     by anything else."""
@@ -76,7 +86,7 @@ def triton(server: Triton, chance: random.Random) -> Victim:
             server.process.wait()
             server.start()
         else:
-            kill(server.server() if part == "tritonserver" else chance.choice(server.stubs(server.model)))
+            kill(chance.choice(_until_some(server.servers if part == "tritonserver" else server.stubs)))
             server.until_served()
         return part
 

@@ -56,14 +56,6 @@ class PanningPipeline:
         self.overlaps = False
         self.weights = {"panning": "0" * 64}
 
-    def read_prompt(self, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
-        """Of the word `nowhere` it makes nothing."""
-        from inference.pipelines.contract import PipelineNote
-
-        if "nowhere" not in prompt:
-            return ()
-        return (PipelineNote(code="prompt_partially_followed", message="left aside: nowhere", words=("nowhere",)),)
-
     def prepare(
         self,
         request: RenderRequest,

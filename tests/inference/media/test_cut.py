@@ -12,7 +12,8 @@ import av
 import numpy as np
 import pytest
 
-from inference.media.cut import ClipUnreadable, CutSpec, write_cut
+from inference.media.colours import Colours
+from inference.media.cut import ClipUnreadable, CutClip, CutSpec, write_cut
 from inference.media.encode import ClipEncoder, RgbFrame
 from inference.media.title_card import TitleUndrawable, draw_title_card
 from inference.media.verify import verify_clip
@@ -36,7 +37,7 @@ def decoded(path: Path) -> list[RgbFrame]:
 
 def cut(path: Path, *clips: Path, title: str = "The Letter", title_frames: int = 4) -> tuple[int, ...]:
     told: list[int] = []
-    spec = CutSpec(title, title_frames, 128, 72, 24, clips)
+    spec = CutSpec(title, title_frames, 128, 72, 24, tuple(map(CutClip, clips)))
     written = write_cut(spec, path, told.append)
     assert told == list(range(1, written.frames + 1))
     return written.clip_frames
@@ -68,6 +69,32 @@ def test_another_shape_is_letterboxed_and_another_rate_keeps_its_length(tmp_path
     assert frames[10][10:-10, 48:80].min() > 180
 
 
+def test_a_clip_has_the_colours_of_its_filter_and_its_neighbour_its_own(tmp_path: Path) -> None:
+    picture = np.zeros((72, 128, 3), np.uint8)
+    for place, colour in enumerate(((200, 60, 40), (40, 120, 210), (90, 90, 90), (240, 230, 220))):
+        picture[:, place * 32 : place * 32 + 32] = colour
+    clips = []
+    for name in ("graded", "plain"):
+        clips.append(tmp_path / f"{name}.mp4")
+        with ClipEncoder(clips[-1], 128, 72, 24) as clip:
+            for _ in range(3):
+                clip.add(picture)
+    steps = np.linspace(0, 1, 33)
+    colours = Colours(
+        before=[list(steps**0.8), list(steps), list(steps**1.2)],
+        matrix=[[0.6, 0.3, 0.1, 0.0], [0.1, 0.8, 0.1, 0.02], [0.0, 0.3, 0.7, 0.0]],
+        after=[list(0.1 + 0.85 * steps)] * 3,
+    )
+    spec = CutSpec("Ada", 2, 128, 72, 24, (CutClip(clips[0], colours), CutClip(clips[1])))
+    write_cut(spec, tmp_path / "film.mp4", lambda _: None)
+    frames = decoded(tmp_path / "film.mp4")
+    wanted = 255 * colours.apply(frames[6].reshape(-1, 3) / 255).reshape(picture.shape)
+    for place in range(4):
+        middle = np.s_[20:50, place * 32 + 10 : place * 32 + 22]
+        assert np.abs(frames[3][middle].mean(axis=(0, 1)) - wanted[middle].mean(axis=(0, 1))).max() < 2
+        assert np.abs(frames[6][middle].mean(axis=(0, 1)) - picture[middle].mean(axis=(0, 1))).max() < 3
+
+
 def test_a_broken_clip_is_named(tmp_path: Path) -> None:
     good = clip_of(tmp_path / "good.mp4", 100, 3)
     broken = tmp_path / "broken.mp4"
@@ -93,7 +120,7 @@ def test_a_name_that_no_font_can_show_leaves_the_card_empty(tmp_path: Path, monk
     monkeypatch.setenv("PATH", "")  # nobody to ask for a font
     with pytest.raises(TitleUndrawable):
         draw_title_card("信", 128, 72)
-    spec = CutSpec("信", 2, 128, 72, 24, (clip_of(tmp_path / "a.mp4", 100, 3),))
+    spec = CutSpec("信", 2, 128, 72, 24, (CutClip(clip_of(tmp_path / "a.mp4", 100, 3)),))
     written = write_cut(spec, tmp_path / "film.mp4", lambda _: None)
     assert (written.titled, written.frames) == (False, 5)
 
@@ -105,7 +132,9 @@ def test_the_process_writes_and_signs_it(tmp_path: Path) -> None:
         "width": 128,
         "height": 72,
         "fps": 24,
-        "clips": [str(clip_of(tmp_path / "a.mp4", 100, 6))],
+        "clips": [
+            {"path": str(clip_of(tmp_path / "a.mp4", 100, 6)), "colours": None, "ambience": "room", "scene": "scn_1"}
+        ],
         "output": str(tmp_path / "film.mp4"),
         "signer": str(tmp_path / "signer"),
         "software": "dramatis tests",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import av
 import numpy as np
 import pytest
 
-from inference.media.cut import CutSpec, write_cut
+from inference.media.ambience import Ambience, ambience_loop
+from inference.media.cut import CutClip, CutSpec, write_cut
 from inference.media.encode import SOUND_RATE, ClipEncoder, Samples
 from inference.media.loudness import measure_dbtp, measure_lufs, mix_dialogue
 from inference.media.sound import read_sound
@@ -89,7 +91,9 @@ def test_a_film_keeps_the_sound_of_its_takes_under_their_own_pictures(tmp_path: 
     talking = clip_of(tmp_path / "talking.mp4", 24, 24, sound)
     slower = clip_of(tmp_path / "slower.mp4", 16, 16, sound)
     film = tmp_path / "film.mp4"
-    written = write_cut(CutSpec("Ada", 6, 64, 64, 24, (silent, talking, slower)), film, lambda _: None)
+    written = write_cut(
+        CutSpec("Ada", 6, 64, 64, 24, tuple(map(CutClip, (silent, talking, slower)))), film, lambda _: None
+    )
     assert written.clip_frames == (12, 24, 24)
     heard = read_sound(film)
     assert heard is not None
@@ -103,5 +107,32 @@ def test_a_film_keeps_the_sound_of_its_takes_under_their_own_pictures(tmp_path: 
 
 def test_a_film_of_silent_takes_has_no_sound(tmp_path: Path) -> None:
     silent = clip_of(tmp_path / "silent.mp4", 12, 24, None)
-    write_cut(CutSpec("Ada", 6, 64, 64, 24, (silent, silent)), tmp_path / "film.mp4", lambda _: None)
+    write_cut(CutSpec("Ada", 6, 64, 64, 24, (CutClip(silent), CutClip(silent))), tmp_path / "film.mp4", lambda _: None)
     assert read_sound(tmp_path / "film.mp4") is None
+
+
+def test_a_place_is_heard_from_shot_to_shot_and_fades_where_the_film_leaves_it(tmp_path: Path) -> None:
+    silent = clip_of(tmp_path / "silent.mp4", 24, 24, None)
+    rainy = CutClip(silent, ambience="rain", scene="scn_1")
+    clips = (CutClip(silent, scene="scn_0"), rainy, rainy, CutClip(silent, ambience="rain", scene="scn_2"))
+    film = tmp_path / "film.mp4"
+    write_cut(CutSpec("Ada", 24, 64, 64, 24, clips), film, lambda _: None)
+    heard = read_sound(film)
+    assert heard is not None
+    loud = [float(np.sqrt(np.mean(heard[at : at + 4800] ** 2))) for at in range(0, len(heard), 4800)]
+    assert max(loud[:19]) < 1e-4, "the title card and the first scene are silent"
+    assert min(loud[24:34]) > 5e-3, "from the second shot to the third it goes on"
+    assert max(loud[39:41]) < 4e-3, "between two scenes it comes and goes"
+    assert loud[-1] < 4e-3
+    rms = 20 * np.log10(np.sqrt(np.mean(heard[24 * 4800 : 34 * 4800] ** 2)))
+    assert -43 < rms < -37
+
+
+@pytest.mark.parametrize("name", get_args(Ambience))
+def test_places_go_round_without_a_seam_and_are_the_same_each_time(name: Ambience) -> None:
+    loop = ambience_loop(name)
+    ambience_loop.cache_clear()
+    assert np.array_equal(loop, ambience_loop(name))
+    steps = np.abs(np.diff(loop))
+    assert abs(loop[0] - loop[-1]) <= np.quantile(steps, 0.9999)
+    assert np.abs(loop).max() <= 0.25

@@ -12,6 +12,7 @@ from storage.tables import Character, Scene, Shot, ShotTake, Take
 from storage.unit import Database
 from studio.generation.schemas import CastEntry
 from studio.http.ids import new_id
+from studio.storyboard.scene_setting import SceneSetting
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.staleness import made_of, read_cast
 
@@ -49,7 +50,9 @@ async def fill_film(database: Database, org_id: str, *, scenes: int, shots: int,
         content = ShotContent(
             prompt="@Ada nods while @Grace talks", characters=[CastEntry(character_id=each) for each in cast]
         )
-        depends = made_of(content, "16:9", await read_cast(session, org_id=org_id, contents=[content]), {})
+        depends = made_of(
+            content, SceneSetting(), "16:9", await read_cast(session, org_id=org_id, contents=[content]), {}
+        )
         for ordinal in range(1, scenes + 1):
             scene = Scene(
                 id=new_id("scn"), org_id=org_id, project_id=film.project_id, heading=f"SCENE {ordinal}", ordinal=ordinal

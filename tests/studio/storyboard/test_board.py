@@ -159,8 +159,8 @@ async def test_a_shot_changes_only_where_it_is_told_to(film: Film, tenant: Tenan
     assert (shot["prompt"], shot["seconds"], shot["framing"], shot["size"]) == ("a", 3.0, "ws", "512x288")
     shot = told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"size": None, "dialogue": []}))
     assert (shot["size"], shot["dialogue"], shot["framing"]) == (None, [], "ws")
-    refused = await tenant.http.patch(f"/v1/shots/{shot_id}", json={"framing": None})
-    assert (refused.status_code, refused.json()["field"]) == (422, "framing")
+    refused = await tenant.http.patch(f"/v1/shots/{shot_id}", json={"camera": None})
+    assert (refused.status_code, refused.json()["field"]) == (422, "camera")
     for body in ({"seconds": 0}, {"camera": "sideways"}, {"colour": "red"}, {"size": "tall"}, {"seed": -1}):
         assert (await tenant.http.patch(f"/v1/shots/{shot_id}", json=body)).status_code == 422
     revision = (await film.board())["revision"]
@@ -215,7 +215,7 @@ async def test_what_is_typed_without_a_pause_is_one_edit(film: Film, tenant: Ten
     seen = [(await film.board())["scenes"][0]["shots"][0]]
     for _ in range(6):
         seen.append((await film.undo())["scenes"][0]["shots"][0])
-    assert [(shot["prompt"], shot["framing"]) for shot in seen] == [
+    assert [(shot["prompt"], shot["staged"]["framing"]) for shot in seen] == [
         ("yet another", "ms"), ("another", "ms"), ("another", "ms"), ("a nod of the head", "ms"),
         ("a nod of the head", "ws"), ("a nod of the head", "cu"), ("a", "cu"),
     ]  # fmt: skip

@@ -98,7 +98,7 @@ def test_every_shot_of_it_is_one_that_the_previs_accepts() -> None:
     cast = Cast({"chr_1": KnownFace("Eileen", (), ("Eileen", None, False))}, {})
     for scene in example_scenes("chr_1", "Eileen"):
         for content in scene.shots:
-            asked = take_request_of(content, "16:9", cast, MODELS, {})
+            asked = take_request_of(content, scene.setting, "16:9", cast, MODELS, {})
             assert asked.prompt.startswith("Eileen ")
             assert asked.size == "768x432"
             assert asked.plate.kind == "backdrop"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.protocol import BackdropPlate
 from storage.queries.characters import insert_character
 from storage.tables import Character
 from storage.unit import Database
@@ -17,7 +18,7 @@ from studio.generation.line_choice import LineChoice
 from studio.http.ids import new_id
 from studio.storyboard import screenplay
 from studio.storyboard.fountain import read
-from studio.storyboard.scene_plate import plate_of_heading
+from studio.storyboard.scene_heading import plate_of_heading
 from studio.storyboard.screenplay import ScreenplayUnreadable, plan_film, read_screenplay
 from studio.storyboard.script_lines import fits, split_text
 from tests.studio.conftest import Tenant
@@ -100,7 +101,8 @@ async def test_action_and_speeches_become_shots() -> None:
         ("chr_2", "", "Who is it from?", True),
     ]  # fmt: skip
     assert [shot.framing for shot in kitchen.shots] == ["ms", "cu", "ms"]
-    assert {shot.plate.model_dump()["name"] for shot in kitchen.shots} == {"living-room"}
+    assert kitchen.setting.plate == BackdropPlate(name="living-room")
+    assert {shot.plate for shot in kitchen.shots} == {None}
     assert [shot.seconds for shot in kitchen.shots] == [5.0, None, 5.0]
     assert [shot.prompt for shot in garden.shots] == ["They stand under the tree.", "Ada Lovelace talks. Max talks."]
     assert [one.character_id for one in garden.shots[1].characters] == ["chr_1"]

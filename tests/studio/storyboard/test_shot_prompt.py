@@ -14,6 +14,7 @@ from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting
 from inference.registry.packaged import TEXT, default_cache_dir, ensure
 from studio.characters.mentions import mention_in_prompt
+from studio.storyboard.scene_setting import LIGHT_SENTENCES, Light
 from studio.storyboard.schemas import CameraMove
 from studio.storyboard.shot_prompt import CAMERA_SENTENCES, NobodyNamed, write_shot_prompt
 from tests.bench.motion import act
@@ -56,23 +57,30 @@ STILL = {
     ],
 )
 def test_mentions_become_names_and_the_camera_a_sentence(prompt: str, camera: CameraMove, worded: str) -> None:
-    assert write_shot_prompt(prompt, camera, NAMED) == worded
+    assert write_shot_prompt(prompt, camera, None, NAMED) == worded
 
 
 def test_a_mention_of_somebody_else_is_refused_by_name() -> None:
     with pytest.raises(NobodyNamed, match="nobody in this shot is called @Grace"):
-        write_shot_prompt("@Ada_Lovelace and @Grace nod", "none", NAMED)
+        write_shot_prompt("@Ada_Lovelace and @Grace nod", "none", None, NAMED)
 
 
 def test_a_name_is_mentioned_so_that_it_is_found_again() -> None:
     assert mention_in_prompt("Ada Lovelace") == "@Ada_Lovelace"
     assert mention_in_prompt("O'Neil") == "O'Neil"
     for name in ("Ada Lovelace", "小明", "Jean-Luc"):
-        assert write_shot_prompt(mention_in_prompt(name), "none", {"chr_1": name}) == name
+        assert write_shot_prompt(mention_in_prompt(name), "none", None, {"chr_1": name}) == name
 
 
-def test_every_camera_move_has_its_sentence() -> None:
-    assert set(CAMERA_SENTENCES) == set(get_args(CameraMove)) == {*MOVES, "none", "still"}
+def test_a_light_is_a_sentence_of_its_own_where_anything_happens() -> None:
+    assert write_shot_prompt("Ada nods", "in", "night", {}) == "Ada nods. The camera slowly pushes in. It is night."
+    assert write_shot_prompt("Ada nods!", "none", "dusk", {}) == "Ada nods! The light is the blue of dusk."
+    assert write_shot_prompt("", "none", "night", {}) == ""
+
+
+def test_every_camera_move_and_every_light_has_its_sentence() -> None:
+    assert {*CAMERA_SENTENCES, "none"} == set(get_args(CameraMove)) == {*MOVES, "none", "still"}
+    assert set(LIGHT_SENTENCES) == set(get_args(Light))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +91,7 @@ def acting() -> Acting:
 
 @pytest.mark.parametrize("camera", [*MOVES, "still"])
 def test_the_motion_model_acts_each_move_and_no_other_one(acting: Acting, camera: CameraMove) -> None:
-    track = act(acting, write_shot_prompt("@chr_1 smiles", camera, NAMED), 4.0, 11)
+    track = act(acting, write_shot_prompt("@chr_1 smiles", camera, None, NAMED), 4.0, 11)
     furthest = {name: track[np.abs(track[:, INDEX[name]]).argmax(), INDEX[name]] for name in NAMES}
     moved, least = MOVES.get(camera, ("", 0.0))
     for channel, most in STILL.items():

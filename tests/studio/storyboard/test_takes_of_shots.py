@@ -18,6 +18,7 @@ from storage.queries.takes import get_take
 from storage.tables import Look
 from studio.generation.schemas import CastEntry
 from studio.storyboard.erasure import finish_erasures
+from studio.storyboard.scene_setting import SceneSetting
 from studio.storyboard.schemas import ShotContent
 from studio.storyboard.staleness import Cast, list_changes, made_of
 from tests.postgres import PostgresCluster
@@ -165,6 +166,8 @@ async def test_what_makes_a_take_stale_is_what_changes_the_picture(studio: Studi
         ({"size": "384x384"}, ["the size"]),
         ({"tier": "draft"}, ["the model"]),
         ({"seed": 12}, []),
+        ({"light": "night"}, []),  # a previs has its plate's
+        ({"grade": {"style": "noir"}}, []),
     ]
     for change, stale in changes:
         assert told(await studio.http.patch(f"/v1/shots/{shot_id}", json=change))["stale"] == stale, change
@@ -208,7 +211,11 @@ def test_a_look_counts_where_the_model_draws_it() -> None:
         look = Look(id="look_1", wardrobe=wardrobe, hair="", props="", picture_asset_id=None)
         content = ShotContent(prompt="she nods", characters=[entry], model=model)
         return made_of(
-            content, "16:9", Cast({"chr_1": KnownFace("Ada", (), ("Ada", None, False))}, {"look_1": look}), {}
+            content,
+            SceneSetting(),
+            "16:9",
+            Cast({"chr_1": KnownFace("Ada", (), ("Ada", None, False))}, {"look_1": look}),
+            {},
         )
 
     large = [depends("wan-vace-14b", wardrobe) for wardrobe in ("red", "blue")]

@@ -1,4 +1,5 @@
 import { IconPhotoOff, IconRefresh } from "@tabler/icons-react";
+import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 
 import styles from "./PictureFrame.module.css";
@@ -8,10 +9,11 @@ interface Props {
   picture: Picture;
   alt?: string;
   lazy?: boolean;
+  style?: CSSProperties;
 }
 
 /** The picture, or a sign that it did not come: put `PictureRetry` beside it, or use `SafePicture`. */
-export function PictureFrame({ picture, alt = "", lazy = true }: Props) {
+export function PictureFrame({ picture, alt = "", lazy = true, style }: Props) {
   if (picture.lost) {
     return (
       <span className={styles.lost}>
@@ -19,7 +21,7 @@ export function PictureFrame({ picture, alt = "", lazy = true }: Props) {
       </span>
     );
   }
-  return <img key={picture.key} src={picture.src} alt={alt} loading={lazy ? "lazy" : undefined} decoding="async" draggable={false} onError={picture.onError} />;
+  return <img key={picture.key} style={style} src={picture.src} alt={alt} loading={lazy ? "lazy" : undefined} decoding="async" draggable={false} onError={picture.onError} />;
 }
 
 /** Ask for a lost picture again. It stands over the frame, outside what can be pressed already. */

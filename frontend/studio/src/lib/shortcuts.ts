@@ -15,7 +15,7 @@ const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox],
 /** What Enter and space press by themselves, when it was reached by keyboard. */
 const PRESSED = ":is(button, a[href], summary, [role=button], [role=menuitem], [role=switch]):focus-visible";
 /** What opens over a page without shutting it: Escape closes this, and nothing behind it. */
-const POPUP = "[role=menu], [role=listbox]";
+const POPUP = "[role=menu], [role=listbox], [aria-modal=true]";
 const groups = new Map<symbol, readonly Shortcut[]>();
 const listeners = new Set<() => void>();
 let shown: readonly Shortcut[] = [];
@@ -65,7 +65,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const name = useRef(Symbol("shortcuts"));
   useEffect(() => {
     if (!listening) {
-      document.addEventListener("keydown", look, { capture: true });
+      window.addEventListener("keydown", look, { capture: true }); // dialogs listen there too, and are gone after it
       document.addEventListener("keydown", act);
     }
     listening = true;

@@ -3,6 +3,7 @@ export const board = {
   empty: "No scene yet",
   emptyHelp: "A film is made of scenes, a scene of shots. Add the first scene above.",
   sceneNumber: "Scene {{number}}",
+  sceneSetting: "What the shots of scene {{number}} share",
   sceneHeading: "Heading of scene {{number}}",
   sceneUntitled: "INT. SOMEWHERE - DAY",
   sceneMenu: "Scene {{number}}: more",
@@ -52,6 +53,7 @@ export const board = {
   edits: {
     add_scene: "add scene {{scene}}",
     rename_scene: "rename scene {{scene}}",
+    set_scene: "change scene {{scene}}",
     move_scene: "move scene {{scene}}",
     delete_scene: "delete scene {{scene}}",
     add_shot: "add shot {{shot}}",

@@ -49,6 +49,7 @@ export const common = {
     framing: "the framing",
     camera: "the camera move",
     plate: "the plate",
+    light: "the light",
     keyframes: "the keyframes",
     seconds: "the length",
     size: "the size",

@@ -6,7 +6,8 @@ import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
 import { queue } from "./queue";
 import { requests } from "./requests";
+import { scene } from "./scene";
 import { speech } from "./speech";
 import { webhooks } from "./webhooks";
 
-export const en = { ...early, account, audit, credits, firstFilm, keyframes, queue, requests, speech, webhooks };
+export const en = { ...early, account, audit, credits, firstFilm, keyframes, queue, requests, scene, speech, webhooks };

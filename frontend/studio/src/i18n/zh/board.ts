@@ -6,6 +6,7 @@ export const board: Words<typeof english> = {
   empty: "还没有场次",
   emptyHelp: "影片由场次组成，场次由镜头组成。请在上方添加第一场。",
   sceneNumber: "第 {{number}} 场",
+  sceneSetting: "第 {{number}} 场镜头共用的设定",
   sceneHeading: "第 {{number}} 场的标题",
   sceneUntitled: "内景 某处 - 日",
   sceneMenu: "第 {{number}} 场：更多",
@@ -55,6 +56,7 @@ export const board: Words<typeof english> = {
   edits: {
     add_scene: "添加第 {{scene}} 场",
     rename_scene: "重命名第 {{scene}} 场",
+    set_scene: "修改第 {{scene}} 场的设定",
     move_scene: "移动第 {{scene}} 场",
     delete_scene: "删除第 {{scene}} 场",
     add_shot: "添加镜头 {{shot}}",

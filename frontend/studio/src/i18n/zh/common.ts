@@ -52,6 +52,7 @@ export const common: Words<typeof english> = {
     framing: "景别",
     camera: "运镜",
     plate: "背景板",
+    light: "光线",
     keyframes: "关键帧",
     seconds: "时长",
     size: "尺寸",

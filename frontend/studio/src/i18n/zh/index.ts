@@ -15,10 +15,11 @@ import { queue } from "./queue";
 import { refusal } from "./refusal";
 import { renders } from "./renders";
 import { requests } from "./requests";
+import { scene } from "./scene";
 import { shell } from "./shell";
 import { shot } from "./shot";
 import { speech } from "./speech";
 import { take } from "./take";
 import { webhooks } from "./webhooks";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, requests, shell, shot, speech, take, webhooks };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, requests, scene, shell, shot, speech, take, webhooks };

@@ -1,6 +1,6 @@
 import { useDroppable } from "@dnd-kit/core";
-import { ActionIcon, Menu } from "@mantine/core";
-import { IconDots, IconPlus } from "@tabler/icons-react";
+import { ActionIcon, Indicator, Menu } from "@mantine/core";
+import { IconDots, IconPalette, IconPlus } from "@tabler/icons-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -10,6 +10,7 @@ import { usePermission } from "@/api/permissions";
 import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
 
+const SceneSetting = lazy(() => import("@/pages/scene/SceneSetting"));
 const HearScene = lazy(async () => ({ default: (await import("@/pages/speech")).HearScene }));
 
 interface Props {
@@ -38,6 +39,7 @@ export function SceneBand({ board, scene, edits, target, onAdded, children }: Pr
             <HearScene projectId={board.project.id} scene={scene} />
           </Suspense>
         )}
+        <SettingButton scene={scene} edits={edits} />
         {may && <SceneMenu board={board} scene={scene} edits={edits} />}
       </header>
       <ul className={`bare ${styles.shots}`}>
@@ -52,6 +54,27 @@ export function SceneBand({ board, scene, edits, target, onAdded, children }: Pr
         </li>
       </ul>
     </section>
+  );
+}
+
+/** What the scene's shots have in common, in a drawer; a dot says that there is something to take over. */
+function SettingButton({ scene, edits }: Pick<Props, "scene" | "edits">) {
+  const { t } = useTranslation("board");
+  const [open, setOpen] = useState(false);
+  const waits = scene.suggested.plate !== null || scene.suggested.light !== null;
+  return (
+    <>
+      <Indicator disabled={!waits} size={7} offset={5}>
+        <ActionIcon variant="subtle" color="gray" aria-label={t("sceneSetting", { number: scene.ordinal })} onClick={() => setOpen(true)}>
+          <IconPalette size={18} aria-hidden />
+        </ActionIcon>
+      </Indicator>
+      {open && (
+        <Suspense fallback={null}>
+          <SceneSetting scene={scene} onChange={(change) => edits.setScene(scene.id, change)} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 

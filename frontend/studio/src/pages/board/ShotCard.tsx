@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Character } from "@/api/cast";
 import { fileOf, type Shot } from "@/api/film";
 import { useLive } from "@/lib/live";
+import { GradeFilter, gradeStyle } from "@/components/Graded";
 import { CharacterFace } from "@/components/CharacterFace";
 import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
 import { useChangedWords } from "@/components/useChangedWords";
@@ -78,12 +79,14 @@ export const ShotCard = memo(function ShotCard({ shot, cast, selected, main, tar
 function Picture({ shot, playing, poster }: { shot: Shot; playing: boolean; poster: PictureState | undefined }) {
   const { t } = useTranslation("board");
   const running = shot.takes.running_ids[0];
+  const { colours } = shot.staged;
   return (
     <span className={`frame ${styles.picture}`}>
+      <GradeFilter colours={colours} />
       {shot.poster_take_id && playing ? (
-        <video src={fileOf(shot.poster_take_id, "video")} poster={fileOf(shot.poster_take_id, "thumbnail")} autoPlay loop muted playsInline />
+        <video style={gradeStyle(colours)} src={fileOf(shot.poster_take_id, "video")} poster={fileOf(shot.poster_take_id, "thumbnail")} autoPlay loop muted playsInline />
       ) : shot.poster_take_id ? (
-        poster && <PictureFrame picture={poster} />
+        poster && <PictureFrame picture={poster} style={gradeStyle(colours)} />
       ) : (
         <span className={styles.blank}>{running ? t("rendering") : t("noTake")}</span>
       )}

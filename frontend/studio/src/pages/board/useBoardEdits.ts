@@ -19,6 +19,8 @@ export interface BoardEdits {
   busy: boolean;
   addScene: (heading: string) => void;
   renameScene: (sceneId: string, heading: string) => void;
+  /** What its shots have in common. */
+  setScene: (sceneId: string, change: Schemas["SettingChange"]) => void;
   deleteScene: (sceneId: string) => void;
   addShot: (sceneId: string, onAdded: (shotId: string) => void) => void;
   duplicate: (shotIds: readonly string[], onAdded: (shotIds: readonly string[]) => void) => void;
@@ -70,6 +72,11 @@ export function useBoardEdits(projectId: string): BoardEdits {
       make({
         shown: (board) => ({ ...board, scenes: board.scenes.map((one) => (one.id === id ? { ...one, heading } : one)) }),
         ask: () => answer(api.PATCH("/v1/scenes/{scene_id}", { ...scene(id), body: { heading } })),
+      }),
+    setScene: (id, change) =>
+      make({
+        shown: (board) => ({ ...board, scenes: board.scenes.map((one) => (one.id === id ? { ...one, setting: { ...one.setting, ...change } as typeof one.setting } : one)) }),
+        ask: () => answer(api.PATCH("/v1/scenes/{scene_id}", { ...scene(id), body: { setting: change } })),
       }),
     deleteScene: (id) => {
       const shown = (board: Board) => ({ ...board, scenes: board.scenes.filter((one) => one.id !== id) });

@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 
 import type { CutPlan } from "@/api/cuts";
 import { fileOf, takeOf } from "@/api/film";
+import { fileOfAmbience } from "@/components/ambience";
+import { GradeFilter, gradeStyle } from "@/components/Graded";
 import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
 import { usePicture } from "@/components/usePicture";
 import { Controls } from "@/pages/takes/Controls";
@@ -65,7 +67,7 @@ function Picture({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) 
   return (
     <figure className={styles.picture} style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, 56vh * ${width} / ${height})` }} aria-label={t("film", { name: plan.name })}>
       {[0, 1].map((slot) => (
-        <ScreenOf key={slot} slot={slot} playback={playback} seen={slot === front} heard={listening.sound && slot === front} />
+        <ScreenOf key={slot} slot={slot} plan={plan} playback={playback} seen={slot === front} heard={listening.sound && slot === front} />
       ))}
       {take?.speech && (
         <Suspense fallback={null}>
@@ -75,6 +77,7 @@ function Picture({ plan, playback }: { plan: CutPlan; playback: FilmPlayback }) 
           </div>
         </Suspense>
       )}
+      {entry?.ambience && listening.sound && <PlaceSound key={entry.ambience} ambience={entry.ambience} playback={playback} />}
       {entry && (
         <figcaption className={styles.label}>
           {entry.number} · {entry.take}
@@ -90,13 +93,33 @@ function Reading({ speech, playback, place }: { speech: readonly SpokenLine[]; p
   return <Captions speech={speech} moment={(frame - playback.startOf(place)) / playback.fps} />;
 }
 
-function ScreenOf({ slot, playback, seen, heard }: { slot: number; playback: FilmPlayback; seen: boolean; heard: boolean }) {
+function ScreenOf({ slot, plan, playback, seen, heard }: { slot: number; plan: CutPlan; playback: FilmPlayback; seen: boolean; heard: boolean }) {
+  const held = useSyncExternalStore(playback.subscribe, () => playback.heldBy(slot));
+  const colours = held === null ? null : plan.entries[held]?.colours;
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => (video.current ? playback.attach(slot, video.current) : undefined), [playback, slot]);
   return (
-    <video ref={video} data-seen={seen || undefined} aria-hidden muted={!heard} playsInline preload="auto" tabIndex={-1} onClick={playback.toggle}>
+    <>
+      <GradeFilter colours={colours} />
+      <video ref={video} style={gradeStyle(colours)} data-seen={seen || undefined} aria-hidden muted={!heard} playsInline preload="auto" tabIndex={-1} onClick={playback.toggle}>
+        <track kind="captions" />
+      </video>
+    </>
+  );
+}
+
+/** The sound of the place, while the film runs. */
+function PlaceSound({ ambience, playback }: { ambience: string; playback: FilmPlayback }) {
+  const audio = useRef<HTMLAudioElement>(null);
+  const runs = useSyncExternalStore(playback.subscribe, () => playback.speed > 0);
+  useEffect(() => {
+    if (runs) audio.current?.play().catch(() => undefined); // the browser forbids it until something was pressed
+    else audio.current?.pause();
+  }, [runs]);
+  return (
+    <audio ref={audio} src={fileOfAmbience(ambience)} loop aria-hidden>
       <track kind="captions" />
-    </video>
+    </audio>
   );
 }
 
@@ -123,7 +146,8 @@ function ShotPicture({ entry, here, onPress }: { entry: CutPlan["entries"][numbe
   return (
     <li>
       <button type="button" className={`plain ${styles.shot}`} aria-current={here || undefined} aria-label={t("fromShot", { number: entry.number })} onClick={onPress}>
-        <span className={styles.still}>{picture && <PictureFrame picture={picture} />}</span>
+        <GradeFilter colours={entry.colours} />
+        <span className={styles.still}>{picture && <PictureFrame picture={picture} style={gradeStyle(entry.colours)} />}</span>
         <span>{entry.number}</span>
       </button>
       <PictureRetry picture={picture} over={styles.retry} />

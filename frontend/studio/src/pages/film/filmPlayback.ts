@@ -68,6 +68,11 @@ export class FilmPlayback implements Transport {
     return Math.max(0, this.starts.findLastIndex((start) => start <= this.now));
   }
 
+  /** The part that a screen holds; null: none yet. */
+  heldBy(slot: number): number | null {
+    return this.holds[slot] ?? null;
+  }
+
   startOf(place: number): number {
     return this.starts[place] ?? 0;
   }

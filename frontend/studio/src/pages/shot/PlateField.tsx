@@ -10,6 +10,7 @@ import { keys } from "@/api/queries";
 import { uploadFile } from "@/lib/uploads";
 import { ErrorNotice } from "@/components/ErrorNotice";
 
+import { FromScene } from "./FromScene";
 import styles from "./PlateField.module.css";
 
 const COLOURS = [
@@ -19,33 +20,58 @@ const COLOURS = [
   { words: "green", top: "#5d8f63", bottom: "#24452f" },
 ] as const;
 
+type Plate = Shot["staged"]["plate"];
+
 interface Props {
   shot: Shot;
+  /** Of its scene. */
+  plate: Plate | null | undefined;
   onChange: (change: ShotChange) => void;
 }
 
-/** What is behind the people: the photo's own background, a colour, one of the studio's backdrops, or a picture. */
-export function PlateField({ shot, onChange }: Props) {
+/** What is behind the people: the shot's own choice, else its scene's. */
+export function PlateField({ shot, plate, onChange }: Props) {
+  const { t } = useTranslation("shot");
+  const words = usePlateWords();
+  const scenes = plate ?? { kind: "reference" as const };
+  return (
+    <PlateChoices id={shot.id} about={shot.prompt} plate={shot.plate ?? scenes} onChoose={(next) => onChange({ plate: next })}>
+      <FromScene own={shot.plate} words={words(scenes) ?? t("plateUploaded")} onTake={() => onChange({ plate: null })} />
+    </PlateChoices>
+  );
+}
+
+interface ChoicesProps {
+  id: string;
+  /** Words that suggest a backdrop. */
+  about: string;
+  plate: Plate | { kind: string };
+  onChoose: (plate: Plate) => void;
+  children?: ReactNode;
+}
+
+/** The photo's own background, a picture of one's own, one of the studio's backdrops, a colour. */
+export function PlateChoices({ id, about, plate, onChoose, children }: ChoicesProps) {
   const { t, i18n } = useTranslation("shot");
-  const { plate } = shot;
-  const choose = (next: Shot["plate"]) => onChange({ plate: next });
-  const backdrops = useBackdrops(shot.prompt);
+  const backdrops = useBackdrops(about);
+  const told = JSON.stringify(plate);
+  const isChosen = (one: Plate) => told === JSON.stringify(one);
   return (
     <fieldset className="bare">
       <legend className="field-name">{t("plate")}</legend>
       <div className={styles.grid}>
-        <Choice shot={shot} words={t("plateOwn")} chosen={plate.kind === "reference"} onChoose={() => choose({ kind: "reference" })}>
+        <Choice id={id} words={t("plateOwn")} chosen={plate.kind === "reference"} onChoose={() => onChoose({ kind: "reference" })}>
           <IconUserSquare size={24} aria-hidden />
         </Choice>
-        <UploadedChoice shot={shot} onChoose={(asset_id) => choose({ kind: "image", asset_id })} />
+        <UploadedChoice chosen={plate.kind === "image"} onChoose={(asset_id) => onChoose({ kind: "image", asset_id })} />
         {backdrops.map(({ name, title, suggested }) => (
           <Choice
             key={name}
-            shot={shot}
+            id={id}
             words={i18n.language.startsWith("zh") ? title.zh : title.en}
             suggested={suggested}
-            chosen={plate.kind === "backdrop" && plate.name === name}
-            onChoose={() => choose({ kind: "backdrop", name })}
+            chosen={isChosen({ kind: "backdrop", name })}
+            onChoose={() => onChoose({ kind: "backdrop", name })}
           >
             <img src={`/static/backdrops/${name}.webp`} alt="" loading="lazy" decoding="async" />
           </Choice>
@@ -53,17 +79,34 @@ export function PlateField({ shot, onChange }: Props) {
         {COLOURS.map(({ words, top, bottom }) => (
           <Choice
             key={words}
-            shot={shot}
+            id={id}
             words={t(`colours.${words}`)}
-            chosen={plate.kind === "colour" && plate.top === top && plate.bottom === bottom}
-            onChoose={() => choose({ kind: "colour", top, bottom })}
+            chosen={isChosen({ kind: "colour", top, bottom })}
+            onChoose={() => onChoose({ kind: "colour", top, bottom })}
           >
             <span className={styles.colour} style={{ background: `linear-gradient(${top}, ${bottom})` }} />
           </Choice>
         ))}
       </div>
+      {children}
     </fieldset>
   );
+}
+
+/** What a plate is called; undefined for a picture of one's own. */
+export function usePlateWords(): (plate: Plate) => string | undefined {
+  const { t, i18n } = useTranslation("shot");
+  const backdrops = useBackdrops("");
+  return (plate) => {
+    if (plate.kind === "reference") return t("plateOwn");
+    if (plate.kind === "image") return undefined;
+    if (plate.kind === "colour") {
+      const known = COLOURS.find((one) => one.top === plate.top && one.bottom === plate.bottom);
+      return known ? t(`colours.${known.words}`) : plate.top;
+    }
+    const title = backdrops.find((one) => one.name === plate.name)?.title;
+    return i18n.language.startsWith("zh") ? title?.zh : title?.en;
+  };
 }
 
 /** Every backdrop; those that fit the prompt's place words come first. */
@@ -87,7 +130,7 @@ function useBackdrops(prompt: string) {
 }
 
 interface ChoiceProps {
-  shot: Shot;
+  id: string;
   words: string;
   chosen: boolean;
   suggested?: boolean;
@@ -95,11 +138,11 @@ interface ChoiceProps {
   children: ReactNode;
 }
 
-function Choice({ shot, words, chosen, suggested = false, onChoose, children }: ChoiceProps) {
+function Choice({ id, words, chosen, suggested = false, onChoose, children }: ChoiceProps) {
   const { t } = useTranslation("shot");
   return (
     <label className={styles.choice} title={words}>
-      <input type="radio" className="unseen" name={`plate-${shot.id}`} checked={chosen} onChange={onChoose} />
+      <input type="radio" className="unseen" name={`plate-${id}`} checked={chosen} onChange={onChoose} />
       <span className={styles.picture}>{children}</span>
       <span className={styles.words}>{words}</span>
       {suggested && <span className={styles.suggested}>{t("suggested")}</span>}
@@ -108,7 +151,7 @@ function Choice({ shot, words, chosen, suggested = false, onChoose, children }: 
 }
 
 /** A picture of one's own. */
-function UploadedChoice({ shot, onChoose }: { shot: Shot; onChoose: (assetId: string) => void }) {
+function UploadedChoice({ chosen, onChoose }: { chosen: boolean; onChoose: (assetId: string) => void }) {
   const { t } = useTranslation("shot");
   const sending = useMutation({ mutationFn: (file: File) => uploadFile(file, "plate"), onSuccess: (asset) => onChoose(asset.id) });
   return (
@@ -119,11 +162,11 @@ function UploadedChoice({ shot, onChoose }: { shot: Shot; onChoose: (assetId: st
             type="button"
             {...props}
             className={`plain ${styles.choice}`}
-            data-chosen={shot.plate.kind === "image" || undefined}
-            aria-pressed={shot.plate.kind === "image"}
+            data-chosen={chosen || undefined}
+            aria-pressed={chosen}
           >
             <span className={styles.picture}>{sending.isPending ? <Loader size={18} /> : <IconPhotoUp size={24} aria-hidden />}</span>
-            <span className={styles.words}>{t(shot.plate.kind === "image" ? "plateUploaded" : "plateUpload")}</span>
+            <span className={styles.words}>{t(chosen ? "plateUploaded" : "plateUpload")}</span>
           </button>
         )}
       </FileButton>

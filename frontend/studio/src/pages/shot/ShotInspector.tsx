@@ -22,9 +22,11 @@ import { RenderBar } from "./RenderBar";
 import styles from "./ShotInspector.module.css";
 import { StagingField } from "./StagingField";
 import { TechnicalFields } from "./TechnicalFields";
+import { useSetting } from "./useSetting";
 import { useShotEdit, type ShotEdit } from "./useShotEdit";
 import { useShotsChange } from "./useShotsChange";
 
+const OwnLook = lazy(() => import("./OwnLook"));
 const LinesField = lazy(async () => ({ default: (await import("@/pages/speech")).LinesField }));
 
 /** Everything that one shot asks for; saved as it is typed. */
@@ -49,6 +51,7 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
   });
   const may = usePermission("change") !== false;
   const model = models.find((one) => one.name === shot.model);
+  const setting = useSetting(projectId, shot.scene_id);
   return (
     <section className={styles.inspector} aria-label={t("inspector", { number: shot.number })}>
       <header className={styles.head}>
@@ -63,9 +66,12 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
           <LinesField projectId={projectId} shot={shot} onChange={change} />
         </Suspense>
         <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
-        <FramingField shot={shot} onChange={change} />
+        <FramingField shot={shot} framing={setting?.framing} onChange={change} />
         <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
-        <PlateField shot={shot} onChange={change} />
+        <PlateField shot={shot} plate={setting?.plate as Shot["staged"]["plate"] | null | undefined} onChange={change} />
+        <Suspense fallback={null}>
+          <OwnLook shot={shot} setting={setting} onChange={change} />
+        </Suspense>
         <KeyframesField shot={shot} model={model} onChange={change} />
       </fieldset>
       <ApplyToScene projectId={projectId} edit={edit} />

@@ -39,9 +39,9 @@ export default function ShotsInspector({ projectId, shotIds }: { projectId: stri
       </header>
       <p className="faint">{differ.length > 0 ? t("differ", { fields: differ.join(t("and")) }) : t("allAlike")}</p>
       <fieldset className={`bare ${styles.fields}`} disabled={!may}>
-        <FramingField shot={shot} onChange={(next) => change(shotIds, next)} />
+        <FramingField shot={shot} framing={first.staged.framing} onChange={(next) => change(shotIds, next)} />
         <TechnicalFields shot={shot} aspect={board.project.aspect} models={models} several onChange={(next) => change(shotIds, next)} />
-        <PlateField shot={shot} onChange={(next) => change(shotIds, next)} />
+        <PlateField shot={shot} plate={first.staged.plate as typeof first.staged.plate} onChange={(next) => change(shotIds, next)} />
       </fieldset>
       <Forbidden unless="change">
         <Button variant="default" size="xs" mt="sm" mb="md" onClick={() => change(shotIds, alikeOf(first))}>

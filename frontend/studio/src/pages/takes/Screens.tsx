@@ -3,6 +3,7 @@ import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fileOf, type ShotTake } from "@/api/film";
+import { GradeFilter, gradeStyle, type Colours } from "@/components/Graded";
 
 import type { Playback } from "./playback";
 import styles from "./Screens.module.css";
@@ -14,12 +15,14 @@ import { useFrame, useScreen } from "./usePlayback";
 interface Props {
   takes: readonly ShotTake[];
   playback: Playback;
+  /** The grade of their shot. */
+  colours?: Colours;
   /** Two takes in one frame, divided by a line, instead of side by side. */
   wiped: boolean;
 }
 
 /** One to four takes in locked playback: the picture is the largest thing on the page. */
-export function Screens({ takes, playback, wiped }: Props) {
+export function Screens({ takes, playback, wiped, colours }: Props) {
   const { t } = useTranslation("take");
   const [at, setAt] = useState(50);
   const listening = useListening();
@@ -27,11 +30,13 @@ export function Screens({ takes, playback, wiped }: Props) {
   const wipes = wiped && takes.length === 2;
   return (
     <div className={styles.room}>
+      <GradeFilter colours={colours} />
       <div className={styles.screens} data-count={takes.length} data-wiped={wipes || undefined}>
         {takes.map((take, place) => (
           <Screen
             key={take.id}
             take={take}
+            colours={colours}
             playback={playback}
             named={takes.length > 1}
             heard={listening.sound && place === 0}
@@ -52,6 +57,7 @@ export function Screens({ takes, playback, wiped }: Props) {
 
 interface ScreenProps {
   take: ShotTake;
+  colours: Colours;
   playback: Playback;
   named: boolean;
   /** Of several takes the first is heard, and its lines are read. */
@@ -60,7 +66,7 @@ interface ScreenProps {
   shown: string | undefined;
 }
 
-function Screen({ take, playback, named, heard, read, shown }: ScreenProps) {
+function Screen({ take, colours, playback, named, heard, read, shown }: ScreenProps) {
   const { t } = useTranslation("take");
   const screen = useScreen(playback);
   const [width, height] = take.size.split("x");
@@ -68,6 +74,7 @@ function Screen({ take, playback, named, heard, read, shown }: ScreenProps) {
     <figure className={styles.screen} style={{ aspectRatio: `${width} / ${height}`, width: named ? undefined : `min(100%, 58vh * ${width} / ${height})`, clipPath: shown }}>
       <video
         ref={screen}
+        style={gradeStyle(colours)}
         src={fileOf(take.id, "video")}
         poster={fileOf(take.id, "thumbnail")}
         aria-label={t("takeNumber", { number: take.number })}

@@ -4,7 +4,7 @@ import { useRouter } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { fileOf, type ShotTake } from "@/api/film";
+import { fileOf, type ShotTake, useShot } from "@/api/film";
 import { Forbidden } from "@/components/Forbidden";
 import { noteWords } from "@/components/noteWords";
 import { useChangedWords } from "@/components/useChangedWords";
@@ -38,10 +38,11 @@ export function Viewer({ projectId, takes, shown }: Props) {
   const [wiped, setWiped] = useState(false);
   usePlaybackKeys(playback);
   const shotId = take.shot_id ?? "";
+  const colours = useShot(projectId, shotId)?.staged.colours;
   return (
     <div className={styles.viewer}>
       <div className={styles.main}>
-        <Screens takes={shown} playback={playback} wiped={wiped} />
+        <Screens takes={shown} playback={playback} wiped={wiped} colours={colours} />
         <Controls playback={playback} />
         <TakeChart take={take} playback={playback} />
         <Filmstrip take={take} playback={playback} />
