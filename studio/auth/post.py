@@ -9,7 +9,15 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-MailKind = Literal["invitation", "password_reset", "endpoint_disabled", "budget_threshold"]
+MailKind = Literal[
+    "invitation",
+    "password_reset",
+    "endpoint_disabled",
+    "budget_threshold",
+    "order_paid",
+    "order_refunded",
+    "renewal_failed",
+]
 Language = Literal["en", "zh", "both"]
 
 

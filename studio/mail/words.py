@@ -34,6 +34,24 @@ _EN: dict[MailKind, tuple[str, ...]] = {
         "At 100% nothing more is begun. Caps are changed on the account page:",
         "{link}",
     ),
+    "order_paid": (
+        "Receipt: {credits} credits for {organisation}",
+        "{money} were paid for {credits} credits (order {order}, {provider}). They are there now.",
+        "The receipt:",
+        "{link}",
+    ),
+    "order_refunded": (
+        "Refund of {money} to {organisation}",
+        "{money} of the order {order} went back to whoever paid. {credits} credits of it are gone with the money.",
+        "Your orders:",
+        "{link}",
+    ),
+    "renewal_failed": (
+        "The plan {plan} of {organisation} could not be renewed",
+        "The last payment failed. It is tried again; the plan holds meanwhile.",
+        "See to the card on the account page:",
+        "{link}",
+    ),
 }
 _ZH: dict[MailKind, tuple[str, ...]] = {
     "invitation": (
@@ -56,8 +74,26 @@ _ZH: dict[MailKind, tuple[str, ...]] = {
     ),
     "budget_threshold": (
         "“{organisation}”已用支出上限的 {percent}%",
-        "{limit} 积分中已花费或冻结 {spent}（{cap}）。",
+        "{limit} 点中已花费或冻结 {spent} 点（{cap}）。",
         "达到 100% 后不再开始新任务。可在账户页面修改上限：",
+        "{link}",
+    ),
+    "order_paid": (
+        "收据：为“{organisation}”购买 {credits} 点",
+        "已支付 {money}，购买 {credits} 点（订单 {order}，{provider}）。点数已到账。",
+        "收据：",
+        "{link}",
+    ),
+    "order_refunded": (
+        "向“{organisation}”退款 {money}",
+        "订单 {order} 的 {money} 已退回给付款人，同时扣除 {credits} 点。",
+        "您的订单：",
+        "{link}",
+    ),
+    "renewal_failed": (
+        "“{organisation}”的套餐 {plan} 续费失败",
+        "上一次扣款失败，系统会再次尝试，期间套餐继续有效。",
+        "请在账户页面检查银行卡：",
         "{link}",
     ),
 }
@@ -71,6 +107,9 @@ _TERMS: dict[str, tuple[str, str]] = {
     "daily": ("daily", "每日"),
     "monthly": ("monthly", "每月"),
     "lifetime": ("lifetime", "累计"),
+    "stripe": ("Stripe", "Stripe"),
+    "alipay": ("Alipay", "支付宝"),
+    "wechat": ("WeChat Pay", "微信支付"),
 }
 KINDS: tuple[MailKind, ...] = tuple(_EN)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +28,7 @@ from studio.billing.prices import CREDIT
 from studio.http.errors import InvalidRequest, NotFound, StudioError
 from studio.http.ids import new_id
 from studio.payments.port import Checkout, Payment, PaymentsOff, Provider, ProviderName, Purchase
+from studio.progress.events import publish_credits_event
 
 log = structlog.get_logger(__name__)
 
@@ -179,7 +180,7 @@ async def _bring_credits(session: AsyncSession, order: PaymentOrder, payment: Pa
         source=order.provider,
         reference=order.id,
     )
-    return await _change(
+    settled = await _change(
         session,
         order,
         state="paid",
@@ -188,6 +189,9 @@ async def _bring_credits(session: AsyncSession, order: PaymentOrder, payment: Pa
         tax=payment.tax,
         receipt_url=payment.receipt_url,
     )
+    amount, micro_credits = settled.amount + settled.tax, settled.micro_credits
+    await _tell(session, settled, "order.paid", amount=amount, micro_credits=micro_credits)
+    return settled
 
 
 async def follow_money(session: AsyncSession, order: PaymentOrder, payment: Payment) -> PaymentOrder:
@@ -210,7 +214,22 @@ async def follow_money(session: AsyncSession, order: PaymentOrder, payment: Paym
         returned = gone - due - forgiven
         await _return(session, order, returned)
         values |= {"reversed": order.reversed - returned, "owed": order.owed - forgiven, "steps": order.steps + 1}
-    return await _change(session, order, **values)
+    went_back, reversed_before = values["refunded"] - order.refunded, order.reversed
+    changed = await _change(session, order, **values)
+    if went_back > 0:
+        taken = max(0, changed.reversed - reversed_before)
+        await _tell(session, changed, "order.refunded", amount=went_back, micro_credits=taken)
+    return changed
+
+
+async def _tell(
+    session: AsyncSession, order: PaymentOrder, event: Literal["order.paid", "order.refunded"], **told: int
+) -> None:
+    """Of which receipts are mailed. amount: in cents or fen, tax included."""
+    of_order = {"order_id": order.id, "provider": order.provider, "currency": order.currency}
+    if event == "order.paid":
+        of_order["receipt_url"] = order.receipt_url or ""
+    await publish_credits_event(session, org_id=order.org_id, event=event, **of_order, **told)
 
 
 async def _take_back(session: AsyncSession, order: PaymentOrder, micro_credits: int) -> int:

@@ -33,6 +33,8 @@ CreditsEvent = Literal[
     "credits.renewal_failed",
     "credits.top_up_failed",
     "budget.threshold",
+    "order.paid",
+    "order.refunded",
 ]
 LAST_EVENTS: frozenset[str] = frozenset(
     {"take.succeeded", "take.failed", "take.cancelled", "take.consent_blocked", "take.quarantined"}

@@ -1,4 +1,5 @@
-"""What those who look after an organisation are told by e-mail: an endpoint was disabled, a budget is nearly spent."""
+"""What those who look after an organisation are told by e-mail: an endpoint was disabled, a budget is nearly spent,
+something was paid or went back, a renewal failed."""
 
 from __future__ import annotations
 
@@ -13,7 +14,13 @@ from studio.auth.post import Mail, MailKind, Post
 from studio.webhooks.endpoints import DisabledReason, disable_endpoint
 
 BUDGET_EVENT = "budget.threshold"
-MICRO = 1_000_000
+RECEIPTS: dict[str, MailKind] = {
+    "order.paid": "order_paid",
+    "order.refunded": "order_refunded",
+    "credits.renewal_failed": "renewal_failed",
+}
+ALARMING = frozenset({BUDGET_EVENT, *RECEIPTS})
+MICRO, CENTS = 1_000_000, 100
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,21 @@ async def give_up(session: AsyncSession, endpoint: WebhookEndpoint, *, reason: D
     await _tell_admins(session, alarm, "endpoint_disabled", endpoint.org_id, told)
 
 
-async def tell_of_budget(session: AsyncSession, event: Event, *, alarm: Alarm) -> None:
-    """Say that a threshold of a spending cap was passed, within the caller's transaction."""
+async def tell_of(session: AsyncSession, event: Event, *, alarm: Alarm) -> None:
+    """Say what an event of `ALARMING` tells, within the caller's transaction."""
+    if event.type == BUDGET_EVENT:
+        await _tell_of_budget(session, event, alarm)
+        return
+    payload = event.payload
+    money = f"{payload.get('amount', 0) / CENTS:,.2f} {str(payload.get('currency', '')).upper()}"
+    told = {name: str(payload.get(name, "")) for name in ("provider", "plan")}
+    told |= {"order": str(payload.get("order_id", "")), "money": money}
+    told["credits"] = f"{payload.get('micro_credits', 0) / MICRO:,.6g}"
+    told["link"] = str(payload.get("receipt_url") or f"{alarm.origin}/account/credits")
+    await _tell_admins(session, alarm, RECEIPTS[event.type], event.org_id, told)
+
+
+async def _tell_of_budget(session: AsyncSession, event: Event, alarm: Alarm) -> None:
     payload = event.payload
     told = {
         "percent": str(payload.get("percent", "")),

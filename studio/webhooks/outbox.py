@@ -33,13 +33,14 @@ from storage.tables import Event, WebhookDelivery, WebhookEndpoint
 from storage.unit import Database
 from studio.http.ids import new_id
 from studio.queue.durable import DELIVER_WEBHOOK
-from studio.webhooks.alarms import BUDGET_EVENT, SILENT, Alarm, tell_of_budget
+from studio.webhooks.alarms import ALARMING, SILENT, Alarm, tell_of
 from studio.webhooks.event_types import PUBLISHED, hears
 from studio.webhooks.messages import Message, messages_of
 from studio.webhooks.workflow import enqueue_try, schedule_try
 
 log = structlog.get_logger(__name__)
 
+FOLLOWED = PUBLISHED | ALARMING
 KEPT_FOR = timedelta(days=30)
 ALARMS_BACK = timedelta(hours=1)
 OVERDUE = timedelta(minutes=1)
@@ -109,7 +110,7 @@ class _Looks:
             after = max(cursor[0], self._seen.get(org_id, 0)) if cursor is not None else 0
             if cursor is not None and after >= cursor[1]:
                 return False
-            news = await list_events_of_types(session, org_id=org_id, types=PUBLISHED, after=after, limit=1)
+            news = await list_events_of_types(session, org_id=org_id, types=FOLLOWED, after=after, limit=1)
         if cursor is None:
             return self._alarm.post is not None and await self._begin(org_id)
         if not news:
@@ -124,15 +125,16 @@ async def dispatch_events(session: AsyncSession, *, org_id: str, alarm: Alarm = 
     cursor = await get_cursor(session, org_id=org_id)
     if cursor is None:
         return False
-    events = await list_events_of_types(session, org_id=org_id, types=PUBLISHED, after=cursor[0], limit=BATCH)
+    events = await list_events_of_types(session, org_id=org_id, types=FOLLOWED, after=cursor[0], limit=BATCH)
     endpoints = await list_enabled_endpoints(session, org_id=org_id)
-    for message in await messages_for(session, events, org_id=org_id):
+    published = [event for event in events if event.type in PUBLISHED]
+    for message in await messages_for(session, published, org_id=org_id):
         for endpoint in endpoints:
             if hears(endpoint.event_types, message.type) and message.at >= endpoint.created_at:
                 await make_delivery(session, endpoint, message)
     for event in events:
-        if event.type == BUDGET_EVENT:
-            await tell_of_budget(session, event, alarm=alarm)
+        if event.type in ALARMING:
+            await tell_of(session, event, alarm=alarm)
     if events:
         await move_cursor(session, org_id=org_id, sequence=events[-1].sequence)
     return len(events) == BATCH

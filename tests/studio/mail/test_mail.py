@@ -183,7 +183,9 @@ async def _all(session: AsyncSession) -> list[MailRow]:
         return list(await session.scalars(select(MailRow)))
 
 
-async def test_a_server_that_wants_tls_and_a_password_gets_both_and_others_are_not_trusted(tmp_path: Path) -> None:
+async def test_a_server_that_wants_tls_and_a_password_gets_both_and_others_are_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     certificate = certify(tmp_path, x509.DNSName("localhost"))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
@@ -199,11 +201,18 @@ async def test_a_server_that_wants_tls_and_a_password_gets_both_and_others_are_n
         with pytest.raises(MailRefused):
             await plain.send(message)
         assert server.received == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        await ours.send(message)
+        (received,) = server.received
+        assert (received["To"], received["Bcc"]) == ("a@example.com", None)
+        with pytest.raises(MailDelayed):  # the right server, and a wrong password
+            await SmtpServer("localhost", server.port, "starttls", USER, "another", SENDER).send(message)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_mail_says_the_same_in_both_languages_and_escapes_what_people_wrote(kind: str) -> None:
     names = ("organisation", "role", "link", "email", "name", "url", "reason", "percent", "spent", "limit", "cap")
+    names += ("credits", "money", "order", "provider", "plan")
     values = dict.fromkeys(names, "<b>x</b>") | {"link": "https://films.example/x?a=1&b=2", "reason": "gone"}
     for language in ("en", "zh", "both"):
         message = write_mail(
