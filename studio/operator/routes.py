@@ -32,11 +32,11 @@ from studio.operator.act_routes import OrgId
 from studio.operator.schemas import Act
 from studio.operator.spreadsheet import ExportName, write_table
 from studio.operator.views import (
+    AccountCharge,
     AccountDetail,
     AccountOrderView,
     AccountView,
     ActPage,
-    ChargeView,
     EndedLine,
     FailureLine,
     Failures,
@@ -89,10 +89,10 @@ async def read_account_lots(org_id: OrgId, unit: AllAccounts, asked: AskedPage) 
 
 
 @router.get("/organisations/{org_id}/charges", name="operator_list_charges")
-async def read_charges(org_id: OrgId, unit: AllAccounts, asked: AskedPage) -> Page[ChargeView]:
+async def read_charges(org_id: OrgId, unit: AllAccounts, asked: AskedPage) -> Page[AccountCharge]:
     """What it was charged, newest first."""
     rows = await list_charges(unit, org_id=org_id, after=asked.after, limit=asked.fetch)
-    data = [ChargeView.of(hold, refunded) for hold, refunded in rows[: asked.limit]]
+    data = [AccountCharge.of(hold, refunded) for hold, refunded in rows[: asked.limit]]
     return Page(data=data, has_more=len(rows) > asked.limit, last_id=data[-1].id if data else None)
 
 

@@ -99,7 +99,7 @@ class AccountDetail(AccountView):
         return cls(**told, balance=Standing.of(balance), caps=caps, owners=owners)
 
 
-class ChargeView(BaseModel):
+class AccountCharge(BaseModel):
     """What a take, or something that is priced by the piece, was charged."""
 
     model_config = with_examples(
@@ -125,7 +125,7 @@ class ChargeView(BaseModel):
     at: datetime
 
     @classmethod
-    def of(cls, hold: CreditHold, refunded: int) -> ChargeView:
+    def of(cls, hold: CreditHold, refunded: int) -> AccountCharge:
         """In credits."""
         return cls(
             id=hold.id,
