@@ -105,7 +105,7 @@ def take_again(stored: RenderRequest, prompt: str, **changed: Any) -> TakeCreate
         name: getattr(stored, name)
         for name in RenderOptions.model_fields
         # it is a new take, with the usual place; its lines know how their words are said
-        if name not in ("size", "control", "keyframes", "priority", "identity", "dialogue", "pronunciations")
+        if name not in ("size", "control", "keyframes", "priority", "pool", "identity", "dialogue", "pronunciations")
     }
     values = same | {
         "prompt": prompt,
