@@ -11,7 +11,7 @@ PLATE_DOLLY_SHARE = 0.35  # a travelling camera scales, or slides, what is far a
 # What a hand does to a camera at a shake of 1: standard deviation of its slow sway and of its tremor.
 _SWAY = {"camera_pan": 0.010, "camera_tilt": 0.012, "camera_roll": 0.6}
 _SWAY_HZ, _TREMOR_HZ, _TREMOR_SHARE = (0.2, 1.0), (2.5, 4.5), 0.07
-_FAR_SLIDE_SHARE = 0.55  # what is infinitely far slides by this share of what a person does when the camera turns
+_FAR_LIFT_SHARE = 0.55  # what is infinitely far is lifted by this share of what a person is, so that nobody floats
 
 
 def see_person(params_P: Floats, width: int, height: int) -> Floats:
@@ -31,15 +31,13 @@ def see_layer(params_P: Floats, depth: float, width: int, height: int) -> Floats
     """What the camera does to a sheet at a depth: 0 infinitely far, 1 where the person stands and moves alike."""
     scale = np.exp(_value(params_P, "camera_zoom") + depth * _value(params_P, "camera_dolly"))
     seen = _see(params_P, scale, width, height)
-    slide = _slide(params_P, width, height)
-    seen[:, 2] -= (1 - slide_share(depth)) * slide
     seen[0, 2] -= depth * _value(params_P, "camera_truck") * width
     return seen
 
 
-def slide_share(depth: float) -> float:
-    """How far a sheet at a depth slides, of what the person does."""
-    return _FAR_SLIDE_SHARE + (1 - _FAR_SLIDE_SHARE) * depth
+def lift_share(depth: float) -> float:
+    """How far a sheet at a depth is lifted, of what the person is."""
+    return _FAR_LIFT_SHARE + (1 - _FAR_LIFT_SHARE) * depth
 
 
 def hold_in_hand(track_FP: Track, seed: int) -> Track:

@@ -1,4 +1,4 @@
-"""A plate in layers: a camera that travels or turns moves near sheets more than far ones."""
+"""A plate in layers: a camera that travels moves near sheets more than far ones; one that turns moves all alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from inference.motion.backdrops.canvas import Canvas, Layer, to_rgb8
 from inference.motion.backdrops.drawn import paint_layers
-from inference.motion.camera import compose, see_layer, slide_share
+from inference.motion.camera import compose, lift_share, see_layer
 from inference.motion.models import Floats, Rgb
 from inference.protocol import Framing
 
@@ -49,7 +49,7 @@ class LayeredPlate:
         cameras = []
         for sheet in self._sheets:
             camera = see_layer(camera_P, sheet.depth, width, height)
-            camera[1, 2] += lift_px * slide_share(sheet.depth)
+            camera[1, 2] += lift_px * lift_share(sheet.depth)
             cameras.append(camera)
         key = np.stack(cameras).tobytes()
         if self._seen is None or self._seen[0] != key:

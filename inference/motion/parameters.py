@@ -39,12 +39,12 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("gaze_x", "1", -1, 1, "eyes look; + to the viewer's right"),
     Channel("gaze_y", "1", -1, 1, "eyes look; + up"),
     Channel("mouth_wide", "1", -1, 1, "mouth shape when talking; + wide (ee), - narrow (oo)"),
-    Channel("camera_zoom", "ln", -0.5, 0.5, "lens: everything scales by exp(value) about the frame's centre; + in"),
+    Channel("camera_zoom", "ln", -0.5, 1.4, "lens: everything scales by exp(value) about the frame's centre; + in"),
     Channel(
-        "camera_dolly", "ln", -0.5, 0.5, "camera travels: the person scales by exp(value), the plate by less; + in"
+        "camera_dolly", "ln", -0.5, 1.4, "camera travels: the person scales by exp(value), the plate by less; + in"
     ),
     Channel("camera_pan", "frame widths", -0.25, 0.25, "+ the camera pans right: the picture slides left"),
-    Channel("camera_tilt", "frame heights", -0.25, 0.25, "+ the camera tilts up: the picture slides down"),
+    Channel("camera_tilt", "frame heights", -0.4, 0.4, "+ the camera tilts up: the picture slides down"),
     Channel("camera_roll", "degrees", -10, 10, "+ the picture turns clockwise"),
     Channel("camera_shake", "1", 0, 1, "how far the hand that holds the camera is from still"),
     Channel("lip_close", "1", 0, 1, "a mouth that the photo shows open is closed; 1 is shut"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from inference.motion import latents as motion_latents
 from inference.motion.actor import Actor, prepare_actor
 from inference.motion.articulation import Mouth
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
-from inference.motion.direction.acting import FaceReader
-from inference.motion.direction.directions import Directions, direct, read_directions
+from inference.motion.direction.directions import DirectionReader, Directions, direct
+from inference.motion.direction.framed import Place, find_places
 from inference.motion.direction.prompt_words import read_words
 from inference.motion.mesh import UPPER_INNER_LIP, NoFaceInPhoto
 from inference.motion.models import load_face_models
@@ -44,7 +44,16 @@ from inference.pipelines.contract import (
 )
 from inference.pipelines.reference_choice import choose_photo
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
-from inference.protocol import BackdropPlate, ColourPlate, Placement, RenderRequest, Tier, UsedDevice, UsedDirection
+from inference.protocol import (
+    BackdropPlate,
+    ColourPlate,
+    Framing,
+    Placement,
+    RenderRequest,
+    Tier,
+    UsedDevice,
+    UsedDirection,
+)
 from inference.registry.packaged import FACE_MESH, TEXT, require
 from inference.speech.clip import ClipLine
 
@@ -64,6 +73,7 @@ class PrevisShot:
     script: Script
     stage: Stage
     directions: Directions
+    places: Mapping[Framing, Place]
     notes: tuple[PipelineNote, ...]
     drawn: dict[str, tuple[str, ...]]
     control: None = None
@@ -99,7 +109,7 @@ class PrevisPipeline:
         self._model = model
         reads = read_text or TextEncoder(text)
         self._acting = Acting(reads, model)
-        self._face_words = FaceReader(reads)
+        self._directions = DirectionReader(reads)
         self._faces = load_face_models(cache_dir)
         self._actors: OrderedDict[tuple[str, str], tuple[float, Actor]] = OrderedDict()  # when, who
 
@@ -121,7 +131,15 @@ class PrevisPipeline:
             actors.append((self._meet(character, photo), character.placement))
         cancel.check()
         plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate | BackdropPlate) else plate_rgb
-        stage = Stage(actors, plate, request.framing, request.width, request.height)
+        rest = directions.camera.rest(request.framing)
+        stage = Stage(actors, plate, rest, request.width, request.height)
+        places = find_places(
+            actors,
+            directions.camera.framings(request.framing),
+            rest,
+            (request.width, request.height),
+            own_plate=plate is None,
+        )
         cancel.check()
         return PrevisShot(
             request=request,
@@ -129,6 +147,7 @@ class PrevisPipeline:
             script=script,
             stage=stage,
             directions=directions,
+            places=places,
             notes=(*left_aside, SILENT),
             drawn={character.character_id: (photo.sha256,) for character, photo in zip(cast, photos, strict=True)},
             cast=tuple(
@@ -191,9 +210,7 @@ class PrevisPipeline:
             texts, request.negative_prompt, request.framing, request.frames, request.guidance_scale
         )
         labels_BNL = script.guided.towards.context.labels_BNL
-        directions = read_directions(
-            request, read_words(texts, script.states, labels_BNL), self._face_words.read(texts)
-        )
+        directions = self._directions.read(request, read_words(texts, script.states, labels_BNL))
         words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
         return script, directions, _note_left_aside(words)
 
@@ -246,7 +263,7 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
     """Tracks [C, F, P] within the renderer's limits, one camera for all; and the channels that were held."""
     frames = shot.request.frames
     tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
-    tracks_CFP = direct(tracks_CFP, shot.directions, shot.stage.performers)
+    tracks_CFP = direct(tracks_CFP, shot.directions, shot.stage.performers, shot.places)
     if shot.lines:
         tracks_CFP = act_lines(tracks_CFP, shot.cast, shot.lines, FPS)
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inference.protocol.dialogue import MOST_LINES, Line
+from inference.protocol.direction import CameraChoice
 from inference.protocol.direction import Framing as Framing
 from inference.protocol.messages import Message, Reference, Source
 
@@ -135,6 +136,9 @@ class RenderRequest(Message):
     guidance_scale: float = Field(ge=0)
     shift: float | None = Field(default=None, gt=0)
     tier: Tier
+    camera: CameraChoice | None = Field(default=None, exclude_if=lambda camera: camera is None)
+    performance: float = Field(default=0.0, ge=-1, le=1, exclude_if=lambda size: size == 0)
+    pace: float = Field(default=0.0, ge=-1, le=1, exclude_if=lambda pace: pace == 0)
     dialogue: tuple[Line, ...] = Field(default=(), max_length=MOST_LINES, exclude_if=lambda lines: not lines)
 
     @property

@@ -43,7 +43,7 @@ class FaceReader:
         return self._feelings.nearest(phrase, _LIKE, _BY)
 
     @cached_property
-    def _feelings(self) -> Meanings:
+    def _feelings(self) -> Meanings[str]:
         return Meanings(self._read_text, DESCRIBED)
 
 

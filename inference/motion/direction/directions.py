@@ -2,56 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from inference.motion.camera import hold_in_hand
-from inference.motion.direction.acting import FaceDirection, act_faces
+from inference.motion.direction.acting import FaceDirection, FaceReader, act_faces
+from inference.motion.direction.camera_lexicon import MEANT
+from inference.motion.direction.camera_moves import CameraPlan, plan_of_choice
+from inference.motion.direction.camera_path import play
+from inference.motion.direction.camera_words import read_camera
+from inference.motion.direction.framed import Place
+from inference.motion.direction.meanings import Meanings, ReadText
 from inference.motion.direction.opening import continue_from
 from inference.motion.direction.performer import Performer
 from inference.motion.direction.prompt_words import PromptWords
-from inference.motion.parameters import CAMERA, Track, of_today
-from inference.protocol import RenderRequest, UsedDirection
+from inference.motion.parameters import CAMERA, INDEX, Track, of_today
+from inference.protocol import Framing, RenderRequest, UsedDirection
 
 
 @dataclass(frozen=True)
 class Directions:
-    """What was read for one shot. `openings`: the motion that each character goes on from; None: it begins anew."""
+    """What was read for one shot. openings: the motion that each character goes on from, None where it begins anew."""
 
+    camera: CameraPlan
+    framing: Framing
     seed: int
-    openings: tuple[tuple[float, ...] | None, ...]
+    seconds: float
+    openings: tuple[Track | None, ...]
     faces: dict[str, FaceDirection]  # by character
 
     def named(self) -> UsedDirection:
         """What is applied, for the receipt."""
         acting = {character: face.named for character, face in self.faces.items() if face.named}
-        return UsedDirection(acting=acting)
+        return UsedDirection(camera=self.camera.named(self.seconds), asked=self.camera.asked, acting=acting)
 
 
-def read_directions(
-    request: RenderRequest, prompts: Sequence[PromptWords], faces: Sequence[FaceDirection]
-) -> Directions:
-    """The directions of a request; `prompts` are each character's own version of its prompt."""
-    assert len(prompts) == len(request.characters), "a prompt a character"
-    ids = [character.id for character in request.characters]
-    openings = tuple(character.opening for character in request.characters)
-    return Directions(request.seed, openings, dict(zip(ids, faces, strict=True)))
+class DirectionReader:
+    """Reads directions; what meanings are like is embedded once."""
+
+    def __init__(self, read_text: ReadText) -> None:
+        self._camera = Meanings(read_text, MEANT)
+        self._faces = FaceReader(read_text)
+
+    def read(self, request: RenderRequest, prompts: Sequence[PromptWords]) -> Directions:
+        """The directions of a request; `prompts` are each character's own version of its prompt."""
+        assert len(prompts) == len(request.characters), "a prompt a character"
+        return Directions(
+            camera=self._plan(request, prompts),
+            framing=request.framing,
+            seed=request.seed,
+            seconds=request.seconds,
+            openings=tuple(
+                None if character.opening is None else of_today(np.array(character.opening, np.float32))
+                for character in request.characters
+            ),
+            faces=dict(
+                zip(
+                    [character.id for character in request.characters],
+                    self._faces.read([prompt.text for prompt in prompts]),
+                    strict=True,
+                )
+            ),
+        )
+
+    def read_camera(self, prompt: PromptWords, framing: Framing, seconds: float) -> CameraPlan:
+        """What a prompt asks of the camera; the first character's version of it stands for all."""
+        return read_camera(prompt, framing, seconds, self._camera)
+
+    def _plan(self, request: RenderRequest, prompts: Sequence[PromptWords]) -> CameraPlan:
+        if request.camera is not None:
+            return plan_of_choice(request.camera, request.framing)
+        return self.read_camera(prompts[0], request.framing, request.seconds)
 
 
-def direct(tracks_CFP: Track, directions: Directions, performers: Sequence[Performer]) -> Track:
+def direct(
+    tracks_CFP: Track, directions: Directions, performers: Sequence[Performer], places: Mapping[Framing, Place]
+) -> Track:
     """The tracks as they are directed, one camera for all; the lines that are said come after.
 
     The order: performance (how large, how quick), expression, gaze, what the clip goes on from, camera. Each stands on
-    what came before it, and none undoes it.
+    what came before it, and none undoes it. places: of every framing that the camera is at, on this stage.
     """
     directed_CFP = tracks_CFP.copy()
     act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed)
-    directed_CFP[0] = hold_in_hand(directed_CFP[0], directions.seed)
-    directed_CFP[:, :, CAMERA] = directed_CFP[:1, :, CAMERA]
-    for track_FP, opening in zip(directed_CFP, directions.openings, strict=True):
-        if opening is not None:
-            continue_from(track_FP, of_today(np.array(opening, np.float32)))
-    directed_CFP[:, :, CAMERA] = directed_CFP[:1, :, CAMERA]
+    for track_FP, opening_P in zip(directed_CFP, directions.openings, strict=True):
+        if opening_P is not None:
+            continue_from(track_FP, opening_P)
+    frames = directed_CFP.shape[1]
+    path = play(directions.camera, directions.framing, places, frames, directions.seed, directions.openings[0])
+    directed_CFP[:, :, CAMERA] = path.track_FP[:, CAMERA]
+    directed_CFP[:, :, INDEX["yaw"]] += path.yaw_F.astype(np.float32)
     return directed_CFP

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from inference.motion.models import Floats
 from inference.motion.text import LAYERS, TokenStates
 
+Name = TypeVar("Name", bound=str)
 ReadText = Callable[[list[str]], TokenStates]
 
 
-class Meanings:
+class Meanings(Generic[Name]):
     """Descriptions of meanings, embedded once. `described`: a meaning → ways of saying it."""
 
-    def __init__(self, read_text: ReadText, described: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, read_text: ReadText, described: Mapping[Name, Sequence[str]]) -> None:
         self._read_text = read_text
         self._names = [name for name, ways in described.items() for _ in ways]
         self._known_KE = embed(read_text, [way for ways in described.values() for way in ways])
 
-    def nearest(self, phrase: str, least: float, margin: float) -> str | None:
+    def nearest(self, phrase: str, least: float, margin: float) -> Name | None:
         """The meaning whose nearest description is like the phrase by a cosine of `least`, and by `margin` more so than
         any other meaning's; None where that is none.
         """
         likeness_K = embed(self._read_text, [phrase])[0] @ self._known_KE.T
-        best: dict[str, float] = {}
+        best: dict[Name, float] = {}
         for name, likeness in zip(self._names, likeness_K.tolist(), strict=True):
             best[name] = max(best.get(name, -1.0), likeness)
         ranked = sorted(best, key=lambda name: best[name], reverse=True)

@@ -1,0 +1,103 @@
+"""When things happen, as a prompt's words say it: beats follow each other, and a few words name a moment."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from inference.motion.direction.prompt_words import PromptWords, Word
+
+_NEXT = ("then", "next", "afterwards", "afterward", "finally", "lastly", "before", "subsequently")
+_NEXT_OF_TWO = (("after", "that"), ("followed", "by"), ("moment", "later"), ("a", "pause"))
+_STOPS = (".", ";", "!", "?", ",", ":", "while", "as", "when", "whilst")
+_JOINS = ("and", "but", "with")
+_SUDDEN = re.compile(
+    r"\b(?:sudden(?:ly)?|abrupt(?:ly)?|all at once|with a (?:jerk|jolt|snap)|snaps?|whip(?:s|ped|ping)?|crash(?:es)?"
+    r"|punch(?:es)? in|jolts?|jerks?|lurch\w*)\b"
+)
+_AT_END = re.compile(
+    r"\b(?:at (?:the )?(?:very )?end(?! of)|in the last|in the end|at last|towards? the end|final moments?)\b"
+)
+_AT_START = re.compile(r"\b(?:at first|at the (?:very )?(?:start|beginning)|initially|in the first|to begin with)\b")
+_FOR = re.compile(
+    r"\bfor (?:only |just |about )?(?P<count>an?|one|two|three|half an?|\d+(?:\.\d+)?) (?:seconds?|moments?|beats?)\b"
+    r"|\b(?:briefly|momentarily)\b"
+)
+_COUNTS = {"a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0}
+_SUDDEN_SHARE = 0.12  # of the beat
+_BRIEF_S = 1.0
+_PART = 0.35  # of the beat, at its start or its end
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What happens together, in [begins, ends) of the clip; its clauses are stretches of words between stops."""
+
+    begins: float
+    ends: float
+    clauses: tuple[tuple[Word, ...], ...]
+
+    seconds: float  # of the whole clip
+
+    def share(self, begins: float, ends: float) -> tuple[float, float]:
+        """A part of the beat, as shares of the clip."""
+        length = self.ends - self.begins
+        return self.begins + begins * length, self.begins + ends * length
+
+
+def find_beats(prompt: PromptWords, seconds: float) -> tuple[Beat, ...]:
+    """Beats of equal length, in order: as the motion model times what follows something else."""
+    parts: list[list[Word]] = [[]]
+    words = prompt.words
+    for i, word in enumerate(words):
+        two = (word.lower, words[i + 1].lower) if i + 1 < len(words) else None
+        if word.lower in _NEXT or two in _NEXT_OF_TWO:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    told = [part for part in parts if any(word.text.isalpha() and len(word.text) > 3 for word in part)]
+    return tuple(
+        Beat(i / len(told), (i + 1) / len(told), tuple(_clauses(part)), seconds) for i, part in enumerate(told)
+    )
+
+
+def _clauses(words: list[Word]) -> list[tuple[Word, ...]]:
+    clauses: list[tuple[Word, ...]] = []
+    run: list[Word] = []
+    for i, word in enumerate(words):
+        joins = word.lower in _JOINS and i + 1 < len(words) and _changes_subject(words, i)
+        if word.lower in _STOPS or joins:
+            clauses.append(tuple(run))
+            run = []
+        else:
+            run.append(word)
+    return [clause for clause in [*clauses, tuple(run)] if clause]
+
+
+def _changes_subject(words: list[Word], at: int) -> bool:
+    """Whether what is joined on at `at` is about something else than what stands before it."""
+    before = [word.label for word in words[max(0, at - 4) : at] if word.label != "none"]
+    after = [word.label for word in words[at + 1 : at + 5] if word.label != "none"]
+    return bool(before and after) and before[-1] != after[0]
+
+
+def find_timing(text: str, beat: Beat) -> tuple[float, float]:
+    """When in the clip a clause's move happens: the whole beat, unless the words say otherwise."""
+    if _SUDDEN.search(text):
+        at = 1 - _PART if _AT_END.search(text) else 0.0 if _AT_START.search(text) else 0.4
+        return beat.share(at, at + _SUDDEN_SHARE)
+    if _AT_END.search(text):
+        return beat.share(1 - _PART, 1)
+    if _AT_START.search(text):
+        return beat.share(0, _PART)
+    found = _FOR.search(text)
+    if found is not None:
+        length_s = (beat.ends - beat.begins) * beat.seconds
+        return beat.share(0, min(1.0, _seconds(found["count"]) / length_s))
+    return beat.begins, beat.ends
+
+
+def _seconds(words: str | None) -> float:
+    if words is None:
+        return _BRIEF_S
+    return 0.5 if words.startswith("half") else _COUNTS.get(words) or float(words)

@@ -1,0 +1,143 @@
+"""A camera plan as it is played: channels of the camera, and the turn of heads that an arc shows.
+
+The model's own camera is not asked: what it draws of a move comes in a lurch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.motion.camera import hold_in_hand
+from inference.motion.direction.camera_moves import IN, OUT, CameraPlan, Move
+from inference.motion.direction.easing import travel
+from inference.motion.direction.framed import Place
+from inference.motion.models import Floats
+from inference.motion.parameters import CAMERA, HIGH_P, INDEX, LOW_P, Track
+from inference.protocol import CameraMove, Framing
+
+# channel, its sign, and how far a move of amount 0 and of amount 1 goes
+_SIZES: dict[CameraMove, tuple[str, float, float, float]] = {
+    "push_in": ("camera_dolly", 1, 0.10, 0.46), "pull_out": ("camera_dolly", -1, 0.10, 0.46),
+    "zoom_in": ("camera_zoom", 1, 0.10, 0.46), "zoom_out": ("camera_zoom", -1, 0.10, 0.46),
+    "pan_left": ("camera_pan", -1, 0.06, 0.24), "pan_right": ("camera_pan", 1, 0.06, 0.24),
+    "tilt_up": ("camera_tilt", 1, 0.05, 0.21), "tilt_down": ("camera_tilt", -1, 0.05, 0.21),
+    "roll_left": ("camera_roll", -1, 2.5, 9.5), "roll_right": ("camera_roll", 1, 2.5, 9.5),
+    "truck_left": ("camera_truck", -1, 0.08, 0.36), "truck_right": ("camera_truck", 1, 0.08, 0.36),
+    "arc_left": ("camera_truck", -1, 0.10, 0.40), "arc_right": ("camera_truck", 1, 0.10, 0.40),
+}  # fmt: skip
+_ARC_YAW_PER_TRUCK = 90.0  # degrees that heads turn while the camera travels a frame's width round them
+_SHAKE = (0.3, 1.0)
+_RAMP = (0.09, 0.17)  # of a move's time: eased, and still four fifths of the way at one speed
+_BREATHES = 0.12  # standard deviation of a move's size from take to take
+
+
+@dataclass(frozen=True)
+class Path:
+    """The camera of a clip. yaw_F: degrees that every head seems to turn, as an arc goes round them."""
+
+    track_FP: Track
+    yaw_F: Floats
+
+
+def play(
+    plan: CameraPlan, framing: Framing, places: Mapping[Framing, Place], frames: int, seed: int, opening_P: Track | None
+) -> Path:
+    """The path of a plan on a stage whose places are known. opening_P: the motion that the clip goes on from."""
+    rng = np.random.default_rng((seed, 1))
+    path = Path(np.zeros((frames, len(INDEX)), np.float32), np.zeros(frames))
+    if opening_P is not None:
+        path.track_FP[:, CAMERA] = np.where(np.isin(CAMERA, [INDEX["camera_shake"]]), 0.0, opening_P[list(CAMERA)])
+    near = [move for move in plan.moves if move.name in (*IN, *OUT)]
+    _approach(path, near, framing, places, rng, fresh=opening_P is None)
+    for move in plan.moves:
+        if move.name == "handheld":
+            shake = _SHAKE[0] + (_SHAKE[1] - _SHAKE[0]) * move.amount
+            path.track_FP[:, INDEX["camera_shake"]] = shake
+        elif move not in near:
+            _go(path, move, rng, fresh=opening_P is None)
+    np.clip(path.track_FP, LOW_P, HIGH_P, out=path.track_FP)
+    return Path(hold_in_hand(path.track_FP, seed), path.yaw_F)
+
+
+def _go(path: Path, move: Move, rng: np.random.Generator, *, fresh: bool) -> None:
+    """A move that leaves the framing as it is. One beside or around the cast has them in its middle."""
+    channel, sign, least, most = _SIZES[move.name]
+    way = sign * _breathe(rng, least + (most - least) * move.amount, most)
+    symmetric = channel == "camera_truck" and fresh
+    along_F = way * (_travelled(path, move, rng) - (0.5 if symmetric else 0.0))
+    path.track_FP[:, INDEX[channel]] += along_F.astype(np.float32)
+    if move.name.startswith("arc"):
+        path.track_FP[:, INDEX["camera_pan"]] -= along_F.astype(np.float32)
+        path.yaw_F[:] -= _ARC_YAW_PER_TRUCK * along_F
+
+
+def _approach(
+    path: Path,
+    moves: list[Move],
+    framing: Framing,
+    places: Mapping[Framing, Place],
+    rng: np.random.Generator,
+    *,
+    fresh: bool,
+) -> None:
+    """Moves towards and away, one after another; where they name framings, the faces go to their places there."""
+    rest = next(place for place in places.values() if place.nearness == 0.0)
+    at = places.get(framing, rest)
+    for i, move in enumerate(moves):
+        channel, sign, least, most = _SIZES[move.name]
+        way = sign * _breathe(rng, least + (most - least) * move.amount, most)
+        ends = places[move.ends_at] if move.ends_at is not None else None
+        if i == 0 and fresh:
+            at = _where_it_starts(move, at, places, way)
+            _begin(path, channel, at, rest)
+        target = ends or Place(at.nearness + way, at.x * np.exp(way), at.y * np.exp(way))
+        along_F = _travelled(path, move, rng)
+        near_F = (target.nearness - at.nearness) * along_F
+        path.track_FP[:, INDEX[channel]] += near_F.astype(np.float32)
+        _keep_faces(path, at, target, near_F, along_F)
+        at = target
+    if not moves and fresh:
+        _begin(path, "camera_zoom", at, rest)
+
+
+def _where_it_starts(move: Move, at: Place, places: Mapping[Framing, Place], way: float) -> Place:
+    if move.starts_at is not None:
+        return places[move.starts_at]
+    if move.ends_at is None:
+        return at
+    ends = places[move.ends_at]
+    if abs(ends.nearness - at.nearness) > 1e-3:
+        return at
+    return Place(ends.nearness - way, ends.x * np.exp(-way), ends.y * np.exp(-way))
+
+
+def _begin(path: Path, channel: str, at: Place, rest: Place) -> None:
+    """Stand where the framing `at` is, for the whole clip so far."""
+    path.track_FP[:, INDEX[channel]] += at.nearness
+    path.track_FP[:, INDEX["camera_pan"]] -= at.x - rest.x * np.exp(at.nearness)
+    path.track_FP[:, INDEX["camera_tilt"]] += at.y - rest.y * np.exp(at.nearness)
+
+
+def _keep_faces(path: Path, at: Place, target: Place, near_F: Floats, along_F: Floats) -> None:
+    """Slide the picture so that the faces go straight from one place to the other while they grow or shrink."""
+    grown_F = np.exp(near_F)
+    x_F = at.x + (target.x - at.x) * along_F - at.x * grown_F
+    y_F = at.y + (target.y - at.y) * along_F - at.y * grown_F
+    if abs(target.x - at.x * np.exp(target.nearness - at.nearness)) > 1e-6:
+        path.track_FP[:, INDEX["camera_pan"]] -= x_F.astype(np.float32)
+    if abs(target.y - at.y * np.exp(target.nearness - at.nearness)) > 1e-6:
+        path.track_FP[:, INDEX["camera_tilt"]] += y_F.astype(np.float32)
+
+
+def _travelled(path: Path, move: Move, rng: np.random.Generator) -> Floats:
+    short = move.ends - move.begins < 0.25
+    ramp = 0.35 if short else float(rng.uniform(*_RAMP))
+    return travel(len(path.track_FP), move.begins, move.ends, ramp)
+
+
+def _breathe(rng: np.random.Generator, size: float, most: float) -> float:
+    """The size as this take has it: no two operators' moves are the same."""
+    return min(most, size * float(np.exp(_BREATHES * np.clip(rng.standard_normal(), -2, 2))))
