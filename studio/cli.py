@@ -88,6 +88,17 @@ Voices = Annotated[
         help="In which voice: af_heart, bm_george, zf_xiaobei … [default: by language]",
     ),
 ]
+CameraMoves = Annotated[
+    str | None,
+    typer.Option(
+        "--camera",
+        metavar="MOVE[,SPEED][,FAR][,FROM-TO]",
+        help="A camera move that rules over the prompt: push_in, pan_left, truck_right, arc_left, hold …, with slow "
+        "or fast, how far from 0 to 1, or framings as ws-cu. [default: what the prompt says]",
+    ),
+]
+Performances = Annotated[float, typer.Option(min=-1, max=1, help="How large the acting is: -1 restrained, 1 big.")]
+Paces = Annotated[float, typer.Option(min=-1, max=1, help="How quick the acting is: -1 slow, 1 quick.")]
 Prompt = Annotated[str | None, typer.Option(help="What happens: acting and camera, in plain English.")]
 Seconds = Annotated[float | None, typer.Option(help="Length of the clip. [default: the model's, 5]")]
 Size = Annotated[str | None, typer.Option(metavar="WxH", help="For instance 768x432. [default: the model's]")]
@@ -111,6 +122,9 @@ def run(
     model: Model = DEFAULT_MODEL,
     line: Lines = None,
     voice: Voices = None,
+    camera: CameraMoves = None,
+    performance: Performances = 0.0,
+    pace: Paces = 0.0,
     data: Data = None,
     host: Host = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the studio. [default: 8420]")] = None,
@@ -136,7 +150,12 @@ def run(
     from studio.commands.run import run_once
     from studio.commands.shot_options import shot_from
 
-    run_once(shot_from(reference, character, consent, prompt, model, seconds, size, seed, line, voice), out)
+    run_once(
+        shot_from(
+            reference, character, consent, prompt, model, seconds, size, seed, line, voice, camera, performance, pace
+        ),
+        out,
+    )
 
 
 @app.command()
@@ -152,6 +171,9 @@ def generate(
     model: Model = DEFAULT_MODEL,
     line: Lines = None,
     voice: Voices = None,
+    camera: CameraMoves = None,
+    performance: Performances = 0.0,
+    pace: Paces = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
     """Make one clip without a server: the engine as a child of this command.
@@ -166,7 +188,11 @@ def generate(
     from studio.commands.shot_options import shot_from
 
     generate_clip(
-        shot_from(reference, character, consent, prompt, model, seconds, size, seed, line, voice), out, as_json=as_json
+        shot_from(
+            reference, character, consent, prompt, model, seconds, size, seed, line, voice, camera, performance, pace
+        ),
+        out,
+        as_json=as_json,
     )
 
 

@@ -78,6 +78,9 @@ class ModelCard:
     speaks: bool = False
     """Whether it moves the lips of who speaks by itself; a model without needs a previs that does."""
 
+    directs: bool = False
+    """Whether camera, performance and pace are fields that it obeys; a model without needs a previs that does."""
+
     recipe: recipes.Recipe | None = None
     """How its authors run it. A model without has a noise schedule of its own, and steers away from nothing."""
 

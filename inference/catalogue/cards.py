@@ -41,7 +41,8 @@ PREVIS = ModelCard(
     can=(
         "turn, nod, shake and tilt the head", "smile, talk, blink, raise the brows, look around",
         "say lines in a voice or a recording of yours, with lips that say them",
-        "move the camera: in, out, pan, tilt, roll", "one to three characters, left, centre, right",
+        "move the camera: push, pull, zoom, pan, tilt, roll, truck, arc, handheld",
+        "one to three characters, left, centre, right",
     ),
     cannot=(
         "walk or show the whole body", "change clothes or hair", "turn further than about 25 degrees",
@@ -51,6 +52,7 @@ PREVIS = ModelCard(
     continues=True,
     draws_plates=True,
     speaks=True,
+    directs=True,
 )  # fmt: skip
 
 _WAN_480P = ((832, 480), (480, 832), (624, 624))

@@ -13,7 +13,7 @@ from inference.catalogue.known import get_card
 from inference.catalogue.refusal import RequestRefused
 from inference.catalogue.voices import VOICES
 from inference.keyframes import find_unfit
-from inference.protocol import BackdropPlate, Line, RenderRequest
+from inference.protocol import FRAMINGS, BackdropPlate, CameraChoice, Line, RenderRequest
 
 
 def check(request: RenderRequest, known: Mapping[str, ModelCard] = MODELS) -> None:
@@ -33,6 +33,7 @@ def check_against(card: ModelCard, request: RenderRequest) -> None:
     _check_shift(request, card)
     _check_cast(request, card)
     _check_control(request, card)
+    _check_direction(request, card)
     _check_plate(request)
     _check_keyframes(request, card)
     _check_dialogue(request, card)
@@ -127,6 +128,41 @@ def _check_control(request: RenderRequest, card: ModelCard) -> None:
         raise RequestRefused("control", f"{card.name} is driven by its prompt alone: leave control out")
     if request.control is None and card.control == "required":
         raise RequestRefused("control", f"{card.name} needs a previs to drive it: set control", ("previs",))
+
+
+def _check_direction(request: RenderRequest, card: ModelCard) -> None:
+    asked = {"camera": request.camera is not None, "performance": request.performance != 0, "pace": request.pace != 0}
+    field = next((name for name, is_asked in asked.items() if is_asked), None)
+    if field is not None and not card.directs and request.control is None:
+        can = tuple(name for name, other in MODELS.items() if other.directs)
+        raise RequestRefused(
+            field, f"{card.name} takes it from the prompt's words: let a previs drive it (set control), or say it", can
+        )
+    camera = request.camera
+    if camera is not None:
+        _check_range("camera", camera.amount, 0.0, 1.0, card)
+    if camera is not None and (camera.starts or camera.ends):
+        _check_framings(camera)
+
+
+def _check_framings(camera: CameraChoice) -> None:
+    """Raises RequestRefused for framings that are no way for the move to go."""
+    if camera.move not in ("push_in", "pull_out", "zoom_in", "zoom_out"):
+        near = ("push_in", "pull_out", "zoom_in", "zoom_out")
+        raise RequestRefused(
+            "camera", f"{camera.move} keeps the framing: leave starts and ends out, or push or pull", near
+        )
+    if camera.starts is None or camera.ends is None:
+        return
+    inwards = FRAMINGS.index(camera.ends) - FRAMINGS.index(camera.starts)
+    if inwards == 0:
+        raise RequestRefused("camera", f"starts and ends are both {camera.starts}: name two framings", ())
+    if (inwards > 0) != camera.move.endswith("_in"):
+        right = {"push_in": "pull_out", "pull_out": "push_in", "zoom_in": "zoom_out", "zoom_out": "zoom_in"}[
+            camera.move
+        ]
+        way = f"from {camera.starts} to {camera.ends}"
+        raise RequestRefused("camera", f"{camera.move} does not go {way}: {right} does", (right,))
 
 
 def _check_keyframes(request: RenderRequest, card: ModelCard) -> None:

@@ -28,12 +28,21 @@ from inference.host_memory import give_freed_memory_back
 from inference.pipelines.contract import (
     CancelToken,
     Pipeline,
-    PipelineNote,
+    PromptReading,
     ReadsPrompts,
     RenderCancelled,
     RenderPreempted,
 )
-from inference.protocol import Cancelled, ModelResidency, Preempted, RenderEnd, RenderEvent, RenderRequest, Tier
+from inference.protocol import (
+    Cancelled,
+    ModelResidency,
+    Preempted,
+    ReadPrompt,
+    RenderEnd,
+    RenderEvent,
+    RenderRequest,
+    Tier,
+)
 
 log = logging.getLogger(__name__)
 
@@ -99,20 +108,22 @@ class Engine:
         self._thread.submit(contextvars.copy_context().run, self._begin, job)
         return self._tell(job)
 
-    def read_prompt(self, model: str, prompt: str, names: tuple[str, ...]) -> Future[tuple[PipelineNote, ...]]:
-        """What a render would note about the words of this prompt, found beside the render that runs.
+    def read_prompt(self, asked: ReadPrompt) -> Future[PromptReading]:
+        """What a render would note about the words of this prompt, and understand, found beside the render that runs.
 
         Nothing where the model cannot tell beforehand, or is not loaded.
         """
-        return self._reading.submit(self._read_prompt, model, prompt, names)
+        return self._reading.submit(self._read_prompt, asked)
 
     def residency(self) -> tuple[ModelResidency, ...]:
         """What of the models is where, as of now. Any thread may ask."""
         return describe_residency(self._pipelines, self._plans)
 
-    def _read_prompt(self, model: str, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
-        pipeline = self._pipelines.get(model)
-        return pipeline.read_prompt(prompt, names) if isinstance(pipeline, ReadsPrompts) else ()
+    def _read_prompt(self, asked: ReadPrompt) -> PromptReading:
+        pipeline = self._pipelines.get(asked.model)
+        if pipeline is None or not isinstance(pipeline, ReadsPrompts):
+            return PromptReading()
+        return pipeline.read_prompt(asked.prompt, asked.names, asked.framing, asked.seconds)
 
     def close(self) -> None:
         """Wait for the renders that run, and accept no more."""

@@ -18,7 +18,7 @@ import torch
 from inference.catalogue import ModelCard
 from inference.motion.parameters import Track
 from inference.pipelines.lora import Adapter
-from inference.protocol import Box, Placement, RenderRequest, Tier, UsedControl, UsedDevice, UsedDirection
+from inference.protocol import Box, Framing, Placement, RenderRequest, Tier, UsedControl, UsedDevice, UsedDirection
 from inference.speech.clip import ClipLine
 
 Picture = npt.NDArray[np.uint8]
@@ -132,6 +132,14 @@ class PipelineNote:
     words: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class PromptReading:
+    """What a prompt's words come to. understood: None of a model that is not directed."""
+
+    notes: tuple[PipelineNote, ...] = ()
+    understood: UsedDirection | None = None
+
+
 class Prepared(Protocol):
     """What `prepare` hands to the later stages.
 
@@ -206,8 +214,12 @@ class Directed(Protocol):
 class ReadsPrompts(Protocol):
     """A pipeline that can say what it would leave aside of a prompt before it renders anything."""
 
-    def read_prompt(self, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
-        """The notes about the prompt's words that `prepare` gives for a cast of these names. Any thread may ask."""
+    def read_prompt(
+        self, prompt: str, names: tuple[str, ...], framing: Framing = "cu", seconds: float = 5.0
+    ) -> PromptReading:
+        """The notes about the prompt's words that `prepare` gives for a cast of these names, and how they would direct
+        a clip of this framing and length. Any thread may ask.
+        """
 
 
 @runtime_checkable

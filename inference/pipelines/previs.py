@@ -20,6 +20,7 @@ from inference.motion.articulation import Mouth
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.direction.directions import DirectionReader, Directions, direct
 from inference.motion.direction.framed import Place, find_places
+from inference.motion.direction.performance import frames_to_draw
 from inference.motion.direction.prompt_words import read_words
 from inference.motion.mesh import UPPER_INNER_LIP, NoFaceInPhoto
 from inference.motion.models import load_face_models
@@ -41,6 +42,7 @@ from inference.pipelines.contract import (
     Picture,
     PipelineNote,
     Prepared,
+    PromptReading,
 )
 from inference.pipelines.reference_choice import choose_photo
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
@@ -195,11 +197,16 @@ class PrevisPipeline:
         channels = ", ".join(name.replace("_", " ") for name in beyond)
         return (PipelineNote("pose_clamped", f"held at the limit of what one photo can show: {channels}"),)
 
-    def read_prompt(self, prompt: str, names: tuple[str, ...]) -> tuple[PipelineNote, ...]:
-        """What of the prompt's words would be left aside, without a render."""
+    def read_prompt(
+        self, prompt: str, names: tuple[str, ...], framing: Framing = "cu", seconds: float = 5.0
+    ) -> PromptReading:
+        """What of the prompt's words would be left aside, and how the others would direct a clip, without a render."""
         parts = _parts(prompt, names)
-        states, labels_BNL = self._acting.label([part.text for part in parts])
-        return _note_left_aside(list_unsupported_parts(prompt, parts, states, labels_BNL))
+        texts = [part.text for part in parts]
+        states, labels_BNL = self._acting.label(texts)
+        notes = _note_left_aside(list_unsupported_parts(prompt, parts, states, labels_BNL))
+        prompts = read_words(texts, states, labels_BNL)
+        return PromptReading(notes, self._directions.understand(prompts, names, framing, seconds))
 
     def _read_prompt(
         self, request: RenderRequest, cast: tuple[CastPhoto, ...]
@@ -207,7 +214,11 @@ class PrevisPipeline:
         parts = _parts(request.prompt, tuple(character.name for character in cast))
         texts = [part.text for part in parts]
         script = self._acting.read(
-            texts, request.negative_prompt, request.framing, request.frames, request.guidance_scale
+            texts,
+            request.negative_prompt,
+            request.framing,
+            frames_to_draw(request.frames, request.pace),
+            request.guidance_scale,
         )
         labels_BNL = script.guided.towards.context.labels_BNL
         directions = self._directions.read(request, read_words(texts, script.states, labels_BNL))
@@ -261,8 +272,8 @@ def _own(prepared: Prepared) -> PrevisShot:
 
 def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, ...]]:
     """Tracks [C, F, P] within the renderer's limits, one camera for all; and the channels that were held."""
-    frames = shot.request.frames
-    tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), frames) for latent in latents])
+    drawn = shot.directions.drawn_frames
+    tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), drawn) for latent in latents])
     tracks_CFP = direct(tracks_CFP, shot.directions, shot.stage.performers, shot.places)
     if shot.lines:
         tracks_CFP = act_lines(tracks_CFP, shot.cast, shot.lines, FPS)

@@ -49,6 +49,7 @@ from inference.protocol.dialogue import (
     Voices,
 )
 from inference.protocol.direction import (
+    FRAMINGS,
     CameraChoice,
     CameraMove,
     CameraSpeed,
@@ -121,6 +122,7 @@ from inference.protocol.triton import STATUS_MODEL, TRITON_TOKEN_HEADER
 __all__ = [
     "COMMAND",
     "EVENT",
+    "FRAMINGS",
     "MOST_KEYFRAMES",
     "MOST_LINES",
     "MOST_LINE_CHARACTERS",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from inference.protocol.dialogue import Listen, ListVoices, SoundSink, Speak
+from inference.protocol.direction import Framing
 from inference.protocol.messages import Message, Reference, Sha256, Sink, Source
 from inference.protocol.render_request import RenderRequest
 from inference.protocol.residency import AskResidency
@@ -110,13 +111,18 @@ class FindUpright(Message):
 
 
 class ReadPrompt(Message):
-    """Say what a render of this prompt would note about its words. It waits for no render. `names`: of the cast."""
+    """Say what a render of this prompt would note about its words, and how it would be directed by them.
+
+    It waits for no render. `names`: of the cast.
+    """
 
     kind: Literal["read_prompt"] = "read_prompt"
     id: str
     model: str
     prompt: str = Field(max_length=4000)
     names: tuple[str, ...]
+    framing: Framing = "cu"
+    seconds: float = Field(default=5.0, gt=0)
 
 
 class Shutdown(Message):

@@ -9,6 +9,7 @@ from pydantic import Field
 from inference.protocol.messages import Message
 
 Framing = Literal["ecu", "cu", "ms", "ws"]
+FRAMINGS: tuple[Framing, ...] = ("ws", "ms", "cu", "ecu")  # each nearer than the one before
 CameraMove = Literal[
     "hold", "push_in", "pull_out", "zoom_in", "zoom_out", "pan_left", "pan_right", "tilt_up", "tilt_down",
     "roll_left", "roll_right", "truck_left", "truck_right", "arc_left", "arc_right", "handheld",
@@ -24,7 +25,9 @@ class CameraChoice(Message):
     """
 
     move: CameraMove
-    amount: float = Field(default=0.5, ge=0, le=1)
+    amount: float = Field(default=0.5, ge=0, le=360)
+    """At most 1; what is more (somebody thinks of degrees) is refused by `check` with the nearest."""
+
     speed: CameraSpeed = "normal"
     starts: Framing | None = None
     ends: Framing | None = None

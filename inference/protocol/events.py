@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from inference.protocol.commands import ArtifactKind, Hello
 from inference.protocol.dialogue import Listened, SoundReady, SpeechRefused, Spoken, SpokenLine, Voices
+from inference.protocol.direction import UsedDirection
 from inference.protocol.faces import EnrolledPhoto, PhotoVerdict, Template
 from inference.protocol.messages import Message, Sha256
 from inference.protocol.receipt import CharacterIdentity, Receipt
@@ -190,11 +191,15 @@ class UprightFound(Message):
 
 
 class PromptRead(Message):
-    """What a render would note about the words of the prompt, as it would note it."""
+    """What a render would note about the words of the prompt, as it would note it.
+
+    understood: how they would direct it; None of a model that is not directed.
+    """
 
     kind: Literal["prompt_read"] = "prompt_read"
     id: str
     notes: tuple[Note, ...]
+    understood: UsedDirection | None = None
 
 
 RenderEnd = Finished | Cancelled | Preempted | Failed

@@ -18,7 +18,7 @@ from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.render import Engine
 from inference.engine.stored_checkpoints import Resumption
 from inference.engine.take import AskSinks
-from inference.pipelines.contract import CancelToken, PipelineNote
+from inference.pipelines.contract import CancelToken, PromptReading
 from inference.protocol import (
     Appraise,
     Artifact,
@@ -114,7 +114,7 @@ class RenderRequests:
         tellers: list[threading.Thread] = []
         while (command := self._waiting.get()) is not None:
             if isinstance(command, ReadPrompt):
-                notes = engine.read_prompt(command.model, command.prompt, command.names)
+                notes = engine.read_prompt(command)
                 notes.add_done_callback(partial(self._tell_notes, command.id))
                 continue
             if isinstance(command, AskResidency):
@@ -157,12 +157,11 @@ class RenderRequests:
         except OSError as error:
             log.warning("the product is gone", extra={"why": str(error)})
 
-    def _tell_notes(self, question_id: str, found: Future[tuple[PipelineNote, ...]]) -> None:
+    def _tell_notes(self, question_id: str, found: Future[PromptReading]) -> None:
         try:
-            notes = [
-                Note(id=question_id, code=one.code, message=one.message, words=one.words) for one in found.result()
-            ]
-            answer: PromptRead | Failed = PromptRead(id=question_id, notes=tuple(notes))
+            read = found.result()
+            notes = [Note(id=question_id, code=one.code, message=one.message, words=one.words) for one in read.notes]
+            answer: PromptRead | Failed = PromptRead(id=question_id, notes=tuple(notes), understood=read.understood)
         except Exception as error:
             log.exception("a prompt could not be read", extra={"id": question_id})
             answer = describe_failure(question_id, error)

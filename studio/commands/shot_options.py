@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from inference.catalogue import RequestRefused, check, get_card, known_models, offer_voices
 from inference.protocol import CharacterInput, Placement, PrevisControl, Reference, RenderRequest, Source
 from studio.commands.console import USAGE_EXIT, refuse
+from studio.commands.direction_options import Direction, DirectionRefused, read_direction
 from studio.commands.line_options import LineRefused, SaidLine, read_lines, seconds_for, with_ids
 from studio.config import Settings
 from studio.examples import DEFAULT_PROMPT, PORTRAIT, ExampleUnavailable, example_path, is_example
@@ -19,6 +20,7 @@ from studio.generation.refusals import RequestUnrenderable
 from studio.generation.staging import STAGINGS
 
 CONSENT_KINDS = ("own", "permission", "guardian", "invented")
+UNDIRECTED = Direction()
 UNREAD = "0" * 64  # limits are checked before any photo is read
 STATED = "stated on the command line by the person who gave the photos"
 REFERENCE_NAME = "Reference"  # the character whom --reference photos show, who has no other name
@@ -51,6 +53,7 @@ class Shot:
     height: int
     seed: int
     said: tuple[SaidLine, ...] = ()
+    direction: Direction = UNDIRECTED
 
 
 def plan_shot(
@@ -65,6 +68,7 @@ def plan_shot(
     seed: int,
     lines: Sequence[str] = (),
     voices: Sequence[str] = (),
+    direction: Direction = UNDIRECTED,
 ) -> Shot:
     """Fill in the defaults and refuse what cannot be meant. Raises ShotRefused, LineRefused, RequestRefused."""
     models_dir = Settings().models_dir
@@ -83,6 +87,7 @@ def plan_shot(
         height=height,
         seed=seed,
         said=said,
+        direction=direction,
     )
     check(request_of(shot, lambda photo: Source(url=photo.absolute().as_uri(), sha256=UNREAD)), known)
     return shot
@@ -114,6 +119,9 @@ def request_of(shot: Shot, read: Callable[[Path], Source]) -> RenderRequest:
         guidance_scale=card.guidance_in(tier),
         shift=card.shift_in(tier),
         tier=tier,
+        camera=shot.direction.camera,
+        performance=shot.direction.performance,
+        pace=shot.direction.pace,
         control=PrevisControl() if card.control == "required" else None,
         dialogue=with_ids(shot.said, {member.name: f"cast-{index}" for index, member in enumerate(shot.cast, start=1)}),
     )
@@ -183,6 +191,9 @@ def shot_from(
     seed: int,
     lines: list[str] | None = None,
     voices: list[str] | None = None,
+    camera: str | None = None,
+    performance: float = 0.0,
+    pace: float = 0.0,
 ) -> Shot:
     """`plan_shot` for a command line: a refusal ends the command with its words."""
     try:
@@ -197,8 +208,16 @@ def shot_from(
             seed=seed,
             lines=lines or [],
             voices=voices or [],
+            direction=read_direction(camera, performance, pace),
         )
-    except (ShotRefused, LineRefused, RequestRefused, RequestUnrenderable, ExampleUnavailable) as error:
+    except (
+        ShotRefused,
+        DirectionRefused,
+        LineRefused,
+        RequestRefused,
+        RequestUnrenderable,
+        ExampleUnavailable,
+    ) as error:
         raise refuse(str(error), exit_status=USAGE_EXIT) from error
     except ValidationError as error:
         first = error.errors()[0]

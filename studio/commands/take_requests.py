@@ -33,6 +33,7 @@ def take_body(shot: Shot, characters: dict[str, str]) -> dict[str, Any]:
         "seconds": shot.seconds,
         "size": f"{shot.width}x{shot.height}",
         "seed": shot.seed,
+        **shot.direction.body(),
         "dialogue": [
             line.model_dump(include={"id", "character_id", "text", "parenthetical", "voice", "off_screen"})
             for line in with_ids(shot.said, characters)

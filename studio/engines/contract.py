@@ -20,7 +20,8 @@ from inference.protocol import (
     KeptCheckpoint,
     Line,
     Listened,
-    Note,
+    PromptRead,
+    ReadPrompt,
     Reference,
     RenderEvent,
     RenderRequest,
@@ -115,10 +116,9 @@ class RenderEngine(Protocol):
 class PromptReader(Protocol):
     """Says what a render would note about the words of a prompt, before anything is rendered."""
 
-    async def read_prompt(
-        self, model: str, prompt: str, names: tuple[str, ...], *, wait_s: float
-    ) -> tuple[Note, ...] | None:
-        """The notes that a take of this prompt and these names in its cast will carry. None: it cannot be told now."""
+    async def read_prompt(self, asked: ReadPrompt, *, wait_s: float) -> PromptRead | None:
+        """What a take of this prompt will note about its words, and how they will direct it. None: it cannot be told
+        now."""
         ...
 
 

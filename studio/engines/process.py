@@ -33,7 +33,6 @@ from inference.protocol import (
     Line,
     Listen,
     Listened,
-    Note,
     Preempt,
     PromptRead,
     ReadPrompt,
@@ -274,18 +273,15 @@ class ProcessRenderEngine(EngineProcess):
             finally:
                 await streams.leave(request_id)
 
-    async def read_prompt(
-        self, model: str, prompt: str, names: tuple[str, ...], *, wait_s: float
-    ) -> tuple[Note, ...] | None:
+    async def read_prompt(self, asked: ReadPrompt, *, wait_s: float) -> PromptRead | None:
         """What a render would note about the prompt's words. None: it could not be told within `wait_s`."""
-        question = ReadPrompt(id=uuid.uuid4().hex, model=model, prompt=prompt, names=names)
         try:
             async with asyncio.timeout(wait_s):
-                answer = await self._answer(question)
+                answer = await self._answer(asked)
         except (TimeoutError, EngineError) as error:
             log.info("prompt_not_read", why=str(error) or "too slow")
             return None
-        return answer.notes if isinstance(answer, PromptRead) else None
+        return answer if isinstance(answer, PromptRead) else None
 
     async def _answer(self, question: ReadPrompt) -> RenderEvent | PromptRead:
         with self._in_use():

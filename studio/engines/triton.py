@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
 import structlog
@@ -16,7 +15,6 @@ from inference.protocol import (
     CheckpointReady,
     CheckpointSink,
     Command,
-    Note,
     Preempt,
     PromptRead,
     ReadPrompt,
@@ -121,20 +119,17 @@ class TritonRenderEngine:
             self._cancelled.discard(request_id)
             saying.put_nowait(None)
 
-    async def read_prompt(
-        self, model: str, prompt: str, names: tuple[str, ...], *, wait_s: float
-    ) -> tuple[Note, ...] | None:
+    async def read_prompt(self, asked: ReadPrompt, *, wait_s: float) -> PromptRead | None:
         """What a render would note about the prompt's words. None: it could not be told within `wait_s`."""
-        endpoint = next((one for one in self._endpoints if one.serves(model)), None)
+        endpoint = next((one for one in self._endpoints if one.serves(asked.model)), None)
         if endpoint is None:
             return None
-        question = ReadPrompt(id=uuid.uuid4().hex, model=model, prompt=prompt, names=names)
         saying: asyncio.Queue[Command | None] = asyncio.Queue()
-        saying.put_nowait(question)
+        saying.put_nowait(asked)
         try:
             async with (
                 asyncio.timeout(wait_s),
-                contextlib.aclosing(endpoint.talk(question.id, model, saying)) as answers,
+                contextlib.aclosing(endpoint.talk(asked.id, asked.model, saying)) as answers,
             ):
                 answer = await anext(answers)
         except (TimeoutError, EngineLost) as error:
@@ -142,7 +137,7 @@ class TritonRenderEngine:
             return None
         finally:
             saying.put_nowait(None)
-        return answer.notes if isinstance(answer, PromptRead) else None
+        return answer if isinstance(answer, PromptRead) else None
 
     async def preempt(self, request_id: str) -> None:
         """Ask a running render to stop after its present step, for later; one that cannot goes on."""

@@ -11,8 +11,8 @@ from inference.protocol import CameraChoice
 Camera = Annotated[
     CameraChoice,
     Field(
-        description="A camera move, which rules over the prompt's words. It fills the clip; a fast one is over in three "
-        "fifths of it. `starts` and `ends` are framings to travel between.",
+        description="A camera move, which rules over the prompt's words. It fills the clip; a fast one is over in "
+        "three fifths of it. `starts` and `ends` are framings to travel between.",
         examples=[{"move": "push_in", "amount": 0.6, "speed": "slow", "ends": "cu"}],
     ),
 ]

@@ -20,7 +20,7 @@ from studio.embedded.folder import FolderFull, check_room
 from studio.engines.contract import PromptReader
 from studio.generation.admission import StudioFull
 from studio.generation.estimates import estimate_take
-from studio.generation.prompt_notes import note_prompt
+from studio.generation.prompt_notes import read_prompt, tell_reading
 from studio.generation.refusals import RequestUnrenderable
 from studio.generation.schemas import (
     EstimateView,
@@ -144,7 +144,7 @@ async def estimate(
     """Check a take just as if it were submitted, and say how long it would wait and render. Nothing is kept."""
     async with database.read(org_id=caller.org_id) as session:
         estimated = await estimate_take(session, await queue.models(caller.org_id), org_id=caller.org_id, asked=asked)
-    return estimated.view.model_copy(update={"notes": await note_prompt(reader, estimated.request)})
+    return estimated.view.model_copy(update=tell_reading(await read_prompt(reader, estimated.request)))
 
 
 @router.post("/v1/estimates", name="estimate_takes")

@@ -12,6 +12,7 @@ from inference.catalogue import DEFAULT_MODEL, ModelCard
 from inference.protocol import (
     MOST_KEYFRAMES,
     BackdropPlate,
+    CameraChoice,
     CharacterIdentity,
     ColourPlate,
     ComparedWith,
@@ -22,12 +23,14 @@ from inference.protocol import (
     ReferencePlate,
     SpokenLine,
     Tier,
+    UsedDirection,
     Verdict,
 )
 from storage.tables.takes import TakeState
 from studio.billing.credits import in_credits
 from studio.billing.schemas import PAYMENT, PRICE, PaymentView, TakePrice, UsageView
 from studio.generation.bodies import Body, Text
+from studio.generation.direction import Camera, Pace, Performance
 from studio.generation.line_choice import Dialogue, Pronunciations
 from studio.generation.recipe_view import RecipeView, in_words
 from studio.generation.take_examples import ASKED, FAILED, MODEL, REFUSED, RENDERING, SLATE, SUCCEEDED, summary_of
@@ -122,6 +125,9 @@ class RenderOptions(Body):
     fps: int | None = Field(default=None, gt=0, le=240)
     tier: Tier | None = None
     framing: Framing = "cu"
+    camera: Camera | None = None
+    performance: Performance = 0.0
+    pace: Pace = 0.0
     priority: Priority | None = Field(
         default=None,
         description="Within the organisation's queue: each class goes before what the next one submitted up to a day "
@@ -264,6 +270,9 @@ class TakeFacts(BaseModel):
     guidance_scale: float
     shift: float | None = Field(description="Null where the model has a noise schedule of its own.")
     framing: Framing
+    camera: CameraChoice | None = Field(description="What was asked for; null: what the prompt says, if anything.")
+    performance: float
+    pace: float
     progress: float = Field(ge=0, le=1)
     stage: str | None
     queue_place: int | None = Field(description="Among the organisation's takes that wait: 1 is next.")
@@ -364,6 +373,11 @@ class EstimateView(BaseModel):
     problems: list[TakeRefusal]
     cannot: list[str]
     notes: list[PromptNote] | None
+    understood: UsedDirection | None = Field(
+        default=None,
+        description="How the prompt's words direct the clip: its camera, and what each face does; null where that "
+        "cannot be told now.",
+    )
 
 
 class Title(BaseModel):

@@ -81,6 +81,9 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "guidance_scale": request["guidance_scale"],
         "shift": request.get("shift"),  # of takes before it was asked for: none
         "framing": request["framing"],
+        "camera": request.get("camera"),
+        "performance": request.get("performance", 0.0),
+        "pace": request.get("pace", 0.0),
         "progress": take.progress,
         "stage": take.stage,
         "queue_place": forecast.queue_place,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.protocol import BackdropPlate
+from inference.protocol import BackdropPlate, CameraChoice
 from storage.objects import Objects
 from storage.queries.assets import mark_assets_deleted
 from storage.queries.characters import find_without_consent, get_characters
@@ -96,7 +96,10 @@ def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
         PlannedScene(
             "INT. MISSION CONTROL - DAY",
             [
-                shot(prompt=f"{mention} looks into the camera and slowly smiles", camera="in"),
+                shot(
+                    prompt=f"{mention} looks into the camera and slowly smiles",
+                    camera=CameraChoice(move="push_in", speed="slow"),
+                ),
                 shot(prompt=f"{mention} turns her head to the left and raises her eyebrows", framing="ms", seconds=4),
                 shot(prompt=f"{mention} nods twice, smiling", framing="ecu", seconds=3),
             ],
@@ -110,7 +113,11 @@ def example_scenes(character_id: str, name: str) -> list[PlannedScene]:
                     seconds=4,
                     dialogue=[LineChoice(id=new_id("lin"), character_id=character_id, text="They are answering.")],
                 ),
-                shot(prompt=f"{mention} tilts her head and laughs", framing="ms", camera="out"),
+                shot(
+                    prompt=f"{mention} tilts her head and laughs",
+                    framing="ms",
+                    camera=CameraChoice(move="pull_out", speed="slow"),
+                ),
             ],
             SceneSetting(plate=BackdropPlate(name="night-city"), light="night"),
         ),

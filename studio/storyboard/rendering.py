@@ -117,15 +117,19 @@ def take_request_of(
     missing = [entry.character_id for entry in content.characters if entry.character_id not in cast.faces]
     if missing:
         raise NotFound(f"there is no character {', '.join(missing)}: cast another one", character_ids=missing)
+    card = models.get(content.model)
+    driven = card is not None and card.control == "required"
+    directed = card is not None and card.directs
     try:
         names = {entry.character_id: cast.names[entry.character_id] for entry in content.characters}
         light = staged.light if reads_light(content.model) else None
-        prompt = write_shot_prompt(content.prompt, content.camera, light, names)
+        prompt = write_shot_prompt(content.prompt, None if directed else content.camera, light, names)
     except NobodyNamed as error:
         raise RequestUnrenderable(str(error), field="prompt", nearest=[]) from error
+    if not prompt and content.camera is not None:
+        prompt = write_shot_prompt("", content.camera, None, names)
     if not prompt:
         raise RequestUnrenderable("the prompt is empty: say what happens", field="prompt", nearest=[])
-    card = models.get(content.model)
     return TakeCreate(
         prompt=prompt,
         characters=content.characters,
@@ -138,7 +142,10 @@ def take_request_of(
         keyframes=content.keyframes,
         dialogue=content.dialogue,
         pronunciations=dict(pronunciations),
-        control=ControlChoice() if card is not None and card.control == "required" else None,
+        control=ControlChoice() if driven else None,
+        camera=content.camera if directed or driven else None,
+        performance=content.performance if directed or driven else 0.0,
+        pace=content.pace if directed or driven else 0.0,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -11,6 +11,7 @@ from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import MOST_KEYFRAMES, Framing, Tier, Verdict
 from storage.tables.storyboard import Aspect
 from studio.generation.bodies import Body
+from studio.generation.direction import Pace, Performance
 from studio.generation.line_choice import Dialogue, Pronunciations
 from studio.generation.schemas import CastEntry, KeyframeChoice, PlateChoice, TakeSummary
 from studio.generation.take_examples import CHARACTER_ID
@@ -30,12 +31,9 @@ from studio.storyboard.board_examples import (
 from studio.storyboard.edit_labels import EditAction
 from studio.storyboard.grading import ColourFilter, Grade
 from studio.storyboard.scene_setting import Light, OwnSetting, SceneSetting, SceneSuggestion, SettingChange
+from studio.storyboard.shot_camera import ShotCamera
 from studio.storyboard.stale_reasons import Part
 
-CameraMove = Literal[
-    "none", "still", "in", "out", "zoom_in", "zoom_out",
-    "pan_left", "pan_right", "tilt_up", "tilt_down", "roll_left", "roll_right", "handheld",
-]  # fmt: skip
 MOST_FOUNTAIN_CHARACTERS = 400_000
 
 
@@ -114,7 +112,11 @@ class ShotContent(OwnSetting):
 
     prompt: str = Field(default="", max_length=3800, description="`@Name` names a character of this shot.")
     characters: list[CastEntry] = Field(default_factory=list, max_length=8)
-    camera: CameraMove = Field(default="none", description="none: what the prompt says of the camera, if anything.")
+    camera: ShotCamera | None = Field(
+        default=None, description="null: what the prompt says of the camera, if anything."
+    )
+    performance: Performance = 0.0
+    pace: Pace = 0.0
     seconds: float | None = Field(default=5.0, gt=0, le=3600, description="null: as long as its lines.")
     size: str | None = Field(
         default=None,
@@ -135,7 +137,7 @@ class ShotCreate(ShotContent):
         prompt="@Ada smiles, then looks to the left",
         characters=[{"character_id": CHARACTER_ID}],
         framing="cu",
-        camera="in",
+        camera={"move": "push_in", "speed": "slow"},
         seconds=5,
     )
 
@@ -145,13 +147,17 @@ class ShotCreate(ShotContent):
 
 
 class ShotChange(OwnSetting):
-    """What is left out stays as it is. `size`, `tier`, `seed`, `seconds` and what is the scene's may be set to null."""
+    """What is left out stays as it is. `size`, `tier`, `seed`, `seconds`, `camera` and what is the scene's may be set
+    to null.
+    """
 
     model_config = _example(prompt="@Ada nods", seed=7)
 
     prompt: str | None = Field(default=None, max_length=3800)
     characters: list[CastEntry] | None = Field(default=None, max_length=8)
-    camera: CameraMove | None = None
+    camera: ShotCamera | None = None
+    performance: Performance | None = None
+    pace: Pace | None = None
     seconds: float | None = Field(default=None, gt=0, le=3600)
     size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")
     model: str | None = Field(default=None, max_length=40)
@@ -165,13 +171,16 @@ ShotIds = list[Annotated[str, Field(max_length=40)]]
 
 
 class ShotsChange(OwnSetting):
-    """What several shots of one film ask for alike; what is left out stays. `size`, `tier` and what is the scene's may
-    be set to null."""
+    """What several shots of one film ask for alike; what is left out stays. `size`, `tier`, `camera` and what is the
+    scene's may be set to null.
+    """
 
     model_config = _example(shot_ids=[SHOT_ID], framing="ws", seconds=3)
 
     shot_ids: ShotIds = Field(min_length=1, max_length=500)
-    camera: CameraMove | None = None
+    camera: ShotCamera | None = None
+    performance: Performance | None = None
+    pace: Pace | None = None
     seconds: float | None = Field(default=None, gt=0, le=3600)
     size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")
     model: str | None = Field(default=None, max_length=40)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Part = Literal[
-    "prompt", "cast", "staging", "expected", "framing", "camera", "plate", "light", "keyframes", "seconds", "size",
-    "model", "dialogue", "pronunciations", "character", "name", "photos", "look", "voice",
+    "prompt", "cast", "staging", "expected", "framing", "camera", "performance", "pace", "plate", "light", "keyframes",
+    "seconds", "size", "model", "dialogue", "pronunciations", "character", "name", "photos", "look", "voice",
 ]  # fmt: skip
 PARTS_OF_THE_SHOT: dict[Part, str] = {
     "prompt": "the prompt",
@@ -16,6 +16,8 @@ PARTS_OF_THE_SHOT: dict[Part, str] = {
     "expected": "whose face should be seen",
     "framing": "the framing",
     "camera": "the camera move",
+    "performance": "how large the acting is",
+    "pace": "how quick the acting is",
     "plate": "the plate",
     "light": "the light",
     "keyframes": "the keyframes",

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import MODELS, PULLED
+from inference.protocol import CameraChoice
 from storage.queries.looks import get_looks
 from storage.queries.shot_takes import KnownFace, list_faces
 from storage.tables import Look
@@ -20,6 +21,7 @@ from studio.generation.dialogue import pronunciations_in
 from studio.generation.staging import stage
 from studio.storyboard.scene_setting import SceneSetting, stage_in_scene
 from studio.storyboard.schemas import ShotContent
+from studio.storyboard.shot_camera import of_today
 from studio.storyboard.stale_reasons import PARTS_OF_THE_SHOT, Change, Part
 
 
@@ -64,7 +66,9 @@ def made_of(
         "staging": dict(zip(ids, places, strict=True)),
         "expected": {entry.character_id: entry.expected for entry in content.characters},
         "framing": staged.framing,
-        "camera": content.camera,
+        "camera": None if content.camera is None else content.camera.model_dump(mode="json"),
+        "performance": content.performance,
+        "pace": content.pace,
         "plate": staged.plate.model_dump(mode="json"),
         "light": staged.light if reads_light(content.model) else None,
         "keyframes": [choice.model_dump(mode="json") for choice in content.keyframes],
@@ -83,7 +87,9 @@ def made_of(
 def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """What differs; empty when the take is up to date."""
     # takes from before a shot could have them
-    then = {"keyframes": [], "dialogue": [], "pronunciations": [], "voices": {}, "light": None, **then}
+    later: dict[str, Any] = {"keyframes": [], "dialogue": [], "pronunciations": [], "voices": {}, "light": None}
+    then = {**later, "performance": 0, "pace": 0, **then}
+    then["camera"] = _spelt_out(then["camera"])
     changes = [Change(part) for part in PARTS_OF_THE_SHOT if then[part] != now[part]]
     if then["cast"] != now["cast"]:  # who stands where follows from it
         changes = [change for change in changes if change.part not in ("staging", "expected")]
@@ -93,6 +99,12 @@ def list_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change
         if character_id in now["cast"]:
             changes += [Change(part, name) for part in _changed_parts(character_id, name, then, now)]
     return changes + _changed_voices(then, now)
+
+
+def _spelt_out(camera: object) -> dict[str, Any] | None:
+    """A camera as takes keep it now, from one that was kept as a word."""
+    choice = of_today(camera)
+    return None if choice is None else CameraChoice.model_validate(choice).model_dump(mode="json")
 
 
 def _changed_voices(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:

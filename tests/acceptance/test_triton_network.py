@@ -17,6 +17,7 @@ from inference.protocol import (
     Artifact,
     ArtifactKind,
     Finished,
+    ReadPrompt,
     RenderEvent,
     RenderRequest,
     Sink,
@@ -119,10 +120,15 @@ async def test_two_groups_render_side_by_side_and_tell_what_they_hold(guarded: G
 async def test_a_question_about_a_prompt_is_answered_beside_a_render(guarded: Guarded) -> None:
     async with engine_at(guarded) as engine:
         await until_ready(engine)
-        notes = await engine.read_prompt("previs", "Ada rides a horse, then smiles", ("Ada",), wait_s=30)
-        assert notes is not None
-        assert any("horse" in " ".join(note.words) for note in notes)
-        assert await engine.read_prompt(ANIMATE.name, "she nods", (), wait_s=30) is None
+        asked = ReadPrompt(
+            id="q1", model="previs", prompt="Ada rides a horse, then the camera pans left", names=("Ada",)
+        )
+        read = await engine.read_prompt(asked, wait_s=30)
+        assert read is not None
+        assert any("horse" in " ".join(note.words) for note in read.notes)
+        assert read.understood is not None
+        assert [move.move for move in read.understood.camera] == ["pan_left"]
+        assert await engine.read_prompt(asked.model_copy(update={"model": ANIMATE.name}), wait_s=30) is None
 
 
 async def test_a_render_goes_to_a_server_that_answers(guarded: Guarded) -> None:

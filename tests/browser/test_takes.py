@@ -113,7 +113,7 @@ def test_camera_size_seed_and_an_own_plate_are_kept_with_the_shot(
         assert time.monotonic() < until, kept
         page.wait_for_timeout(200)
         kept = studio.told("GET", f"/v1/shots/{film.shots[0]}")
-    assert (kept["camera"], kept["size"]) == ("pan_left", "1440x1080")
+    assert (kept["camera"]["move"], kept["size"]) == ("pan_left", "1440x1080")
 
 
 def test_the_pictures_shape_and_quality_follow_film_and_model(open_page: OpenPage, studio: Studio, film: Film) -> None:

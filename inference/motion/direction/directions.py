@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inference.motion.direction.acting import FaceDirection, FaceReader, act_faces
+from inference.motion.direction.beats import find_beats
 from inference.motion.direction.camera_lexicon import MEANT
 from inference.motion.direction.camera_moves import CameraPlan, plan_of_choice
 from inference.motion.direction.camera_path import play
@@ -15,6 +16,7 @@ from inference.motion.direction.camera_words import read_camera
 from inference.motion.direction.framed import Place
 from inference.motion.direction.meanings import Meanings, ReadText
 from inference.motion.direction.opening import continue_from
+from inference.motion.direction.performance import frames_to_draw, perform
 from inference.motion.direction.performer import Performer
 from inference.motion.direction.prompt_words import PromptWords
 from inference.motion.parameters import CAMERA, INDEX, Track, of_today
@@ -26,7 +28,11 @@ class Directions:
     """What was read for one shot. openings: the motion that each character goes on from, None where it begins anew."""
 
     camera: CameraPlan
+    performance: float
+    pace: float
+    order_is_open: tuple[bool, ...]
     framing: Framing
+    frames: int
     seed: int
     seconds: float
     openings: tuple[Track | None, ...]
@@ -35,7 +41,18 @@ class Directions:
     def named(self) -> UsedDirection:
         """What is applied, for the receipt."""
         acting = {character: face.named for character, face in self.faces.items() if face.named}
-        return UsedDirection(camera=self.camera.named(self.seconds), asked=self.camera.asked, acting=acting)
+        return UsedDirection(
+            camera=self.camera.named(self.seconds),
+            asked=self.camera.asked,
+            performance=self.performance,
+            pace=self.pace,
+            acting=acting,
+        )
+
+    @property
+    def drawn_frames(self) -> int:
+        """How many frames of motion the model is to draw."""
+        return frames_to_draw(self.frames, self.pace)
 
 
 class DirectionReader:
@@ -50,7 +67,11 @@ class DirectionReader:
         assert len(prompts) == len(request.characters), "a prompt a character"
         return Directions(
             camera=self._plan(request, prompts),
+            performance=request.performance,
+            pace=request.pace,
+            order_is_open=tuple(len(find_beats(prompt, request.seconds)) < 2 for prompt in prompts),
             framing=request.framing,
+            frames=request.frames,
             seed=request.seed,
             seconds=request.seconds,
             openings=tuple(
@@ -66,6 +87,15 @@ class DirectionReader:
             ),
         )
 
+    def understand(
+        self, prompts: Sequence[PromptWords], names: Sequence[str], framing: Framing, seconds: float
+    ) -> UsedDirection:
+        """How a prompt's words would direct a clip; `acting` is by name."""
+        plan = self.read_camera(prompts[0], framing, seconds) if prompts else CameraPlan()
+        faces = self._faces.read([prompt.text for prompt in prompts])
+        acting = {name: face.named for name, face in zip(names, faces, strict=True) if face.named}
+        return UsedDirection(camera=plan.named(seconds), acting=acting)
+
     def read_camera(self, prompt: PromptWords, framing: Framing, seconds: float) -> CameraPlan:
         """What a prompt asks of the camera; the first character's version of it stands for all."""
         return read_camera(prompt, framing, seconds, self._camera)
@@ -79,17 +109,20 @@ class DirectionReader:
 def direct(
     tracks_CFP: Track, directions: Directions, performers: Sequence[Performer], places: Mapping[Framing, Place]
 ) -> Track:
-    """The tracks as they are directed, one camera for all; the lines that are said come after.
+    """The drawn tracks [C, drawn_frames, P] as they are directed, one camera for all; lines that are said come after.
 
     The order: performance (how large, how quick), expression, gaze, what the clip goes on from, camera. Each stands on
     what came before it, and none undoes it. places: of every framing that the camera is at, on this stage.
     """
-    directed_CFP = tracks_CFP.copy()
+    frames = directions.frames
+    directed_CFP = np.stack([
+        perform(drawn_FP, frames, directions.performance, is_open, np.random.default_rng((directions.seed, place, 4)))
+        for place, (drawn_FP, is_open) in enumerate(zip(tracks_CFP, directions.order_is_open, strict=True))
+    ])  # fmt: skip
     act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed)
     for track_FP, opening_P in zip(directed_CFP, directions.openings, strict=True):
         if opening_P is not None:
             continue_from(track_FP, opening_P)
-    frames = directed_CFP.shape[1]
     path = play(directions.camera, directions.framing, places, frames, directions.seed, directions.openings[0])
     directed_CFP[:, :, CAMERA] = path.track_FP[:, CAMERA]
     directed_CFP[:, :, INDEX["yaw"]] += path.yaw_F.astype(np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from inference.protocol import Framing
+from inference.protocol import FRAMINGS, Framing
 
 _NAMES: dict[Framing, str] = {
     "ecu": r"extreme close[- ]?ups?|extreme closeups?|very close on|ecu",
@@ -19,7 +19,6 @@ _FROM = re.compile(
     r"\b(?:from|begin|begins|beginning|start|starts|starting|open|opens|opening|we're|out of)\b", re.IGNORECASE
 )
 _TO = re.compile(r"\b(?:to|into|until|till|becomes?|ends?|ending|reach(?:es)?|lands?|fills)\b", re.IGNORECASE)
-NEARNESS: tuple[Framing, ...] = ("ws", "ms", "cu", "ecu")  # each nearer than the one before
 
 
 def find_framings(text: str) -> tuple[Framing | None, Framing | None]:
@@ -49,4 +48,4 @@ def _last_is_to(lead: str) -> bool:
 
 def nearer(one: Framing, other: Framing) -> bool:
     """Whether the first shows a face larger than the second."""
-    return NEARNESS.index(one) > NEARNESS.index(other)
+    return FRAMINGS.index(one) > FRAMINGS.index(other)

@@ -187,7 +187,7 @@ def test_what_is_left_aside_is_told_before_a_render_as_the_render_tells_it(
     cast = tuple(replace(eileen, character_id=f"chr_{i + 1}", name=name) for i, name in enumerate(names))
     prepared = previs.prepare(a_request(prompt, names), cast, None, CancelToken())
     rendered = [note for note in prepared.notes if note.code == "prompt_partially_followed"]
-    assert list(previs.read_prompt(prompt, names)) == rendered
+    assert list(previs.read_prompt(prompt, names).notes) == rendered
     assert bool(rendered) == (prompt != "Eileen nods.")
 
 

@@ -89,6 +89,9 @@ async def test_a_seed_that_is_left_out_is_drawn_and_told(studio: Studio) -> None
         ({"steps": 400}, "steps", "50"),
         ({"tier": "exact"}, "tier", "draft"),
         ({"model": "sora"}, "model", "previs"),
+        ({"camera": {"move": "arc_left", "amount": 90}}, "camera", "1.0"),
+        ({"camera": {"move": "push_in", "starts": "cu", "ends": "ws"}}, "camera", "pull_out"),
+        ({"camera": {"move": "pan_left", "ends": "cu"}}, "camera", "push_in"),
         ({"model": "wan-vace-14b"}, "model", "previs"),
     ],
 )
@@ -102,7 +105,17 @@ async def test_what_the_model_cannot_do_is_refused_with_the_nearest_it_can(
 
 
 @pytest.mark.parametrize(
-    "change", [{"seconds": -1}, {"size": "big"}, {"seed": -1}, {"sise": "256x256"}, {"prompt": ""}]
+    "change",
+    [
+        {"seconds": -1},
+        {"size": "big"},
+        {"seed": -1},
+        {"sise": "256x256"},
+        {"prompt": ""},
+        {"camera": {"move": "sideways"}},
+        {"performance": 2},
+        {"pace": "quick"},
+    ],
 )
 async def test_a_malformed_take_is_refused_by_field(studio: Studio, change: dict[str, Any]) -> None:
     reply = await studio.http.post("/v1/takes", json=studio.body(**change))

@@ -134,7 +134,7 @@ async def test_a_duplicate_stands_beside_its_shot(film: Film, tenant: Tenant) ->
     _, _, (a, *_) = await two_scenes(film)
     await tenant.http.patch(f"/v1/shots/{a}", json={"seed": 7, "camera": "in"})
     copy = told(await tenant.http.post(f"/v1/shots/{a}/duplicate"), 201)
-    assert (copy["number"], copy["prompt"], copy["seed"], copy["camera"]) == ("1B", "a", 7, "in")
+    assert (copy["number"], copy["prompt"], copy["seed"], copy["camera"]["move"]) == ("1B", "a", 7, "push_in")
     assert layout(await film.board())["K"] == ["1A a", "1B a", "1C b", "1D c"]
     assert layout(await film.undo())["K"] == ["1A a", "1B b", "1C c"]
 

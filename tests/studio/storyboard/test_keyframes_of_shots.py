@@ -77,6 +77,7 @@ async def test_a_shot_names_no_picture_that_is_not_there(film: Film, tenant: Ten
 def test_a_take_from_before_there_were_keyframes_is_not_stale_by_them() -> None:
     then = dict.fromkeys(("prompt", "cast", "staging", "expected", "framing", "camera", "plate", "light", "seconds"))
     then |= {"size": None, "model": None, "names": {}, "photos": {}, "looks": {}}
-    now = then | {"dialogue": [], "pronunciations": [], "voices": {}}
+    now = then | {"performance": 0.0, "pace": 0.0}
+    now |= {"dialogue": [], "pronunciations": [], "voices": {}}
     assert list_changes(then, now | {"keyframes": []}) == []
     assert [one.part for one in list_changes(then, now | {"keyframes": [{"at": "first"}]})] == ["keyframes"]

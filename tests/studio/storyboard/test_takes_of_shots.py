@@ -80,7 +80,8 @@ async def score(studio: Studio, take_id: str, value: float, verdict: str = "pass
 async def test_a_shot_is_rendered_as_it_is_worded(studio: Studio, film: Film) -> None:
     shot_id = await small_shot(studio, film, camera="pan_left", seed=7)
     (take,) = await shoot(studio, shot_id)
-    assert take["prompt"] == "Eileen nods. The camera pans to the left."
+    assert take["prompt"] == "Eileen nods", "the previs is given the move itself"
+    assert (take["camera"]["move"], take["camera"]["amount"]) == ("pan_left", 0.5)
     assert (take["number"], take["shot_id"], take["seed"], take["size"]) == ("T1", shot_id, 7, "256x256")
     running = (await shot_of(studio, shot_id))["takes"]
     assert running == {"total": 1, "running": 1, "failed": 0, "running_ids": [take["id"]]}
@@ -89,7 +90,7 @@ async def test_a_shot_is_rendered_as_it_is_worded(studio: Studio, film: Film) ->
     assert (shot["poster_take_id"], shot["circled_take_id"], shot["stale"]) == (take["id"], None, [])
     assert [one["character_id"] for one in shot["verdicts"]] == [studio.character_id]
     whole, (listed,) = await studio.take(take["id"]), await takes_of(studio, shot_id)
-    assert whole.pop("receipt")
+    assert [move["move"] for move in whole.pop("receipt")["direction"]["camera"]] == ["pan_left"]
     assert all(one.pop("series") for one in whole["identity"])
     of_the_shot = {"number": "T1", "suggested": True, "circled": False, "stale": [], "changed": []}
     assert listed == whole | of_the_shot, "a list leaves out the receipt and the cosines of the frames"

@@ -48,6 +48,8 @@ export const common = {
     expected: "whose face is seen",
     framing: "the framing",
     camera: "the camera move",
+    performance: "how large the acting is",
+    pace: "how quick the acting is",
     plate: "the plate",
     light: "the light",
     keyframes: "the keyframes",

@@ -165,6 +165,8 @@ export const refusal = {
     dialogue: "the lines",
     adapter: "the adapter",
     camera: "the camera move",
+    performance: "how large the acting is",
+    pace: "how quick the acting is",
     characters: "the characters",
     framing: "the framing",
     model: "the model",

@@ -51,6 +51,8 @@ export const common: Words<typeof english> = {
     expected: "谁的面部可见",
     framing: "景别",
     camera: "运镜",
+    performance: "表演幅度",
+    pace: "节奏",
     plate: "背景板",
     light: "光线",
     keyframes: "关键帧",

@@ -167,6 +167,8 @@ export const refusal: Words<typeof english> = {
     dialogue: "台词",
     adapter: "适配器",
     camera: "运镜",
+    performance: "表演幅度",
+    pace: "节奏",
     characters: "角色",
     framing: "景别",
     model: "模型",

@@ -10,7 +10,11 @@ export interface Story {
   shots: readonly { prompt: string; backdrop: string; framing: NewShot["framing"]; camera: NewShot["camera"] }[];
 }
 
-const shot = (prompt: string, backdrop: string, framing: NewShot["framing"] = "cu", camera: NewShot["camera"] = "still") => ({
+const HOLD = { move: "hold" } as const;
+const IN = { move: "push_in", speed: "slow" } as const;
+const OUT = { move: "pull_out", speed: "slow" } as const;
+
+const shot = (prompt: string, backdrop: string, framing: NewShot["framing"] = "cu", camera: NewShot["camera"] = HOLD) => ({
   prompt,
   backdrop,
   framing,
@@ -22,10 +26,10 @@ export const STORIES: readonly Story[] = [
     name: "birthday",
     shots: [
       shot("@ looks up and raises the brows", "living-room", "ms"),
-      shot("@ smiles", "living-room", "cu", "in"),
+      shot("@ smiles", "living-room", "cu", IN),
       shot("@ closes the eyes", "living-room", "cu"),
       shot("@ talks, then smiles", "living-room", "ms"),
-      shot("@ nods and smiles", "living-room", "cu", "out"),
+      shot("@ nods and smiles", "living-room", "cu", OUT),
     ],
   },
   {
@@ -34,7 +38,7 @@ export const STORIES: readonly Story[] = [
       shot("@ looks down", "living-room", "ms"),
       shot("@ talks", "living-room", "cu"),
       shot("@ tilts the head to the left and smiles", "night-city", "cu"),
-      shot("@ looks up", "night-city", "ms", "in"),
+      shot("@ looks up", "night-city", "ms", IN),
       shot("@ closes the eyes", "night-city", "cu"),
     ],
   },
@@ -43,19 +47,19 @@ export const STORIES: readonly Story[] = [
     shots: [
       shot("@ turns the head to the left", "forest", "ms"),
       shot("@ turns the head to the right", "forest", "cu"),
-      shot("@ raises the brows and smiles", "meadow", "cu", "in"),
+      shot("@ raises the brows and smiles", "meadow", "cu", IN),
       shot("@ looks up", "snow-mountains", "ms"),
-      shot("@ nods, then smiles", "beach", "cu", "out"),
+      shot("@ nods, then smiles", "beach", "cu", OUT),
     ],
   },
   {
     name: "space",
     shots: [
       shot("@ nods", "studio", "cu"),
-      shot("@ looks up", "space", "ms", "in"),
+      shot("@ looks up", "space", "ms", IN),
       shot("@ turns the head to the right and raises the brows", "space", "cu"),
       shot("@ talks", "space", "cu"),
-      shot("@ smiles", "space", "ms", "out"),
+      shot("@ smiles", "space", "ms", OUT),
     ],
   },
   {
@@ -65,7 +69,7 @@ export const STORIES: readonly Story[] = [
       shot("@ smiles", "street", "cu"),
       shot("@ shakes the head", "office", "cu"),
       shot("@ talks, then nods", "office", "ms"),
-      shot("@ smiles and looks up", "meadow", "cu", "in"),
+      shot("@ smiles and looks up", "meadow", "cu", IN),
     ],
   },
 ];

@@ -26,6 +26,7 @@ import { useSetting } from "./useSetting";
 import { useShotEdit, type ShotEdit } from "./useShotEdit";
 import { useShotsChange } from "./useShotsChange";
 
+const DirectionFields = lazy(() => import("./DirectionFields"));
 const OwnLook = lazy(() => import("./OwnLook"));
 const LinesField = lazy(async () => ({ default: (await import("@/pages/speech")).LinesField }));
 
@@ -67,6 +68,9 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
         </Suspense>
         <StagingField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <FramingField shot={shot} framing={setting?.framing} onChange={change} />
+        <Suspense fallback={<Skeleton height={120} />}>
+          <DirectionFields shot={shot} onChange={change} />
+        </Suspense>
         <TechnicalFields shot={shot} aspect={aspect} models={models} onChange={change} />
         <PlateField shot={shot} plate={setting?.plate as Shot["staged"]["plate"] | null | undefined} onChange={change} />
         <Suspense fallback={null}>

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
@@ -7,6 +8,7 @@ import { boardOf, type Board } from "@/api/film";
 import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
 import { Forbidden } from "@/components/Forbidden";
+import { Skeleton } from "@/components/Skeleton";
 
 import { alikeOf, common, differing } from "./alike";
 import { FramingField } from "./FramingField";
@@ -14,6 +16,8 @@ import { PlateField } from "./PlateField";
 import styles from "./ShotInspector.module.css";
 import { TechnicalFields } from "./TechnicalFields";
 import { useShotsChange } from "./useShotsChange";
+
+const DirectionFields = lazy(() => import("./DirectionFields"));
 
 /** What several shots ask for alike: each choice is one edit of all of them, and one undo. */
 export default function ShotsInspector({ projectId, shotIds }: { projectId: string; shotIds: readonly string[] }) {
@@ -40,6 +44,9 @@ export default function ShotsInspector({ projectId, shotIds }: { projectId: stri
       <p className="faint">{differ.length > 0 ? t("differ", { fields: differ.join(t("and")) }) : t("allAlike")}</p>
       <fieldset className={`bare ${styles.fields}`} disabled={!may}>
         <FramingField shot={shot} framing={first.staged.framing} onChange={(next) => change(shotIds, next)} />
+        <Suspense fallback={<Skeleton height={120} />}>
+          <DirectionFields shot={shot} several onChange={(next) => change(shotIds, next)} />
+        </Suspense>
         <TechnicalFields shot={shot} aspect={board.project.aspect} models={models} several onChange={(next) => change(shotIds, next)} />
         <PlateField shot={shot} plate={first.staged.plate as typeof first.staged.plate} onChange={(next) => change(shotIds, next)} />
       </fieldset>

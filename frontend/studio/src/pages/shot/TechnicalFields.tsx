@@ -16,24 +16,14 @@ interface Props {
   several?: boolean;
 }
 
-const CAMERAS = [
-  "none", "still", "in", "out", "zoom_in", "zoom_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "roll_left", "roll_right", "handheld",
-] as const;
 const A_SEED = 2 ** 31;
 
-/** Camera, length, size, model, tier and seed, within what the model can do. */
+/** Length, size, model, tier and seed, within what the model can do. */
 export function TechnicalFields({ shot, aspect, models, onChange, several = false }: Props) {
   const { t } = useTranslation("shot");
   const model = models.find((one) => one.name === shot.model);
   return (
     <div className={styles.grid}>
-      <Select
-        label={t("camera")}
-        data={CAMERAS.map((camera) => ({ value: camera, label: t(`cameras.${camera}`) }))}
-        value={shot.camera}
-        allowDeselect={false}
-        onChange={(camera) => camera && onChange({ camera: camera as Shot["camera"] })}
-      />
       <NumberInput
         label={t("seconds")}
         description={model && t("secondsHint", { min: model.min_seconds, max: model.max_seconds })}

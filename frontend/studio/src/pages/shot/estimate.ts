@@ -14,8 +14,8 @@ const AFTER_MS = 400;
 const ASK_AGAIN_MS = 3000;
 
 /** Everything that decides what a take of the shot costs, may do and leaves aside. */
-function changeOf({ prompt, characters, model, seconds, size, tier, framing, camera, plate, keyframes }: Shot): ShotChange {
-  return { prompt, characters, model, seconds, size, tier, framing, camera, plate, keyframes } as ShotChange;
+function changeOf({ prompt, characters, model, seconds, size, tier, framing, camera, performance, pace, plate, keyframes }: Shot): ShotChange {
+  return { prompt, characters, model, seconds, size, tier, framing, camera, performance, pace, plate, keyframes } as ShotChange;
 }
 
 /** What rendering the shot as it is on screen would bring, saved or not; undefined while nobody is in the shot. */

@@ -1,0 +1,102 @@
+"""How large and how quick a character acts, and how one take of it differs from the next.
+
+The model draws four takes of one prompt nearly alike. Here each seed is given a performance of its own: when an act
+begins, how large it is and how it is let go, and whether the head or the face comes first where the prompt does not
+say. What was asked for stays well above what a viewer needs to see it, and in the order that was asked for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from inference.motion.models import Floats
+from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, Track
+
+_PACE = 0.45  # log2 of how many times as much is acted in a clip, at a pace of 1
+_MOST_DRAWN = 288  # frames: a little more than the model was trained on
+_RESTRAINED, _BIG = 0.7, 0.4  # ln of how many times smaller, and larger, a performance of -1 and of 1 is
+_PARTS: dict[str, tuple[str, ...]] = {
+    "head": ("yaw", "pitch", "roll"), "eyes": ("gaze_x", "gaze_y"), "mouth": ("smile", "mouth_wide"),
+    "jaw": ("jaw",), "brows": ("brows",), "lids": ("blink",),
+}  # fmt: skip
+_TOGETHER = (("head", "eyes"), ("mouth", "brows"), ("jaw",), ("lids",))  # what comes first or later as one
+_UNSIZED = ("jaw", "lids")  # a mouth that says something, and lids that shut, do so whatever the size
+_OWN_SIZE = (-0.04, 0.20)  # ln, drawn for each part: rather larger, for the model's own sizes sit near what is seen
+# A take's own bearing, standard deviations: under a third of what counts as an act.
+_BEARING = {"yaw": 1.6, "pitch": 1.0, "roll": 1.1, "brows": 0.05, "gaze_x": 0.06}
+_LET_GO = (0.5, 1.0)  # of an act's size, what is left of it at the end
+
+
+def frames_to_draw(frames: int, pace: float) -> int:
+    """How many frames of motion a clip is given: a quick one more than it has, a slow one fewer."""
+    return int(np.clip(round(frames * 2 ** (_PACE * pace)), min(frames, 12), max(frames, _MOST_DRAWN)))
+
+
+def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng: np.random.Generator) -> Track:
+    """The drawn motion as one take's performance of `frames` frames.
+
+    size: -1 restrained to 1 big. order_is_open: the prompt does not say what comes after what.
+    """
+    last = len(drawn_FP) - 1
+    performed_FP: Track = np.zeros((frames, drawn_FP.shape[1]), np.float32)
+    at_F = _own_time(frames, rng) * last
+    delays = _delays(rng) if order_is_open else np.zeros(len(_TOGETHER))
+    for together, delay in zip(_TOGETHER, delays, strict=True):
+        when_F = np.clip(at_F - delay * last * (1 - at_F / max(last, 1)), 0, last)
+        for part in together:
+            gain = (
+                1.0
+                if part in _UNSIZED
+                else float(np.exp((_BIG if size > 0 else _RESTRAINED) * size + rng.uniform(*_OWN_SIZE)))
+            )
+            for name in _PARTS[part]:
+                index = INDEX[name]
+                performed_FP[:, index] = gain * np.interp(when_F, np.arange(last + 1), drawn_FP[:, index])
+    if order_is_open:
+        performed_FP[:, _let_go_of()] *= _letting_go(frames, rng)[:, None]
+    _bear(performed_FP, rng)
+    limited: Track = np.clip(performed_FP, LOW_P, np.where(HIGH_P == 1, 1.15, HIGH_P)).astype(np.float32)
+    return limited
+
+
+def _own_time(frames: int, rng: np.random.Generator) -> Floats:
+    """[F] from 0 to 1: the take's own time against the drawn one's, smooth and never backwards."""
+    knots = np.linspace(0, 1, 5)
+    moved = knots.copy()
+    moved[1:-1] += rng.uniform(-0.10, 0.10, 3)
+    moved[1:-1] -= rng.uniform(0.0, 0.10)  # rather later than earlier: the model begins at once
+    moved = np.maximum.accumulate(np.clip(moved, 0, 1))
+    along_F = np.interp(np.linspace(0, 1, frames), knots, moved)
+    reach = max(1, min(frames // 8, FPS // 3))
+    padded_F = np.pad(along_F, (reach, reach), mode="edge")
+    smooth_F = np.lib.stride_tricks.sliding_window_view(padded_F, 2 * reach + 1).mean(axis=-1)
+    smooth_F = (smooth_F - smooth_F[0]) / max(smooth_F[-1] - smooth_F[0], 1e-6)
+    return np.asarray(smooth_F)
+
+
+def _delays(rng: np.random.Generator) -> Floats:
+    """How much later each group of _TOGETHER begins, as a share of the clip: one of head and face leads."""
+    delays = rng.uniform(0.0, 0.22, len(_TOGETHER))
+    delays[int(rng.integers(2))] = 0.0
+    return np.asarray(delays)
+
+
+def _let_go_of() -> list[int]:
+    return [INDEX[name] for name in ("yaw", "roll", "smile", "brows", "gaze_x")]
+
+
+def _letting_go(frames: int, rng: np.random.Generator) -> Floats:
+    """[F] 1 for most of the clip, then down to what this take keeps of it."""
+    begins = rng.uniform(0.6, 0.8)
+    along_F = np.clip((np.linspace(0, 1, frames) - begins) / (1 - begins), 0, 1)
+    kept = rng.uniform(*_LET_GO)
+    let_F: Floats = 1 - (1 - kept) * along_F * along_F * (3 - 2 * along_F)
+    return let_F
+
+
+def _bear(performed_FP: Track, rng: np.random.Generator) -> None:
+    """The take's own bearing, taken up within its first moments. In place."""
+    rising_F = np.clip(np.arange(len(performed_FP)) / (0.8 * FPS), 0, 1)
+    rising_F = rising_F * rising_F * (3 - 2 * rising_F)
+    for name, spread in _BEARING.items():
+        performed_FP[:, INDEX[name]] += spread * float(np.clip(rng.standard_normal(), -1.6, 1.6)) * rising_F
