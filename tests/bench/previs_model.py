@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from inference.catalogue import PREVIS
 from inference.motion import latents
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
@@ -25,6 +27,10 @@ class PromptModel:
 
     def _read(self, texts: list[str]) -> TokenStates:
         return self._encoder([self._instead.get(text, text) for text in texts])
+
+    def label(self, text: str) -> tuple[TokenStates, torch.Tensor]:
+        """What the words of a sentence are about, for those who direct it."""
+        return self._acting.label([text])
 
     def act(self, text: str, seconds: float, seed: int, text_states_of: str | None = None) -> Track:
         """track_FP of one sentence. With `text_states_of` the model reads that text's states in its place."""

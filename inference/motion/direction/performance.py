@@ -20,11 +20,14 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "jaw": ("jaw",), "brows": ("brows",), "lids": ("blink",),
 }  # fmt: skip
 _TOGETHER = (("head", "eyes"), ("mouth", "brows"), ("jaw",), ("lids",))  # what comes first or later as one
+_LET_GO_OF = (("yaw", "gaze_x"), ("roll", "pitch"), ("smile",), ("brows",))
 _UNSIZED = ("jaw", "lids")  # a mouth that says something, and lids that shut, do so whatever the size
-_OWN_SIZE = (-0.04, 0.20)  # ln, drawn for each part: rather larger, for the model's own sizes sit near what is seen
+_OWN_SIZE = (-0.10, 0.26)  # ln, drawn for each part: rather larger, for the model's own sizes sit near what is seen
 # A take's own bearing, standard deviations: under a third of what counts as an act.
-_BEARING = {"yaw": 1.6, "pitch": 1.0, "roll": 1.1, "brows": 0.05, "gaze_x": 0.06}
-_LET_GO = (0.5, 1.0)  # of an act's size, what is left of it at the end
+_BEARING = {"yaw": 2.2, "pitch": 1.4, "roll": 1.3, "smile": 0.05, "brows": 0.08, "gaze_x": 0.08}
+_LET_GO = (0.15, 1.0)  # of an act's size, what is left of it at the end
+_LATER = (0.0, 0.48)  # of the clip: when all of it begins
+_APART = 0.2  # of the clip: by how much more one part may follow another
 
 
 def frames_to_draw(frames: int, pace: float) -> int:
@@ -53,7 +56,11 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
                 index = INDEX[name]
                 performed_FP[:, index] = gain * np.interp(when_F, np.arange(last + 1), drawn_FP[:, index])
     if order_is_open:
-        performed_FP[:, _let_go_of()] *= _letting_go(frames, rng)[:, None]
+        for together in _LET_GO_OF:
+            kept = rng.uniform(*_LET_GO)
+            performed_FP[:, [INDEX[name] for name in together]] *= _letting_go(frames, kept, rng)[:, None]
+        opens_again = float(rng.random() < 0.5)  # eyes that were shut do so altogether or not at all
+        performed_FP[:, INDEX["blink"]] *= _letting_go(frames, 1 - opens_again, rng)
     _bear(performed_FP, rng)
     limited: Track = np.clip(performed_FP, LOW_P, np.where(HIGH_P == 1, 1.15, HIGH_P)).astype(np.float32)
     return limited
@@ -63,7 +70,7 @@ def _own_time(frames: int, rng: np.random.Generator) -> Floats:
     """[F] from 0 to 1: the take's own time against the drawn one's, smooth and never backwards."""
     knots = np.linspace(0, 1, 5)
     moved = knots.copy()
-    moved[1:-1] += rng.uniform(-0.10, 0.10, 3)
+    moved[1:-1] += rng.uniform(-0.13, 0.13, 3)
     moved[1:-1] -= rng.uniform(0.0, 0.10)  # rather later than earlier: the model begins at once
     moved = np.maximum.accumulate(np.clip(moved, 0, 1))
     along_F = np.interp(np.linspace(0, 1, frames), knots, moved)
@@ -76,20 +83,15 @@ def _own_time(frames: int, rng: np.random.Generator) -> Floats:
 
 def _delays(rng: np.random.Generator) -> Floats:
     """How much later each group of _TOGETHER begins, as a share of the clip: one of head and face leads."""
-    delays = rng.uniform(0.0, 0.22, len(_TOGETHER))
+    delays = rng.uniform(0.0, _APART, len(_TOGETHER))
     delays[int(rng.integers(2))] = 0.0
-    return np.asarray(delays)
+    return np.asarray(delays + rng.uniform(*_LATER))
 
 
-def _let_go_of() -> list[int]:
-    return [INDEX[name] for name in ("yaw", "roll", "smile", "brows", "gaze_x")]
-
-
-def _letting_go(frames: int, rng: np.random.Generator) -> Floats:
-    """[F] 1 for most of the clip, then down to what this take keeps of it."""
-    begins = rng.uniform(0.6, 0.8)
-    along_F = np.clip((np.linspace(0, 1, frames) - begins) / (1 - begins), 0, 1)
-    kept = rng.uniform(*_LET_GO)
+def _letting_go(frames: int, kept: float, rng: np.random.Generator) -> Floats:
+    """[F] 1 for most of the clip, then down to what is `kept` of it."""
+    begins = rng.uniform(0.68, 0.85)
+    along_F = np.clip((np.linspace(0, 1, frames) - begins) / 0.15, 0, 1)
     let_F: Floats = 1 - (1 - kept) * along_F * along_F * (3 - 2 * along_F)
     return let_F
 
