@@ -12,7 +12,7 @@ const PACKED = /\.(js|css|svg|json)$/;
 const FEW_FILES = [
   { name: "base", tags: ["$initial"], priority: 1 },
   // A few lines that many pages need must not bring the pages that share them.
-  { name: "base", test: /icons-react.*\/icons\/|pages\/takes\/(address|takeState)\.ts$|use-clipboard|CopyButton|InlineInput|InputsGroupFieldset|lib\/drafts\.ts/, priority: 1 },
+  { name: "base", test: /icons-react.*\/icons\/|pages\/takes\/(address|takeState)\.ts$|use-clipboard|CopyButton|InlineInput|InputsGroupFieldset|lib\/(drafts|credits)\.ts/, priority: 1 },
   { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 4_000 },
 ];
 

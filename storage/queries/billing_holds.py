@@ -50,6 +50,14 @@ async def get_hold(session: AsyncSession, *, org_id: str, hold_id: str) -> Credi
     )
 
 
+async def has_hold(session: AsyncSession, *, org_id: str, subject: str, subject_id: str) -> bool:
+    """Whether anything was ever held for it."""
+    query = select(CreditHold.id).where(
+        CreditHold.org_id == org_id, CreditHold.subject == subject, CreditHold.subject_id == subject_id
+    )
+    return await session.scalar(query) is not None
+
+
 async def list_parts(session: AsyncSession, *, org_id: str, hold_id: str, kind: EntryKind = "HOLD") -> list[HeldPart]:
     """Which lots a hold was taken from, in the order in which they pay; or which of them its other entries moved."""
     rows = await session.execute(

@@ -5,7 +5,7 @@ Every unit that writes holds the organisation, so two never spend the same credi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -133,6 +133,11 @@ async def list_lots(session: AsyncSession, *, org_id: str, after: str | None, li
     """Newest first."""
     query = select(CreditLot).where(CreditLot.org_id == org_id).order_by(CreditLot.id.desc()).limit(limit)
     return list(await session.scalars(query if after is None else query.where(CreditLot.id < after)))
+
+
+async def list_lots_by_id(session: AsyncSession, *, org_id: str, lot_ids: Collection[str]) -> dict[str, CreditLot]:
+    query = select(CreditLot).where(CreditLot.org_id == org_id, CreditLot.id.in_(lot_ids))
+    return {lot.id: lot for lot in await session.scalars(query.execution_options(populate_existing=True))}
 
 
 async def list_expired_lots(session: AsyncSession, *, org_id: str) -> list[CreditLot]:

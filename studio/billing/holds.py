@@ -22,7 +22,7 @@ from storage.queries.billing_holds import (
     list_stranded_holds,
     resolve_hold,
 )
-from storage.queries.billing_ledger import Posting, SpendableLot, get_lot, list_spendable_lots, post
+from storage.queries.billing_ledger import Posting, SpendableLot, get_lot, list_lots_by_id, list_spendable_lots, post
 from storage.tables import CreditHold, CreditLot
 from storage.tables.billing import Subject
 from storage.unit import Database
@@ -91,8 +91,8 @@ async def plan_payment(session: AsyncSession, *, org_id: str, cost: int) -> list
         parts = _divide(await _find_lots(session, org_id, cost), cost)
     except InsufficientCredits:
         return []
-    lots = [(await get_lot(session, org_id=org_id, lot_id=part.lot_id), part.micro_credits) for part in parts]
-    return [(lot, paid) for lot, paid in lots if lot is not None]
+    lots = await list_lots_by_id(session, org_id=org_id, lot_ids=[part.lot_id for part in parts])
+    return [(lots[part.lot_id], part.micro_credits) for part in parts]
 
 
 async def capture(session: AsyncSession, *, org_id: str, hold_id: str, used_ms: int) -> dict[str, Any] | None:

@@ -20,7 +20,9 @@ from storage.queries.billing_ledger import (
     get_lot,
     insert_lot,
     list_expired_lots,
+    list_lots_by_id,
     list_organisations_with_expired_lots,
+    list_spendable_lots,
     post,
 )
 from storage.tables import CreditLot
@@ -90,6 +92,13 @@ async def grant(
 async def balance(session: AsyncSession, *, org_id: str) -> Balance:
     """What the organisation's lots come to."""
     return await get_balance(session, org_id=org_id)
+
+
+async def list_paying_lots(session: AsyncSession, *, org_id: str, limit: int) -> list[CreditLot]:
+    """Lots with credits that can be spent, in the order in which they pay."""
+    order = [lot.id for lot in await list_spendable_lots(session, org_id=org_id, limit=limit)]
+    lots = await list_lots_by_id(session, org_id=org_id, lot_ids=order)
+    return [lots[each] for each in order]
 
 
 async def reverse(

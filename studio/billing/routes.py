@@ -20,7 +20,7 @@ from studio.auth.caller import Caller, CallerOf, MembersCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.billing.caps import change_cap, find_cap, put_cap, remove_cap, view_caps
 from studio.billing.credits import MICRO
-from studio.billing.ledger import balance
+from studio.billing.ledger import balance, list_paying_lots
 from studio.billing.schemas import (
     BalanceView,
     CapChange,
@@ -61,8 +61,17 @@ async def read_prices(caller: CallerOf, unit: ReadUnit) -> PriceList:
 
 
 @router.get("/lots", name="list_lots")
-async def read_lots(caller: MembersCaller, unit: ReadUnit, asked: AskedPage) -> Page[LotView]:
+async def read_lots(
+    caller: MembersCaller,
+    unit: ReadUnit,
+    asked: AskedPage,
+    paying: Annotated[bool, Query(description="Only those that can be spent, in the order in which they pay.")] = False,
+) -> Page[LotView]:
     """Credits as they came in, newest first, with what became of them."""
+    if paying:
+        lots = await list_paying_lots(unit, org_id=caller.org_id, limit=asked.fetch)
+        shown, more = cut_page(lots, asked)
+        return Page(data=[LotView.of(row) for row in shown], has_more=more, last_id=None)
     rows = await list_lots(unit, org_id=caller.org_id, after=asked.after, limit=asked.fetch)
     shown, more = cut_page(rows, asked)
     return Page(data=[LotView.of(row) for row in shown], has_more=more, last_id=shown[-1].id if shown else None)

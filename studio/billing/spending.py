@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.billing_holds import has_hold
 from storage.queries.billing_ledger import get_balance
 from storage.tables import Take
 from storage.tables.billing import Operation, Subject
@@ -77,22 +78,42 @@ async def settle_take(session: AsyncSession, take: Take) -> None:
     await session.flush()
 
 
-async def charge_once(session: AsyncSession, *, org_id: str, subject: Operation, subject_id: str) -> None:
-    """Something that is done in the unit itself and priced by the piece: held and paid at once.
+async def charge_once(
+    session: AsyncSession, *, org_id: str, subject: Operation, subject_id: str, project_id: str | None = None
+) -> None:
+    """Something that is done in the unit itself and priced by the piece: held and paid at once, however often.
 
     Raises SpendCapReached, InsufficientCredits.
     """
     quote = await quote_piece(session, subject)
-    hold_id = await hold_for(session, org_id=org_id, subject=subject, subject_id=subject_id, quote=quote)
+    of = {"org_id": org_id, "subject": subject, "subject_id": subject_id}
+    if quote.micro_credits == 0 or await has_hold(session, **of):
+        return
+    hold_id = await hold_for(
+        session, org_id=org_id, subject=subject, subject_id=subject_id, quote=quote, project_id=project_id
+    )
     if hold_id is not None:
         await capture(session, org_id=org_id, hold_id=hold_id, used_ms=1000)
 
 
-async def require_credits(session: AsyncSession, *, org_id: str, item: Operation) -> None:
-    """Whether `charge_once` would pay for it now, before anything is done.
+async def require_credits(
+    session: AsyncSession,
+    *,
+    org_id: str,
+    subject: Operation,
+    subject_id: str | None = None,
+    project_id: str | None = None,
+) -> bool:
+    """Whether `charge_once` will charge something, before anything is done. subject_id: where it is known already.
 
     Raises SpendCapReached, InsufficientCredits.
     """
-    refusal = await find_refusal(session, org_id=org_id, micro_credits=await price_of(session, item))
+    cost = await price_of(session, subject)
+    if cost == 0 or (
+        subject_id is not None and await has_hold(session, org_id=org_id, subject=subject, subject_id=subject_id)
+    ):
+        return False
+    refusal = await find_refusal(session, org_id=org_id, micro_credits=cost, project_id=project_id)
     if refusal is not None:
         raise refusal
+    return True

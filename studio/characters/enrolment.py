@@ -83,7 +83,7 @@ async def prepare_character(
         if _claims_name(asked):
             await require_free_name(session, org_id=org_id, name=asked.name)  # before the engine works for nothing
         if _is_charged(asked, consent):
-            await require_credits(session, org_id=org_id, item="enrolment")
+            await require_credits(session, org_id=org_id, subject="enrolment")
     enrolled = await ask_engine(engine, photos, objects)
     template = accept_photos(photos, enrolled)
     return PreparedCharacter(new_id("chr"), org_id, asked, consent, photos, enrolled, template)

@@ -12,12 +12,14 @@ from storage.queries.storyboard import get_project
 from storage.unit import Database
 from studio.assets.recordings import RecordingRefused, SpeechEngineOf
 from studio.auth.caller import TakesCaller
+from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.generation.dialogue import plan_dialogue
 from studio.generation.refusals import RequestUnrenderable
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import EngineUnavailable, NotFound, StoreUnavailable, problems
 from studio.speech.errors import LineRefused
+from studio.speech.paying import pay_preview, require_preview
 from studio.speech.schemas import HeardWord, SpeechCreate, SpeechView, VoiceEntry, VoiceList
 from studio.speech.sounds import say_line
 
@@ -34,15 +36,21 @@ async def list_voices(caller: TakesCaller) -> VoiceList:
     "/speech",
     responses=problems(
         LineRefused, RecordingRefused, RequestUnrenderable, ConsentRequired, NotFound, EngineUnavailable,
-        StoreUnavailable,
+        StoreUnavailable, *UNPAID,
     ),
 )  # fmt: skip
 async def create_speech(
     asked: SpeechCreate, caller: TakesCaller, database: DatabaseOf, objects: ObjectsOf, engine: SpeechEngineOf
 ) -> SpeechView:
-    """Hear one line as a take would say it. Nothing is kept but how long it lasts."""
+    """Hear one line as a take would say it. Nothing is kept but how long it lasts.
+
+    Where a preview has a price, a line in a voice is paid for once, however often it is heard.
+    """
     line = await _plan(database, objects, caller.org_id, asked)
+    priced = await require_preview(database, org_id=caller.org_id, line=line, project_id=asked.project_id)
     spoken, key = await say_line(database, objects, engine, org_id=caller.org_id, line=line)
+    if priced:
+        await pay_preview(database, org_id=caller.org_id, line=line, project_id=asked.project_id)
     return SpeechView(
         url=objects.link_to_download(key, content_type="audio/wav"),
         sha256=spoken.sha256,

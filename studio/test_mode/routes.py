@@ -6,15 +6,16 @@ from fastapi import APIRouter, Request
 
 from storage.queries.request_log import get_logged_request
 from storage.queries.timestamps import read_clock
+from storage.queries.twins import find_twin
 from studio.api_keys.keys import issue_api_key
 from studio.api_keys.routes import view_key
 from studio.api_keys.schemas import ApiKeyCreate, ApiKeyMade
 from studio.auth.caller import KeysCaller
-from studio.auth.unit import Unit
+from studio.auth.unit import ReadUnit, Unit
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, ScopeMissing, problems
 from studio.test_mode.replay import LiveRequest, NotReplayable, replay
-from studio.test_mode.schemas import ReplayedRequest
+from studio.test_mode.schemas import ReplayedRequest, TestModeView
 from studio.test_mode.twin import enter_test_mode
 
 router = APIRouter(tags=["test-mode"])
@@ -36,6 +37,12 @@ async def create_test_key(asked: ApiKeyCreate, caller: KeysCaller, unit: Unit) -
         unit, org_id=twin_id, name=asked.name, scopes=asked.scopes, expires_at=asked.expires_at
     )
     return ApiKeyMade(**view_key(issued.row).model_dump(), key=issued.secret)
+
+
+@router.get("/v1/test-mode", name="get_test_mode")
+async def read_test_mode(caller: KeysCaller, unit: ReadUnit) -> TestModeView:
+    """Whether the organisation has a test mode: its first test key makes it."""
+    return TestModeView(exists=not caller.livemode or await find_twin(unit, org_id=caller.org_id) is not None)
 
 
 @router.post("/v1/requests/{request_id}/replay", responses=problems(NotFound, LiveRequest, NotReplayable))

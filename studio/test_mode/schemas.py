@@ -7,6 +7,14 @@ from pydantic import BaseModel, Field
 from studio.http.examples import with_examples
 
 
+class TestModeView(BaseModel):
+    """Whether there is a test mode: data of its own, beside what is live."""
+
+    model_config = with_examples({"exists": True})
+
+    exists: bool
+
+
 class ReplayedRequest(BaseModel):
     """A logged request, asked once more in test mode, and what it was answered."""
 

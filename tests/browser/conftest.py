@@ -56,8 +56,12 @@ class Studio:
 
     def wait_until(self, path: str, told: Callable[[Any], bool]) -> None:
         """Until what is at the path is as it should be: the page has saved it."""
+        self.wait_until_told("GET", path, None, told)
+
+    def wait_until_told(self, method: str, path: str, body: Any, told: Callable[[Any], bool]) -> None:  # noqa: ANN401
+        """Until what is answered is as it should be."""
         until = time.monotonic() + PATIENCE_MS / 1000
-        while not told(found := self.told("GET", path)):
+        while not told(found := self.told(method, path, body)):
             assert time.monotonic() < until, found
             time.sleep(0.05)
 

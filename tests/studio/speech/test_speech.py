@@ -14,6 +14,9 @@ from sqlalchemy import select
 from storage.queries.assets import list_erasable_assets
 from storage.tables import Asset
 from storage.unit import Database
+from studio.billing.credits import MICRO
+from studio.billing.ledger import grant
+from studio.billing.prices import set_price
 from tests.studio.conftest import Tenant, announcement, example_photo
 
 
@@ -59,6 +62,30 @@ async def test_a_line_is_heard_with_the_times_of_its_words_and_leaves_nothing_bu
     async with database.read(org_id=tenant.org_id) as session:
         kept = await list_erasable_assets(session, org_id=tenant.org_id, limit=10)
     assert kept == []  # within the hour it may still be listened to; then the sweeper erases it
+
+
+async def test_a_preview_that_has_a_price_is_paid_for_once(tenant: Tenant, database: Database) -> None:
+    async def spent() -> float:
+        return float((await tenant.http.get("/v1/billing/balance")).json()["spent"])
+
+    async def costs(credits: float) -> None:
+        async with database.write(org_id=tenant.org_id) as session:
+            await set_price(session, item="speech_preview", amount=round(credits * MICRO))
+
+    await costs(0.25)
+    try:
+        line = {"text": "Good evening", "voice": "af_heart"}
+        refused = await tenant.http.post("/v1/speech", json=line)
+        assert (refused.status_code, refused.json()["code"]) == (402, "insufficient_credits")
+        async with database.write(org_id=tenant.org_id) as session:
+            await grant(session, org_id=tenant.org_id, kind="gift", micro_credits=MICRO, reason="to begin with")
+        for _ in range(2):
+            await hear(tenant, **line)
+        assert await spent() == 0.25, "the same line is heard again for nothing"
+        await hear(tenant, **line | {"text": "Good night"})
+        assert await spent() == 0.5
+    finally:
+        await costs(0)
 
 
 async def test_what_a_voice_cannot_say_is_told_before_an_engine_is_asked(tenant: Tenant) -> None:

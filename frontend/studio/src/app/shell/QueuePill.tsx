@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -36,11 +37,22 @@ export function QueuePill() {
     .filter(Boolean)
     .join(", ");
   return (
-    <Link to={"/renders" as "/"} className={styles.pill} title={words} aria-label={words}>
+    <Link to={"/renders" as "/"} className={styles.pill} title={words}>
+      <VisuallyHidden>{words}</VisuallyHidden>
       <span className={styles.pulse} aria-hidden />
-      <span className="tabular">{running}</span>
-      {waiting > 0 && <span className="tabular">+{waiting}</span>}
-      {time && <span className={`tabular ${styles.left}`}>{time}</span>}
+      <span className="tabular" aria-hidden>
+        {running}
+      </span>
+      {waiting > 0 && (
+        <span className="tabular" aria-hidden>
+          +{waiting}
+        </span>
+      )}
+      {time && (
+        <span className={`tabular ${styles.left}`} aria-hidden>
+          {time}
+        </span>
+      )}
     </Link>
   );
 }

@@ -10,6 +10,7 @@ export const board = {
   addScene: "Scene",
   addShot: "Add a shot",
   renderScene: "Render the scene",
+  priceScene: "What rendering it costs…",
   sceneUp: "Move the scene up",
   sceneDown: "Move the scene down",
   deleteScene_one: "Delete the scene with its shot",

@@ -4,10 +4,12 @@ import { credits } from "./credits";
 import { early } from "./early";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
+import { money } from "./money";
+import { price } from "./price";
 import { queue } from "./queue";
 import { requests } from "./requests";
 import { scene } from "./scene";
 import { speech } from "./speech";
 import { webhooks } from "./webhooks";
 
-export const en = { ...early, account, audit, credits, firstFilm, keyframes, queue, requests, scene, speech, webhooks };
+export const en = { ...early, account, audit, credits, firstFilm, keyframes, money, price, queue, requests, scene, speech, webhooks };

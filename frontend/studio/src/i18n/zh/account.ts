@@ -5,6 +5,9 @@ export const account: Words<typeof english> = {
   parts: {
     organisation: "组织",
     credits: "点数",
+    spending: "花费",
+    caps: "上限",
+    statements: "月结单",
     members: "成员",
     keys: "API 密钥",
     webhooks: "Webhook 端点",

@@ -13,6 +13,7 @@ export const board: Words<typeof english> = {
   addScene: "场次",
   addShot: "添加镜头",
   renderScene: "渲染整场",
+  priceScene: "查看渲染费用…",
   sceneUp: "上移此场",
   sceneDown: "下移此场",
   deleteScene_one: "删除此场及其镜头",

@@ -10,6 +10,8 @@ import { entry } from "./entry";
 import { film } from "./film";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
+import { money } from "./money";
+import { price } from "./price";
 import { projects } from "./projects";
 import { queue } from "./queue";
 import { refusal } from "./refusal";
@@ -22,4 +24,4 @@ import { speech } from "./speech";
 import { take } from "./take";
 import { webhooks } from "./webhooks";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, projects, queue, refusal, renders, requests, scene, shell, shot, speech, take, webhooks };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, money, price, projects, queue, refusal, renders, requests, scene, shell, shot, speech, take, webhooks };

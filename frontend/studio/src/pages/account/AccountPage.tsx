@@ -18,13 +18,16 @@ const Members = lazy(async () => ({ default: (await import("./Members")).Members
 const Keys = lazy(async () => ({ default: (await import("./Keys")).Keys }));
 const StandingConsent = lazy(async () => ({ default: (await import("./StandingConsent")).StandingConsent }));
 const Credits = lazy(async () => ({ default: (await import("./credits/Credits")).Credits }));
+const Spending = lazy(async () => ({ default: (await import("./money")).Spending }));
+const Caps = lazy(async () => ({ default: (await import("./money")).Caps }));
+const Statements = lazy(async () => ({ default: (await import("./money")).Statements }));
 const Webhooks = lazy(async () => ({ default: (await import("./webhooks/Webhooks")).Webhooks }));
 const AuditLog = lazy(async () => ({ default: (await import("./AuditLog")).AuditLog }));
 const RequestLog = lazy(async () => ({ default: (await import("./RequestLog")).RequestLog }));
 
 addEnglish({ account, audit });
 
-const PARTS = { organisation: Organisation, members: Members, credits: Credits, keys: Keys, webhooks: Webhooks, requests: RequestLog, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
+const PARTS = { organisation: Organisation, members: Members, credits: Credits, spending: Spending, caps: Caps, statements: Statements, keys: Keys, webhooks: Webhooks, requests: RequestLog, consent: StandingConsent, sessions: Sessions, password: Password, audit: AuditLog } as const;
 type Part = keyof typeof PARTS;
 
 /** The organisation: its name, its people, its keys, what was done; and where and how one is signed in oneself. */

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
 import { useMe } from "@/api/me";
+import { usePermission } from "@/api/permissions";
 import { keys } from "@/api/queries";
 import { EmptyState } from "@/components/EmptyState";
 import { dayOf } from "@/lib/dates";
@@ -17,7 +18,8 @@ import { requests } from "@/i18n/en/requests";
 
 import styles from "./Account.module.css";
 import { AdminsOnly } from "./AdminsOnly";
-import { headersOf, isWithoutTestMode, ModeChoice, NoTestMode, type Mode } from "./mode";
+import { KeyCaps } from "./money/KeyCaps";
+import { headersOf, ModeChoice, NoTestMode, testModeKey, useIsThere, type Mode } from "./mode";
 import { Row } from "./Row";
 import { Secret } from "./Secret";
 
@@ -44,16 +46,19 @@ export function Keys() {
 function KeyList({ mode }: { mode: Mode }) {
   const { t } = useTranslation("account");
   const client = useQueryClient();
+  const isThere = useIsThere(mode);
   const { data, error, refetch } = useQuery({
     queryKey: [...keys.apiKeys, mode],
+    enabled: isThere === true,
     queryFn: async () => (await answer(api.GET("/v1/api-keys", { params: { query: { limit: 100 } }, headers: headersOf(mode) }))).data,
   });
   const revoke = useMutation({
     mutationFn: (id: string) => answer(api.DELETE("/v1/api-keys/{key_id}", { params: { path: { key_id: id } }, headers: headersOf(mode) })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys }),
   });
+  const may = usePermission("members") === true;
   const day = (moment: string | null) => (moment ? dayOf(moment) : t("never"));
-  if (isWithoutTestMode(mode, error)) return <NoTestMode />;
+  if (isThere === false) return <NoTestMode />;
   return (
     <>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
@@ -75,6 +80,7 @@ function KeyList({ mode }: { mode: Mode }) {
               made: day(key.created_at),
             })}
           >
+            {mode === "live" && may && <KeyCaps keyId={key.id} />}
             {key.revoked_at ? (
               <span className="faint">{t("revokedOn", { day: day(key.revoked_at) })}</span>
             ) : (
@@ -106,6 +112,7 @@ function NewKey({ mode }: { mode: Mode }) {
     },
     onSuccess: () => {
       setName("");
+      void client.invalidateQueries({ queryKey: testModeKey });
       return client.invalidateQueries({ queryKey: keys.apiKeys });
     },
   });

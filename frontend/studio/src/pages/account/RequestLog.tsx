@@ -13,7 +13,7 @@ import { momentOf } from "@/lib/dates";
 
 import accountStyles from "./Account.module.css";
 import { AdminsOnly } from "./AdminsOnly";
-import { isWithoutTestMode, ModeChoice, NoTestMode, type Mode } from "./mode";
+import { ModeChoice, NoTestMode, useIsThere, type Mode } from "./mode";
 import { RequestDetail } from "./RequestDetail";
 import styles from "./RequestLog.module.css";
 import { keyNamesQuery, requestsQuery, STATUSES, type LoggedRequest, type Search } from "./requests";
@@ -63,9 +63,10 @@ function Found({ search, onLook }: { search: Search; onLook: (id: string) => voi
   const { t } = useTranslation("requests");
   const { t: common } = useTranslation("common");
   const [text] = useDebouncedValue(search.text, 300);
-  const log = useInfiniteQuery(requestsQuery({ ...search, text }));
+  const isThere = useIsThere(search.mode);
+  const log = useInfiniteQuery({ ...requestsQuery({ ...search, text }), enabled: isThere === true });
   const rows = log.data?.pages.flatMap((page) => page.data);
-  if (isWithoutTestMode(search.mode, log.error)) return <NoTestMode />;
+  if (isThere === false) return <NoTestMode />;
   const isAll = search.status === "all" && text === "";
   return (
     <>

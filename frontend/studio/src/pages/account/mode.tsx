@@ -1,7 +1,8 @@
 import { SegmentedControl } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { Problem } from "@/api/problem";
+import { answer, api } from "@/api/client";
 import { EmptyState } from "@/components/EmptyState";
 
 /** Which half of the organisation is looked at. */
@@ -24,9 +25,12 @@ export function ModeChoice({ mode, onChange }: { mode: Mode; onChange: (mode: Mo
   );
 }
 
-/** Whether a refusal means that nobody has made a test key. */
-export function isWithoutTestMode(mode: Mode, error: unknown): boolean {
-  return mode === "test" && error instanceof Problem && error.status === 404;
+export const testModeKey = ["test-mode"] as const;
+
+/** Whether that half is there to be looked at; undefined while that is asked. Test mode begins with its first key. */
+export function useIsThere(mode: Mode): boolean | undefined {
+  const { data } = useQuery({ queryKey: testModeKey, queryFn: () => answer(api.GET("/v1/test-mode")), enabled: mode === "test" });
+  return mode === "live" ? true : data?.exists;
 }
 
 export function NoTestMode() {

@@ -11,7 +11,9 @@ import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
 
 const SceneSetting = lazy(() => import("@/pages/scene/SceneSetting"));
-const HearScene = lazy(async () => ({ default: (await import("@/pages/speech")).HearScene }));
+const ScenePrice = lazy(async () => ({ default: (await import("@/pages/later")).ScenePrice }));
+const ScenePriceItem = lazy(async () => ({ default: (await import("@/pages/later")).ScenePriceItem }));
+const HearScene = lazy(async () => ({ default: (await import("@/pages/later")).HearScene }));
 
 interface Props {
   board: Board;
@@ -120,27 +122,44 @@ function SceneMenu({ board, scene, edits }: Pick<Props, "board" | "scene" | "edi
   const { t } = useTranslation("board");
   const ids = board.scenes.map((one) => one.id);
   const at = ids.indexOf(scene.id);
+  const [asked, setAsked] = useState(false);
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t("sceneMenu", { number: scene.ordinal })}>
-          <IconDots size={18} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item disabled={scene.shots.length === 0} onClick={() => edits.renderScene(scene.id)}>
-          {t("renderScene")}
-        </Menu.Item>
-        <Menu.Item disabled={at === 0} onClick={() => edits.moveScene(scene.id, ids[at - 2] ?? null)}>
-          {t("sceneUp")}
-        </Menu.Item>
-        <Menu.Item disabled={at === ids.length - 1} onClick={() => edits.moveScene(scene.id, ids[at + 1] ?? null)}>
-          {t("sceneDown")}
-        </Menu.Item>
-        <Menu.Item color="red" onClick={() => edits.deleteScene(scene.id)}>
-          {t("deleteScene", { count: scene.shots.length })}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={t("sceneMenu", { number: scene.ordinal })}>
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item disabled={scene.shots.length === 0} onClick={() => edits.renderScene(scene.id)}>
+            {t("renderScene")}
+          </Menu.Item>
+          <Suspense fallback={null}>
+            <ScenePriceItem words={t("priceScene")} disabled={scene.shots.length === 0} onClick={() => setAsked(true)} />
+          </Suspense>
+          <Menu.Item disabled={at === 0} onClick={() => edits.moveScene(scene.id, ids[at - 2] ?? null)}>
+            {t("sceneUp")}
+          </Menu.Item>
+          <Menu.Item disabled={at === ids.length - 1} onClick={() => edits.moveScene(scene.id, ids[at + 1] ?? null)}>
+            {t("sceneDown")}
+          </Menu.Item>
+          <Menu.Item color="red" onClick={() => edits.deleteScene(scene.id)}>
+            {t("deleteScene", { count: scene.shots.length })}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {asked && (
+        <Suspense fallback={null}>
+          <ScenePrice
+            sceneId={scene.id}
+            title={t("sceneNumber", { number: scene.ordinal })}
+            words={t("renderScene")}
+            onRender={() => edits.renderScene(scene.id)}
+            onClose={() => setAsked(false)}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -19,12 +19,12 @@ import { ConsentSection } from "./ConsentSection";
 import { Coverage } from "./Coverage";
 import { Erased } from "./Erased";
 import { ConsentState, Strength } from "./identity";
-import { Looks } from "./Looks";
 import { NameField } from "./NameField";
 import { References } from "./References";
 import { useCharacterEdits } from "./useCharacterEdits";
 
-const VoiceSection = lazy(async () => ({ default: (await import("@/pages/speech")).VoiceSection }));
+const Looks = lazy(async () => ({ default: (await import("@/pages/later")).Looks }));
+const VoiceSection = lazy(async () => ({ default: (await import("@/pages/later")).VoiceSection }));
 
 /** One character: identity at the left, looks and consent beside it. */
 export function CharacterPage() {
@@ -72,7 +72,9 @@ function Loaded({ character }: { character: Character }) {
       </header>
       <div className={styles.sections}>
         <References character={character} />
-        <Looks character={character} />
+        <Suspense fallback={<Skeleton height={200} />}>
+          <Looks character={character} />
+        </Suspense>
         <ConsentSection character={character} />
         <Suspense fallback={<Skeleton height={320} />}>
           <VoiceSection character={character} />

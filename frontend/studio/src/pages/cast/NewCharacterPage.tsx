@@ -1,6 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useLocation, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
@@ -17,6 +18,8 @@ import { ConsentFields, consentOf, NO_CONSENT } from "./ConsentFields";
 import { PhotoDrop } from "./PhotoDrop";
 import { useComparison } from "./useComparison";
 import { isUsable, referencesOf, usePhotos } from "./usePhotos";
+
+const TogetherPrice = lazy(async () => ({ default: (await import("@/pages/later")).TogetherPrice }));
 
 /** Cast somebody: consent first, then photos, then a name. */
 export function NewCharacterPage() {
@@ -69,6 +72,9 @@ function NewCharacter() {
         >
           {name.trim() ? t("castName", { name: name.trim() }) : t("castSomeone")}
         </Button>
+        <Suspense fallback={null}>
+          <TogetherPrice asked={{ pieces: { enrolment: 1 } }} piece="enrolment" />
+        </Suspense>
         {photos.some((photo) => (photo.verdict || photo.error) && !isUsable(photo)) && <p className={`soft ${styles.mend}`}>{t("mendPhotos")}</p>}
       </Step>
     </div>

@@ -15,10 +15,11 @@ import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
 
 import styles from "./FirstFilm.module.css";
 import { NO_SENTENCE, type FilmDraft } from "./filmDraft";
-import { STORIES } from "./stories";
+import { STORIES, UNCAST } from "./stories";
 import { useFirstFilm } from "./useFirstFilm";
 
-const SentenceField = lazy(async () => ({ default: (await import("@/pages/speech")).SentenceField }));
+const TogetherPrice = lazy(async () => ({ default: (await import("@/pages/later")).TogetherPrice }));
+const SentenceField = lazy(async () => ({ default: (await import("@/pages/later")).SentenceField }));
 
 /** Whose face, which photos, which story; what broke off in the middle goes on from there. */
 export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
@@ -66,6 +67,9 @@ export function OrderForm({ draft }: { draft: Draft<FilmDraft> }) {
         </>
       )}
       {make.error && <CastErrorNotice error={make.error} />}
+      <Suspense fallback={null}>
+        <TogetherPrice asked={{ uncast: UNCAST, pieces: begun ? {} : { enrolment: 1 } }} piece="enrolment" />
+      </Suspense>
       <Group gap="xs">
         <Button size="md" disabled={!ready} loading={make.isPending} onClick={start}>
           {t(begun ? "goOn" : "make")}

@@ -77,6 +77,9 @@ export const STORIES: readonly Story[] = [
 export const SECONDS = 3;
 export const SIZE = "768x432";
 
+/** A story's takes as they are priced, before anybody is cast: all stories are as long. */
+export const UNCAST: Schemas["UncastTake"][] = STORIES[0]?.shots.map(() => ({ model: "previs", seconds: SECONDS, size: SIZE })) ?? [];
+
 /** The shot in which the sentence is said: the first in which somebody talks, or else the first. */
 export function shotThatSpeaks(story: Story): number {
   return Math.max(0, story.shots.findIndex((one) => one.prompt.includes("talks")));

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconPlayerPlayFilled } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, freshKey } from "@/api/client";
@@ -14,9 +14,11 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { refusalWords } from "@/components/errorWords";
 import { useGuard } from "@/components/useForbidden";
 
-import { fixOf, useEstimate, type Estimate } from "./estimate";
+import { fixOf, isUnpaid, useEstimate, type Estimate } from "./estimate";
 import styles from "./ShotInspector.module.css";
 import type { ShotEdit } from "./useShotEdit";
+
+const EstimatePrice = lazy(async () => ({ default: (await import("@/pages/later")).EstimatePrice }));
 
 interface Props {
   projectId: string;
@@ -67,6 +69,11 @@ export function RenderBar({ projectId, edit }: Props) {
           </Button>
         </Forbidden>
       </div>
+      {!empty && estimate && (
+        <Suspense fallback={null}>
+          <EstimatePrice estimate={estimate} times={VARIATIONS} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -95,13 +102,15 @@ function useRender(projectId: string, edit: ShotEdit) {
   });
 }
 
-/** What the model would refuse, each with its nearest legal values as one click. */
+/** What the model would refuse, each with its nearest legal values as one click. What its price would refuse stands at the price. */
 function Refusals({ estimate, onFix }: { estimate: Estimate; onFix: (change: ShotChange) => void }) {
   const { t } = useTranslation("common");
+  const problems = estimate.problems.filter((problem) => !isUnpaid(problem));
+  if (problems.length === 0) return null;
   return (
     <div role="alert">
       <ul className={`bare ${styles.refusals}`}>
-        {estimate.problems.map((problem) => (
+        {problems.map((problem) => (
           <li key={problem.field + problem.message}>
             <p>{refusalWords({ ...problem, code: "request_refused", detail: problem.message }).help}</p>
             {problem.nearest.map((value) => {

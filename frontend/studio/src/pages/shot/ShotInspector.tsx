@@ -28,7 +28,7 @@ import { useShotsChange } from "./useShotsChange";
 
 const DirectionFields = lazy(() => import("./DirectionFields"));
 const OwnLook = lazy(() => import("./OwnLook"));
-const LinesField = lazy(async () => ({ default: (await import("@/pages/speech")).LinesField }));
+const LinesField = lazy(async () => ({ default: (await import("@/pages/later")).LinesField }));
 
 /** Everything that one shot asks for; saved as it is typed. */
 export default function ShotInspector({ projectId, shotId }: { projectId: string; shotId: string }) {

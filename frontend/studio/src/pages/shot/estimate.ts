@@ -33,6 +33,11 @@ export function useEstimate(shot: Shot) {
   });
 }
 
+/** Whether a refusal is about the price alone, beside which it stands. */
+export function isUnpaid({ code }: Refusal): boolean {
+  return code === "insufficient_credits" || code === "spend_cap_reached";
+}
+
 /** What a nearest legal value changes in a shot; null where a person has to decide. */
 export function fixOf(problem: Refusal, value: string): ShotChange | null {
   switch (problem.field) {

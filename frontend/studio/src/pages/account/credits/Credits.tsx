@@ -8,13 +8,14 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 import { addEnglish } from "@/i18n";
 import { credits } from "@/i18n/en/credits";
+import { creditsOf } from "@/lib/credits";
 
 import styles from "../Account.module.css";
 import { AdminsOnly } from "../AdminsOnly";
 import { Buy } from "./Buy";
 import { Orders } from "./Orders";
 import { Plans } from "./Plans";
-import { balanceQuery, creditsOf, waysQuery } from "./queries";
+import { balanceQuery, waysQuery } from "./queries";
 import { TopUp } from "./TopUp";
 
 addEnglish({ credits });

@@ -7,10 +7,11 @@ import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { SkeletonRows } from "@/components/Skeleton";
 import { dayOf } from "@/lib/dates";
+import { creditsOf } from "@/lib/credits";
 
 import styles from "../Account.module.css";
 import { Row } from "../Row";
-import { creditsOf, moneyOf, ordersQuery, type Order } from "./queries";
+import { moneyOf, ordersQuery, type Order } from "./queries";
 
 /** What was bought, newest first. */
 export function Orders() {

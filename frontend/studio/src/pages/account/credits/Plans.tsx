@@ -4,10 +4,11 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { creditsOf } from "@/lib/credits";
 
 import styles from "../Account.module.css";
 import { Row } from "../Row";
-import { creditsOf, type Ways } from "./queries";
+import { type Ways } from "./queries";
 
 /** Plans by the month: taken and changed on Stripe's own pages. */
 export function Plans({ ways }: { ways: Ways }) {

@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { creditsOf } from "@/lib/credits";
 
 import styles from "../Account.module.css";
-import { creditsOf, waysQuery, type Ways } from "./queries";
+import { waysQuery, type Ways } from "./queries";
 
 /** Credits that are bought whenever few are left, with the card of the last purchase. */
 export function TopUp({ ways }: { ways: Ways }) {

@@ -17,8 +17,3 @@ export const ordersQuery = queryOptions({
 export function moneyOf(smallest: number, currency: string): string {
   return new Intl.NumberFormat(i18next.language, { style: "currency", currency: currency.toUpperCase() }).format(smallest / 100);
 }
-
-/** Credits as people write them: no more decimals than there are. */
-export function creditsOf(credits: number): string {
-  return new Intl.NumberFormat(i18next.language, { maximumFractionDigits: 6 }).format(credits);
-}

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient, type Query } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "@/api/client";
@@ -9,7 +9,7 @@ import { momentOf } from "@/lib/dates";
 
 import { Row } from "../Row";
 import { Secret } from "../Secret";
-import { deliveriesKey, endpointsQuery, type EndpointShown } from "./queries";
+import { deliveriesKey, endpointsQuery, ONE, type EndpointShown } from "./queries";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -19,7 +19,7 @@ export function Endpoint({ endpoint }: { endpoint: EndpointShown }) {
   const { id, name } = endpoint;
   const at = { params: { path: { endpoint_id: id } } };
   const change = useEndpointDeed((enabled: boolean) => answer(api.POST("/v1/webhook_endpoints/{endpoint_id}", { ...at, body: { enabled } })));
-  const remove = useEndpointDeed(() => answer(api.DELETE("/v1/webhook_endpoints/{endpoint_id}", at)));
+  const remove = useEndpointDeed(() => answer(api.DELETE("/v1/webhook_endpoints/{endpoint_id}", at)), isListed);
   const rotate = useEndpointDeed(() =>
     answer(api.POST("/v1/webhook_endpoints/{endpoint_id}/rotate_secret", { ...at, body: { keep_old_secret_active_for_24_hours: true } })),
   );
@@ -70,13 +70,18 @@ function Facts({ endpoint }: { endpoint: EndpointShown }) {
   );
 }
 
+/** Of an endpoint that is gone no delivery is asked for by itself any more: the list says which are left. */
+function isListed({ queryKey }: Query): boolean {
+  return queryKey[1] !== ONE;
+}
+
 /** Whatever is done to an endpoint changes how it is shown, and what was sent. */
-function useEndpointDeed<Given, Told>(deed: (given: Given) => Promise<Told>) {
+function useEndpointDeed<Given, Told>(deed: (given: Given) => Promise<Told>, predicate?: (query: Query) => boolean) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: deed,
     onSettled: () =>
-      Promise.all([client.invalidateQueries({ queryKey: endpointsQuery.queryKey }), client.invalidateQueries({ queryKey: deliveriesKey })]),
+      Promise.all([client.invalidateQueries({ queryKey: endpointsQuery.queryKey }), client.invalidateQueries({ queryKey: deliveriesKey, predicate })]),
   });
 }
 

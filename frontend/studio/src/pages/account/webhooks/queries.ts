@@ -18,10 +18,11 @@ export const eventTypesQuery = queryOptions({
 });
 
 export const deliveriesKey = ["webhook-deliveries"] as const;
+export const ONE = "one";
 
 export const deliveryQuery = (id: string) =>
   queryOptions({
-    queryKey: ["webhook-deliveries", "one", id],
+    queryKey: [...deliveriesKey, ONE, id],
     queryFn: () => answer(api.GET("/v1/webhook_deliveries/{delivery_id}", { params: { path: { delivery_id: id } } })),
     staleTime: 0,
   });
