@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import CreditHold, LedgerEntry, Organisation, Take, database_now
+from storage.tables import CreditHold, Cut, LedgerEntry, Organisation, Take, database_now
 from storage.tables.billing import CapScope, EntryKind, Outcome
+from storage.tables.cuts import UNFINISHED_CUT_STATES
 from storage.tables.takes import TERMINAL_STATES
 from storage.tenant_scope import set_sweep_scope
 
@@ -107,7 +108,7 @@ async def list_open_holds(session: AsyncSession, *, org_id: str) -> list[CreditH
 
 
 async def list_stranded_holds(session: AsyncSession, *, org_id: str) -> list[str]:
-    """Open holds for takes that have ended or are not there any more."""
+    """Open holds for takes and cuts that have ended or are not there any more."""
     rows = await session.scalars(
         select(CreditHold.id)
         .outerjoin(Take, (Take.org_id == CreditHold.org_id) & (Take.id == CreditHold.subject_id))
@@ -119,7 +120,18 @@ async def list_stranded_holds(session: AsyncSession, *, org_id: str) -> list[str
         )
         .order_by(CreditHold.id)
     )
-    return list(rows)
+    of_cuts = await session.scalars(
+        select(CreditHold.id)
+        .outerjoin(Cut, (Cut.org_id == CreditHold.org_id) & (Cut.hold_id == CreditHold.id))
+        .where(
+            CreditHold.org_id == org_id,
+            CreditHold.outcome.is_(None),
+            CreditHold.subject == "cut",
+            Cut.id.is_(None) | Cut.state.not_in(UNFINISHED_CUT_STATES),
+        )
+        .order_by(CreditHold.id)
+    )
+    return [*rows, *of_cuts]
 
 
 async def list_organisations_with_open_holds(session: AsyncSession) -> list[str]:

@@ -15,14 +15,14 @@ from storage.tables.columns import Count, Created, Id, Instant, Name, Table, Wor
 
 LotKind = Literal["grant", "gift", "subscription", "purchase"]
 EntryKind = Literal["GRANT", "HOLD", "CAPTURE", "VOID", "REFUND", "EXPIRE", "REVERSAL"]
-Operation = Literal["enrolment", "speech_preview"]  # priced by the piece
+Operation = Literal["enrolment", "speech_preview", "cut"]  # priced by the piece
 Subject = Literal["take"] | Operation
 Outcome = Literal["captured", "released"]
 CapScope = Literal["organisation", "member", "key", "project"]
 Period = Literal["day", "month", "lifetime"]
 
 LOT_KINDS: tuple[LotKind, ...] = ("grant", "gift", "subscription", "purchase")
-OPERATIONS: tuple[Operation, ...] = ("enrolment", "speech_preview")
+OPERATIONS: tuple[Operation, ...] = ("enrolment", "speech_preview", "cut")
 SUBJECTS: tuple[Subject, ...] = ("take", *OPERATIONS)
 CAP_SCOPES: tuple[CapScope, ...] = ("organisation", "member", "key", "project")
 PERIODS: tuple[Period, ...] = ("day", "month", "lifetime")

@@ -29,6 +29,7 @@ class Cut(Table):
     """A cut as it was asked for: `name` on its title card, `entries` one after the other, `missing` shots left out.
 
     frames: of the whole film, the title card's among them; as planned until the file is there, then as written.
+    hold_id: what it may cost, while it has a price; usage: what it came to, in micro-credits, as of takes.
     progress is 0..1; `attempt` the number of the attempt that runs or ran last (0: none yet).
     """
 
@@ -62,6 +63,8 @@ class Cut(Table):
     failure_code: Mapped[Word | None]
     failure_message: Mapped[str | None]
     asset_id: Mapped[Id | None]
+    hold_id: Mapped[Id | None]
+    usage: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[Created]
     started_at: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]

@@ -24,6 +24,7 @@ from studio.http.ids import new_id
 
 CREDITS, CREDIT = "credits", "credit"
 KNOWN_FOR_S = 10.0
+PIECE_MS = 1000  # what a piece counts as
 _PRICES = "prices"  # in the memory of a database
 
 
@@ -76,7 +77,7 @@ async def quote_take(session: AsyncSession, *, model: str, expected_s: float) ->
 async def quote_piece(session: AsyncSession, item: Operation) -> Quote:
     """What is priced by the piece: a piece is priced like a second."""
     price = await price_of(session, item)
-    return Quote(item, price, 1000, price)
+    return Quote(item, price, PIECE_MS, price)
 
 
 async def set_price(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from storage.queries.billing_ledger import Balance
-from storage.tables import CreditLot, LedgerEntry, Price, Take
+from storage.tables import CreditLot, Cut, LedgerEntry, Price, Take
 from storage.tables.billing import CapScope, EntryKind, LotKind, Period
 from studio.billing.budgets import Standing
 from studio.billing.credits import MICRO, MOST_MICRO_CREDITS, in_credits
@@ -120,11 +120,19 @@ class UsageView(BaseModel):
     @classmethod
     def of(cls, take: Take) -> UsageView:
         """As the take stands."""
-        told: dict[str, Any] = take.usage or {}
+        return cls._of(take.usage or {}, take.render_ms / 1000 if take.render_ms is not None else None)
+
+    @classmethod
+    def of_cut(cls, cut: Cut) -> UsageView:
+        """As the cut stands. It is priced by the piece."""
+        return cls._of(cut.usage or {}, None)
+
+    @classmethod
+    def _of(cls, told: dict[str, Any], device_seconds: float | None) -> UsageView:
         return cls(
             credits=in_credits(told.get("micro_credits", 0)),
             held=in_credits(told.get("held", 0)),
-            device_seconds=take.render_ms / 1000 if take.render_ms is not None else None,
+            device_seconds=device_seconds,
             refunded=in_credits(told.get("refunded", 0)),
             lots=[
                 UsageLot(lot_id=lot["lot_id"], kind=lot["kind"], credits=in_credits(lot["micro_credits"]))

@@ -5,16 +5,18 @@ A take that costs nothing takes no query here.
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.billing_holds import has_hold
 from storage.queries.billing_ledger import get_balance
-from storage.tables import Take
+from storage.tables import Cut, Take
 from storage.tables.billing import Operation, Subject
 from studio.auth.actor import who_acts
 from studio.billing.budgets import SpendCapReached, check_caps, commit_to_caps
 from studio.billing.holds import InsufficientCredits, Spender, capture, hold, refuse, release
-from studio.billing.prices import Quote, price_of, quote_piece
+from studio.billing.prices import PIECE_MS, Quote, price_of, quote_piece
 from studio.http.errors import StudioError
 
 KEY_PREFIX = "key_"
@@ -67,14 +69,34 @@ async def find_refusal(
 
 async def settle_take(session: AsyncSession, take: Take) -> None:
     """The take has ended just now, in this unit: pay for it if it succeeded, and let its hold go in any case."""
-    if take.hold_id is None:
+    await _settle(session, take, used_ms=take.render_ms or 0)
+
+
+async def settle_cut(session: AsyncSession, cut: Cut) -> None:
+    """The same of a cut, which is priced by the piece."""
+    await _settle(session, cut, used_ms=PIECE_MS)
+
+
+async def _settle(session: AsyncSession, done: Take | Cut, *, used_ms: int) -> None:
+    if done.hold_id is None:
         return
-    if take.state != "SUCCEEDED":
-        await release(session, org_id=take.org_id, hold_id=take.hold_id)
-        take.usage = {"micro_credits": 0, "lots": []}
+    if done.state != "SUCCEEDED":
+        await release(session, org_id=done.org_id, hold_id=done.hold_id)
+        done.usage = {"micro_credits": 0, "lots": []}
     else:
-        paid = await capture(session, org_id=take.org_id, hold_id=take.hold_id, used_ms=take.render_ms or 0)
-        take.usage = paid or {"micro_credits": 0, "lots": []}
+        paid = await capture(session, org_id=done.org_id, hold_id=done.hold_id, used_ms=used_ms)
+        done.usage = paid or {"micro_credits": 0, "lots": []}
+    await session.flush()
+
+
+async def hold_for_cut(session: AsyncSession, cut: Cut) -> None:
+    """Reserve what the cut costs, anew each time that it is to be made. Raises SpendCapReached, InsufficientCredits."""
+    quote = await quote_piece(session, "cut")
+    this_time = f"{cut.id}.{secrets.token_hex(4)}"
+    cut.hold_id = await hold_for(
+        session, org_id=cut.org_id, subject="cut", subject_id=this_time, quote=quote, project_id=cut.project_id
+    )
+    cut.usage = None if cut.hold_id is None else {"held": quote.micro_credits, "micro_credits": 0, "lots": []}
     await session.flush()
 
 
@@ -93,7 +115,7 @@ async def charge_once(
         session, org_id=org_id, subject=subject, subject_id=subject_id, quote=quote, project_id=project_id
     )
     if hold_id is not None:
-        await capture(session, org_id=org_id, hold_id=hold_id, used_ms=1000)
+        await capture(session, org_id=org_id, hold_id=hold_id, used_ms=PIECE_MS)
 
 
 async def require_credits(

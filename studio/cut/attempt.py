@@ -30,6 +30,7 @@ from storage.retry import retried
 from storage.tables import Cut
 from storage.tables.cuts import CutState
 from storage.unit import Database
+from studio.billing.spending import settle_cut
 from studio.cut.process import ClipUnreadable, WrittenCut, write_cut
 from studio.cut.workflow import Claim, Outcome
 from studio.generation.attempt import TakenOver
@@ -224,6 +225,7 @@ class CutMaker:
             failure = {"failure_code": code, "failure_message": message}
             moved = await move_cut(session, org_id=org_id, cut_id=cut_id, to="FAILED", values=failure)
             if moved is not None:
+                await settle_cut(session, moved)
                 await tell_cut(session, moved)
 
 
@@ -248,6 +250,7 @@ async def _move(session: AsyncSession, cut: Cut, to: CutState, values: dict[str,
     moved = await move_cut(session, org_id=cut.org_id, cut_id=cut.id, to=to, attempt=cut.attempt, values=values)
     if moved is None:
         raise CutElsewhere
+    await settle_cut(session, moved)
     await tell_cut(session, moved)
 
 

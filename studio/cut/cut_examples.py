@@ -33,6 +33,7 @@ CUT: Example = {
     "titled": True,
     "progress": 1.0,
     "attempt": 1,
+    "usage": {"credits": 0.0, "held": 0.0, "device_seconds": None, "lots": []},
     "failure": None,
     "file": {"sha256": "0" * 64, "size_bytes": 1_482_113, "content_type": "video/mp4"},
     "created_at": "2026-11-23T08:00:00Z",

@@ -17,6 +17,8 @@ from storage.queries.cuts import (
 )
 from storage.tables import Asset, Cut
 from storage.tables.cuts import CutState
+from studio.billing.schemas import UsageView
+from studio.billing.spending import hold_for_cut, settle_cut
 from studio.cut.plan import CutEmpty, PlannedCut, plan_cut
 from studio.cut.schemas import CutDetail, CutEntryView, CutPlanView, CutView, MissingShotView
 from studio.cut.workflow import enqueue_cut
@@ -70,7 +72,7 @@ async def view_plan(session: AsyncSession, *, org_id: str, project_id: str) -> C
 async def submit_cut(session: AsyncSession, *, org_id: str, project_id: str) -> tuple[Cut, bool]:
     """The cut of the board as it stands, and whether it is a new one: what was made or is being made is not made again.
 
-    Raises NotFound, CutEmpty, ConsentRequired, QueueLimitReached, StorageFull.
+    Raises NotFound, CutEmpty, ConsentRequired, QueueLimitReached, StorageFull, SpendCapReached, InsufficientCredits.
     """
     board = await open_board(session, org_id=org_id, project_id=project_id)
     planned = await plan_cut(session, board)
@@ -82,6 +84,7 @@ async def submit_cut(session: AsyncSession, *, org_id: str, project_id: str) -> 
         return same, False
     await _admit(session, org_id)
     cut = await insert_cut(session, _row(org_id, planned))
+    await hold_for_cut(session, cut)
     await enqueue_cut(session, org_id=org_id, cut_id=cut.id, attempt=0)
     await tell_cut(session, cut)
     return cut, True
@@ -103,12 +106,17 @@ async def cancel_cut(session: AsyncSession, *, org_id: str, cut_id: str) -> Cut:
         if cut.state == "CANCELLED":
             return cut
         raise CutEnded(f"the cut has ended: {cut.state}", state=cut.state)
+    await settle_cut(session, moved)
     await tell_cut(session, moved)
     return moved
 
 
 async def retry_cut(session: AsyncSession, *, org_id: str, cut_id: str) -> Cut:
-    """Make the same cut after all. Raises NotFound, CutNotGivenUp, ConsentRequired, QueueLimitReached, StorageFull."""
+    """Make the same cut after all, at today's price.
+
+    Raises NotFound, CutNotGivenUp, ConsentRequired, QueueLimitReached, StorageFull, SpendCapReached,
+    InsufficientCredits.
+    """
     cut = await find_cut(session, org_id=org_id, cut_id=cut_id)
     await _check_cast(session, org_id, take_ids_of(cut))
     await _admit(session, org_id)
@@ -116,6 +124,7 @@ async def retry_cut(session: AsyncSession, *, org_id: str, cut_id: str) -> Cut:
     moved = await move_cut(session, org_id=org_id, cut_id=cut_id, to="QUEUED", values=afresh)
     if moved is None:
         raise CutNotGivenUp(f"the cut was not given up: it is {cut.state}", state=cut.state)
+    await hold_for_cut(session, moved)
     await enqueue_cut(session, org_id=org_id, cut_id=cut_id, attempt=moved.attempt)
     await tell_cut(session, moved)
     return moved
@@ -228,6 +237,7 @@ def _view(cut: Cut, asset: Asset | None) -> CutView:
         titled=cut.titled,
         progress=cut.progress,
         attempt=cut.attempt,
+        usage=UsageView.of_cut(cut),
         failure=failure,
         file=file,
         created_at=cut.created_at,

@@ -11,6 +11,7 @@ from storage.queries.cuts import list_cuts
 from storage.tables.cuts import CutState
 from studio.auth.caller import ProjectsCaller
 from studio.auth.unit import ReadUnit, Unit
+from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.cut.cuts import (
     CutEnded,
@@ -53,7 +54,7 @@ async def get_cut_plan(project_id: ProjectId, caller: ProjectsCaller, unit: Read
     dependencies=[Depends(check_capacity)],
     responses={
         200: {"model": CutDetail, "description": "It is made or being made already."},
-        **problems(NotFound, CutEmpty, ConsentRequired, NoRoom),
+        **problems(NotFound, CutEmpty, ConsentRequired, NoRoom, *UNPAID),
     },
 )
 async def post_cut(project_id: ProjectId, caller: ProjectsCaller, unit: Unit, response: Response) -> CutDetail:
@@ -102,7 +103,7 @@ async def cancel_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit) -> C
     "/v1/cuts/{cut_id}/retry",
     name="retry_cut",
     dependencies=[Depends(check_capacity)],
-    responses=problems(NotFound, CutNotGivenUp, ConsentRequired, NoRoom),
+    responses=problems(NotFound, CutNotGivenUp, ConsentRequired, NoRoom, *UNPAID),
 )
 async def retry_one_cut(cut_id: CutId, caller: ProjectsCaller, unit: Unit) -> CutDetail:
     """Make a cut after all that failed, was cancelled or lacked a consent: of the same takes."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from storage.tables.cuts import CutState
+from studio.billing.schemas import UsageView
 from studio.cut.cut_examples import CUT, CUT_DETAIL, CUT_PLAN
 from studio.cut.plan import WhyMissing
 from studio.generation.schemas import FailureView, FileView
@@ -59,6 +60,7 @@ class CutView(BaseModel):
     titled: bool
     progress: float
     attempt: int
+    usage: UsageView = Field(description="What it came to; a cut costs something where the operator says so.")
     failure: FailureView | None
     file: FileView | None
     created_at: datetime

@@ -23,6 +23,7 @@ from storage.queries.tenants import each_tenant
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
 from studio.assets.retention import erase_assets
+from studio.billing.spending import settle_cut
 from studio.generation.takes import cancel_take
 from studio.http.errors import NotFound
 from studio.storyboard.editing import tell_change
@@ -61,7 +62,9 @@ async def _doom(session: AsyncSession, org_id: str, project_id: str) -> ProjectE
         if take.state not in TERMINAL_STATES:
             await cancel_take(session, org_id=org_id, take_id=take.id)
     for cut in holdings.cuts:
-        await move_cut(session, org_id=org_id, cut_id=cut.id, to="CANCELLED")
+        ended = await move_cut(session, org_id=org_id, cut_id=cut.id, to="CANCELLED")
+        if ended is not None:
+            await settle_cut(session, ended)
     await tell_change(session, project)
     return ProjectErased(
         project_id=project_id,

@@ -16,11 +16,14 @@ from storage.queries.billing_ledger import Balance, get_balance, list_entries
 from studio.billing.ledger import grant
 from studio.billing.prices import set_price
 from studio.characters.consent import end_consent
+from studio.cut import plan
 from studio.generation import attempt
 from studio.generation.guarantee import find_shortfall
 from studio.generation.schemas import IdentityGuarantee
 from tests.postgres import PostgresCluster
+from tests.studio.cut.cutting import LONG_TITLE_S, ended, film_of_takes, under_way
 from tests.studio.generation.conftest import Studio, cast_character, open_studio
+from tests.studio.storyboard.films import told
 
 CREDIT = 1_000_000
 PRICE = CREDIT // 10  # a device-second of the previs
@@ -197,6 +200,35 @@ async def test_a_sum_tells_what_it_is_of_and_what_would_pay_for_it(paid: Studio)
     assert (many["covered"], many["payment"]["lots"], problem["code"]) == (False, [], "insufficient_credits")
     assert many["payment"]["missing"] == problem["members"]["missing"] > 0
     assert (await paid.http.post("/v1/estimates", json={})).status_code == 422
+
+
+async def test_a_cut_is_held_for_while_it_is_made_and_paid_for_once_it_is_there(
+    paid: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, _ = await film_of_takes(paid)
+    async with paid.database.write(org_id=paid.org_id) as session:
+        await set_price(session, item="cut", amount=CREDIT)
+    before = await _balance(paid)
+    monkeypatch.setattr(plan, "TITLE_S", LONG_TITLE_S)
+    cut = told(await paid.http.post(f"/v1/projects/{film.id}/cuts"), 201)
+    assert (cut["usage"]["held"], (await _balance(paid)).held) == (1, CREDIT)
+    await under_way(paid, cut["id"])
+    told(await paid.http.post(f"/v1/cuts/{cut['id']}/cancel"))
+    assert await _balance(paid) == before, "what is cancelled costs nothing"
+    again = told(await paid.http.post(f"/v1/cuts/{cut['id']}/retry"))
+    assert (again["usage"]["held"], (await _balance(paid)).held) == (1, CREDIT)
+    assert told(await paid.http.post(f"/v1/cuts/{cut['id']}/cancel"))["usage"]["held"] == 0
+    assert await _balance(paid) == before
+    monkeypatch.undo()
+    told(await paid.http.patch(f"/v1/projects/{film.id}", json={"name": "Shorter"}))
+    cut = told(await paid.http.post(f"/v1/projects/{film.id}/cuts"), 201)
+    done = await ended(paid, cut["id"])
+    assert (done["state"], done["usage"]["credits"], done["usage"]["held"]) == ("SUCCEEDED", 1, 0)
+    told(await paid.http.post(f"/v1/projects/{film.id}/cuts"), 200)
+    after = await _balance(paid)
+    assert (after.spent, after.held) == (before.spent + CREDIT, 0)
+    async with paid.database.write(org_id=paid.org_id) as session:
+        await set_price(session, item="cut", amount=0)
 
 
 async def test_who_has_too_few_credits_is_told_what_is_missing_and_nothing_is_begun(paid: Studio) -> None:

@@ -12,7 +12,7 @@ export const price = {
   guarantee: "Identity guarantee",
   attempts_one: "{{count}} render for this price",
   attempts_other: "up to {{count}} renders for this price",
-  pieces: { enrolment: "Enrolling the character", speech_preview: "Hearing a line" },
+  pieces: { enrolment: "Enrolling the character", speech_preview: "Hearing a line, the first time", cut: "One file of the film" },
   atMost: "Credits at most",
   times_one: "{{count}} variation",
   times_other: "{{count}} variations",

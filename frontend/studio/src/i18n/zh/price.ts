@@ -15,7 +15,7 @@ export const price: Words<typeof english> = {
   guarantee: "身份保证",
   attempts_one: "此价含 {{count}} 次渲染",
   attempts_other: "此价最多含 {{count}} 次渲染",
-  pieces: { enrolment: "录入角色", speech_preview: "试听台词" },
+  pieces: { enrolment: "录入角色", speech_preview: "首次试听一句台词", cut: "生成影片文件" },
   atMost: "最多点数",
   times_one: "{{count}} 个变体",
   times_other: "{{count}} 个变体",

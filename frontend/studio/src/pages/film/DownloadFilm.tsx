@@ -1,7 +1,7 @@
 import { Button, Progress } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { cancelCut, cutOf, filmFileOf, isUnderWay, makeCut, type Cut, type CutPlan } from "@/api/cuts";
@@ -11,6 +11,8 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Forbidden } from "@/components/Forbidden";
 
 import styles from "./Film.module.css";
+
+const TogetherPrice = lazy(async () => ({ default: (await import("@/pages/later")).TogetherPrice }));
 
 /** One MP4 of the film: made once, then saved. Whoever asked for it here has it saved as soon as it is there. */
 export function DownloadFilm({ plan }: { plan: CutPlan }) {
@@ -47,6 +49,11 @@ export function DownloadFilm({ plan }: { plan: CutPlan }) {
             {t("download")}
           </Button>
         </Forbidden>
+      )}
+      {!ready && (
+        <Suspense fallback={null}>
+          <TogetherPrice asked={{ pieces: { cut: 1 }, project_id: plan.project_id }} piece="cut" quiet />
+        </Suspense>
       )}
       {ready && <Subtitles cutId={ready} plan={plan} />}
       {ready && !cut?.titled && <p className="faint">{t("untitled")}</p>}

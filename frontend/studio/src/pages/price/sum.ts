@@ -9,7 +9,7 @@ type Estimate = Schemas["EstimateView"];
 type Together = Schemas["EstimatesView"];
 export type Refusal = Estimate["problems"][number];
 export type Asked = Partial<Schemas["EstimatesAsked"]>;
-export type Piece = "enrolment" | "speech_preview";
+export type Piece = "enrolment" | "speech_preview" | "cut";
 
 /** What something would cost at most, what that is made of, and what would pay for it. */
 export interface Sum {

@@ -9,6 +9,7 @@ import type { Shot, ShotChange } from "@/api/film";
 import { addEnglish } from "@/i18n";
 import { speech as english } from "@/i18n/en/speech";
 
+import TogetherPrice from "../../price/TogetherPrice";
 import { LineRow } from "./LineRow";
 import styles from "./Lines.module.css";
 import { colourOf, freshLine, guessSeconds, MOST_CHARACTERS, MOST_LINES, neededSeconds, soundOf, splitText, startsOf, type Line } from "./lines";
@@ -95,6 +96,7 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
       ) : (
         <p className={styles.words}>{t("full", { count: MOST_LINES })}</p>
       )}
+      {lines.length > 0 && <TogetherPrice asked={{ pieces: { speech_preview: 1 }, project_id: projectId }} piece="speech_preview" quiet />}
       {lines.length > 0 && <Pronunciations projectId={projectId} />}
     </fieldset>
   );
