@@ -19,6 +19,9 @@ from storage.queries.takes import get_take
 from storage.tables import Asset, Character, CharacterReference, Consent
 from storage.unit import Database
 from studio.assets.retention import sweep
+from studio.billing.credits import MICRO
+from studio.billing.ledger import grant
+from studio.billing.prices import set_price
 from tests.studio.conftest import Tenant, example_photo, fixture_photo, group_photo
 
 
@@ -41,6 +44,28 @@ async def test_a_character_is_enrolled_shown_and_listed(tenant: Tenant, database
         row = (await session.scalars(select(Character))).one()
     assert len(row.template) == 4 * 128
     assert "template" not in reply.text
+
+
+async def test_a_character_that_has_a_price_is_paid_for_once_it_is_kept(tenant: Tenant, database: Database) -> None:
+    async def costs(credits: int) -> None:
+        async with database.write(org_id=tenant.org_id) as session:
+            await set_price(session, item="enrolment", amount=credits * MICRO)
+
+    photo = await tenant.photo(fixture_photo("person_a_1"), "image/jpeg")
+    await costs(2)
+    try:
+        refused = await tenant.enrol(photo, name="Emma")
+        assert (refused.status_code, refused.json()["code"]) == (402, "insufficient_credits")
+        assert await _count(database, tenant, Character) == 0
+        async with database.write(org_id=tenant.org_id) as session:
+            await grant(session, org_id=tenant.org_id, kind="gift", micro_credits=3 * MICRO, reason="to begin with")
+        assert (await tenant.enrol(photo, name="Emma")).status_code == 201
+        again = await tenant.enrol(photo, name="Emma")
+        assert again.status_code == 409, "a name that is taken costs nothing"
+        balance = (await tenant.http.get("/v1/billing/balance")).json()
+        assert (balance["spent"], balance["held"], balance["available"]) == (2, 0, 1)
+    finally:
+        await costs(0)
 
 
 async def test_without_consent_nothing_is_measured_and_nothing_kept(
