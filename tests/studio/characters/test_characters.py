@@ -60,7 +60,7 @@ async def test_a_character_that_has_a_price_is_paid_for_once_it_is_kept(tenant: 
         async with database.write(org_id=tenant.org_id) as session:
             await grant(session, org_id=tenant.org_id, kind="gift", micro_credits=3 * MICRO, reason="to begin with")
         assert (await tenant.enrol(photo, name="Emma")).status_code == 201
-        again = await tenant.enrol(photo, name="Emma")
+        again = await tenant.enrol(photo, name="Emma", allow_duplicate_name=False)
         assert again.status_code == 409, "a name that is taken costs nothing"
         balance = (await tenant.http.get("/v1/billing/balance")).json()
         assert (balance["spent"], balance["held"], balance["available"]) == (2, 0, 1)
