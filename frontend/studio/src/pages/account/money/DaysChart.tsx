@@ -16,15 +16,19 @@ export function DaysChart({ lines, days }: { lines: readonly Line[]; days: numbe
   return (
     <figure className={own.chart}>
       <figcaption>{t("spent", { credits: creditsOf(total), count: days })}</figcaption>
-      <div className={own.bars} aria-hidden>
-        {told.map(({ day, credits }) => (
-          <span key={day} title={`${dayOf(day)}: ${creditsOf(credits)}`} style={{ height: `${most > 0 ? (100 * credits) / most : 0}%` }} />
-        ))}
-      </div>
-      <div className={own.ends} aria-hidden>
-        <span>{first && dayOf(first.day)}</span>
-        <span>{last && dayOf(last.day)}</span>
-      </div>
+      {most > 0 && (
+        <>
+          <div className={own.bars} aria-hidden>
+            {told.map(({ day, credits }) => (
+              <span key={day} title={`${dayOf(day)}: ${creditsOf(credits)}`} style={{ height: `${(100 * credits) / most}%` }} />
+            ))}
+          </div>
+          <div className={own.ends} aria-hidden>
+            <span>{first && dayOf(first.day)}</span>
+            <span>{last && dayOf(last.day)}</span>
+          </div>
+        </>
+      )}
       <details className={own.details}>
         <summary>{t("asTable")}</summary>
         <table className={own.table}>

@@ -27,6 +27,7 @@ export function Spending() {
     <AdminsOnly deed="members" what={t("spendingHelp")}>
       <p className="soft">{t("spendingHelp")}</p>
       <SegmentedControl
+        mt="sm"
         aria-label={t("span")}
         value={days}
         onChange={(value) => setDays(value as typeof days)}
