@@ -39,7 +39,11 @@ class Stage:
         framing: Framing,
         width: int,
         height: int,
+        closest: float = 1.0,
     ) -> None:
+        """closest: how many times larger than at rest the camera comes to show somebody. Textures are made for the
+        middle of the way: finer ones would shimmer where it begins.
+        """
         if not actors:
             raise ValueError("a stage needs at least one actor")
         self.width, self.height = width, height
@@ -53,7 +57,8 @@ class Stage:
         with ThreadPoolExecutor(1, "plate") as beside:  # a second core is idle now
             raised = beside.submit(_raise_plate, plate, self.actors, stands, framing, width, height)
             self._figures: list[Figure] = [
-                prepare_figure(actor, stand.scale, light) for actor, stand in zip(self.actors, stands, strict=True)
+                prepare_figure(actor, stand.scale * closest**0.5, light)
+                for actor, stand in zip(self.actors, stands, strict=True)
             ]
         self._plate = raised.result()
 

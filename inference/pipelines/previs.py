@@ -134,7 +134,6 @@ class PrevisPipeline:
         cancel.check()
         plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate | BackdropPlate) else plate_rgb
         rest = directions.camera.rest(request.framing)
-        stage = Stage(actors, plate, rest, request.width, request.height)
         places = find_places(
             actors,
             directions.camera.framings(request.framing),
@@ -142,6 +141,8 @@ class PrevisPipeline:
             (request.width, request.height),
             own_plate=plate is None,
         )
+        closest = float(np.exp(max(place.nearness for place in places.values())))
+        stage = Stage(actors, plate, rest, request.width, request.height, closest)
         cancel.check()
         return PrevisShot(
             request=request,
