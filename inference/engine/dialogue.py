@@ -112,4 +112,7 @@ def _notes_about(one: ClipLine) -> list[PipelineNote]:
         notes.append(PipelineNote("line_partially_followed", words))
     if "words_differ" in said.notes:
         notes.append(PipelineNote("line_partially_followed", "the recording says other words than the line's"))
+    if "hard_to_hear" in said.notes:
+        words = "the recording's words are hard to make out: if somebody else speaks at the same time, record it again"
+        notes.append(PipelineNote("line_partially_followed", words))
     return notes

@@ -19,7 +19,7 @@ LineText = Annotated[str, Field(max_length=MOST_LINE_CHARACTERS)]
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
 Pronunciations = dict[Annotated[str, Field(min_length=1, max_length=80)], Annotated[str, Field(max_length=200)]]
 SpeechVerdict = Literal["pass", "fail", "unscored"]
-ListenNote = Literal["clipped", "words_differ", "sounds_only"]
+ListenNote = Literal["clipped", "words_differ", "hard_to_hear", "sounds_only"]
 
 
 class Line(Message):
@@ -174,8 +174,8 @@ class Spoken(Message):
 class Listened(Message):
     """The recording can be a line; its sound begins `trimmed_start_s` into what was recorded.
 
-    notes: clipped, a little distorted; words_differ, other words are heard than the line's; sounds_only, words are not
-    known, and the lips follow what is heard.
+    notes: clipped, a little distorted; words_differ, other words are heard than the line's; hard_to_hear, its words are
+    made out badly, as when two speak at once; sounds_only, words are not known, and the lips follow what is heard.
     """
 
     kind: Literal["listened"] = "listened"

@@ -16,7 +16,7 @@ from inference.speech.reading import read_line
 from inference.speech.timing import time_words
 from inference.speech.voice_activity import VoiceActivity
 
-Note = Literal["clipped", "words_differ", "sounds_only"]
+Note = Literal["clipped", "words_differ", "hard_to_hear", "sounds_only"]
 
 _SILENT_PEAK = 10 ** (-50 / 20)
 _SPEECH_LEVEL = 10 ** (-23 / 20)  # root mean square of what is spoken
@@ -25,6 +25,8 @@ _BEFORE, _AFTER, _FADE = RATE * 15 // 100, RATE // 4, RATE // 200
 _FULL_SCALE = 0.998
 _CLIPPED_NOTE, _CLIPPED_REFUSED = 0.0005, 0.02  # shares of the spoken samples
 _DIFFERS = 0.6  # share of sounds heard otherwise, above which it is another sentence
+# Clean lines have up to 0.26, two voices at once of one loudness 0.40 and more (docs/benchmarks.md).
+_HARD = 0.35  # told, never refused
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,12 @@ def _find_words(
         wrong, count = distance(meant, classes(heard.sounds))
     else:
         wrong, count = distance([[folded(form) for form in word_forms] for word_forms in forms], folded(heard.sounds))
-    return recogniser.align(sound, words), ["words_differ"] if wrong > _DIFFERS * count else []
+    notes: list[Note] = []
+    if wrong > _DIFFERS * count:
+        notes = ["words_differ"]
+    elif language != "zh" and wrong > _HARD * count:
+        notes = ["hard_to_hear"]
+    return recogniser.align(sound, words), notes
 
 
 def untimed_words(text: str, language: Language, pronunciations: Mapping[str, str]) -> tuple[Word, ...]:

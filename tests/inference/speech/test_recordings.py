@@ -10,10 +10,11 @@ import pytest
 
 from inference.speech.hearing import Recogniser
 from inference.speech.intake import decode_recording
-from inference.speech.port import RATE, Refusal, Samples, Speech, SpeechRefused
+from inference.speech.kokoro import KokoroVoices
+from inference.speech.port import RATE, Line, Refusal, Samples, Speech, SpeechRefused
 from inference.speech.recording import prepare_recording
 from inference.speech.voice_activity import VoiceActivity
-from tests.inference.speech.conftest import SENTENCE
+from tests.inference.speech.conftest import SENTENCE, go_on
 
 CONTAINERS = {
     "wav": ("wav", "pcm_s16le", RATE), "mp3": ("mp3", "libmp3lame", 44_100), "m4a": ("mp4", "aac", 44_100),
@@ -92,6 +93,22 @@ def test_a_recording_is_trimmed_levelled_and_its_words_found(
 def test_other_words_than_the_line_are_noted(spoken: Speech, activity: VoiceActivity, recogniser: Recogniser) -> None:
     line = "Every morning the fishermen push their boats into the grey water."
     assert prepare_recording(spoken.samples, activity, recogniser, (line, "en-US")).notes == ("words_differ",)
+
+
+def test_two_voices_at_once_are_noted_and_music_is_not(
+    spoken: Speech, voices: KokoroVoices, activity: VoiceActivity, recogniser: Recogniser
+) -> None:
+    other = voices.speak(Line("Every morning the fishermen push their boats into the grey water.", "am_michael"), go_on)
+    seconds = np.arange(len(spoken.samples)) / RATE
+    chord = np.sum([np.sin(2 * np.pi * hertz * seconds) for hertz in (220, 277, 330, 440)], axis=0)
+
+    def notes_beside(sound: Samples) -> tuple[str, ...]:
+        level = np.sqrt(np.mean(spoken.samples**2) / np.mean(sound**2))
+        mixed = 0.5 * (spoken.samples + level * np.resize(sound, len(spoken.samples)))
+        return prepare_recording(mixed.astype(np.float32), activity, recogniser, (SENTENCE, "en-US")).notes
+
+    assert notes_beside(other.samples)[0] in ("hard_to_hear", "words_differ")
+    assert notes_beside(chord.astype(np.float32)) == ()
 
 
 def test_without_known_words_the_sounds_have_times(
