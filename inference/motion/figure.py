@@ -17,6 +17,7 @@ from inference.motion.camera import compose, invert
 from inference.motion.eye_paint import EyePainter, prepare_eye
 from inference.motion.eyes import EyePose, LidView, lay_eye, view_eye
 from inference.motion.far_side import FarTexture, paint_far_side
+from inference.motion.light import Light, wrap
 from inference.motion.models import Floats, Rgb
 from inference.motion.mouth import MouthPainter, MouthPose, MouthView, prepare_mouth, view_mouth
 from inference.motion.outpaint import extend_person
@@ -27,7 +28,7 @@ _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a ca
 _MAX_ENLARGEMENT = 2.2
 _MAX_TEXTURE_PX = 4096
 _SHOWN_BELOW = 0.05  # of the photo's height: so far below its edge the continued chest may be seen
-_TRACE = 0.25  # of alpha, at an edge
+_TRACE = 0.08  # of alpha, at an edge
 _EYE_CHANNELS = ("blink", "gaze_x", "gaze_y", "lid_upper", "lid_lower")  # as EyePose has them
 
 
@@ -54,7 +55,8 @@ class Window:
 class Figure:
     """rgba: the extended person; texture = (photo + corner + 0.5) × finer - 0.5.
 
-    foot_22: the two ends, in photo pixels, of the lowest line of the person that may be shown.
+    foot_22: the two ends, in photo pixels, of the lowest line of the person that may be shown. wrapped: whether light
+    from behind comes round the edges, as it has done already before the photo's own background.
     """
 
     actor: Actor
@@ -65,6 +67,7 @@ class Figure:
     mouth: MouthPainter
     far_side: FarTexture | None
     foot_22: Floats
+    wrapped: bool
 
     def rows_missing(self, photo_to_frame: Floats, width: int, height: int) -> float:
         """By how many rows the person's lower edge would be seen above the frame's bottom; 0 when it is not."""
@@ -94,6 +97,8 @@ class Figure:
             if laid is not None:
                 _lay_eye(rgb, *laid)
         alpha = cv2.extractChannel(drawn, 3).astype(np.float32) * np.float32(1 / 255)
+        if self.wrapped:
+            rgb = wrap(rgb, alpha, frame)
         blended: Rgb = cv2.blendLinear(rgb, frame, alpha, 1 - alpha)
         return blended
 
@@ -188,32 +193,47 @@ def _straight(affine_bytes: bytes, width: int, height: int) -> Floats:
     return straight
 
 
-def prepare_figure(actor: Actor, scale: float, light: tuple[float, float, float] | None = None) -> Figure:
+def prepare_figure(actor: Actor, scale: float, light: Light | None = None) -> Figure:
     """Make the textures of an actor that stands in the frame at `scale` frame pixels per photo pixel.
 
-    `light`: what the person's red, green and blue are multiplied by, for a plate whose light is not the photo's.
+    `light`: of a plate that is not the photo's own.
     """
     extended = extend_person(actor.cutout.person_rgb, actor.cutout.alpha_HW)
-    rgba = np.dstack([_lit(extended.rgb, light), np.round(_drawn_in(extended.alpha_HW, light) * 255).astype(np.uint8)])
+    rgba = np.dstack(
+        [
+            _lit(extended.rgb, actor, light, extended.corner_xy[0]),
+            np.round(_drawn_in(extended.alpha_HW, light) * 255).astype(np.uint8),
+        ]
+    )
     finer = min(_FINER_THAN_FRAME * scale, _MAX_ENLARGEMENT, _MAX_TEXTURE_PX / max(rgba.shape[:2]))
     texture = _resize(rgba, finer)
     # The texture's true scale after rounding to whole pixels differs by under one pixel over its whole width.
     corner = np.array(extended.corner_xy, np.float32)
     rgb = np.ascontiguousarray(texture[..., :3])
     left, right = (prepare_eye(eye, rgb, -corner, finer) for eye in (actor.mesh.left_eye, actor.mesh.right_eye))
-    mouth = prepare_mouth(actor.mesh, _lit(actor.photo_rgb, light))
+    mouth = prepare_mouth(actor.mesh, _lit(actor.photo_rgb, actor, light, 0))
     far = None if actor.far_side is None else paint_far_side(actor.far_side, actor.head, rgb, corner, finer)
-    return Figure(actor, texture, corner, finer, (left, right), mouth, far, _foot(actor, extended.alpha_HW, corner))
+    return Figure(
+        actor,
+        texture,
+        corner,
+        finer,
+        (left, right),
+        mouth,
+        far,
+        _foot(actor, extended.alpha_HW, corner),
+        light is not None,
+    )
 
 
-def _lit(rgb_HW3: Rgb, light: tuple[float, float, float] | None) -> Rgb:
+def _lit(rgb_HW3: Rgb, actor: Actor, light: Light | None, left_px: int) -> Rgb:
+    """`left_px`: columns that the picture has left of the photo."""
     if light is None:
         return rgb_HW3
-    lit: Rgb = np.clip(np.round(rgb_HW3 * np.array(light, np.float32)), 0, 255).astype(np.uint8)
-    return lit
+    return light.fall_on(rgb_HW3, left_px + float(actor.face_centre_2[0]), 0.8 * actor.head.width_px)
 
 
-def _drawn_in(alpha_HW: Floats, light: tuple[float, float, float] | None) -> Floats:
+def _drawn_in(alpha_HW: Floats, light: Light | None) -> Floats:
     """Before a plate of another light the outermost pixels, which keep a trace of the photo's own, are left out."""
     return alpha_HW if light is None else np.clip((alpha_HW - _TRACE) / (1 - 1.3 * _TRACE), 0, 1)
 

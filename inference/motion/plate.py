@@ -13,6 +13,9 @@ from inference.motion.models import Floats, Rgb
 
 _MARGIN = 0.65  # of the picture's size, added on every side
 _MAX_SIDE_PX = 3200
+_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+_WALL = (70.0, 175.0)  # luminance of a neutral wall: darker hides dark hair, lighter glares
+_WARMTH = 0.3  # of the photos' own cast that it keeps
 
 
 @dataclass
@@ -71,6 +74,21 @@ def gradient_plate(top: str, bottom: str, width: int, height: int) -> Plate:
     rgb = np.clip(np.round(np.broadcast_to(column, (height, width, 3))), 0, 255).astype(np.uint8)
     padded = cv2.copyMakeBorder(rgb, height, height, width, width, cv2.BORDER_REPLICATE)
     return Plate(padded, np.array([[1.0, 0, -width], [0, 1.0, -height]]))
+
+
+def neutral_plate(backgrounds_rgb: list[Rgb], width: int, height: int) -> Plate:
+    """A quiet wall for people from several photos: as light and as warm as what stood behind them, nearly grey.
+
+    Lit from above its middle, as a photographer's paper roll is, and falling off towards the corners.
+    """
+    means = [background.reshape(-1, 3).mean(axis=0) for background in backgrounds_rgb]
+    mean_3 = np.mean(means, axis=0).astype(np.float32)
+    grey = float(np.clip(mean_3 @ _LUMINANCE, *_WALL))
+    wall_3 = grey + _WARMTH * (mean_3 - mean_3 @ _LUMINANCE)
+    y, x = np.indices((height, width), dtype=np.float32)
+    away = np.hypot((x / width - 0.5) * 1.3, y / height - 0.38)
+    rgb = np.clip(np.round(wall_3 * (1.12 - 0.62 * away**1.5)[..., None]), 0, 255).astype(np.uint8)
+    return cover_plate(rgb, width, height)
 
 
 def _extend(rgb: Rgb, x: int, y: int) -> Rgb:

@@ -17,6 +17,7 @@ from inference.motion.figure import Figure, prepare_figure
 from inference.motion.key_points import FACE_POINTS
 from inference.motion.layered import LayeredPlate, backdrop_plate
 from inference.motion.layout import Stand, lay_out
+from inference.motion.light import Light, light_of
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import Track
 from inference.motion.plate import Plate, cover_plate, gradient_plate, picture_plate
@@ -53,7 +54,7 @@ class Stage:
         self.performers: list[Performer] = [
             performer_of(actor, stand) for actor, stand in zip(self.actors, stands, strict=True)
         ]
-        light = PAINTINGS[plate.name].light if isinstance(plate, BackdropPlate) else None
+        light = _light_before(plate, len(actors))
         with ThreadPoolExecutor(1, "plate") as beside:  # a second core is idle now
             raised = beside.submit(_raise_plate, plate, self.actors, stands, framing, width, height)
             self._figures: list[Figure] = [
@@ -106,6 +107,17 @@ class Stage:
         )
         down = np.array([[1.0, 0, 0], [0, 1.0, missing]])
         return compose(down, person), missing
+
+
+def _light_before(plate: PlateSource, actors: int) -> Light | None:
+    """The light on the persons; None before a photo's own background, and before a wall that was made for them."""
+    if plate is None:
+        return None
+    if isinstance(plate, BackdropPlate):
+        return Light(PAINTINGS[plate.name].light)
+    if isinstance(plate, ColourPlate):
+        return light_of(gradient_plate(plate.top, plate.bottom, 32, 18).rgb)
+    return light_of(plate)
 
 
 def _raise_plate(

@@ -136,6 +136,40 @@ def test_a_closer_framing_shows_a_larger_face() -> None:
     assert heights[0] > 2 * heights[-1]
 
 
+def test_people_from_several_photos_stand_before_a_wall_of_nobody() -> None:
+    cast: tuple[tuple[str, Placement], ...] = (("astronaut", "left"), ("impostor_1", "right"))
+    corners = stage(*cast, framing="ms", size=(640, 360)).draw(params(2))[:60].reshape(-1, 3).astype(int)
+    assert (corners.max(axis=1) - corners.min(axis=1)).max() < 40  # no flag, no sky
+    assert (
+        np.abs(np.diff(stage(*cast, framing="ms", size=(640, 360)).draw(params(2))[:60].astype(int), axis=1)).max() < 8
+    )
+
+
+def test_night_falls_on_the_person_too_and_a_lamp_lights_the_side_that_it_stands_on() -> None:
+    dark, lamp = np.full((90, 160, 3), (14, 20, 38), np.uint8), np.full((90, 160, 3), (14, 20, 38), np.uint8)
+    lamp[:, 110:] = (230, 170, 90)
+    own, night, lit = (_face(stage(("impostor_2", "centre"), plate=plate)) for plate in (None, dark, lamp))
+    assert night.mean() < 0.75 * own.mean()
+    assert night[..., 2].mean() / night[..., 0].mean() > own[..., 2].mean() / own[..., 0].mean()
+    half = own.shape[1] // 2
+    assert lit[:, half:].mean() / lit[:, :half].mean() > 1.03 * own[:, half:].mean() / own[:, :half].mean()
+
+
+def test_a_photo_is_itself_before_its_own_background() -> None:
+    shot = stage(("person_a_2", "centre"), size=(512, 512))
+    stand, photo = shot.stands[0], actor("person_a_2").photo_rgb
+    as_it_is = cv2.warpAffine(photo, stand.affine, (512, 512), flags=cv2.INTER_AREA)
+    inside = cv2.warpAffine(np.ones(photo.shape[:2], np.uint8), stand.affine, (512, 512)) > 0
+    off = np.abs(shot.draw(params()).astype(int) - as_it_is).mean(axis=2)[inside]
+    assert off.mean() < 3
+
+
+def _face(shot: Stage) -> npt.NDArray[np.float64]:
+    box = faces_in(stage(("impostor_2", "centre")).draw(params()))[0]
+    rows, columns = slice(int(box.y), int(box.y + box.height)), slice(int(box.x), int(box.x + box.width))
+    return shot.draw(params())[rows, columns].astype(float)
+
+
 def test_the_camera_moves_the_person_more_than_the_plate_when_it_travels() -> None:
     wall = np.full((432, 768, 3), 215, np.uint8)
     cv2.circle(wall, (120, 120), 20, (200, 30, 30), -1)
