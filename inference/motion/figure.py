@@ -28,6 +28,7 @@ _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a ca
 _MAX_ENLARGEMENT = 2.2
 _MAX_TEXTURE_PX = 4096
 _SHOWN_BELOW = 0.05  # of the photo's height: so far below its edge the continued chest may be seen
+_SWINGS = 0.5  # of the head's width: so far outside its outline in the photo a turned head may reach
 _TRACE = 0.08  # of alpha, at an edge
 _EYE_CHANNELS = ("blink", "gaze_x", "gaze_y", "lid_upper", "lid_lower")  # as EyePose has them
 
@@ -56,7 +57,8 @@ class Figure:
     """rgba: the extended person; texture = (photo + corner + 0.5) × finer - 0.5.
 
     foot_22: the two ends, in photo pixels, of the lowest line of the person that may be shown. wrapped: whether light
-    from behind comes round the edges, as it has done already before the photo's own background.
+    from behind comes round the edges, as it has done already before the photo's own background. outline_42: corners
+    around all of the person, photo pixels.
     """
 
     actor: Actor
@@ -68,6 +70,7 @@ class Figure:
     far_side: FarTexture | None
     foot_22: Floats
     wrapped: bool
+    outline_42: Floats
 
     def rows_missing(self, photo_to_frame: Floats, width: int, height: int) -> float:
         """By how many rows the person's lower edge would be seen above the frame's bottom; 0 when it is not."""
@@ -80,6 +83,22 @@ class Figure:
 
     def draw(self, frame: Rgb, photo_to_frame: Floats, params_P: Floats) -> Rgb:
         """The frame with this person in front of what is there, as the clamped parameters say."""
+        window = self._reach(photo_to_frame, Window(0, 0, frame.shape[1], frame.shape[0]))
+        if window is None:
+            return frame
+        to_window = compose(np.array([[1.0, 0, -window.x], [0, 1.0, -window.y]]), photo_to_frame)
+        seen = frame.copy()
+        behind = np.ascontiguousarray(frame[window.rows_columns])
+        seen[window.rows_columns] = self._draw(behind, to_window, params_P, frame.shape[0])
+        return seen
+
+    def _reach(self, photo_to_frame: Floats, frame: Window) -> Window | None:
+        """Where in the frame the person can be, however the head is turned."""
+        outwards = np.sign(self.outline_42 - self.outline_42.mean(axis=0))
+        reached_42 = self.outline_42 + _SWINGS * self.actor.head.width_px * outwards
+        return _window_around(reached_42, photo_to_frame, frame)
+
+    def _draw(self, frame: Rgb, photo_to_frame: Floats, params_P: Floats, frame_height: int) -> Rgb:
         height, width = frame.shape[:2]
         warp = warp_head(self.actor.head, self.actor.rig, params_P)
         frame_to_photo = invert(photo_to_frame)
@@ -98,7 +117,7 @@ class Figure:
                 _lay_eye(rgb, *laid)
         alpha = cv2.extractChannel(drawn, 3).astype(np.float32) * np.float32(1 / 255)
         if self.wrapped:
-            rgb = wrap(rgb, alpha, frame)
+            rgb = wrap(rgb, alpha, frame, frame_height)
         blended: Rgb = cv2.blendLinear(rgb, frame, alpha, 1 - alpha)
         return blended
 
@@ -223,6 +242,7 @@ def prepare_figure(actor: Actor, scale: float, light: Light | None = None) -> Fi
         far,
         _foot(actor, extended.alpha_HW, corner),
         light is not None,
+        _outline(extended.alpha_HW, corner),
     )
 
 
@@ -245,6 +265,16 @@ def _foot(actor: Actor, alpha_HW: Floats, corner_2: Floats) -> Floats:
     columns = np.flatnonzero(alpha_HW[round(corner_2[1] + height - 1)] > 0.5)
     ends = (columns[0], columns[-1]) if len(columns) else (0, 0)
     return np.array([[x - corner_2[0], row] for x in ends], np.float32)
+
+
+def _outline(alpha_HW: Floats, corner_2: Floats) -> Floats:
+    """Corners [4, 2] around all that shows, photo pixels."""
+    ends = []
+    for axis in (0, 1):
+        shown = np.flatnonzero(alpha_HW.max(axis=axis) > 0)
+        ends.append((shown[0] - 1, shown[-1] + 1) if len(shown) else (0, 0))
+    (left, right), (top, bottom) = ends
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32) - corner_2
 
 
 def _resize(rgba: Rgb, finer: float) -> Rgb:

@@ -50,10 +50,10 @@ def light_of(plate_rgb: Rgb) -> Light:
     return Light((red, green, blue), side)
 
 
-def wrap(rgb: Rgb, alpha_HW: Floats, behind: Rgb) -> Rgb:
+def wrap(rgb: Rgb, alpha_HW: Floats, behind: Rgb, frame_height: int) -> Rgb:
     """The person's picture with the light from behind coming round its edges."""
     height, width = alpha_HW.shape
-    reach = 2 * max(1, round(_WRAP_REACH * height)) + 1
+    reach = 2 * max(1, round(_WRAP_REACH * frame_height)) + 1
     edge = np.clip(1 - cv2.blur(alpha_HW, (reach, reach)), 0, 1) * np.float32(_WRAP)
     small = cv2.resize(behind, (max(2, width // _SHRINK), max(2, height // _SHRINK)), interpolation=cv2.INTER_AREA)
     glow = cv2.resize(cv2.GaussianBlur(small, (0, 0), 2.0), (width, height), interpolation=cv2.INTER_LINEAR)
