@@ -43,7 +43,10 @@ def cut_out(models: FaceModels, rgb_HWC_uint8: Rgb, face_N2: Floats) -> CutOut:
     size = (round(photo.shape[1] * shrink), round(photo.shape[0] * shrink))
     small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA) if shrink < 1 else photo
     coarse = cv2.resize(_read_coarse(models, rgb_HWC_uint8, _Face(face_N2)), size, interpolation=cv2.INTER_AREA)
-    trimap = _trimap(coarse, _Face(face_N2 * shrink))
+    reach = max(3, round(0.012 * max(size)))
+    around = _grown(coarse > 0.5, 4 * reach) > 0
+    plain = float(_plainness(255 * small, _shrunk(coarse < 0.03, reach), reach)[around].mean())
+    trimap = _trimap(coarse, _Face(face_N2 * shrink), plain)
     alpha = _clean(solve_alpha(small, trimap, coarse), _Face(face_N2 * shrink))
     person, behind = own_colours(small, alpha)
     if shrink < 1:
@@ -115,14 +118,15 @@ def _inwards(length: int, from_start: bool, from_end: bool, fade_px: int) -> Flo
     return share
 
 
-def _trimap(coarse: Floats, face: _Face) -> Floats:
-    """1 on the person, 0 on the background, 0.5 where it has to be found out."""
+def _trimap(coarse: Floats, face: _Face, plain: float) -> Floats:
+    """1 on the person, 0 on the background, 0.5 where it has to be found out; `plain` is the background, 0 to 1."""
     person = _without_attachments(coarse > 0.5, face)
     sure = _shrunk(person & (coarse > 0.9), face.px(_INWARDS)).astype(np.uint8)
     cv2.fillConvexPoly(sure, np.round(face.middle_2 + _INSIDE * (face.outline_N2 - face.middle_2)).astype(np.int32), 1)
     y, x = np.indices(coarse.shape, dtype=np.float32)
     in_hair = np.hypot(x - face.middle_2[0], y - face.middle_2[1]) < face.px(_HAIR_REACH)
-    near = np.where(in_hair, _grown(person, face.px(_OUTWARDS)), _grown(person, face.px(_BODY_OUTWARDS)))
+    hair = _BODY_OUTWARDS + (_OUTWARDS - _BODY_OUTWARDS) * plain  # amid a pattern, colours are a poor witness of hair
+    near = np.where(in_hair, _grown(person, face.px(hair)), _grown(person, face.px(_BODY_OUTWARDS)))
     doubtful = (coarse > 0.1) & (_grown(person, face.px(2 * _OUTWARDS)) > 0)
     trimap = np.where((near > 0) | doubtful, np.float32(0.5), np.float32(0))
     trimap[sure > 0] = 1

@@ -13,6 +13,7 @@ import numpy as np
 from inference.motion.models import Floats, Rgb
 
 _SIDE, _BOTTOM, _TOP = 0.6, 0.35, 0.12  # of the photo's width or height
+_ROUND = 0.22  # of where it ends: so soon a shoulder that runs out turns down into an arm
 _STRETCH = 0.35  # the cloth beyond an edge is the cloth inside it, mirrored and stretched: it stays near the edge
 
 
@@ -49,7 +50,7 @@ def _run_out(distance: Floats, alpha_HW: Floats) -> Floats:
     edge, inner = _shoulder(alpha_HW[:, 0]), _shoulder(alpha_HW[:, near])
     slope = float(np.clip((edge - inner) / near, 0.0, 1.0))
     falls_over = max(0.25 * height, float(height - edge))
-    fall: Floats = (slope + 0.05) * distance + distance**2 / (0.9 * falls_over)
+    fall: Floats = (slope + 0.05) * distance + distance**2 / (_ROUND * falls_over)
     return fall
 
 
