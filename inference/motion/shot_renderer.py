@@ -20,7 +20,7 @@ from inference.motion.layout import Stand, lay_out
 from inference.motion.light import Light, light_of
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import Track
-from inference.motion.plate import Plate, cover_plate, gradient_plate, picture_plate
+from inference.motion.plate import Plate, cover_plate, gradient_plate, neutral_plate, picture_plate
 from inference.motion.warp import sample_grid, warp_head
 from inference.protocol import BackdropPlate, ColourPlate, Framing, Placement
 
@@ -30,7 +30,8 @@ PlateSource = Rgb | ColourPlate | BackdropPlate | None
 class Stage:
     """Everything that stays the same during a shot.
 
-    plate: pixels of an uploaded picture, a colour plate, a backdrop, or None for the first actor's own background.
+    plate: pixels of an uploaded picture, a colour plate, a backdrop, or None: the background of the photo of an actor
+    alone; several get a neutral wall in the light of all their photos.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Stage:
         self.performers: list[Performer] = [
             performer_of(actor, stand) for actor, stand in zip(self.actors, stands, strict=True)
         ]
-        light = _light_before(plate, len(actors))
+        light = _light_before(plate)
         with ThreadPoolExecutor(1, "plate") as beside:  # a second core is idle now
             raised = beside.submit(_raise_plate, plate, self.actors, stands, framing, width, height)
             self._figures: list[Figure] = [
@@ -109,7 +110,7 @@ class Stage:
         return compose(down, person), missing
 
 
-def _light_before(plate: PlateSource, actors: int) -> Light | None:
+def _light_before(plate: PlateSource) -> Light | None:
     """The light on the persons; None before a photo's own background, and before a wall that was made for them."""
     if plate is None:
         return None
@@ -129,5 +130,6 @@ def _raise_plate(
         return gradient_plate(plate.top, plate.bottom, width, height)
     if plate is not None:
         return cover_plate(plate, width, height)
-    own = actors[0].cutout.plate_rgb
-    return picture_plate(own, stands[0].affine) if len(actors) == 1 else cover_plate(own, width, height)
+    if len(actors) > 1:
+        return neutral_plate([actor.cutout.plate_rgb for actor in actors], width, height)
+    return picture_plate(actors[0].cutout.plate_rgb, stands[0].affine)
