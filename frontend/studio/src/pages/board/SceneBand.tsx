@@ -10,7 +10,7 @@ import { usePermission } from "@/api/permissions";
 import styles from "./Board.module.css";
 import type { BoardEdits } from "./useBoardEdits";
 
-const SceneSetting = lazy(() => import("@/pages/scene/SceneSetting"));
+const SceneSetting = lazy(async () => ({ default: (await import("@/pages/later")).SceneSetting }));
 const ScenePrice = lazy(async () => ({ default: (await import("@/pages/later")).ScenePrice }));
 const ScenePriceItem = lazy(async () => ({ default: (await import("@/pages/later")).ScenePriceItem }));
 const HearScene = lazy(async () => ({ default: (await import("@/pages/later")).HearScene }));

@@ -27,7 +27,7 @@ import { useShotEdit, type ShotEdit } from "./useShotEdit";
 import { useShotsChange } from "./useShotsChange";
 
 const DirectionFields = lazy(() => import("./DirectionFields"));
-const OwnLook = lazy(() => import("./OwnLook"));
+const OwnLook = lazy(async () => ({ default: (await import("@/pages/later")).OwnLook }));
 const LinesField = lazy(async () => ({ default: (await import("@/pages/later")).LinesField }));
 
 /** Everything that one shot asks for; saved as it is typed. */
