@@ -54,6 +54,8 @@ function GradeSlider({ knob, value, onChange }: { knob: Knob; value: number; onC
         min={-most}
         max={most}
         step={step}
+        marks={[{ value: 0 }]}
+        classNames={{ bar: styles.unfilled }}
         label={(at) => at.toFixed(2)}
         thumbLabel={t(`knobs.${knob}`)}
         value={shown}
