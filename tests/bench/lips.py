@@ -38,7 +38,7 @@ SILENT_EVERY = 5  # sentences are filmed silent too, for identity
 
 
 def run(report: Report) -> Outcome:
-    """`scripts/bench lips`: the sealed sentences, but those that were opened before the lips were tuned again."""
+    """`scripts/bench lips`: the sentences that were sealed until the rule was final (opened on 30 November 2026)."""
     return measure_all(report, SENTENCES["sealed"])
 
 
