@@ -10,11 +10,17 @@ import numpy as np
 
 from inference.motion.direction.expression import express
 from inference.motion.direction.expression_words import DESCRIBED, Expression, read_expression
+from inference.motion.direction.gaze import direct_gaze
+from inference.motion.direction.gaze_words import DESCRIBED as DESCRIBED_GAZES
+from inference.motion.direction.gaze_words import Gaze, read_gaze
 from inference.motion.direction.meanings import Meanings, ReadText
 from inference.motion.direction.performer import Performer
 from inference.motion.parameters import Track
 
+_LOOKS_LIKE, _LOOKS_BY = 0.45, 0.06
 _LIKE, _BY = 0.34, 0.06  # a clause means what it is so much like, and so much more than anything else
+
+_OF_FACES = 16  # draws that nothing else of a take depends on
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,12 @@ class FaceDirection:
     """What was understood of one character's face."""
 
     expression: Expression = field(default_factory=Expression)
+    gazes: tuple[Gaze, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:
         """In words, for the receipt and for who types the prompt."""
-        return self.expression.named
+        return (*self.expression.named, *dict.fromkeys(gaze.named for gaze in self.gazes))
 
 
 class FaceReader:
@@ -37,10 +44,20 @@ class FaceReader:
 
     def read(self, prompts: Sequence[str]) -> tuple[FaceDirection, ...]:
         """`prompts`: each character's own version."""
-        return tuple(FaceDirection(read_expression(prompt, self._feels_like)) for prompt in prompts)
+        return tuple(
+            FaceDirection(read_expression(prompt, self._feels_like), read_gaze(prompt, self._looks_like))
+            for prompt in prompts
+        )
 
     def _feels_like(self, phrase: str) -> str | None:
         return self._feelings.nearest(phrase, _LIKE, _BY)
+
+    def _looks_like(self, phrase: str) -> str | None:
+        return self._gazes.nearest(phrase, _LOOKS_LIKE, _LOOKS_BY)
+
+    @cached_property
+    def _gazes(self) -> Meanings:
+        return Meanings(self._read_text, DESCRIBED_GAZES)
 
     @cached_property
     def _feelings(self) -> Meanings[str]:
@@ -50,4 +67,7 @@ class FaceReader:
 def act_faces(tracks_CFP: Track, asked: Sequence[FaceDirection], performers: Sequence[Performer], seed: int) -> None:
     """Every character's track with its face as it is asked for, in place."""
     for place, (track_FP, face, performer) in enumerate(zip(tracks_CFP, asked, performers, strict=True)):
-        express(track_FP, face.expression, performer.own, np.random.default_rng((seed, place, 16)))
+        rng = np.random.default_rng((seed, place, _OF_FACES))
+        express(track_FP, face.expression, performer.own, rng)
+        others = [one for one in performers if one is not performer]
+        direct_gaze(track_FP, face.gazes, performer, others, rng)
