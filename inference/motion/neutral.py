@@ -19,6 +19,7 @@ _LIFT_OF_SMILE, _WIDTH_OF_SMILE, _WIDTH_OF_WIDE = 0.042, 0.112, 0.080  # at 1 of
 _SURE_FROM, _SURE_AT = 0.008, 0.024  # lift of the corners: from here it may be a smile, here it is one
 _GAP_CLOSES = 0.25  # of the gap, the middle of the lips rises when they are closed
 _MOST_SMILE, _MOST_WIDE = 1.15, 0.6  # what can be taken out without tearing
+_FOLDS_FROM = 0.4
 _APART_FROM = 0.016  # gap of the lips, face widths: less is how the mesh sees closed ones
 
 
@@ -29,6 +30,11 @@ class OwnExpression:
     smile: float
     mouth_wide: float
     lips_apart: float
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether taking it out leaves something of it: folds of a grin, skin that was drawn over teeth."""
+        return self.smile > _FOLDS_FROM and self.shows_teeth
 
     @property
     def shows_teeth(self) -> bool:

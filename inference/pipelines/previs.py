@@ -151,7 +151,7 @@ class PrevisPipeline:
             stage=stage,
             directions=directions,
             places=places,
-            notes=(*left_aside, SILENT),
+            notes=(*left_aside, *_note_traces(directions, cast, [actor for actor, _ in actors]), SILENT),
             drawn={character.character_id: (photo.sha256,) for character, photo in zip(cast, photos, strict=True)},
             cast=tuple(
                 Speaker(character.character_id, _SIDES[character.placement], mouth_of(actor))
@@ -264,6 +264,22 @@ def _note_left_aside(words: tuple[str, ...]) -> tuple[PipelineNote, ...]:
         return ()
     message = "the previs moves the head, the face and the camera; it left aside: " + "; ".join(words)
     return (PipelineNote("prompt_partially_followed", message, words),)
+
+
+def _note_traces(directions: Directions, cast: tuple[CastPhoto, ...], actors: list[Actor]) -> tuple[PipelineNote, ...]:
+    """Whose grin was taken out for what was asked, and what of it stays."""
+    names = [
+        character.name
+        for character, actor, face in zip(cast, actors, directions.faces.values(), strict=True)
+        if face.wants_no_grin and actor.rig.own.leaves_traces
+    ]
+    if not names:
+        return ()
+    message = (
+        f"the photo of {', '.join(names)} grins: the grin was taken out and its teeth covered, its folds stay; "
+        "a photo with closed lips would help"
+    )
+    return (PipelineNote("expression_stays", message),)
 
 
 def _own(prepared: Prepared) -> PrevisShot:

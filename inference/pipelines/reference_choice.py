@@ -1,4 +1,4 @@
-"""Which of a character's photos is drawn: the one that faces us most, large and sharp."""
+"""Which of a character's photos is drawn: the one that faces us most, large and sharp, with its lips closed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import numpy as np
 
 from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels
+from inference.motion.neutral import measure_own
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture
 from inference.protocol import Box
 
 _FULL_SIZE_PX = 200.0  # a face this wide loses nothing in the largest frame's close-up that the eye would miss
 _EASY_TURN_DEG = 20.0  # a photo turned this far leaves little room to act and hides a cheek
+_GRIN = 0.85  # of the marks, for one whose lips must be drawn over its teeth
 _CLEAR = 60.0  # variance of the Laplacian of a face scaled to 160 px: half marks here
 
 
@@ -33,11 +35,12 @@ def choose_photo(models: FaceModels, character: CastPhoto, cancel: CancelToken) 
 
 
 def _mark(mesh: FaceMesh, rgb: Picture, face: Box) -> float:
-    """Frontal × large × sharp, each 0..1."""
+    """Frontal × large × sharp, each 0..1; a grin costs a little, for a calm mouth is easier to move than to make."""
     frontal = float(np.exp(-(mesh.yaw_deg**2 + mesh.pitch_deg**2) / (2 * _EASY_TURN_DEG**2)))
     large = min(1.0, mesh.width_px / _FULL_SIZE_PX)
     sharp = _sharpness(rgb, face)
-    return frontal * large * sharp / (sharp + _CLEAR)
+    calm = _GRIN if measure_own(mesh).leaves_traces else 1.0
+    return calm * frontal * large * sharp / (sharp + _CLEAR)
 
 
 def _sharpness(rgb: Picture, face: Box) -> float:

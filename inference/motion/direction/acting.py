@@ -35,6 +35,12 @@ class FaceDirection:
         """In words, for the receipt and for who types the prompt."""
         return (*self.expression.named, *dict.fromkeys(gaze.named for gaze in self.gazes))
 
+    @property
+    def wants_no_grin(self) -> bool:
+        """Whether anything was asked for that a grin in the photo stands in the way of."""
+        expression = self.expression
+        return expression.unsmiling or expression.shut or any(f.emotion != "joy" for f in expression.feelings)
+
 
 class FaceReader:
     """Reads faces; what meanings are like is embedded once, when it is first asked for."""

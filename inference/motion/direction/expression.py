@@ -49,7 +49,7 @@ PROTOTYPES: dict[Emotion, Look] = {
     "tiredness": {"lid_upper": -0.95, "brow_inner": 0.25, "corner_droop": 0.40, "pitch": -4.0},
     "tenderness": {"smile": 0.50, "brow_inner": 0.40, "lid_lower": 0.30, "lid_upper": -0.10, "roll": 3.5},
 }  # fmt: skip
-_HEAD = ("yaw", "pitch", "roll")  # a feeling is added to what the head does
+_UNASKED = 0.5  # of a grin is taken out where no face is asked for: with all of it gone the likeness would suffer
 _BEGINS, _ONSET_S = 0.35, 0.9  # of a lone feeling is there from the first frame; the rest comes within
 _CHANGE_S = 0.8
 _SMILE_PARTS_FROM, _SMILE_PARTS_AT = 0.40, 0.85  # lips that the photo shows apart are apart in such a smile
@@ -57,7 +57,8 @@ _SMILE_PARTS_FROM, _SMILE_PARTS_AT = 0.40, 0.85  # lips that the photo shows apa
 
 def express(track_FP: Track, asked: Expression, own: OwnExpression, rng: np.random.Generator) -> None:
     """The track with its face as it is asked for, in place. `rng`: of the take's seed: when, and on which side."""
-    track_FP[:, INDEX["neutral"]] = 1.0
+    taken = 1.0 if asked.anything else _UNASKED
+    track_FP[:, INDEX["neutral"]] = taken
     side = 1.0 if rng.random() < 0.5 else -1.0
     weights_KF = _when(len(track_FP), len(asked.feelings), rng)
     felt_F = np.zeros(len(track_FP))
@@ -72,7 +73,7 @@ def express(track_FP: Track, asked: Expression, own: OwnExpression, rng: np.rand
     if asked.unsmiling or asked.shut:
         smile = track_FP[:, INDEX["smile"]]
         np.minimum(smile, 0.0 if asked.unsmiling else _SMILE_PARTS_FROM, out=smile)
-    _close_lips(track_FP, asked, own, parted_F)
+    _close_lips(track_FP, asked, own, parted_F, taken)
 
 
 def _when(frames: int, count: int, rng: np.random.Generator) -> Floats:
@@ -105,14 +106,14 @@ def _mix(track_FP: Track, sums: dict[str, Floats], felt_F: Floats) -> None:
         track_FP[:, INDEX[name]] += felt.astype(np.float32)
 
 
-def _close_lips(track_FP: Track, asked: Expression, own: OwnExpression, parted_F: Floats) -> None:
+def _close_lips(track_FP: Track, asked: Expression, own: OwnExpression, parted_F: Floats, taken: float) -> None:
     """Lips that the photo shows apart rest closed; a broad smile shows its teeth again."""
     if not own.shows_teeth:
         return
     smile_F = track_FP[:, INDEX["smile"]]
     broad_F = _smooth((smile_F - _SMILE_PARTS_FROM) / (_SMILE_PARTS_AT - _SMILE_PARTS_FROM))
     open_F = np.zeros_like(broad_F) if asked.shut or asked.unsmiling else np.maximum(broad_F, parted_F)
-    track_FP[:, INDEX["lip_close"]] = np.clip(1 - open_F, 0, 1)
+    track_FP[:, INDEX["lip_close"]] = np.clip(taken - open_F, 0, 1)
 
 
 def _smooth(t: Floats) -> Floats:

@@ -90,7 +90,7 @@ _MORE = re.compile(
     re.I,
 )
 _UNSMILING = re.compile(
-    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan|grave)\b",
+    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan|grave|calm\w*|neutral|expressionless|impassive|composed|blank|(?:straight|poker|stone)[ -]faced?)\b",
     re.I,
 )
 _SHUT = re.compile(
@@ -148,7 +148,18 @@ class Expression:
     shut: bool = False
 
     @property
+    def anything(self) -> bool:
+        """Whether a face was asked for at all."""
+        return bool(self.feelings) or self.unsmiling or self.shut
+
+    @property
     def named(self) -> tuple[str, ...]:
+        """The feelings, and what was asked of the mouth alone."""
+        plain = [words for words, asked in (("no smile", self.unsmiling), ("closed lips", self.shut)) if asked]
+        return (*self._felt, *plain)
+
+    @property
+    def _felt(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(feeling.named for feeling in self.feelings))
 
 

@@ -30,7 +30,7 @@ _EYE_UP_DEG, _EYE_DOWN_DEG = 22.0, 26.0
 _OTHER_DEG = 38.0  # two people of one frame look at each other in front of it, neither in full profile
 _ASIDE_DEG, _EYES_ONLY_TRAVEL = 32.0, 0.215  # eyes alone: in eye widths, so that it is seen
 _UP_DEG, _DOWN_DEG, _DOWN_HEAD_SHARE = 22.0, -26.0, 0.3
-_OFF_LENS_DEG = (4.5, 7.5)  # an eyeline just beside the lens
+_OFF_LENS_DEG = (5.5, 8.5)  # an eyeline just beside the lens
 _FIXATION_S, _FIXATION_LEAST_S = 0.75, 0.20
 _SCAN_DEG = 1.6  # between fixations on one thing
 _AWAY_SHARE, _AWAY_S, _AWAY_DEG = 0.22, 0.8, (7.0, 13.0)
@@ -187,7 +187,7 @@ def _blink_with(track_FP: Track, gaze_F2: Floats, rng: np.random.Generator) -> N
     """Lids that close with large shifts of gaze."""
     frames = len(gaze_F2)
     jumps_F = np.hypot(*np.diff(gaze_F2, axis=0, prepend=gaze_F2[:1]).T)
-    for frame in np.flatnonzero(jumps_F > _BLINK_FROM_DEG / 2):
+    for frame in (int(at) for at in np.flatnonzero(jumps_F > _BLINK_FROM_DEG / 2)):
         size = float(np.hypot(*(gaze_F2[min(frames - 1, frame + 2)] - gaze_F2[max(0, frame - 2)])))
         if rng.random() < (size - _BLINK_FROM_DEG) / (_BLINK_SURE_DEG - _BLINK_FROM_DEG):
             since_s = (np.arange(frames) - frame + 1) / FPS

@@ -40,7 +40,7 @@ def acted(person: str, expression: Expression, frames: int = 48, seed: int = 1) 
 @functools.cache
 def drawn(person: str, emotion: Emotion | None, strength: float = STRONG) -> Rgb:
     feelings = () if emotion is None else (Feeling(emotion, strength, ""),)
-    return stage((person, "centre")).draw(acted(person, Expression(feelings))[-1:])
+    return stage((person, "centre")).draw(acted(person, Expression(feelings, unsmiling=emotion is None))[-1:])
 
 
 def mesh_in(rgb: Rgb) -> FaceMesh:
@@ -66,6 +66,14 @@ def test_serious_with_lips_closed_narrows_a_grin_and_closes_its_lips(person: str
     assert serious.gap < 0.35 * photo.gap
     assert abs(serious.yaw - photo.yaw) < 3
     assert abs(serious.eye_opening / photo.eye_opening - 1) < 0.16
+
+
+def test_a_grin_is_half_taken_out_where_no_face_is_asked_for() -> None:
+    shot = stage(("person_b_1", "centre"))
+    photo, unasked = look_at(shot.draw(params())), look_at(shot.draw(acted("person_b_1", Expression())[-1:]))
+    serious = look_at(drawn("person_b_1", None))
+    assert serious.mouth_width < unasked.mouth_width < photo.mouth_width
+    assert serious.gap < unasked.gap < photo.gap
 
 
 def test_a_face_that_is_asked_for_joy_grins_its_own_grin_again() -> None:

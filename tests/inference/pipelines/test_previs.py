@@ -124,6 +124,17 @@ def test_what_is_left_aside_is_named_and_silence_is_told(previs: PrevisPipeline,
     assert [note.code for note in followed.notes] == ["silent_clip"]
 
 
+def test_what_stays_of_a_grin_is_told_where_a_face_without_one_is_asked_for(
+    previs: PrevisPipeline, eileen: CastPhoto
+) -> None:
+    prepared = previs.prepare(a_request("Eileen is furious. She looks straight at us."), (eileen,), None, CancelToken())
+    (note,) = [note for note in prepared.notes if note.code == "expression_stays"]
+    assert "Eileen" in note.message
+    assert prepared.direction.acting == {"chr_1": ("strong anger", "looks at the lens")}
+    glad = previs.prepare(a_request("Eileen is happy."), (eileen,), None, CancelToken())
+    assert "expression_stays" not in {note.code for note in glad.notes}
+
+
 def test_the_sharp_front_photo_is_drawn(previs: PrevisPipeline, portrait: Photo) -> None:
     small = portrait.rgb_HWC_uint8[::4, ::4].copy()
     assert portrait.face is not None
