@@ -90,7 +90,8 @@ _MORE = re.compile(
     re.I,
 )
 _UNSMILING = re.compile(
-    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan|grave|calm\w*|neutral|expressionless|impassive|composed|blank|(?:straight|poker|stone)[ -]faced?)\b",
+    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan|grave"
+    r"|calm\w*|neutral|expressionless|impassive|composed|blank|(?:straight|poker|stone)[ -]faced?)\b",
     re.I,
 )
 _SHUT = re.compile(
