@@ -12,7 +12,7 @@ from inference.motion.direction.expression import express
 from inference.motion.direction.expression_words import DESCRIBED, Expression, read_expression
 from inference.motion.direction.gaze import direct_gaze
 from inference.motion.direction.gaze_words import DESCRIBED as DESCRIBED_GAZES
-from inference.motion.direction.gaze_words import Gaze, read_gaze
+from inference.motion.direction.gaze_words import Gaze, named_aim, read_gaze
 from inference.motion.direction.meanings import Meanings, ReadText
 from inference.motion.direction.performer import Performer
 from inference.motion.parameters import Track
@@ -56,7 +56,8 @@ class FaceReader:
         )
 
     def _feels_like(self, phrase: str) -> str | None:
-        return self._feelings.nearest(phrase, _LIKE, _BY)
+        """A look that words direct is no feeling of its own."""
+        return None if named_aim(phrase) else self._feelings.nearest(phrase, _LIKE, _BY)
 
     def _looks_like(self, phrase: str) -> str | None:
         return self._gazes.nearest(phrase, _LOOKS_LIKE, _LOOKS_BY)

@@ -38,6 +38,7 @@ _PATTERNS: tuple[tuple[Aim, str], ...] = (  # the first that fits
     ("other", r"\b(?:watch|watches|watching|eyes|eyeing|faces)\s+(?:someone else|him|her|them)\b"),
 )  # fmt: skip
 _AIMS = tuple((aim, re.compile(pattern, re.IGNORECASE)) for aim, pattern in _PATTERNS)
+_FEWEST_WORDS = 3  # that have a meaning of their own
 _EYES_ONLY = re.compile(
     r"\b(?:only|just) (?:his|her|their|the) eyes\b|\beyes only\b|\beyes alone\b|\bkeeping (?:\w+ )*still\b"
     r"|\bwithout (?:moving|turning) (?:his|her|their|the) head\b|\bhead (?:stays|kept|is) still\b",
@@ -93,11 +94,15 @@ def read_gaze(text: str, nearest: Nearest) -> tuple[Gaze, ...]:
     return tuple(found)
 
 
+def named_aim(clause: str) -> Aim | None:
+    """Where a clause says to look by words that are listed."""
+    return next((aim for aim, pattern in _AIMS if pattern.search(clause)), None)
+
+
 def _aim_of(clause: Clause, nearest: Nearest) -> Aim | None:
-    for aim, pattern in _AIMS:
-        if pattern.search(clause.text):
-            return aim
-    if len(clause.text.split()) < 3:
+    if (aim := named_aim(clause.text)) is not None:
+        return aim
+    if len(clause.text.split()) < _FEWEST_WORDS:
         return None
     meant = nearest(clause.text)
     return next((aim for aim in get_args(Aim) if aim == meant), None)
