@@ -78,7 +78,7 @@ def _look(outcome: Outcome, name: str) -> None:
     travels = []
     for aim in ("left", "right"):
         track_FP = np.zeros((72, len(NAMES)), np.float32)
-        direct_gaze(track_FP, (Gaze(aim, eyes_only=True),), me, (), np.random.default_rng(1))  # type: ignore[arg-type]
+        direct_gaze(track_FP, (Gaze(aim, eyes_only=True),), me, (), np.random.default_rng(1))
         frames = [iris_at(scene.draw(track_FP[i])) for i in (50, 60, 70)]
         travels.append(abs(float(np.median(frames)) - float(rest)) / float(slope))
     outcome.note(f"{name}_network_sees", round(float(slope), 2))
