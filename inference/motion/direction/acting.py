@@ -63,7 +63,7 @@ class FaceReader:
         return self._gazes.nearest(phrase, _LOOKS_LIKE, _LOOKS_BY)
 
     @cached_property
-    def _gazes(self) -> Meanings:
+    def _gazes(self) -> Meanings[str]:
         return Meanings(self._read_text, DESCRIBED_GAZES)
 
     @cached_property
