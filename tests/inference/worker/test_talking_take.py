@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from c2pa import Reader
 
@@ -20,6 +19,7 @@ from tests.inference.worker_client import PRODUCT, Worker, request_of, save_phot
 
 LINE = Line(id="l", character_id="ada", text="My mother remembers.", language="en-US", voice="af_heart")
 SECONDS = 2.5
+AT_REST = 0.5  # of lips that the photo shows apart, where no face is asked for
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_lips_close_and_open_in_the_kept_motion(worker: Worker, finished: Finish
     tracks, _, _ = read_tracks(worker.result("talk", "motion"))
     lips_F = tracks["ada"][:, INDEX["lip_close"]]
     assert (lips_F > 0.9).sum() >= 3, "m, m, m, b"
-    assert not lips_F[:4].any()
+    assert (lips_F[:4] <= AT_REST).all()
 
 
 def test_the_same_seed_makes_the_same_clip(worker: Worker, photo: Reference, finished: Finished) -> None:
@@ -107,4 +107,4 @@ def test_a_narrator_is_heard_and_moves_no_lips(worker: Worker, photo: Reference)
     assert end.speech[0].verdict == "pass"
     assert end.receipt.dialogue[0].lips == "unseen"
     tracks, _, _ = read_tracks(worker.result("narrated", "motion"))
-    assert not np.any(tracks["ada"][:, INDEX["lip_close"]])
+    assert (tracks["ada"][:, INDEX["lip_close"]] <= AT_REST).all()
