@@ -13,7 +13,7 @@ const FEW_FILES = [
   { name: "base", tags: ["$initial"], priority: 1 },
   // A few lines that many pages need must not bring the pages that share them.
   { name: "base", test: /icons-react.*\/icons\/|pages\/takes\/(address|takeState)\.ts$|use-clipboard|CopyButton|InlineInput|InputsGroupFieldset|lib\/(drafts|credits)\.ts/, priority: 1 },
-  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 4_000 },
+  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 2_000 },
 ];
 
 /** Lays a .gz beside every text file, so that the server need not pack one for each request. */
@@ -34,7 +34,7 @@ function precompress(): Plugin {
 function proxyToStudio(): Record<string, ProxyOptions> {
   const target = process.env.DRAMATIS_URL ?? "http://127.0.0.1:8420";
   const key = process.env.DRAMATIS_KEY;
-  const ours = "^/(?!$|src|@|node_modules|static|films|cast($|/)|renders|account($|/)|first-film|sign-|join)";
+  const ours = "^/(?!$|src|@|node_modules|static|films|cast($|/)|renders|account($|/)|operator($|/)|first-film|sign-|join)";
   return { [ours]: { target, headers: key ? { Authorization: `Bearer ${key}` } : {} } };
 }
 

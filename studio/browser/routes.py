@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 # The app's own addresses (frontend/studio/src/app/routes.tsx); no path of the API begins like one of them.
 ENTRY = ("/sign-in", "/sign-up", "/join", "/forgotten", "/new-password")
 PAGES = ("/", "/first-film")
-PREFIXES = ("/films", "/cast", "/renders", "/account")
+PREFIXES = ("/films", "/cast", "/renders", "/account", "/operator")
 NOT_BUILT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +51,13 @@ def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]
             "audit",
         )
     ]
+    subprocess.run(
+        [sys.executable, "-m", "studio.cli", "people", "operator", "--data", str(studio.server.data)],
+        check=True,
+        timeout=120,
+    )
+    own = studio.told("GET", "/v1/me")["organisation"]["id"]
+    operator = [f"/operator/{part}" for part in ("overview", "organisations", "offer", "acts", f"organisations/{own}")]
     invitation = studio.told("POST", "/v1/invitations", {"email": "grace@example.com", "role": "editor"})
     signed_out = [*SIGNED_OUT, invitation["url"].removeprefix(studio.url)]
     cast = ["/cast", "/cast/new", f"/cast/{character}"]
@@ -60,6 +69,7 @@ def paths(studio: Studio, example: dict[str, Any], loose_take: str) -> list[str]
         f"/renders/{loose_take}",
         "/first-film",
         *account,
+        *operator,
         *signed_out,
         "/films/none/such",
     ]

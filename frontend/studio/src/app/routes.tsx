@@ -81,6 +81,19 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("@/pages/account/AccountPage"), "AccountPage"),
 });
 
+const operator = [
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/operator/{-$part}",
+    component: lazyRouteComponent(() => import("@/pages/operator/OperatorPage"), "OperatorPage"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/operator/organisations/$orgId",
+    component: lazyRouteComponent(() => import("@/pages/operator/OperatorPage"), "OrganisationPage"),
+  }),
+];
+
 const entry = [
   createRoute({
     getParentRoute: () => root,
@@ -110,7 +123,7 @@ const entry = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, play, firstFilm, renders, looseTake, account, ...cast])]),
+  routeTree: root.addChildren([...entry, shell.addChildren([projects, film.addChildren([shot]), take, play, firstFilm, renders, looseTake, account, ...operator, ...cast])]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: LostPage,

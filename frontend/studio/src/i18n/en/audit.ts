@@ -1,5 +1,6 @@
 export const audit = {
   byMachine: "this machine itself",
+  byOperator: "the operator of this studio",
   byNobodyKnown: "somebody unknown",
   byKey: "the key {{name}}",
   did: {
@@ -27,6 +28,10 @@ export const audit = {
       disabled: "Disabled the webhook endpoint {{name}}: {{reason}}",
       enabled: "Enabled the webhook endpoint {{name}}",
     },
+    credits: { granted: "Granted {{amount}}: {{reason}}", reversed: "Took back {{amount}}: {{reason}}" },
+    charge: { refunded: "Gave back {{amount}} for {{subject}}: {{reason}}" },
+    order: { refunded: "Sent back {{amount}} of the order {{subject}}: {{reason}}" },
+    cap: { set: "Capped spending at {{limit}} ({{scope}}, {{period}})", removed: "Removed the cap {{subject}}" },
     session: { begun: "Signed in {{way}}", refused: "Tried to sign in with a wrong password", ended: "Ended a session" },
   },
 } as const;

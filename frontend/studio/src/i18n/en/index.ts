@@ -5,6 +5,7 @@ import { early } from "./early";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
 import { money } from "./money";
+import { operator } from "./operator";
 import { price } from "./price";
 import { queue } from "./queue";
 import { requests } from "./requests";
@@ -12,4 +13,4 @@ import { scene } from "./scene";
 import { speech } from "./speech";
 import { webhooks } from "./webhooks";
 
-export const en = { ...early, account, audit, credits, firstFilm, keyframes, money, price, queue, requests, scene, speech, webhooks };
+export const en = { ...early, account, audit, credits, firstFilm, keyframes, money, operator, price, queue, requests, scene, speech, webhooks };

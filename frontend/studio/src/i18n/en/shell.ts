@@ -5,6 +5,7 @@ export const shell = {
   cast: "Cast",
   renders: "Renders",
   account: "Account",
+  operator: "Operator",
   where: "Where you are",
   theme: "Theme",
   dark: "Dark",

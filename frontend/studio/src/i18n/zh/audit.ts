@@ -3,6 +3,7 @@ import type { Words } from "../words";
 
 export const audit: Words<typeof english> = {
   byMachine: "本机",
+  byOperator: "本站的运营者",
   byNobodyKnown: "未知的人",
   byKey: "密钥 {{name}}",
   did: {
@@ -30,6 +31,10 @@ export const audit: Words<typeof english> = {
       disabled: "停用了 Webhook 端点“{{name}}”：{{reason}}",
       enabled: "启用了 Webhook 端点“{{name}}”",
     },
+    credits: { granted: "发放了 {{amount}}：{{reason}}", reversed: "收回了 {{amount}}：{{reason}}" },
+    charge: { refunded: "退还了 {{subject}} 的 {{amount}}：{{reason}}" },
+    order: { refunded: "退回了订单 {{subject}} 的 {{amount}}：{{reason}}" },
+    cap: { set: "把支出上限设为 {{limit}}（{{scope}}，{{period}}）", removed: "取消了支出上限 {{subject}}" },
     session: { begun: "登录（{{way}}）", refused: "尝试登录，但密码错误", ended: "结束了一个会话" },
   },
 };

@@ -11,6 +11,7 @@ import { film } from "./film";
 import { firstFilm } from "./firstFilm";
 import { keyframes } from "./keyframes";
 import { money } from "./money";
+import { operator } from "./operator";
 import { price } from "./price";
 import { projects } from "./projects";
 import { queue } from "./queue";
@@ -24,4 +25,4 @@ import { speech } from "./speech";
 import { take } from "./take";
 import { webhooks } from "./webhooks";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, money, price, projects, queue, refusal, renders, requests, scene, shell, shot, speech, take, webhooks };
+export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, money, operator, price, projects, queue, refusal, renders, requests, scene, shell, shot, speech, take, webhooks };

@@ -7,6 +7,7 @@ export const shell: Words<typeof english> = {
   projects: "项目",
   cast: "角色",
   renders: "渲染",
+  operator: "运营",
   account: "账户",
   where: "当前位置",
   theme: "主题",

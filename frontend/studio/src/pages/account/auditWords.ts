@@ -28,6 +28,7 @@ export function useAuditWords(): (entry: Entry) => { deed: string; facts: string
     };
   }
   function actorOf({ actor, actor_id }: Entry): string {
+    if (actor_id === null && actor === "the operator") return t("byOperator");
     if (actor_id === null) return actor === "this machine" ? t("byMachine") : t("byNobodyKnown");
     return actor_id.startsWith("key_") ? t("byKey", { name: actor.replace(/^key /, "") }) : actor;
   }
