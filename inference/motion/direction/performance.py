@@ -20,13 +20,15 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "jaw": ("jaw",), "brows": ("brows",), "lids": ("blink",),
 }  # fmt: skip
 _TOGETHER = (("head", "eyes"), ("mouth", "brows"), ("jaw",), ("lids",))  # what comes first or later as one
-_LET_GO_OF = (("yaw", "gaze_x"), ("roll", "pitch"), ("smile",), ("brows",))
+_LET_GO_OF = (("yaw", "gaze_x"), ("roll",), ("smile",), ("brows",))
 _UNSIZED = ("jaw", "lids")  # a mouth that says something, and lids that shut, do so whatever the size
 _OWN_SIZE = (-0.10, 0.26)  # ln, drawn for each part: rather larger, for the model's own sizes sit near what is seen
 # A take's own bearing, standard deviations: under a third of what counts as an act.
-_BEARING = {"yaw": 2.2, "pitch": 1.4, "roll": 1.3, "smile": 0.05, "brows": 0.08, "gaze_x": 0.08}
+_BEARING = {"yaw": 1.1, "pitch": 0.6, "roll": 0.6, "gaze_x": 0.08}
 _LET_GO = (0.15, 1.0)  # of an act's size, what is left of it at the end
-_LATER = (0.0, 0.48)  # of the clip: when all of it begins
+_LATER = 0.48  # of the clip: when all of it begins, at the latest
+_SWINGS_LATER = 0.18  # likewise, of nods and shakes, which would be hurried otherwise
+_SWING_DEG = 5.0
 _APART = 0.2  # of the clip: by how much more one part may follow another
 
 
@@ -43,7 +45,8 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
     last = len(drawn_FP) - 1
     performed_FP: Track = np.zeros((frames, drawn_FP.shape[1]), np.float32)
     at_F = _own_time(frames, rng) * last
-    delays = _delays(rng) if order_is_open else np.zeros(len(_TOGETHER))
+    swinging = [name for name in ("yaw", "pitch") if _swings(drawn_FP[:, INDEX[name]])]
+    delays = _delays(rng, hurried=bool(swinging)) if order_is_open else np.zeros(len(_TOGETHER))
     for together, delay in zip(_TOGETHER, delays, strict=True):
         when_F = np.clip(at_F - delay * last * (1 - at_F / max(last, 1)), 0, last)
         for part in together:
@@ -58,7 +61,8 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
     if order_is_open:
         for together in _LET_GO_OF:
             kept = rng.uniform(*_LET_GO)
-            performed_FP[:, [INDEX[name] for name in together]] *= _letting_go(frames, kept, rng)[:, None]
+            of = [INDEX[name] for name in together if name not in swinging]
+            performed_FP[:, of] *= _letting_go(frames, kept, rng)[:, None]
         opens_again = float(rng.random() < 0.5)  # eyes that were shut do so altogether or not at all
         performed_FP[:, INDEX["blink"]] *= _letting_go(frames, 1 - opens_again, rng)
     _bear(performed_FP, rng)
@@ -81,11 +85,18 @@ def _own_time(frames: int, rng: np.random.Generator) -> Floats:
     return np.asarray(smooth_F)
 
 
-def _delays(rng: np.random.Generator) -> Floats:
+def _swings(signal_F: Floats) -> bool:
+    """Whether it goes to and fro, three times at least."""
+    turns = np.flatnonzero(np.diff(np.sign(np.diff(signal_F))) != 0) + 1
+    return int((np.abs(np.diff(signal_F[turns])) > _SWING_DEG).sum()) >= 3
+
+
+def _delays(rng: np.random.Generator, *, hurried: bool) -> Floats:
     """How much later each group of _TOGETHER begins, as a share of the clip: one of head and face leads."""
-    delays = rng.uniform(0.0, _APART, len(_TOGETHER))
+    later = _SWINGS_LATER if hurried else _LATER
+    delays = rng.uniform(0.0, min(_APART, later), len(_TOGETHER))
     delays[int(rng.integers(2))] = 0.0
-    return np.asarray(delays + rng.uniform(*_LATER))
+    return np.asarray(delays + rng.uniform(0.0, later))
 
 
 def _letting_go(frames: int, kept: float, rng: np.random.Generator) -> Floats:
