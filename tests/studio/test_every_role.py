@@ -50,6 +50,7 @@ ADMINS_ALONE = {
     "GET /v1/requests/{request_id}",
     "POST /v1/requests/{request_id}/replay",
     "POST /v1/test-keys",
+    "GET /v1/test-mode",
     "GET /v1/audit-log",
     "GET /v1/audit-log/check",
     "GET /v1/webhook_endpoints",
