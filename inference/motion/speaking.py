@@ -1,6 +1,7 @@
 """Lines acted: speech owns the mouth of who says a line, from its first sound to its last; the rest of the face joins.
 
-- At a line's edges the mouth passes from the motion model to speech and back over 80 ms.
+- At a line's edges the mouth passes from the motion model to speech and back over 80 ms; elsewhere in a clip with such
+  lines no jaw opens: told that somebody talks, the motion model would have every mouth talk all the time.
 - Accented syllables: a nod of a few degrees with its lowest point on the vowel, brows raised on a phrase's strongest
   (Graf, Cosatto, Ström & Huang, "Visual prosody", 2002; Cavé et al., ICSLP 1996; House, Beskow & Granström, 2001).
 - Before a phrase the speaker breathes in and the head rises a little; blinks fall between phrases (Hirsch &
@@ -64,6 +65,8 @@ def act_lines(tracks_CFP: Track, cast: Sequence[Speaker], lines: Sequence[ClipLi
 def move_mouths(tracks_CFP: Track, cast: Sequence[Speaker], lines: Sequence[ClipLine], fps: int) -> Track:
     """The tracks with the mouths alone as the lines want them: for motion that has the rest already."""
     acted_CFP = tracks_CFP.copy()
+    if any(line.line.moves_lips for line in lines):
+        acted_CFP[:, :, INDEX["jaw"]] = 0  # a mouth that talks where nothing is heard is heard to be silent
     for line in lines:
         for place, one in enumerate(cast):
             if line.line.moves_lips and one.character_id == line.line.character_id:

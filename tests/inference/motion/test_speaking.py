@@ -64,12 +64,16 @@ def test_lips_meet_on_every_m_and_part_on_every_vowel(mouth: Mouth) -> None:
     assert track_FP[frame_of(spoken, 5), INDEX["mouth_wide"]] < -0.3, "an u is round"
 
 
-def test_before_and_after_the_line_the_motion_models_mouth_is_its_own() -> None:
-    acting = still()
-    acting[..., INDEX["jaw"]] = 0.37
-    (track_FP,) = act_lines(acting, [ada()], [line()], FPS)
-    assert track_FP[:8, INDEX["jaw"]] == pytest.approx(0.37)
-    assert track_FP[-12:, INDEX["jaw"]] == pytest.approx(0.37)
+def test_before_and_after_the_line_nobody_talks_and_the_rest_is_the_motion_models() -> None:
+    acting = still(2)
+    acting[..., INDEX["jaw"]] = acting[..., INDEX["smile"]] = 0.37
+    bob = Speaker("bob", 1.0, SHUT)
+    for track_FP in act_lines(acting, [ada(), bob], [line()], FPS):
+        for silent_FP in (track_FP[:8], track_FP[-12:]):
+            assert not silent_FP[:, INDEX["jaw"]].any()
+            assert silent_FP[:, INDEX["smile"]] == pytest.approx(0.37)
+    unheard = act_lines(acting, [ada(), bob], [line(who=None)], FPS)
+    assert np.array_equal(unheard, acting), "a narrator leaves their mouths to the motion model"
 
 
 def test_a_jump_at_the_lines_edges_is_no_larger_than_the_blend_allows() -> None:
