@@ -16,6 +16,7 @@ from studio.billing.ledger import sweep_lots
 from studio.billing.verify import measure_drift
 from studio.generation.attempt_cleanup import clean_up_attempts
 from studio.generation.checkpoints import clean_up_checkpoints
+from studio.generation.prompt_readings import forget_old_readings
 from studio.generation.workflow import leave_former_queues
 from studio.mail.outbox import forget_old_mail
 from studio.observability.fleet import SWEEPER_LEADER
@@ -61,6 +62,7 @@ async def _sweep_for_ever(database: Database, objects: Objects) -> None:
                 await adopt_orphaned_deliveries(database)
                 await forget_old_deliveries(database)
                 await forget_old_mail(database)
+                await forget_old_readings(database)
                 forget_at = time.monotonic() + FORGET_EVERY_S
             await leave_former_queues(database)
             await repair_queues(database)

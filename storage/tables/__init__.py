@@ -19,6 +19,7 @@ from storage.tables.organisation_deletions import OrganisationDeletion
 from storage.tables.payments import PaymentAccount, PaymentOrder, PaymentRefund
 from storage.tables.people import Invitation, Membership, Person
 from storage.tables.pools import Pool, PoolAccount
+from storage.tables.prompt_readings import PromptReading
 from storage.tables.request_buckets import RequestBucket
 from storage.tables.request_log import LoggedRequest
 from storage.tables.sessions import OidcFlow, Session, SignInLink, SignInTries
@@ -65,6 +66,7 @@ __all__ = [
     "PoolAccount",
     "Price",
     "Project",
+    "PromptReading",
     "RequestBucket",
     "Scene",
     "Session",

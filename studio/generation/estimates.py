@@ -58,10 +58,13 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Estimate:
-    """request: what would be rendered; None where it would be refused."""
+    """request: what would be rendered, in which pool; None where it would be refused. acts_anything: the model leaves
+    none of a prompt's words aside."""
 
     view: EstimateView
     request: RenderRequest | None
+    pool: str = SHARED
+    acts_anything: bool = False
 
 
 UNMEASURED = Pace(1.0, 0.5, 2.0)
@@ -115,7 +118,8 @@ async def estimate_request(
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
     usual = (await get_queue_choice(session, org_id=org_id)).pool
-    lanes = await _play(session, org_id, queue, paces, models.pool_for(request.model, usual))
+    pool = models.pool_for(request.model, usual)
+    lanes = await _play(session, org_id, queue, paces, pool)
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
@@ -131,7 +135,7 @@ async def estimate_request(
         cannot=list(cannot),
         notes=None,
     )
-    return Estimate(view, request)
+    return Estimate(view, request, pool, card.acts_anything)
 
 
 async def estimate_refusal(

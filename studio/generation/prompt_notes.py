@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
-from inference.protocol import PromptRead, ReadPrompt, RenderRequest
+from inference.protocol import PromptRead, ReadPrompt
 from studio.engines.contract import PromptReader
+from studio.generation.estimates import Estimate
 from studio.generation.schemas import PromptNote
 
 WAIT_S = 1.0  # for an engine that starts or is busy; it is asked again with the next change
 
 
-async def read_prompt(reader: PromptReader | None, request: RenderRequest | None) -> PromptRead | None:
-    """What a take of this request will note about its words, and understand of them. None: it cannot be told now.
+ReaderFor = Callable[[str, str], PromptReader]  # for an organisation, by id; of a take in this pool
 
-    `reader`: the engine that would render it, where it can be asked; `request`: None where it would be refused.
+
+async def read_prompt(reader: ReaderFor | None, estimated: Estimate, *, org_id: str) -> dict[str, Any]:
+    """The fields of EstimateView that tell what a take of this estimate will note about its words, and how they will
+    direct it. None: it cannot be told now. `reader`: who can be asked, if anybody.
     """
+    request = estimated.request
     if reader is None or request is None:
-        return None
+        return {"notes": None, "understood": None}
+    if estimated.acts_anything:
+        return {"notes": [], "understood": None}
     asked = ReadPrompt(
         id=uuid.uuid4().hex,
         model=request.model,
@@ -27,11 +34,11 @@ async def read_prompt(reader: PromptReader | None, request: RenderRequest | None
         framing=request.framing,
         seconds=request.seconds,
     )
-    return await reader.read_prompt(asked, wait_s=WAIT_S)
+    return tell(await reader(org_id, estimated.pool).read_prompt(asked, wait_s=WAIT_S))
 
 
-def tell_reading(read: PromptRead | None) -> dict[str, Any]:
-    """The fields of EstimateView that come of it."""
+def tell(read: PromptRead | None) -> dict[str, Any]:
+    """What was read, as EstimateView has it."""
     if read is None:
         return {"notes": None, "understood": None}
     notes = [PromptNote.model_validate(note.model_dump()) for note in read.notes]

@@ -17,10 +17,9 @@ from studio.auth.unit import ReadUnit, Unit
 from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
 from studio.embedded.folder import FolderFull, check_room
-from studio.engines.contract import PromptReader
 from studio.generation.admission import StudioFull
 from studio.generation.estimates import estimate_take
-from studio.generation.prompt_notes import read_prompt, tell_reading
+from studio.generation.prompt_notes import ReaderFor, read_prompt
 from studio.generation.refusals import RequestUnrenderable
 from studio.generation.schemas import (
     EstimateView,
@@ -88,14 +87,14 @@ async def check_capacity(request: Request) -> None:
         raise NoRoom(str(error)) from error
 
 
-async def get_prompt_reader(request: Request) -> PromptReader | None:
-    """The engine that can say what a prompt asks in vain; None where another server renders."""
-    reader: PromptReader | None = request.app.state.prompt_reader
+async def get_prompt_reader(request: Request) -> ReaderFor | None:
+    """Who can say what a prompt asks in vain: this process's engine, or nodes; None where another server renders."""
+    reader: ReaderFor | None = request.app.state.prompt_reader
     return reader
 
 
 Queue = Annotated[TakeQueue, Depends(get_queue)]
-PromptReaderOf = Annotated[PromptReader | None, Depends(get_prompt_reader)]
+PromptReaderOf = Annotated[ReaderFor | None, Depends(get_prompt_reader)]
 
 
 @router.post(
@@ -144,7 +143,7 @@ async def estimate(
     """Check a take just as if it were submitted, and say how long it would wait and render. Nothing is kept."""
     async with database.read(org_id=caller.org_id) as session:
         estimated = await estimate_take(session, await queue.models(caller.org_id), org_id=caller.org_id, asked=asked)
-    return estimated.view.model_copy(update=tell_reading(await read_prompt(reader, estimated.request)))
+    return estimated.view.model_copy(update=await read_prompt(reader, estimated, org_id=caller.org_id))
 
 
 @router.post("/v1/estimates", name="estimate_takes")

@@ -16,7 +16,17 @@ from storage.queries.durable import Abandoned, hand_on, list_abandoned
 from storage.queries.takes import fence_attempt, get_take
 from storage.retry import retried
 from storage.unit import Database
-from studio.queue.durable import CUTS, DELIVER_WEBHOOK, MAILS, MAKE_CUT, RENDER_TAKE, SEND_MAIL, WEBHOOKS, queue_of
+from studio.queue.durable import (
+    CUTS,
+    DELIVER_WEBHOOK,
+    MAILS,
+    MAKE_CUT,
+    READ_PROMPT,
+    RENDER_TAKE,
+    SEND_MAIL,
+    WEBHOOKS,
+    queue_of,
+)
 from studio.queue.polling import look_after_commit
 
 log = structlog.get_logger(__name__)
@@ -34,7 +44,7 @@ async def take_over(database: Database, *, alive: Collection[str]) -> int:
 @retried
 async def _hand_on(database: Database, one: Abandoned) -> bool:
     async with database.write(org_id=one.arguments[0] or None) as session:
-        queue = await _queue_of(session, one) if one.name == RENDER_TAKE else _QUEUES[one.name]
+        queue = await _queue_of(session, one)
         if not await hand_on(session, workflow_id=one.workflow_id, executor=one.executor, queue=queue):
             return False
         if one.name == RENDER_TAKE:
@@ -45,6 +55,10 @@ async def _hand_on(database: Database, one: Abandoned) -> bool:
 
 
 async def _queue_of(session: AsyncSession, one: Abandoned) -> str:
+    if one.name == READ_PROMPT:
+        return one.arguments[2]
+    if one.name != RENDER_TAKE:
+        return _QUEUES[one.name]
     org_id, take_id = one.arguments
     take = await get_take(session, org_id=org_id, take_id=take_id)
     return queue_of(take.model, take.pool) if take is not None else queue_of("none")

@@ -25,12 +25,18 @@ WEBHOOKS = "webhooks"
 DELIVER_WEBHOOK = "deliver_webhook"
 MAILS = "mails"
 SEND_MAIL = "send_mail"
+READ_PROMPT = "read_prompt"
 SHARED = "shared"
 
 
 def queue_of(model: str, pool: str = SHARED) -> str:
     """The queue of a model's takes in a pool of nodes."""
     return f"{TAKES}/{model}/{pool}"
+
+
+def prompts_of(model: str, pool: str) -> str:
+    """The queue of questions about prompts, to nodes that serve the model in this pool."""
+    return f"prompts/{model}/{pool}"
 
 
 def model_of(queue: str) -> str:

@@ -7,6 +7,7 @@ started when the first photo comes and put to rest again.
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from studio.config import Settings
 from studio.embedded.bucket import open_bucket
 from studio.embedded.folder import check_room
+from studio.generation.prompt_readings import FleetPromptReader
 from studio.generation.take_queue import TakeQueue
 from studio.nodes.cards import FleetCards
 from studio.roles.parts import open_database, open_identity, open_traces, tell_metrics
@@ -37,7 +39,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     stack.push_async_callback(app.state.request_log.close, database)
     app.state.database, app.state.objects, app.state.identity = database, objects, identity
     app.state.queue = TakeQueue(database, FleetCards(database), settings.queue_limit)
-    app.state.engines, app.state.prompt_reader = [identity], None
+    app.state.engines, app.state.prompt_reader = [identity], partial(FleetPromptReader, database)
     newcomers = SampleProjects(database, objects, identity)
     stack.push_async_callback(newcomers.close)
     app.state.greet = newcomers.greet

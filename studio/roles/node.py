@@ -21,6 +21,7 @@ from storage.unit import Database
 from studio.config import Settings
 from studio.embedded.bucket import open_bucket
 from studio.embedded.folder import check_room
+from studio.generation.prompt_readings import PromptAnswerer
 from studio.nodes.membership import Identity, Membership
 from studio.queue.executor import Executor
 from studio.roles.parts import (
@@ -92,6 +93,9 @@ async def start(settings: Settings, stack: contextlib.AsyncExitStack, on_lost: C
     run_beside(stack, membership.beat(), "heartbeat")
     worker = await start_worker(settings, database, objects, engines, executor, stack, makes_cuts=settings.node_cuts)
     await worker.takes.listen(served, settings.node_pool)
+    answerer = PromptAnswerer(executor, database, engines.local.prompt_reader)
+    stack.push_async_callback(answerer.close)
+    await answerer.launch(served, settings.node_pool)
     tell_metrics(settings, stack)
     for engine in engines.all:
         engine.start()

@@ -1,7 +1,7 @@
 """`serve`: everything on one machine.
 
 What routes find on `app.state`: `settings`, `database`, `objects`, `identity` (the identity engine), `queue`
-(of takes), `prompt_reader` (the render engine that says what a prompt asks in vain, or None).
+(of takes), `prompt_reader` (who says to an organisation what a prompt asks in vain, of a take in a pool; or None).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ async def start(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSta
     offer = offer_to_everybody(engines.cards) if database.is_sqlite else FleetCards(database, engines.cards)
     app.state.queue = TakeQueue(database, offer, settings.queue_limit)
     app.state.engines, app.state.local_key = [identity, *engines.all], local_key
-    app.state.prompt_reader = engines.local.prompt_reader
+    app.state.prompt_reader = lambda *_: engines.local.prompt_reader
     newcomers = SampleProjects(database, objects, identity)
     stack.push_async_callback(newcomers.close)
     app.state.greet = newcomers.greet

@@ -14,7 +14,7 @@ from studio.auth.caller import ProjectsCaller, TakesCaller
 from studio.auth.unit import ReadUnit, Unit
 from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
-from studio.generation.prompt_notes import read_prompt, tell_reading
+from studio.generation.prompt_notes import read_prompt
 from studio.generation.refusals import RequestUnrenderable
 from studio.generation.routes import NOTHING_KEPT, NoRoom, PromptReaderOf, Queue, TakeId, check_capacity
 from studio.generation.schemas import EstimateView
@@ -67,7 +67,7 @@ async def estimate_one_shot(
         estimated = await estimate_shot(
             session, await queue.models(caller.org_id), board=board, shot=shot, change=asked
         )
-    return estimated.view.model_copy(update=tell_reading(await read_prompt(reader, estimated.request)))
+    return estimated.view.model_copy(update=await read_prompt(reader, estimated, org_id=caller.org_id))
 
 
 @router.post(

@@ -21,15 +21,21 @@ from sqlalchemy import text
 from frontend.api_client.events import parse_events
 from storage.address import StoreAddress
 from storage.objects import Objects
+from storage.queries.events import list_events
 from storage.queries.takes import list_attempts
 from storage.seaweed import SeaweedServer
 from storage.unit import Database
 from studio.api_keys.keys import issue_api_key
+from studio.cut import plan
+from studio.cut.attempt import prefix_of
+from studio.cut.cuts import submit_cut
 from studio.organisations.creation import create_organisation
 from tests.fleet.processes import Fleet, RoleProcess
 from tests.postgres import PostgresCluster
+from tests.studio.cut.cutting import LONG_TITLE_S
 from tests.studio.generation.conftest import TERMINAL, cast_character
 from tests.studio.observability.collector import Collector, collecting
+from tests.studio.storyboard.films import open_film, told
 
 Found = TypeVar("Found")
 ENGINE = {"DRAMATIS_ENGINE_MODULE": "tests.inference.panning"}
@@ -238,3 +244,57 @@ async def test_a_node_that_is_told_to_stop_hands_its_take_on_at_once(
     assert leaving.wait() == 0, leaving.log()[-2000:]
     may_end.touch()
     assert (await installation.until(take_id, 2))["state"] == "SUCCEEDED"
+
+
+async def test_a_film_of_a_frozen_node_is_made_elsewhere_and_stays_as_it_is(
+    installation: Installation, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = await open_film(installation.http)
+    cast = [{"character_id": installation.character_id}]
+    shot_id = await film.shot(await film.scene(), "She nods", characters=cast, size="256x256", seconds=0.5)
+    (take,) = told(await installation.http.post(f"/v1/shots/{shot_id}/takes", json={"count": 1}), 201)["data"]
+    assert (await installation.until(take["id"], 1))["state"] == "SUCCEEDED"
+    monkeypatch.setattr(plan, "TITLE_S", LONG_TITLE_S // 2)
+    async with installation.database.write(org_id=installation.org_id) as session:
+        cut, _ = await submit_cut(session, org_id=installation.org_id, project_id=film.id)
+
+    async def seen(attempt: int, *states: str) -> dict[str, Any]:
+        async def there() -> dict[str, Any] | None:
+            told_of = told(await installation.http.get(f"/v1/cuts/{cut.id}"))
+            under_way = told_of["state"] != "RENDERING" or told_of["progress"] > 0
+            return told_of if told_of["state"] in states and told_of["attempt"] == attempt and under_way else None
+
+        return await eventually(there)
+
+    await seen(1, "RENDERING")
+    frozen, _ = await installation.whose(f"{cut.id}.0")
+    frozen.signal(signal.SIGSTOP)  # the child that writes its film goes on
+    await seen(2, "RENDERING", "SUCCEEDED")
+    frozen.signal(signal.SIGCONT)
+    assert frozen.wait() == 3, frozen.log()[-2000:]
+    done = await seen(2, "SUCCEEDED")
+    assert len(await objects.list_keys(prefix_of(installation.org_id, cut.id))) == 1
+    async with installation.database.read(org_id=installation.org_id) as session:
+        events = await list_events(session, org_id=installation.org_id, after=0, limit=10_000)
+    ends = [each for each in events if each.type == "cut.changed" and each.payload["state"] == "SUCCEEDED"]
+    assert [each.payload["cut_id"] for each in ends] == [cut.id]
+    frozen.start()
+    frozen.await_ready()
+    assert told(await installation.http.get(f"/v1/cuts/{cut.id}")) == done
+
+
+async def test_a_replica_asks_a_node_what_a_prompt_asks_in_vain(installation: Installation) -> None:
+    async def notes_of(prompt: str) -> list[dict[str, Any]]:
+        cast = [{"character_id": installation.character_id}]
+
+        async def answered() -> list[dict[str, Any]] | None:
+            body = {"prompt": prompt, "characters": cast}
+            notes: list[dict[str, Any]] | None = told(await installation.http.post("/v1/takes/estimate", json=body))[
+                "notes"
+            ]
+            return notes
+
+        return await eventually(answered)
+
+    assert [note["words"] for note in await notes_of("She walks nowhere")] == [["nowhere"]]
+    assert await notes_of("She nods") == []

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
         OnStep,
         Picture,
         PipelineNote,
+        PromptReading,
     )
-    from inference.protocol import RenderRequest, Tier, UsedDevice
+    from inference.protocol import Framing, RenderRequest, Tier, UsedDevice
 
 
 @dataclass
@@ -55,6 +56,17 @@ class PanningPipeline:
         self.revision: str | None = None
         self.overlaps = False
         self.weights = {"panning": "0" * 64}
+
+    def read_prompt(
+        self, prompt: str, names: tuple[str, ...], framing: Framing = "cu", seconds: float = 5.0
+    ) -> PromptReading:
+        """Of the word `nowhere` it makes nothing."""
+        from inference.pipelines.contract import PipelineNote, PromptReading
+
+        if "nowhere" not in prompt:
+            return PromptReading()
+        note = PipelineNote(code="prompt_partially_followed", message="left aside: nowhere", words=("nowhere",))
+        return PromptReading((note,))
 
     def prepare(
         self,

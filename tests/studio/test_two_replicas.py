@@ -116,6 +116,25 @@ async def test_what_is_sent_to_both_is_done_once(app: FastAPI, other: FastAPI, t
     assert len(told(await tenant.http.get("/v1/projects"))["data"]) == 1
 
 
+async def test_two_hundred_submits_with_one_key_make_one_take(app: FastAPI, other: FastAPI, tenant: Tenant) -> None:
+    character_id = told(await tenant.enrol(await tenant.photo(example_photo())), 201)["id"]
+    body = {"prompt": "She nods", "characters": [{"character_id": character_id}], "size": "256x256", "seconds": 0.5}
+    clients = [tenant.http, tenant_at(other, tenant).http]
+
+    async def insist(http: httpx.AsyncClient) -> httpx.Response:
+        headers = {"Idempotency-Key": "once"}
+        while (reply := await http.post("/v1/takes", json=body, headers=headers)).status_code == 409:
+            await asyncio.sleep(0.2)
+        return reply
+
+    replies = await asyncio.gather(*(insist(http) for http in clients * 100))
+    assert {reply.status_code for reply in replies} == {201}
+    assert len({reply.content for reply in replies}) == 1
+    async with app.state.database.read(org_id=tenant.org_id) as session:
+        takes = list(await session.scalars(select(Take.id).where(Take.org_id == tenant.org_id)))
+    assert takes == [replies[0].json()["id"]]
+
+
 async def test_an_upload_begins_at_one_and_ends_at_the_other_and_a_name_is_claimed_once(
     app: FastAPI, other: FastAPI, tenant: Tenant
 ) -> None:
