@@ -25,7 +25,7 @@ export function Statements() {
     <AdminsOnly deed="members" what={t("statementsHelp")}>
       <p className="soft">
         {t("statementsHelp")}{" "}
-        <Anchor inherit href="/docs/billing#statements-and-the-ledger-itself" target="_blank" rel="noreferrer">
+        <Anchor inherit underline="always" href="/docs/billing#statements-and-the-ledger-itself" target="_blank" rel="noreferrer">
           {t("recompute")}
         </Anchor>
       </p>
