@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from inference.protocol.messages import Message
 
@@ -33,8 +33,13 @@ class CameraChoice(Message):
     ends: Framing | None = None
 
 
+_PUSH: JsonValue = {"move": "push_in", "amount": 0.5, "begins_s": 0.0, "over_s": 5.0}
+
+
 class UsedMove(Message):
     """A move of the camera as it was made: when, in seconds of the clip, and how far."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PUSH]})
 
     move: CameraMove
     amount: float
@@ -50,6 +55,8 @@ class UsedDirection(Message):
     asked: whether a field of the request asked for the camera, not the prompt's words. performance, pace: as asked for.
     acting: character → what was understood of its expression and of where it looks, in order.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"camera": [_PUSH], "acting": {"Ada": ["joy, strong"]}}]})
 
     camera: tuple[UsedMove, ...] = ()
     asked: bool = False

@@ -37,7 +37,7 @@ from studio.payments.port import PaymentsOff, ProviderUnavailable
 from studio.payments.refunds import ask_for_refund, foresee_refund, send_refunds
 from studio.payments.routes import PaymentsOf
 
-router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=OperatorRoute)
+router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=OperatorRoute, responses=problems(NotFound))
 OrgId = Annotated[str, Path(max_length=40, examples=["org_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 LotId = Annotated[str, Path(max_length=40, examples=["lot_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 ChargeId = Annotated[str, Path(max_length=40, examples=["hold_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
@@ -50,7 +50,7 @@ _REFUSED = problems(NotFound, KeyReused, StillRunning)
 
 @router.post(
     "/organisations/{org_id}/grants",
-    name="operator_grant_credits",
+    name="grant_credits",
     status_code=201,
     response_model=Act,
     responses=_SHOWN | _REFUSED,
@@ -80,7 +80,7 @@ async def grant_credits(
 
 @router.post(
     "/organisations/{org_id}/lots/{lot_id}/reversal",
-    name="operator_reverse_credits",
+    name="reverse_credits",
     status_code=201,
     response_model=Act,
     responses=_SHOWN | _REFUSED,
@@ -104,7 +104,7 @@ async def reverse_credits(
 
 @router.post(
     "/organisations/{org_id}/charges/{charge_id}/refund",
-    name="operator_refund_charge",
+    name="refund_charge",
     status_code=201,
     response_model=Act,
     responses=_SHOWN | problems(NotFound, KeyReused, StillRunning, AlreadyRefunded),
@@ -128,7 +128,7 @@ async def refund_one_charge(
 
 @router.post(
     "/organisations/{org_id}/orders/{order_id}/refund",
-    name="operator_refund_order",
+    name="refund_order",
     status_code=201,
     response_model=Act,
     responses=_SHOWN | problems(NotFound, KeyReused, StillRunning, PaymentsOff, ProviderUnavailable),
@@ -161,7 +161,7 @@ async def refund_one_order(
 
 @router.post(
     "/prices",
-    name="operator_set_price",
+    name="create_price",
     status_code=201,
     response_model=Act,
     responses=_SHOWN | problems(KeyReused, StillRunning),

@@ -49,7 +49,7 @@ from studio.operator.views import (
 )
 from studio.organisations.plans import PLANS
 
-router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=OperatorRoute)
+router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=OperatorRoute, responses=problems(NotFound))
 MONTH, LONGEST = timedelta(days=30), timedelta(days=366)
 MOST_EXPORTED = 100_000
 Search = Annotated[str, Query(max_length=200, description="In the name or a member's e-mail address; or an id.")]
@@ -59,7 +59,7 @@ Until = Annotated[Timestamp | None, Query(description="Before this moment; now w
 Show = Annotated[OrderFilter, Query(description="attention: disputed, paid with another sum, or credits are owed.")]
 
 
-@router.get("/organisations", name="operator_list_organisations")
+@router.get("/organisations", name="list_operator_organisations")
 async def read_accounts(unit: AllAccounts, asked: AskedPage, search: Search = "") -> Page[AccountView]:
     """Organisations that pay, newest first."""
     since = await read_clock(unit) - MONTH
@@ -68,7 +68,7 @@ async def read_accounts(unit: AllAccounts, asked: AskedPage, search: Search = ""
     return Page(data=[AccountView.of(row) for row in shown], has_more=more, last_id=shown[-1].id if shown else None)
 
 
-@router.get("/organisations/{org_id}", name="operator_get_organisation", responses=problems(NotFound))
+@router.get("/organisations/{org_id}", name="get_operator_organisation", responses=problems(NotFound))
 async def read_account(org_id: OrgId, operator: OperatorOf, database: DatabaseOf) -> AccountDetail:
     """One organisation: balance, caps, owners."""
     async with look_at_all(database, operator) as session:
@@ -81,14 +81,14 @@ async def read_account(org_id: OrgId, operator: OperatorOf, database: DatabaseOf
         return AccountDetail.whole(row, await get_balance(session, org_id=org_id), caps, owners)
 
 
-@router.get("/organisations/{org_id}/lots", name="operator_list_lots")
+@router.get("/organisations/{org_id}/lots", name="list_operator_lots")
 async def read_account_lots(org_id: OrgId, unit: AllAccounts, asked: AskedPage) -> Page[LotView]:
     """Its credits as they came in, newest first."""
     shown, more = cut_page(await list_lots(unit, org_id=org_id, after=asked.after, limit=asked.fetch), asked)
     return Page(data=[LotView.of(row) for row in shown], has_more=more, last_id=shown[-1].id if shown else None)
 
 
-@router.get("/organisations/{org_id}/charges", name="operator_list_charges")
+@router.get("/organisations/{org_id}/charges", name="list_operator_charges")
 async def read_charges(org_id: OrgId, unit: AllAccounts, asked: AskedPage) -> Page[AccountCharge]:
     """What it was charged, newest first."""
     rows = await list_charges(unit, org_id=org_id, after=asked.after, limit=asked.fetch)
@@ -96,7 +96,7 @@ async def read_charges(org_id: OrgId, unit: AllAccounts, asked: AskedPage) -> Pa
     return Page(data=data, has_more=len(rows) > asked.limit, last_id=data[-1].id if data else None)
 
 
-@router.get("/orders", name="operator_list_orders")
+@router.get("/orders", name="list_operator_orders")
 async def read_orders(
     unit: AllAccounts, asked: AskedPage, show: Show = "all", organisation_id: OrgFilter = None
 ) -> Page[AccountOrderView]:
@@ -106,7 +106,7 @@ async def read_orders(
     return Page(data=data, has_more=len(rows) > asked.limit, last_id=data[-1].id if data else None)
 
 
-@router.get("/revenue", name="operator_get_revenue")
+@router.get("/revenue", name="get_operator_revenue")
 async def read_revenue(unit: AllAccounts, since: Since = None, until: Until = None) -> Revenue:
     """Money and charged credits beside seconds of devices, by day and model."""
     end = until or await read_clock(unit)
@@ -123,7 +123,7 @@ async def read_revenue(unit: AllAccounts, since: Since = None, until: Until = No
     )
 
 
-@router.get("/failures", name="operator_get_failures")
+@router.get("/failures", name="get_operator_failures")
 async def read_failures(unit: AllAccounts) -> Failures:
     """Takes that failed, by code and model, in the last day, week and thirty days."""
     now = await read_clock(unit)
@@ -134,7 +134,7 @@ async def read_failures(unit: AllAccounts) -> Failures:
     )
 
 
-@router.get("/offer", name="operator_get_offer")
+@router.get("/offer", name="get_operator_offer")
 async def read_offer(unit: AllAccounts) -> Offer:
     """Plans, and prices with their history."""
     holding = {price.id for price in await list_current_prices(unit)}
@@ -144,7 +144,7 @@ async def read_offer(unit: AllAccounts) -> Offer:
     )
 
 
-@router.get("/acts", name="operator_list_acts")
+@router.get("/acts", name="list_operator_acts")
 async def read_acts(unit: AllAccounts, asked: AskedPage, organisation_id: OrgFilter = None) -> ActPage:
     """What operators did, newest first: who, what, why."""
     rows = await list_acts(unit, organisation_id=organisation_id, after=asked.after, limit=asked.fetch)
@@ -154,7 +154,7 @@ async def read_acts(unit: AllAccounts, asked: AskedPage, organisation_id: OrgFil
 
 @router.get(
     "/exports/{table}",
-    name="operator_export",
+    name="export_operator_table",
     response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The table."}},
 )

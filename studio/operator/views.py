@@ -16,7 +16,7 @@ from studio.billing.credits import in_credits
 from studio.billing.schemas import CapView, PriceView
 from studio.http.examples import Example, with_examples
 from studio.operator.schemas import ACT_EXAMPLE, STANDING_EXAMPLE, Act, Standing
-from studio.payments.schemas import OrderView, show_order
+from studio.payments.schemas import ORDER_EXAMPLE, OrderView, show_order
 
 _ORG_ID = "org_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
 _ACCOUNT: Example = {
@@ -141,6 +141,8 @@ class AccountCharge(BaseModel):
 
 class AccountOrderView(OrderView):
     """An order, and whose it is."""
+
+    model_config = with_examples({**ORDER_EXAMPLE, "organisation_id": _ACCOUNT["id"], "organisation": _ACCOUNT["name"]})
 
     organisation_id: str
     organisation: str

@@ -12,7 +12,7 @@ from storage.tables.payments import OrderKind, OrderState
 from studio.billing.credits import in_credits
 from studio.payments.port import ProviderName
 
-_ORDER: dict[str, JsonValue] = {
+ORDER_EXAMPLE: dict[str, JsonValue] = {
     "id": "ord_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
     "kind": "purchase",
     "provider": "stripe",
@@ -54,7 +54,7 @@ class OrderView(BaseModel):
     """An order. amount, tax, refunded: in cents or fen; tax comes on top. url: where to pay while it is pending; where
     `is_code`, what a QR code has to say."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ORDER]})
+    model_config = ConfigDict(json_schema_extra={"examples": [ORDER_EXAMPLE]})
 
     id: str
     kind: OrderKind

@@ -16,6 +16,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studio.http.examples import with_examples
+
 Style = Literal["none", "warm", "cool", "noir", "faded", "vivid"]
 _SAMPLES = 33
 _MIDDLE = 0.46  # sRGB of an 18% grey: contrast leaves it where it is
@@ -41,6 +43,14 @@ class ColourFilter(BaseModel):
 
     before, after: a curve for red, green and blue, sampled evenly. matrix: three rows of red, green, blue and offset.
     """
+
+    model_config = with_examples(
+        {
+            "before": [[0.0, 0.5, 1.0]] * 3,
+            "matrix": [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
+            "after": [[0.0, 0.46, 1.0]] * 3,
+        }
+    )
 
     before: list[list[float]]
     matrix: list[list[float]]

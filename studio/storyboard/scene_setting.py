@@ -37,7 +37,21 @@ LIGHT_SENTENCES: dict[Light, str] = {
 class SceneSetting(BaseModel):
     """What shots of the scene take where they have nothing of their own; null: the scene says nothing either."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_serialization_defaults_required=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "plate": {"kind": "backdrop", "name": "living-room"},
+                    "framing": "ms",
+                    "light": "lamplight",
+                    "grade": {"style": "warm", "exposure": 0.0, "temperature": 0.0, "contrast": 0.0},
+                    "ambience": "fire",
+                }
+            ]
+        },
+    )
 
     plate: PlateChoice | None = Field(default=None, description="null: each photo's own background.")
     framing: Framing | None = Field(default=None, description="Of the master shot. null: cu.")
