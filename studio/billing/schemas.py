@@ -93,7 +93,7 @@ _STATEMENT: Example = {
     "closing": 51.8,
     "charges": [{"item": "previs", "count": 66, "device_seconds": 820.0, "credits": 8.2}],
 }
-_ASKED_PRICE: Example = {
+PRICE_EXAMPLE: Example = {
     "item": "previs", "unit": "device_second", "currency": "credits", "amount": 0.01, "since": "2026-11-01T00:00:00Z"
 }  # fmt: skip
 
@@ -405,7 +405,7 @@ class CapList(BaseModel):
 class PriceView(BaseModel):
     """What an item costs since a moment: a second of a device with a model, a piece of an operation, or one credit."""
 
-    model_config = with_examples(_ASKED_PRICE)
+    model_config = with_examples(PRICE_EXAMPLE)
 
     item: str
     unit: Literal["device_second", "each"]
@@ -428,6 +428,6 @@ class PriceView(BaseModel):
 class PriceList(BaseModel):
     """Prices, newest first; those whose time is still to come among them. What is not in it costs nothing."""
 
-    model_config = with_examples({"data": [_ASKED_PRICE]})
+    model_config = with_examples({"data": [PRICE_EXAMPLE]})
 
     data: list[PriceView]

@@ -13,7 +13,7 @@ from storage.queries.operator_figures import Money, Work
 from storage.tables import CreditHold, PaymentOrder, Price
 from storage.tables.billing import Subject
 from studio.billing.credits import in_credits
-from studio.billing.schemas import CapView, PriceView
+from studio.billing.schemas import PRICE_EXAMPLE, CapView, PriceView
 from studio.http.examples import Example, with_examples
 from studio.operator.schemas import ACT_EXAMPLE, STANDING_EXAMPLE, Act, Standing
 from studio.payments.schemas import ORDER_EXAMPLE, OrderView, show_order
@@ -272,6 +272,8 @@ class PlanView(BaseModel):
 
 class SetPrice(PriceView):
     """A price, by whom it was set, and whether it is the one that holds now."""
+
+    model_config = with_examples({**PRICE_EXAMPLE, "set_by": "operator Grace", "holds": True})
 
     set_by: str
     holds: bool

@@ -73,10 +73,10 @@ async def test_what_a_node_announced_is_remembered_for_a_while(database: Databas
     async with database.write() as session:
         await end_node(session, node_id="first")
     async with database.read() as session:
-        assert await list_announced(session, pool="shared", within=LONG) == [{"previs": {}}]
+        assert await list_announced(session, within=LONG) == [("shared", {"previs": {}}), ("theirs", {"previs": {}})]
     await fall_silent(database, "first")
     async with database.write() as session:
-        assert await list_announced(session, pool="shared", within=LONG) == []
+        assert await list_announced(session, within=LONG) == [("theirs", {"previs": {}})]
         await forget_nodes(session, lost_for=timedelta(0))
         assert await session.scalar(text("SELECT count(*) FROM nodes")) == 1
 
