@@ -4,6 +4,7 @@ export { Looks } from "./cast/Looks";
 export { default as SentenceField } from "./first-film/SentenceField";
 export { default as VoiceSection } from "./cast/voice/VoiceSection";
 export { default as SceneSetting } from "./scene/SceneSetting";
+export { default as Acting } from "./shot/Acting";
 export { default as OwnLook } from "./shot/OwnLook";
 export { default as LinesField } from "./shot/lines/LinesField";
 export { Captions } from "./takes/speech/Captions";

@@ -1,4 +1,5 @@
 import { account } from "./account";
+import { acting } from "./acting";
 import { audit } from "./audit";
 import { credits } from "./credits";
 import { early } from "./early";
@@ -13,4 +14,4 @@ import { scene } from "./scene";
 import { speech } from "./speech";
 import { webhooks } from "./webhooks";
 
-export const en = { ...early, account, audit, credits, firstFilm, keyframes, money, operator, price, queue, requests, scene, speech, webhooks };
+export const en = { ...early, account, acting, audit, credits, firstFilm, keyframes, money, operator, price, queue, requests, scene, speech, webhooks };

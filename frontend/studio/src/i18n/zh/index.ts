@@ -1,6 +1,7 @@
 import type { en } from "../en";
 import type { Words } from "../words";
 import { account } from "./account";
+import { acting } from "./acting";
 import { audit } from "./audit";
 import { board } from "./board";
 import { cast } from "./cast";
@@ -25,4 +26,4 @@ import { speech } from "./speech";
 import { take } from "./take";
 import { webhooks } from "./webhooks";
 
-export const zh: Words<typeof en> = { account, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, money, operator, price, projects, queue, refusal, renders, requests, scene, shell, shot, speech, take, webhooks };
+export const zh: Words<typeof en> = { account, acting, audit, board, cast, common, credits, entry, film, firstFilm, keyframes, money, operator, price, projects, queue, refusal, renders, requests, scene, shell, shot, speech, take, webhooks };

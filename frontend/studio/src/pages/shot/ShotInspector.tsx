@@ -27,6 +27,7 @@ import { useShotEdit, type ShotEdit } from "./useShotEdit";
 import { useShotsChange } from "./useShotsChange";
 
 const DirectionFields = lazy(() => import("./DirectionFields"));
+const Acting = lazy(async () => ({ default: (await import("@/pages/later")).Acting }));
 const OwnLook = lazy(async () => ({ default: (await import("@/pages/later")).OwnLook }));
 const LinesField = lazy(async () => ({ default: (await import("@/pages/later")).LinesField }));
 
@@ -63,6 +64,9 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
       <fieldset className={`bare ${styles.fields}`} disabled={!may}>
         <PromptField shot={shot} most={model?.max_characters ?? 3} onChange={change} />
         <PromptNotes shot={shot} models={models} onChange={change} />
+        <Suspense fallback={null}>
+          <Acting shot={shot} />
+        </Suspense>
         <Suspense fallback={<Skeleton height={60} />}>
           <LinesField projectId={projectId} shot={shot} onChange={change} />
         </Suspense>
