@@ -28,9 +28,7 @@ _LUMA = (0.2126, 0.7152, 0.0722)
 class Grade(BaseModel):
     """Neutral unless told otherwise."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_serialization_defaults_required=True, frozen=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     style: Style = "none"
     exposure: float = Field(default=0, ge=-2, le=2, description="Stops.")

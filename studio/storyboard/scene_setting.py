@@ -39,7 +39,6 @@ class SceneSetting(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_serialization_defaults_required=True,
         json_schema_extra={
             "examples": [
                 {

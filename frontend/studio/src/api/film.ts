@@ -7,7 +7,7 @@ export type Board = Schemas["BoardView"];
 export type Shot = Schemas["ShotView"];
 /** What the shots of a scene have in common. */
 export type Setting = Board["scenes"][number]["setting"];
-export type Grade = Setting["grade"];
+export type Grade = NonNullable<Setting["grade"]>;
 export type ShotChange = Schemas["ShotChange"];
 /** A take of a shot, as lists have it: the receipt and the cosines of its frames come with the take by itself. */
 export type ShotTake = Schemas["ShotTakeSummary"];

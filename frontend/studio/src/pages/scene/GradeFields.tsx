@@ -25,13 +25,13 @@ export function GradeFields({ id, grade, onChange }: Props) {
       <div className={styles.styles}>
         {STYLES.map((style) => (
           <label key={style} className={styles.style}>
-            <input type="radio" className="unseen" name={`style-${id}`} checked={grade.style === style} onChange={() => onChange({ ...grade, style })} />
+            <input type="radio" className="unseen" name={`style-${id}`} checked={(grade.style ?? "none") === style} onChange={() => onChange({ ...grade, style })} />
             <span>{t(`styles.${style}`)}</span>
           </label>
         ))}
       </div>
       {(Object.keys(KNOBS) as Knob[]).map((knob) => (
-        <GradeSlider key={knob} knob={knob} value={grade[knob]} onChange={(value) => onChange({ ...grade, [knob]: value })} />
+        <GradeSlider key={knob} knob={knob} value={grade[knob] ?? 0} onChange={(value) => onChange({ ...grade, [knob]: value })} />
       ))}
       <p className="faint">{t("gradeHelp")}</p>
     </fieldset>

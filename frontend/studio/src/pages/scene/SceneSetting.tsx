@@ -42,7 +42,7 @@ export default function SceneSetting({ scene, onChange, onClose }: Props) {
         <p className="faint">{t("settingHelp")}</p>
         {may && <Suggestion scene={scene} onChange={onChange} />}
         <Preview scene={scene} />
-        <GradeFields id={scene.id} grade={grade} onChange={(next) => onChange({ grade: next })} />
+        <GradeFields id={scene.id} grade={grade ?? {}} onChange={(next) => onChange({ grade: next })} />
         <Select
           label={t("light")}
           description={t("lightHelp")}

@@ -36,7 +36,7 @@ export default function OwnLook({ shot, setting, onChange }: Props) {
         onChange={(next) => onChange({ light: (next || null) as ShotChange["light"] })}
       />
       <GradeFields id={shot.id} grade={{ ...scenes, ...shot.grade }} onChange={(grade) => onChange({ grade })} />
-      <FromScene own={shot.grade} words={t(`styles.${scenes.style}`)} onTake={() => onChange({ grade: null })} />
+      <FromScene own={shot.grade} words={t(`styles.${scenes.style ?? "none"}`)} onTake={() => onChange({ grade: null })} />
     </details>
   );
 }
