@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from storage.queries.accounts import get_organisation, rename_organisation
+from storage.queries.accounts import get_organisation, rename_organisation, sum_stored_bytes
 from storage.queries.audit import list_audit_log
 from storage.queries.invitations import list_open_invitations
 from storage.queries.people import list_members
@@ -35,6 +36,7 @@ from studio.organisations.invitations import (
     revoke_invitation,
 )
 from studio.organisations.members import LastOwner, change_role, find_member, remove_member
+from studio.organisations.plans import plan_of
 from studio.organisations.roles import Role, require_rank
 from studio.organisations.schemas import (
     AuditCheck,
@@ -49,6 +51,7 @@ from studio.organisations.schemas import (
     MemberList,
     MemberView,
     OrganisationChange,
+    OrganisationPlan,
     OrganisationView,
     RoleChange,
 )
@@ -64,6 +67,13 @@ async def read_organisation(caller: CallerOf, unit: ReadUnit) -> OrganisationVie
     if found is None:
         raise Unauthenticated("the organisation is gone")
     return OrganisationView(id=found.id, name=found.name)
+
+
+@router.get("/v1/organisation/plan", name="get_plan")
+async def read_plan(caller: CallerOf, unit: ReadUnit) -> OrganisationPlan:
+    """The limits of the organisation's plan, and how much it keeps."""
+    plan = await plan_of(unit, org_id=caller.org_id)
+    return OrganisationPlan(**asdict(plan), used_bytes=await sum_stored_bytes(unit, org_id=caller.org_id))
 
 
 @router.patch("/v1/organisation")

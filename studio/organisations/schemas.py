@@ -55,6 +55,33 @@ class OrganisationView(BaseModel):
     name: str
 
 
+class OrganisationPlan(BaseModel):
+    """What an organisation may do at once, and how much of its room is filled. storage_bytes null: no limit of its own.
+
+    weight: its share of the devices while others want them too.
+    """
+
+    model_config = with_examples(
+        {
+            "name": "studio",
+            "requests_a_minute": 3000,
+            "running_jobs": 4,
+            "queued_jobs": 500,
+            "weight": 2.0,
+            "storage_bytes": 214_748_364_800,
+            "used_bytes": 1_482_113,
+        }
+    )
+
+    name: str
+    requests_a_minute: int
+    running_jobs: int
+    queued_jobs: int
+    weight: float
+    storage_bytes: int | None
+    used_bytes: int
+
+
 class OrganisationChange(BaseModel):
     """Another name."""
 

@@ -49,6 +49,24 @@ async def test_every_reply_says_how_the_plan_stands(tenant: Tenant) -> None:
     assert "ratelimit" not in (await tenant.http.get("/healthz")).headers
 
 
+async def test_the_plan_and_what_is_kept_can_be_looked_at(tenant: Tenant, database: Database) -> None:
+    async with database.write(org_id=tenant.org_id) as session:
+        await insert_ready_asset(
+            session,
+            org_id=tenant.org_id,
+            asset_id=new_id("ast"),
+            kind="clip",
+            content_type="video/mp4",
+            size_bytes=1234,
+            object_key=new_id("key"),
+            sha256="0" * 64,
+        )
+    told = (await tenant.http.get("/v1/organisation/plan")).json()
+    assert (told["name"], told["running_jobs"], told["used_bytes"]) == ("starter", 1, 1234)
+    await put(database, tenant, "studio")
+    assert (await tenant.http.get("/v1/organisation/plan")).json()["queued_jobs"] == PLANS["studio"].queued_jobs
+
+
 async def test_over_the_limit_is_429_in_either_dialect_and_no_other_organisation_suffers(
     app: FastAPI, tenant: Tenant, other_tenant: Tenant, database: Database, tiny: None
 ) -> None:

@@ -19,6 +19,7 @@ export const keys = {
   characters: ["characters"] as const,
   character: (characterId: string) => ["character", characterId] as const,
   members: ["members"] as const,
+  plan: ["plan"] as const,
   invitations: ["invitations"] as const,
   apiKeys: ["api-keys"] as const,
   sessions: ["sessions"] as const,

@@ -26,6 +26,11 @@ export const account = {
     viewer: "may watch everything and change nothing",
   },
   organisationId: "ID",
+  plan: "Plan",
+  planAllows: "{{running}} renders at once, {{queued}} waiting, {{requests}} requests a minute",
+  kept: "Kept",
+  keptOf: "{{used}} of {{most}} GiB",
+  keptBytes: "{{used}} GiB",
   deleteOrganisation: "Delete the organisation",
   deleteOrganisationWhat: "Everything goes: films, characters, takes, files, members and keys. There is no way back.",
   deleteOrganisationAll:

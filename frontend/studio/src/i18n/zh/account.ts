@@ -29,6 +29,11 @@ export const account: Words<typeof english> = {
     viewer: "可以观看一切，但不能改动",
   },
   organisationId: "编号",
+  plan: "套餐",
+  planAllows: "同时渲染 {{running}} 个，排队 {{queued}} 个，每分钟 {{requests}} 次请求",
+  kept: "已存储",
+  keptOf: "{{used}} / {{most}} GiB",
+  keptBytes: "{{used}} GiB",
   deleteOrganisation: "删除组织",
   deleteOrganisationWhat: "一切都会删除：影片、角色、条、文件、成员和密钥，无法恢复。",
   deleteOrganisationAll:

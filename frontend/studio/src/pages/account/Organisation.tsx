@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -14,6 +14,8 @@ import { SkeletonRows } from "@/components/Skeleton";
 
 import styles from "./Account.module.css";
 import { DeleteOrganisation } from "./DeleteOrganisation";
+
+const GIB = 1024 ** 3;
 
 /** What the organisation is called, and what one is in it. */
 export function Organisation() {
@@ -40,9 +42,30 @@ export function Organisation() {
         </dd>
         <dt>{t("organisationId")}</dt>
         <dd className="mono">{id}</dd>
+        <PlanFacts />
       </dl>
       {me.role === "owner" && <DeleteOrganisation me={me} />}
       {!may && <p className="soft">{shell("adminsOnly", { organisation: name })}</p>}
+    </>
+  );
+}
+
+/** What the plan allows at once, and how much of its room is filled. */
+function PlanFacts() {
+  const { t, i18n } = useTranslation("account");
+  const { data: plan } = useQuery({ queryKey: keys.plan, queryFn: () => answer(api.GET("/v1/organisation/plan")) });
+  if (!plan) return null;
+  const size = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
+  const [used, most] = [size.format(plan.used_bytes / GIB), plan.storage_bytes && size.format(plan.storage_bytes / GIB)];
+  return (
+    <>
+      <dt>{t("plan")}</dt>
+      <dd>
+        <strong>{plan.name}</strong>{" "}
+        <span className="soft">{t("planAllows", { running: plan.running_jobs, queued: plan.queued_jobs, requests: plan.requests_a_minute })}</span>
+      </dd>
+      <dt>{t("kept")}</dt>
+      <dd className="tabular">{most ? t("keptOf", { used, most }) : t("keptBytes", { used })}</dd>
     </>
   );
 }
