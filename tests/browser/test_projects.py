@@ -70,7 +70,7 @@ def test_a_screenplay_becomes_a_film_and_who_is_not_cast_is_named(
     board = studio.told("GET", f"/v1/projects/{page.url.rsplit('/', 1)[1]}/board")
     shots = [shot for scene in board["scenes"] for shot in scene["shots"]]
     assert [len(shot["characters"]) for shot in shots] == [1, 0, 1]
-    assert [(shot["framing"], shot["plate"].get("name")) for shot in shots] == [
+    assert [(shot["framing"], shot["staged"]["plate"].get("name")) for shot in shots] == [
         ("ms", "living-room"),
         ("cu", "living-room"),
         ("cu", "meadow"),

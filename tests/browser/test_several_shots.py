@@ -42,7 +42,7 @@ def test_many_shots_are_changed_by_one_edit_and_one_undo(open_page: OpenPage, st
     page.keyboard.press("Control+z")
     _until(page, studio, film, "seconds", 0.5, 0.5)
     page.keyboard.press("Control+z")
-    _until(page, studio, film, "framing", "cu", "ws")
+    _until(page, studio, film, "framing", None, "ws")
 
 
 def test_one_shots_settings_are_applied_to_its_scene(open_page: OpenPage, studio: Studio, film: Film) -> None:
@@ -50,11 +50,11 @@ def test_one_shots_settings_are_applied_to_its_scene(open_page: OpenPage, studio
         "PATCH", f"/v1/shots/{film.shots[0]}", {"framing": "ecu", "plate": {"kind": "backdrop", "name": "space"}}
     )
     page = open_page(film.shot_path(0))
-    page.get_by_role("button", name=re.compile("^Apply framing")).click()
+    page.get_by_role("button", name=re.compile("^Give the scene's other shots")).click()
     _until(page, studio, film, "framing", "ecu", "ecu")
     assert [shot["plate"]["name"] for shot in _shots(studio, film)] == ["space", "space"]
     page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
-    _until(page, studio, film, "framing", "ecu", "cu")
+    _until(page, studio, film, "framing", "ecu", None)
 
 
 def test_the_stage_follows_the_prompt_and_the_prompt_the_stage(open_page: OpenPage, studio: Studio, film: Film) -> None:
@@ -99,7 +99,7 @@ def test_messages_never_cover_render(open_page: OpenPage, film: Film) -> None:
         page = open_page(film.shot_path(0), size=size)
         render = page.get_by_role("button", name=re.compile("^Render"))
         expect(render.first).to_be_visible()
-        page.get_by_role("button", name=re.compile("^Apply framing")).click()  # it says that it was done
+        page.get_by_role("button", name=re.compile("^Give the scene's other shots")).click()  # it says that it was done
         message = page.get_by_role("region", name="Messages").get_by_text("2 shots were changed")
         expect(message).to_be_visible()
         told, pressed = message.locator("..").bounding_box(), render.first.bounding_box()

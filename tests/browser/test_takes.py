@@ -109,7 +109,7 @@ def test_camera_size_seed_and_an_own_plate_are_kept_with_the_shot(
     chooser.value.set_files(PLATE)
     kept: dict[str, Any] = {}
     until = time.monotonic() + 15
-    while kept.get("plate", {}).get("kind") != "image" or kept["seed"] != 77:
+    while (kept.get("plate") or {}).get("kind") != "image" or kept["seed"] != 77:
         assert time.monotonic() < until, kept
         page.wait_for_timeout(200)
         kept = studio.told("GET", f"/v1/shots/{film.shots[0]}")
