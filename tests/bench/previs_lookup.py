@@ -27,7 +27,7 @@ _HELD: dict[str, tuple[str, float]] = {
     "tilt_right": ("roll", 11.0),
     "smile": ("smile", 0.9),
     "close_eyes": ("blink", 1.0),
-    "raise_brows": ("brows", 0.9),
+    "raise_brows": ("brows", 1.0),
     "camera_in": ("camera_dolly", 0.22),
     "camera_out": ("camera_dolly", -0.22),
     "pan_left": ("camera_pan", -0.1),

@@ -254,7 +254,7 @@ async def test_a_film_of_a_frozen_node_is_made_elsewhere_and_stays_as_it_is(
     shot_id = await film.shot(await film.scene(), "She nods", characters=cast, size="256x256", seconds=0.5)
     (take,) = told(await installation.http.post(f"/v1/shots/{shot_id}/takes", json={"count": 1}), 201)["data"]
     assert (await installation.until(take["id"], 1))["state"] == "SUCCEEDED"
-    monkeypatch.setattr(plan, "TITLE_S", LONG_TITLE_S // 2)
+    monkeypatch.setattr(plan, "TITLE_S", 2 * LONG_TITLE_S)
     async with installation.database.write(org_id=installation.org_id) as session:
         cut, _ = await submit_cut(session, org_id=installation.org_id, project_id=film.id)
 
