@@ -32,7 +32,7 @@ from studio.config import Settings
 from studio.engines.child import ChildSpec
 from studio.engines.process import ProcessIdentityEngine
 from studio.examples import example_path
-from studio.generation.offered_models import offer_to_everybody
+from studio.generation.offered_models import OfferedModels, offer_to_everybody
 from studio.generation.take_queue import TakeQueue
 from studio.organisations.creation import create_organisation
 from studio.organisations.roles import Role
@@ -208,7 +208,7 @@ def offer_model(app: FastAPI, card: ModelCard) -> None:
     queue: TakeQueue = app.state.queue
     known = queue.models
 
-    async def cards() -> dict[str, ModelCard]:
-        return await known() | {card.name: card}
+    async def models(org_id: str) -> OfferedModels:
+        return OfferedModels({**await known(org_id), card.name: card})
 
-    queue.models = cards  # type: ignore[method-assign]  # of this application alone
+    queue.models = models  # type: ignore[method-assign]  # of this application alone

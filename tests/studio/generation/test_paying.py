@@ -75,7 +75,7 @@ async def test_what_was_quoted_is_held_and_no_more_is_charged(paid: Studio) -> N
     assert await _written(paid) == written, "what is asked for beforehand keeps nothing"
     assert quoted["credits"] == pytest.approx(quoted["device_seconds"] * 0.1, abs=1e-6)
     take = await paid.submit()
-    assert take["usage"] == {"credits": 0, "held": quoted["credits"], "device_seconds": None, "lots": []}
+    assert take["usage"] == {"credits": 0, "held": quoted["credits"], "device_seconds": None, "lots": [], "refunded": 0}
     ended = await paid.until(take["id"], "SUCCEEDED")
     usage = ended["usage"]
     due = min(usage["device_seconds"] * 0.1, quoted["credits"])

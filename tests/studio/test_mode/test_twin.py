@@ -12,13 +12,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from inference.catalogue import PREVIS, TEST, ModelCard
+from inference.catalogue import PREVIS, TEST
 from storage.objects import Objects
 from storage.queries.organisation_erasure import mark_organisation_deleted
 from storage.queries.twins import find_twin, list_twins
 from storage.unit import Database
 from studio.api_keys.keys import PREFIX, TEST_PREFIX
 from studio.billing.ledger import balance
+from studio.generation.offered_models import OfferedModels
 from studio.generation.take_queue import TakeQueue
 from studio.organisations.erasure import finish_organisation_deletions
 from studio.request_log.writing import RequestLogWriter
@@ -46,10 +47,10 @@ async def open_twin(app: FastAPI, tenant: Tenant) -> Tenant:
 async def twin(app: FastAPI, tenant: Tenant) -> AsyncIterator[Tenant]:
     queue: TakeQueue = app.state.queue
 
-    async def cards() -> dict[str, ModelCard]:
-        return {PREVIS.name: PREVIS, TEST.name: TEST, "large": replace(PREVIS, name="large")}
+    async def offer(_: str) -> OfferedModels:
+        return OfferedModels({PREVIS.name: PREVIS, TEST.name: TEST, "large": replace(PREVIS, name="large")})
 
-    queue._cards = queue.in_test_mode._cards = cards
+    queue._offer = queue.in_test_mode._offer = offer
     opened = await open_twin(app, tenant)
     yield opened
     await opened.http.aclose()
