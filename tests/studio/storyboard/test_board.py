@@ -159,8 +159,8 @@ async def test_a_shot_changes_only_where_it_is_told_to(film: Film, tenant: Tenan
     assert (shot["prompt"], shot["seconds"], shot["framing"], shot["size"]) == ("a", 3.0, "ws", "512x288")
     shot = told(await tenant.http.patch(f"/v1/shots/{shot_id}", json={"size": None, "dialogue": []}))
     assert (shot["size"], shot["dialogue"], shot["framing"]) == (None, [], "ws")
-    refused = await tenant.http.patch(f"/v1/shots/{shot_id}", json={"camera": None})
-    assert (refused.status_code, refused.json()["field"]) == (422, "camera")
+    refused = await tenant.http.patch(f"/v1/shots/{shot_id}", json={"model": None})
+    assert (refused.status_code, refused.json()["field"]) == (422, "model")
     for body in ({"seconds": 0}, {"camera": "sideways"}, {"colour": "red"}, {"size": "tall"}, {"seed": -1}):
         assert (await tenant.http.patch(f"/v1/shots/{shot_id}", json=body)).status_code == 422
     revision = (await film.board())["revision"]
