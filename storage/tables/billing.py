@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Count, Created, Id, Instant, Name, Table, Word, one_of
@@ -107,7 +107,7 @@ class CreditLot(Table):
     id: Mapped[Id] = mapped_column(primary_key=True)
     org_id: Mapped[Id]
     livemode: Mapped[bool]
-    kind: Mapped[Word]
+    kind: Mapped[LotKind] = mapped_column(String(40))
     micro_credits: Mapped[Count]
     available: Mapped[Count]
     held: Mapped[Count] = mapped_column(default=0)
@@ -151,7 +151,7 @@ class CreditHold(Table):
     id: Mapped[Id] = mapped_column(primary_key=True)
     org_id: Mapped[Id]
     livemode: Mapped[bool]
-    subject: Mapped[Word]
+    subject: Mapped[Subject] = mapped_column(String(40))
     subject_id: Mapped[Id]
     item: Mapped[Word]
     price: Mapped[Count]
@@ -196,7 +196,7 @@ class LedgerEntry(Table):
     org_id: Mapped[Id] = mapped_column(primary_key=True)
     sequence: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     livemode: Mapped[bool]
-    kind: Mapped[Word]
+    kind: Mapped[EntryKind] = mapped_column(String(40))
     debit: Mapped[Word]
     credit: Mapped[Word]
     micro_credits: Mapped[Count]
@@ -225,9 +225,9 @@ class SpendCap(Table):
     id: Mapped[Id] = mapped_column(primary_key=True)
     org_id: Mapped[Id]
     livemode: Mapped[bool]
-    scope: Mapped[Word]
+    scope: Mapped[CapScope] = mapped_column(String(40))
     subject_id: Mapped[Id]
-    period: Mapped[Word]
+    period: Mapped[Period] = mapped_column(String(40))
     micro_credits: Mapped[Count]
     told_percent: Mapped[int] = mapped_column(default=0)
     told_since: Mapped[Instant | None]

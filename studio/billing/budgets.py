@@ -68,8 +68,8 @@ async def stand(session: AsyncSession, *, org_id: str, caps: Sequence[SpendCap])
         return []
     now, standings = await read_clock(session), []
     for cap in caps:
-        since = begin_of(cap.period, now)  # type: ignore[arg-type]  # a CHECK keeps it a Period
-        committed = await sum_charges(session, org_id=org_id, scope=cap.scope, subject_id=cap.subject_id, since=since)  # type: ignore[arg-type]
+        since = begin_of(cap.period, now)
+        committed = await sum_charges(session, org_id=org_id, scope=cap.scope, subject_id=cap.subject_id, since=since)
         standings.append(Standing(cap, since, committed))
     return standings
 

@@ -221,7 +221,7 @@ class LotView(BaseModel):
         """In credits."""
         return cls(
             id=lot.id,
-            kind=lot.kind,  # type: ignore[arg-type]  # a CHECK keeps it a LotKind
+            kind=lot.kind,
             credits=in_credits(lot.micro_credits),
             available=in_credits(lot.available),
             held=in_credits(lot.held),
@@ -258,7 +258,7 @@ class EntryView(BaseModel):
         return cls(
             sequence=entry.sequence,
             at=entry.created_at,
-            kind=entry.kind,  # type: ignore[arg-type]  # a CHECK keeps it an EntryKind
+            kind=entry.kind,
             debit=entry.debit,
             credit=entry.credit,
             micro_credits=entry.micro_credits,
@@ -383,9 +383,9 @@ class CapView(BaseModel):
         cap = standing.cap
         return cls(
             id=cap.id,
-            scope=cap.scope,  # type: ignore[arg-type]  # a CHECK keeps it a CapScope
+            scope=cap.scope,
             subject_id=cap.subject_id,
-            period=cap.period,  # type: ignore[arg-type]  # a CHECK keeps it a Period
+            period=cap.period,
             limit=in_credits(cap.micro_credits),
             committed=in_credits(standing.committed),
             remaining=in_credits(max(0, standing.remaining)),

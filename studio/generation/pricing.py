@@ -67,7 +67,7 @@ async def look_at_payment(
         left=in_credits(max(0, available - cost)),
         missing=in_credits(max(0, cost - available)),
         lots=[
-            PayingLot(lot_id=lot.id, kind=lot.kind, credits=in_credits(paid), expires_at=lot.expires_at)  # type: ignore[arg-type]  # a CHECK keeps it a LotKind
+            PayingLot(lot_id=lot.id, kind=lot.kind, credits=in_credits(paid), expires_at=lot.expires_at)
             for lot, paid in paying
         ],
     )

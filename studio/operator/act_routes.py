@@ -221,7 +221,7 @@ async def _describe(
         lots=[
             EffectLot(
                 lot_id=lot.id,
-                kind=lot.kind,  # type: ignore[arg-type]  # a CHECK keeps it a LotKind
+                kind=lot.kind,
                 credits=in_credits(moved),
                 expires_at=lot.expires_at,
                 has_expired=lot.expires_at is not None and lot.expires_at <= now,

@@ -129,7 +129,7 @@ class AccountCharge(BaseModel):
         """In credits."""
         return cls(
             id=hold.id,
-            subject=hold.subject,  # type: ignore[arg-type]  # a CHECK keeps it a Subject
+            subject=hold.subject,
             subject_id=hold.subject_id,
             item=hold.item,
             credits=in_credits(hold.charge),
