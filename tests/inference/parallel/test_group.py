@@ -46,6 +46,7 @@ def checkpoints_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ranked(tmp_path_factory: pytest.TempPathFactory, checkpoints_dir: Path) -> Iterator[RankedPipeline]:
     group = start_group(Layout(1, 2), checkpoints_dir, silence_s=8.0)
+    group.wait_ready()
     yield RankedPipeline(CARD, group, tmp_path_factory.mktemp("ranked") / "jobs")
     group.close()
 
