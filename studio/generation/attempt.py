@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -46,6 +46,7 @@ from storage.unit import Database
 from studio.engines.contract import EngineLost, EngineMismatch, EngineUnreachable, RenderEngine, allows_next_render
 from studio.generation.checkpoints import AttemptCheckpoints
 from studio.generation.guarantee import find_shortfall, settle_shortfall
+from studio.generation.preemption import Preemption
 from studio.generation.progress_publisher import ProgressPublisher
 from studio.generation.request import assets_of, with_links
 from studio.generation.schemas import IdentityGuarantee
@@ -77,7 +78,6 @@ log = structlog.get_logger(__name__)
 
 Outcome = Literal["settled", "retry", "again", "preempted", "elsewhere"]
 WATCH_EVERY_S = 0.2
-DRAIN_S = 15.0  # a step of a large model, and the upload of its checkpoint
 MOST_ATTEMPTS = 100  # whatever happens to be broken, no take is tried for ever
 
 
@@ -107,11 +107,10 @@ class Renderer:
 
     def __init__(self, database: Database, objects: Objects, engine: RenderEngine, checkpoint_every_s: float) -> None:
         self._checkpoint_every_s = checkpoint_every_s
-        self._preemptible: dict[str, asyncio.Event] = {}  # renders that can make room now, and their ends
-        self._making_room: set[str] = set()
         self._database = database
         self._objects = objects
         self._engine = engine
+        self.preemption = Preemption(engine)
 
     async def try_take(self, org_id: str, take_id: str, token: str, make_room: Callable[[], None]) -> Outcome:
         """One attempt. 'settled': the take has ended, by this or otherwise; 'retry': it may be tried again;
@@ -150,8 +149,7 @@ class Renderer:
             try:
                 outcome = await self._render(begun, make_room)
             finally:
-                self._let_go(begun.id)
-                self._making_room.discard(begun.id.render_id)
+                self.preemption.ended(begun.id)
             attempt.set_attribute("dramatis.outcome", outcome)
             log.info("attempt_ended", attempt=number, outcome=outcome)
         return outcome
@@ -230,7 +228,7 @@ class Renderer:
                         last = event
                         if allows_next_render(event):
                             make_room()
-                        self._note_whether_preemptible(attempt, event)
+                        self.preemption.note(attempt, event)
                         if isinstance(event, CheckpointKept):
                             await checkpoints.kept(event)
                         await self._tell(publisher, attempt, event)
@@ -248,42 +246,6 @@ class Renderer:
                 ended = await settle_shortfall(self._database, attempt, begun.guarantee, short)
                 return "settled" if ended else "again"
         return await self._settle(attempt, last, publisher)
-
-    def _note_whether_preemptible(self, attempt: AttemptId, event: RenderEvent) -> None:
-        if isinstance(event, Stage) and event.preemptible:
-            self._preemptible[attempt.render_id] = asyncio.Event()
-        elif isinstance(event, Stage):
-            self._let_go(attempt)
-
-    @property
-    def can_make_room(self) -> Collection[str]:
-        """Ids of takes that can stop after their step, to go on later."""
-        return [render_id.rpartition(".")[0] for render_id in self._preemptible if render_id not in self._making_room]
-
-    async def make_room(self, take_id: str) -> None:
-        """Let a take stop after its step for another one, and wait again."""
-        for render_id in [one for one in self._preemptible if one.rpartition(".")[0] == take_id]:
-            self._making_room.add(render_id)
-            await self._engine.preempt(render_id)
-
-    def _let_go(self, attempt: AttemptId) -> None:
-        """It can make room no more, or has and is settled."""
-        end = self._preemptible.pop(attempt.render_id, None)
-        if end is not None:
-            end.set()
-
-    async def drain(self) -> None:
-        """Let every render that can stop after its step, to go on from there after the next start, or elsewhere.
-
-        Waits no longer than DRAIN_S.
-        """
-        ends = dict(self._preemptible)
-        for render_id in ends:
-            await self._engine.preempt(render_id)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_S):
-                for end in ends.values():
-                    await end.wait()
 
     async def _tell(self, publisher: ProgressPublisher, attempt: AttemptId, event: RenderEvent) -> None:
         match event:
@@ -323,7 +285,7 @@ class Renderer:
                 return "retry"
             case Failed():
                 return "settled" if await settle_fault(self._database, attempt, last.code, last.message) else "retry"
-            case Preempted() if attempt.render_id in self._making_room:
+            case Preempted() if self.preemption.makes_room(attempt):
                 await settle_making_room(self._database, attempt, last.done, last.total)
                 return "elsewhere"
             case Preempted():

@@ -152,7 +152,7 @@ async def start_worker(
     remote = engines.remote
     renderer = EngineByModel(together, dict.fromkeys(remote.cards, remote)) if remote else together
     tries = Renderer(database, objects, renderer, settings.checkpoint_every_s)
-    takes = TakeRunner(executor, tries.try_take, tries.drain)
+    takes = TakeRunner(executor, tries.try_take, tries.preemption.drain)
     scratch_dir, signer_dir = settings.data_dir / "scratch" / "cuts", settings.data_dir / "signer"
     maker = CutMaker(database, objects, scratch_dir=scratch_dir, signer_dir=signer_dir, software=SOFTWARE)
     cuts = CutRunner(executor, maker.try_cut)
@@ -169,7 +169,7 @@ async def start_worker(
     executor.launch()
     if makes_cuts:
         await cuts.launch()
-    room = RoomWatch(database, tries, lambda: executor.slots.free() == 0, takes.queues)
+    room = RoomWatch(database, tries.preemption, lambda: executor.slots.free() == 0, takes.queues)
     run_beside(stack, room.watch(), "room")
     return Worker(executor, takes, cuts)
 

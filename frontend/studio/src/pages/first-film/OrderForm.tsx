@@ -14,7 +14,8 @@ import { useComparison } from "@/pages/cast/useComparison";
 import { isUsable, referencesOf, usePhotos } from "@/pages/cast/usePhotos";
 
 import styles from "./FirstFilm.module.css";
-import { NO_SENTENCE, type FilmDraft } from "./filmDraft";
+import type { FilmDraft } from "./filmDraft";
+import { NO_SENTENCE } from "./sentence";
 import { STORIES, UNCAST } from "./stories";
 import { useFirstFilm } from "./useFirstFilm";
 

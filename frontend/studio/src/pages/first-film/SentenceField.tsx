@@ -10,7 +10,7 @@ import type { Asset } from "@/lib/uploads";
 import { MOST_CHARACTERS } from "@/pages/shot/lines/lines";
 import { useRecording } from "@/pages/shot/lines/useRecording";
 
-import type { Sentence } from "./filmDraft";
+import type { Sentence } from "./sentence";
 
 addEnglish({ speech: english });
 

@@ -1,16 +1,18 @@
 import { NO_CONSENT, type ConsentDraft } from "@/pages/cast/ConsentFields";
 
+import type { Sentence } from "./sentence";
 import type { Story } from "./stories";
-import type { Made } from "./useFirstFilm";
 
-/** One sentence, said by a narrator or as the hero recorded it; `recording`: the asset. */
-export interface Sentence {
-  text: string;
-  by: "narrator" | "hero";
-  recording: string | null;
+/** How far a film has come: kept after every step, so that what broke off goes on and nothing is made twice. */
+export interface Made {
+  characterId?: string;
+  voiceAllowed?: boolean;
+  projectId?: string;
+  sceneId?: string;
+  shots?: number;
+  /** Its takes are on their way; the shots that were refused say why. */
+  submitted?: { refusals: { number: string; detail: string }[] };
 }
-
-export const NO_SENTENCE: Sentence = { text: "", by: "narrator", recording: null };
 
 /** What is filled in, and how far the film has come. */
 export interface FilmDraft {

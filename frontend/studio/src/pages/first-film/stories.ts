@@ -1,6 +1,6 @@
 import type { Schemas } from "@/api/client";
 
-import { NO_SENTENCE, type Sentence } from "./filmDraft";
+import { NO_SENTENCE, type Sentence } from "./sentence";
 
 type NewShot = Schemas["ShotCreate"];
 

@@ -5,7 +5,8 @@ import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/queries";
 import { refusalWords } from "@/components/errorWords";
 
-import type { Sentence } from "./filmDraft";
+import type { Made } from "./filmDraft";
+import type { Sentence } from "./sentence";
 import { shotsOfStory, type Story } from "./stories";
 
 export interface Order {
@@ -15,17 +16,6 @@ export interface Order {
   references: Schemas["ReferenceAsked"][];
   story: Story;
   sentence: Sentence;
-}
-
-/** How far a film has come: kept after every step, so that what broke off goes on and nothing is made twice. */
-export interface Made {
-  characterId?: string;
-  voiceAllowed?: boolean;
-  projectId?: string;
-  sceneId?: string;
-  shots?: number;
-  /** Its takes are on their way; the shots that were refused say why. */
-  submitted?: { refusals: { number: string; detail: string }[] };
 }
 
 /** Cast, board and render a story, from where it stands; `keep` is told after each step. */

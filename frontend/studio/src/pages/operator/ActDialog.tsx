@@ -9,9 +9,8 @@ import { say } from "@/lib/toasts";
 
 import { EffectList } from "./EffectList";
 import styles from "./Operator.module.css";
-import { operatorKeys, type Act } from "./queries";
+import { operatorKeys, type Act, type ActKind } from "./queries";
 
-export type ActKind = "grant" | "reverse" | "charge" | "order" | "price";
 /** What every act says beside its own fields. */
 export interface ActWords {
   reason: string;

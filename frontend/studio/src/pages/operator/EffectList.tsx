@@ -4,9 +4,8 @@ import { creditsOf } from "@/lib/credits";
 import { momentOf } from "@/lib/dates";
 import { moneyOf } from "@/pages/account/credits/queries";
 
-import type { ActKind } from "./ActDialog";
 import styles from "./Operator.module.css";
-import type { Effect } from "./queries";
+import type { ActKind, Effect } from "./queries";
 
 const GIVES: ReadonlySet<ActKind> = new Set(["grant", "charge"]);
 

@@ -7,6 +7,7 @@ export type Account = Schemas["AccountView"];
 export type AccountDetail = Schemas["AccountDetail"];
 export type AccountOrder = Schemas["AccountOrderView"];
 export type Act = Schemas["Act"];
+export type ActKind = "grant" | "reverse" | "charge" | "order" | "price";
 export type Charge = Schemas["AccountCharge"];
 export type Effect = Schemas["Effect"];
 export type Failures = Schemas["Failures"];

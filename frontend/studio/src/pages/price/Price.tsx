@@ -8,19 +8,11 @@ import { price as english } from "@/i18n/en/price";
 import { creditsOf } from "@/lib/credits";
 
 import styles from "./Price.module.css";
-import { isPricedQuery, type Piece, type Sum } from "./sum";
+import { isPricedQuery, type PriceProps } from "./sum";
 import { SumTable } from "./SumTable";
 import { Unpaid } from "./Unpaid";
 
 addEnglish({ price: english });
-
-export interface PriceProps {
-  sum: Sum;
-  /** What of it is priced by the piece. */
-  piece?: Piece;
-  /** Another number of such takes that a button beside offers. */
-  times?: number;
-}
 
 /** What it will cost, as a sum that opens; and plainly what will refuse it. Nothing in a studio without prices. */
 export default function Price({ sum, piece, times }: PriceProps) {

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 import { creditsOf } from "@/lib/credits";
 import { dayOf } from "@/lib/dates";
 
-import type { PriceProps } from "./Price";
 import styles from "./Price.module.css";
+import type { PriceProps } from "./sum";
 
 /** How a price comes about, what pays for it, and what is left then. */
 export function SumTable({ sum, piece, times }: PriceProps) {

@@ -20,6 +20,14 @@ export interface Sum {
   unpaid: Refusal[];
 }
 
+export interface PriceProps {
+  sum: Sum;
+  /** What of it is priced by the piece. */
+  piece?: Piece;
+  /** Another number of such takes that a button beside offers. */
+  times?: number;
+}
+
 const AFTER_MS = 400;
 
 export function sumOfTake({ price, payment, problems }: Estimate): Sum {
