@@ -43,7 +43,8 @@ class MailServer:
 
 def _authenticate(_: Any, __: Any, ___: Any, mechanism: str, given: object) -> AuthResult:  # noqa: ANN401
     assert isinstance(given, LoginPassword)
-    return AuthResult(success=(given.login, given.password) == (USER.encode(), PASSWORD.encode()))
+    right = (given.login, given.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=right, handled=right)  # what is not handled here is answered by the server: 535
 
 
 @asynccontextmanager

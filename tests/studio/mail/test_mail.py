@@ -205,7 +205,7 @@ async def test_a_server_that_wants_tls_and_a_password_gets_both_and_others_are_n
         await ours.send(message)
         (received,) = server.received
         assert (received["To"], received["Bcc"]) == ("a@example.com", None)
-        with pytest.raises(MailDelayed):  # the right server, and a wrong password
+        with pytest.raises(MailDelayed, match="does not let us in: 535"):  # the right server, and a wrong password
             await SmtpServer("localhost", server.port, "starttls", USER, "another", SENDER).send(message)
 
 
