@@ -22,6 +22,7 @@ from storage.queries.tenants import each_tenant
 from storage.unit import Database
 from studio.queue.durable import CUTS, MAKE_CUT, enqueue
 from studio.queue.executor import Executor
+from studio.queue.running import Running
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ TryCut = Callable[[str, str, bool, Claim], Awaitable[Outcome]]
 
 # DBOS is one to a process, and so are what its workflows call and the ones that run.
 _try_cut: TryCut | None = None
-_running: set[asyncio.Task[None]] = set()
+_running = Running()
 
 
 class CutRunner:
@@ -62,10 +63,7 @@ class CutRunner:
         """Stop making cuts; what is unfinished is taken up again by the next launch, or elsewhere."""
         global _try_cut
         _try_cut = None
-        while _running:
-            for task in _running:
-                task.cancel()
-            await asyncio.wait(_running)
+        await _running.cancel()
 
 
 async def enqueue_cut(session: AsyncSession, *, org_id: str, cut_id: str, attempt: int) -> None:
@@ -101,18 +99,12 @@ def _workflow_id(cut_id: str, attempt: int) -> str:
 @DBOS.workflow(name=MAKE_CUT, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
 async def make_cut(org_id: str, cut_id: str) -> None:
     """Try until the cut has ended, a few times; a try that the studio's own end cut short does not count."""
-    task = asyncio.current_task()
-    if task is None:
-        raise RuntimeError("a workflow runs in a task")
-    _running.add(task)
-    try:
+    with _running.counted():
         for pause_s in PAUSES_S:
             if await attempt_cut(org_id, cut_id, False) == "settled":
                 return
             await DBOS.sleep_async(pause_s)
         await attempt_cut(org_id, cut_id, True)
-    finally:
-        _running.discard(task)
 
 
 @DBOS.step(name="attempt_cut")  # type: ignore[untyped-decorator]  # dbos is not followed

@@ -25,6 +25,7 @@ from studio.engines.contract import PromptReader
 from studio.http.ids import new_id
 from studio.queue.durable import READ_PROMPT, enqueue, prompts_of
 from studio.queue.executor import Executor
+from studio.queue.running import Running
 
 LOOK_EVERY_S = 0.1
 ENGINE_WITHIN_S = 60.0  # it may have to be started first
@@ -77,7 +78,7 @@ class _Answering:
 
 # DBOS is one to a process, and so are what its workflows call and the ones that run.
 _answering: _Answering | None = None
-_running: set[asyncio.Task[None]] = set()
+_running = Running()
 
 
 class PromptAnswerer:
@@ -97,10 +98,7 @@ class PromptAnswerer:
         """Stop: what is being answered is taken up elsewhere."""
         global _answering
         _answering = None
-        while _running:
-            for task in _running:
-                task.cancel()
-            await asyncio.wait(_running)
+        await _running.cancel()
 
 
 async def forget_old_readings(database: Database) -> None:
@@ -114,14 +112,8 @@ async def forget_old_readings(database: Database) -> None:
 @DBOS.workflow(name=READ_PROMPT, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
 async def read_prompt(org_id: str, digest: str, _queue: str) -> None:
     """Ask the engine, and keep what it says; a question that was forgotten is not asked."""
-    task = asyncio.current_task()
-    if task is None:
-        raise RuntimeError("a workflow runs in a task")
-    _running.add(task)
-    try:
+    with _running.counted():
         await answer_prompt(org_id, digest)
-    finally:
-        _running.discard(task)
 
 
 @DBOS.step(name="answer_prompt")  # type: ignore[untyped-decorator]  # dbos is not followed

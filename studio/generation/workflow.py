@@ -21,6 +21,7 @@ from studio.generation.attempt import Outcome
 from studio.queue.durable import RENDER_TAKE, SHARED, TAKES, queue_of
 from studio.queue.executor import Executor
 from studio.queue.release import release_take, repair_heads
+from studio.queue.running import Running
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,7 @@ MANY = 100_000
 
 # DBOS is one to a process, and so are what its workflows call and the ones that run.
 _runner: TakeRunner | None = None
-_running: set[asyncio.Task[None]] = set()
+_running = Running()
 
 
 class TakeRunner:
@@ -68,10 +69,7 @@ class TakeRunner:
         _runner = None
         self.executor.stop_claiming("it is stopping")
         await self._drain()
-        while _running:
-            for task in _running:
-                task.cancel()
-            await asyncio.wait(_running)
+        await _running.cancel()
 
 
 async def leave_former_queues(database: Database) -> None:
@@ -106,21 +104,19 @@ async def adopt_orphans(database: Database) -> int:
 @DBOS.workflow(name=RENDER_TAKE, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
 async def render_take(org_id: str, take_id: str) -> None:
     """Try until the take has ended; how often it may be tried is the attempts' business."""
-    task = asyncio.current_task()
     runner = _runner
-    if task is None or runner is None:  # this process is closing: left as it is, the workflow is taken up again
+    if runner is None:  # this process is closing: left as it is, the workflow is taken up again
         raise asyncio.CancelledError
     slots = runner.executor.slots
     slots.begin(take_id)
-    _running.add(task)
     try:
-        pause_s = FIRST_PAUSE_S
-        while (outcome := await attempt_take(org_id, take_id)) != "settled":
-            if outcome == "retry":
-                await DBOS.sleep_async(pause_s)
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        with _running.counted():
+            pause_s = FIRST_PAUSE_S
+            while (outcome := await attempt_take(org_id, take_id)) != "settled":
+                if outcome == "retry":
+                    await DBOS.sleep_async(pause_s)
+                    pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
     finally:
-        _running.discard(task)
         slots.end(take_id)
 
 

@@ -18,6 +18,7 @@ from studio.mail.smtp import MailDelayed, MailRefused, SmtpServer
 from studio.mail.words import write_mail
 from studio.queue.durable import MAILS, SEND_MAIL
 from studio.queue.executor import Executor
+from studio.queue.running import Running
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ TrySend = Callable[[str, bool], Awaitable[Outcome]]
 
 # DBOS is one to a process, and so are what its workflows call and the ones that run.
 _try_send: TrySend | None = None
-_running: set[asyncio.Task[None]] = set()
+_running = Running()
 
 
 class MailRunner:
@@ -48,10 +49,7 @@ class MailRunner:
         """Stop; what is unsent is sent by whoever is next."""
         global _try_send
         _try_send = None
-        while _running:
-            for task in _running:
-                task.cancel()
-            await asyncio.wait(_running)
+        await _running.cancel()
 
     async def _send(self, mail_id: str, is_last: bool) -> Outcome:
         row = await self._read(mail_id)
@@ -86,18 +84,12 @@ class MailRunner:
 @DBOS.workflow(name=SEND_MAIL, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
 async def send_mail(_: str, mail_id: str) -> None:
     """Try until it is sent, a few times. The first argument is a tenant's everywhere else; mail has none."""
-    task = asyncio.current_task()
-    if task is None:
-        raise RuntimeError("a workflow runs in a task")
-    _running.add(task)
-    try:
+    with _running.counted():
         for pause_s in PAUSES_S:
             if await try_mail(mail_id, False) == "settled":
                 return
             await DBOS.sleep_async(pause_s)
         await try_mail(mail_id, True)
-    finally:
-        _running.discard(task)
 
 
 @DBOS.step(name="try_mail")  # type: ignore[untyped-decorator]  # dbos is not followed

@@ -17,6 +17,7 @@ from storage.queries.webhook_deliveries import schedule_delivery
 from studio.http.ids import new_id
 from studio.queue.durable import DELIVER_WEBHOOK, WEBHOOKS, enqueue
 from studio.queue.executor import Executor
+from studio.queue.running import Running
 
 AT_A_TIME = 128
 POLL_S = 0.1
@@ -24,7 +25,7 @@ TryDelivery = Callable[[str, str, str], Awaitable[None]]
 
 # DBOS is one to a process, and so are what its workflows call and the ones that run.
 _try_delivery: TryDelivery | None = None
-_running: set[asyncio.Task[None]] = set()
+_running = Running()
 
 
 class DeliveryRunner:
@@ -44,10 +45,7 @@ class DeliveryRunner:
         """Stop: a request under way is cut off, and made again by whoever is next."""
         global _try_delivery
         _try_delivery = None
-        while _running:
-            for task in _running:
-                task.cancel()
-            await asyncio.wait(_running)
+        await _running.cancel()
 
 
 async def schedule_try(
@@ -78,14 +76,8 @@ async def enqueue_try(
 @DBOS.workflow(name=DELIVER_WEBHOOK, max_recovery_attempts=None)  # type: ignore[untyped-decorator]  # dbos is not followed
 async def deliver_webhook(org_id: str, delivery_id: str) -> None:
     """One try."""
-    task = asyncio.current_task()
-    if task is None:
-        raise RuntimeError("a workflow runs in a task")
-    _running.add(task)
-    try:
+    with _running.counted():
         await try_delivery(org_id, delivery_id)
-    finally:
-        _running.discard(task)
 
 
 @DBOS.step(name="try_delivery")  # type: ignore[untyped-decorator]  # dbos is not followed
