@@ -1,5 +1,6 @@
 import { frameAt, momentOf } from "@/lib/timecode";
-import { FASTEST, type Screen, type Transport } from "@/pages/takes/playback";
+import { FrameClock } from "@/pages/takes/frameClock";
+import type { Screen } from "@/pages/takes/playback";
 
 /** One shot of the film: a clip, and how many frames of the film it fills. */
 export interface Part {
@@ -17,45 +18,29 @@ export interface FilmScreen extends Screen {
 
 const HAS_A_PICTURE = 2; // HTMLMediaElement.HAVE_CURRENT_DATA
 
+const sumOf = (parts: readonly Part[]): number => parts.reduce((sum, { frames }) => sum + frames, 0);
+
 /**
  * A film from clips, counted in frames, on two screens: while one plays, the other holds the next clip with its first
  * picture decoded. They change places only when that picture is there, so that nothing is ever seen between two shots.
  */
-export class FilmPlayback implements Transport {
+export class FilmPlayback extends FrameClock {
   private readonly starts: readonly number[];
-  readonly frames: number;
   private screens: (FilmScreen | null)[] = [null, null];
   private holds: (number | null)[] = [null, null];
-  private listeners = new Set<() => void>();
   private waiting = new AbortController();
   private seen = 0;
-  private now = 0;
-  private pace = 0;
-  private looping = false;
-  private reversed: { frame: number; at: number } | null = null;
 
   constructor(
-    readonly fps: number,
+    fps: number,
     readonly parts: readonly Part[],
     /** The part to begin with. */
     first = 0,
   ) {
+    super(fps, sumOf(parts), false);
     let start = 0;
     this.starts = parts.map(({ frames }) => (start += frames) - frames);
-    this.frames = start;
     this.now = this.startOf(first);
-  }
-
-  get frame(): number {
-    return this.now;
-  }
-
-  get speed(): number {
-    return this.pace;
-  }
-
-  get loops(): boolean {
-    return this.looping;
   }
 
   /** Which of the two screens is seen. */
@@ -87,53 +72,13 @@ export class FilmPlayback implements Transport {
     };
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  readonly loop = (on: boolean): void => {
-    this.looping = on;
-    this.announce();
-  };
-
-  readonly toggle = (): void => this.run(this.pace === 0 ? 1 : 0);
-
-  readonly stop = (): void => this.run(0);
-
-  /** Forwards (1) or backwards (-1); the same again is twice as fast. */
-  readonly shuttle = (direction: 1 | -1): void => {
-    const same = Math.sign(this.pace) === direction;
-    this.run(direction * (same ? Math.min(FASTEST, Math.abs(this.pace) * 2) : 1));
-  };
-
-  readonly step = (frames: number): void => {
-    this.run(0);
-    this.show(this.now + frames);
-  };
-
-  readonly seek = (frame: number): void => {
-    this.show(frame);
-    if (this.pace < 0) this.reversed = { frame: this.now, at: performance.now() };
-  };
-
   /** Play forwards from the beginning of a part. */
   readonly playFrom = (place: number): void => {
     this.show(this.startOf(place));
     this.run(1);
   };
 
-  /** Called once for every picture that the browser draws. */
-  readonly tick = (at: number): void => {
-    if (this.pace > 0) this.follow();
-    if (this.pace < 0 && this.reversed) {
-      const back = Math.floor(((at - this.reversed.at) / 1000) * this.fps * -this.pace);
-      this.show(this.reversed.frame - back);
-      if (this.now === 0) this.run(0);
-    }
-  };
-
-  private follow(): void {
+  protected follow(): void {
     const place = this.place;
     const screen = this.screens[this.seen];
     const part = this.parts[place];
@@ -145,16 +90,8 @@ export class FilmPlayback implements Transport {
     this.show(this.frames - 1);
   }
 
-  private run(pace: number): void {
-    this.pace = pace;
-    this.reversed = pace < 0 ? { frame: this.now, at: performance.now() } : null;
-    if (pace > 0 && this.now >= this.frames - 1) this.show(0);
-    this.move();
-    this.announce();
-  }
-
   /** Let the screen that is seen run or stand, as the pace says. */
-  private move(): void {
+  protected move(): void {
     const screen = this.screens[this.seen];
     if (!screen || this.holds[this.seen] !== this.place) return;
     if (this.pace > 0) {
@@ -163,7 +100,7 @@ export class FilmPlayback implements Transport {
     } else if (!screen.paused) screen.pause();
   }
 
-  private show(frame: number): void {
+  protected show(frame: number): void {
     this.tell(Math.min(this.frames - 1, Math.max(0, frame)));
     this.bring();
   }
@@ -202,15 +139,5 @@ export class FilmPlayback implements Transport {
     if (!screen || !part || this.holds[slot] === place) return;
     this.holds[slot] = place;
     screen.src = part.url;
-  }
-
-  private tell(frame: number): void {
-    if (frame === this.now) return;
-    this.now = frame;
-    this.announce();
-  }
-
-  private announce(): void {
-    for (const listener of this.listeners) listener();
   }
 }

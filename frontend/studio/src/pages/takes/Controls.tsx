@@ -9,7 +9,7 @@ import { shortTimecode } from "@/lib/timecode";
 import { Timecode } from "@/components/Timecode";
 
 import styles from "./Controls.module.css";
-import type { Transport } from "./playback";
+import type { Transport } from "./frameClock";
 import { useFrame, useSpeed } from "./usePlayback";
 
 /** Transport under the picture: to the frame, by mouse, touch or keyboard. */

@@ -1,5 +1,7 @@
 import { frameAt, momentOf } from "@/lib/timecode";
 
+import { FrameClock } from "./frameClock";
+
 /** What playback needs of a `<video>`. */
 export interface Screen {
   currentTime: number;
@@ -10,61 +12,16 @@ export interface Screen {
   pause: () => void;
 }
 
-export const FASTEST = 8;
-
-/** A clock of pictures, and what moves it: of takes of one shot, or of a film. */
-export interface Transport {
-  readonly fps: number;
-  readonly frames: number;
-  readonly frame: number;
-  /** With its direction: 1 is as filmed, 0 stands still. */
-  readonly speed: number;
-  readonly loops: boolean;
-  loop: (on: boolean) => void;
-  subscribe: (listener: () => void) => () => void;
-  toggle: () => void;
-  stop: () => void;
-  shuttle: (direction: 1 | -1) => void;
-  step: (frames: number) => void;
-  seek: (frame: number) => void;
-  tick: (at: number) => void;
-}
-
 /**
  * One clock for one to four clips of the same shot, counted in frames. The first screen leads; the others are brought back
  * to it as soon as they are half a frame away. Backwards, which no browser plays, frames are sought one after another.
  */
-export class Playback implements Transport {
+export class Playback extends FrameClock {
   private screens: Screen[] = [];
-  private listeners = new Set<() => void>();
-  private now = 0;
-  /** Speed with its direction: 1 is as filmed, 0 stands still. */
-  private pace = 0;
-  private reversed: { frame: number; at: number } | null = null;
-  private looping = true;
 
-  constructor(
-    readonly fps: number,
-    readonly frames: number,
-  ) {}
-
-  get frame(): number {
-    return this.now;
+  constructor(fps: number, frames: number) {
+    super(fps, frames, true);
   }
-
-  get speed(): number {
-    return this.pace;
-  }
-
-  get loops(): boolean {
-    return this.looping;
-  }
-
-  /** Whether the end leads to the beginning. */
-  readonly loop = (on: boolean): void => {
-    this.looping = on;
-    for (const listener of this.listeners) listener();
-  };
 
   /** Show the clock's frame on this screen from now on; returns how to stop. */
   attach(screen: Screen): () => void {
@@ -75,42 +32,7 @@ export class Playback implements Transport {
     };
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  readonly toggle = (): void => this.run(this.pace === 0 ? 1 : 0);
-
-  readonly stop = (): void => this.run(0);
-
-  /** Forwards (1) or backwards (-1); the same again is twice as fast. */
-  readonly shuttle = (direction: 1 | -1): void => {
-    const same = Math.sign(this.pace) === direction;
-    this.run(direction * (same ? Math.min(FASTEST, Math.abs(this.pace) * 2) : 1));
-  };
-
-  readonly step = (frames: number): void => {
-    this.run(0);
-    this.show(this.now + frames);
-  };
-
-  readonly seek = (frame: number): void => {
-    this.show(frame);
-    if (this.pace < 0) this.reversed = { frame: this.now, at: performance.now() };
-  };
-
-  /** Called once for every picture that the browser draws. */
-  readonly tick = (at: number): void => {
-    if (this.pace > 0) this.follow();
-    if (this.pace < 0 && this.reversed) {
-      const back = Math.floor(((at - this.reversed.at) / 1000) * this.fps * -this.pace);
-      this.show(this.reversed.frame - back);
-      if (this.now === 0) this.run(0);
-    }
-  };
-
-  private follow(): void {
+  protected follow(): void {
     const [leader, ...others] = this.screens;
     if (!leader) return;
     if (leader.ended || frameAt(leader.currentTime, this.fps, this.frames) < this.now - this.fps / 2) return this.turn();
@@ -131,31 +53,21 @@ export class Playback implements Transport {
     this.run(this.pace);
   }
 
-  private run(pace: number): void {
-    this.pace = pace;
-    this.reversed = pace < 0 ? { frame: this.now, at: performance.now() } : null;
-    if (pace > 0 && this.now >= this.frames - 1) this.show(0);
+  protected move(): void {
     for (const screen of this.screens) {
-      if (pace > 0) {
-        screen.playbackRate = pace;
+      if (this.pace > 0) {
+        screen.playbackRate = this.pace;
         screen.play().catch(() => this.stop()); // the browser forbids it, or the clip went away
       } else if (!screen.paused) {
         screen.pause();
       }
     }
-    if (pace === 0 && this.screens[0]) this.show(this.now);
-    for (const listener of this.listeners) listener();
+    if (this.pace === 0 && this.screens[0]) this.show(this.now);
   }
 
-  private show(frame: number): void {
+  protected show(frame: number): void {
     const shown = Math.min(this.frames - 1, Math.max(0, frame));
     for (const screen of this.screens) screen.currentTime = momentOf(shown, this.fps);
     this.tell(shown);
-  }
-
-  private tell(frame: number): void {
-    if (frame === this.now) return;
-    this.now = frame;
-    for (const listener of this.listeners) listener();
   }
 }

@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 
 import { useShortcuts } from "@/lib/shortcuts";
 
-import { Playback, type Transport } from "./playback";
+import type { Transport } from "./frameClock";
+import { Playback } from "./playback";
 
 /** The clock of a page of takes, running with the browser's own. */
 export function usePlayback(fps: number, frames: number): Playback {
