@@ -16,7 +16,7 @@ import numpy.typing as npt
 from inference.identity.detect import Face
 from inference.identity.embed import aligned_crop
 from inference.identity.pack import Embedding, Faces
-from inference.identity.quality import judge_photo
+from inference.identity.quality import ReadMouth, judge_photo
 from inference.identity.warp import RGB
 from inference.protocol import Box, EnrolledPhoto, PhotoVerdict, Template
 
@@ -43,12 +43,14 @@ class _Portrait:
     looks: npt.NDArray[np.float32]
 
 
-def enrol_references(faces: Faces, references: Sequence[tuple[str, RGB, Box | None]]) -> Enrolment:
+def enrol_references(
+    faces: Faces, references: Sequence[tuple[str, RGB, Box | None]], read_mouth: ReadMouth | None = None
+) -> Enrolment:
     """references: (sha256, upright RGB photo [H, W, 3] uint8, box that chooses among several faces or None).
 
     Strangers and lesser duplicates get weight 0; the other weights sum to 1.
     """
-    judged = [judge_photo(faces, sha256, rgb, chosen) for sha256, rgb, chosen in references]
+    judged = [judge_photo(faces, sha256, rgb, chosen, read_mouth) for sha256, rgb, chosen in references]
     portraits = [
         _portrait(faces, rgb, photo.face, photo.verdict)
         for photo, (_, rgb, _) in zip(judged, references, strict=True)

@@ -5,7 +5,7 @@ No embedding is computed here, so photos may be judged before anyone has consent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -32,6 +32,16 @@ _EYES = ((30, 47, 47, 57), (65, 47, 82, 57))
 _LOWER_FACE = ((30, 86, 40, 100), (72, 86, 82, 100), (46, 102, 66, 111))
 
 
+class ShownMouth(NamedTuple):
+    """What a photo shows of a mouth, as `FaceQuality` has it."""
+
+    smile: float
+    lips_apart: float
+
+
+ReadMouth = Callable[[RGB, Box], ShownMouth | None]  # of the face in this box; None: no mesh of it could be read
+
+
 class JudgedPhoto(NamedTuple):
     """A verdict and the face it is about (None when nobody can be meant)."""
 
@@ -39,15 +49,23 @@ class JudgedPhoto(NamedTuple):
     face: Face | None
 
 
-def inspect_photos(faces: Faces, photos: Sequence[tuple[str, RGB]]) -> tuple[PhotoVerdict, ...]:
+def inspect_photos(
+    faces: Faces, photos: Sequence[tuple[str, RGB]], read_mouth: ReadMouth | None = None
+) -> tuple[PhotoVerdict, ...]:
     """A verdict for each (sha256, upright RGB photo [H, W, 3] uint8), in order."""
-    return tuple(judge_photo(faces, sha256, rgb).verdict for sha256, rgb in photos)
+    return tuple(judge_photo(faces, sha256, rgb, read_mouth=read_mouth).verdict for sha256, rgb in photos)
 
 
-def judge_photo(faces: Faces, sha256: str, rgb_HWC_uint8: RGB, chosen: Box | None = None) -> JudgedPhoto:
+def judge_photo(
+    faces: Faces,
+    sha256: str,
+    rgb_HWC_uint8: RGB,
+    chosen: Box | None = None,
+    read_mouth: ReadMouth | None = None,
+) -> JudgedPhoto:
     """Find the face that is meant (the one at `chosen`, or the only one of any size) and say what it is good for."""
     found = faces.detect(rgb_HWC_uint8)
-    qualities = tuple(quality_of(rgb_HWC_uint8, face) for face in found)
+    qualities = tuple(quality_of(rgb_HWC_uint8, face, read_mouth) for face in found)
     index = _meant(found, chosen)
     refusal = _refusal(qualities, index, several=chosen is None and len(found) > 0)
     verdict = PhotoVerdict(
@@ -62,19 +80,21 @@ def judge_photo(faces: Faces, sha256: str, rgb_HWC_uint8: RGB, chosen: Box | Non
     return JudgedPhoto(verdict, found[index] if index is not None else None)
 
 
-def quality_of(rgb_HWC_uint8: RGB, face: Face) -> FaceQuality:
+def quality_of(rgb_HWC_uint8: RGB, face: Face, read_mouth: ReadMouth | None = None) -> FaceQuality:
     """Measure one face.
 
     sharpness: detail finer than 1.5 px of the aligned crop against its contrast; 1 is a sharp portrait, 0.35 a face
     blurred by 3% of its size. exposure: 1 where nothing is clipped, too dark, too bright or flat. occlusion: a hint
     from colours that do not belong (dark glasses, masks) and from the detector's doubt; skin over skin is not seen.
-    quality: their product with size and pose, 1 for a sharp frontal face of 160 px or more.
+    quality: their product with size and pose, 1 for a sharp frontal face of 160 px or more. What the mouth does is no
+    part of it: a grin is as good a likeness as a mouth at rest.
     """
     crop = aligned_crop(rgb_HWC_uint8, face)
     sharpness, exposure, occlusion = _sharpness(crop), _exposure(crop), _occlusion(crop, face)
     pose = np.cos(np.radians(min(abs(face.yaw_deg), 90))) * np.cos(np.radians(min(abs(face.pitch_deg), 90)))
     size = min(face.size_px / _FULL_SIZE_PX, 1.0) ** 0.5
     quality = size * min(sharpness, 1.0) ** 0.5 * exposure**0.5 * pose * (1 - occlusion / 2) * face.confidence
+    mouth = read_mouth(rgb_HWC_uint8, face.box) if read_mouth else None
     return FaceQuality(
         box=face.box,
         confidence=face.confidence,
@@ -86,6 +106,8 @@ def quality_of(rgb_HWC_uint8: RGB, face: Face) -> FaceQuality:
         roll_deg=face.roll_deg,
         occlusion=occlusion,
         quality=float(np.clip(quality, 0, 1)),
+        smile=None if mouth is None else mouth.smile,
+        lips_apart=None if mouth is None else mouth.lips_apart,
     )
 
 

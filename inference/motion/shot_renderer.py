@@ -53,7 +53,7 @@ class Stage:
         stands = lay_out(actors, framing, width, height, own_plate=plate is None)
         self.stands: list[Stand] = stands
         self.performers: list[Performer] = [
-            performer_of(actor, stand) for actor, stand in zip(self.actors, stands, strict=True)
+            performer_of(actor, stand, width, height) for actor, stand in zip(self.actors, stands, strict=True)
         ]
         light = _light_before(plate)
         with ThreadPoolExecutor(1, "plate") as beside:  # a second core is idle now

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,14 +13,14 @@ from inference.catalogue import PREVIS
 from inference.exact.fingerprint import hash_file
 from inference.exact.used_device import describe_used_device
 from inference.motion import latents as motion_latents
-from inference.motion.actor import Actor, prepare_actor
+from inference.motion.actor import Actor
 from inference.motion.articulation import Mouth
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.direction.directions import DirectionReader, Directions, direct
 from inference.motion.direction.framed import Place, find_places
 from inference.motion.direction.performance import frames_to_draw
 from inference.motion.direction.prompt_words import read_words
-from inference.motion.mesh import UPPER_INNER_LIP, NoFaceInPhoto
+from inference.motion.mesh import UPPER_INNER_LIP
 from inference.motion.models import load_face_models
 from inference.motion.parameters import FPS, Track
 from inference.motion.rig import GAP_OF_JAW, lip_gap
@@ -32,7 +30,6 @@ from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting, ReadText, Script
 from inference.pipelines.character_prompts import Part, write_part
 from inference.pipelines.contract import (
-    BadReference,
     CancelToken,
     CastPhoto,
     DrivingVideo,
@@ -44,7 +41,7 @@ from inference.pipelines.contract import (
     Prepared,
     PromptReading,
 )
-from inference.pipelines.reference_choice import choose_photo
+from inference.pipelines.previs_cast import Cast, note_lent, note_traces
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
 from inference.protocol import (
     BackdropPlate,
@@ -61,8 +58,6 @@ from inference.speech.clip import ClipLine
 
 _SIDES: dict[Placement, float] = {"left": -1.0, "centre": 0.0, "right": 1.0}
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
-_REMEMBERED_ACTORS = 3
-_FORGOTTEN_AFTER_S = 900.0  # photos are personal data: a character that was deleted is soon gone from here too
 SILENT = PipelineNote("silent_clip", "this clip has no sound")
 
 
@@ -112,8 +107,7 @@ class PrevisPipeline:
         reads = read_text or TextEncoder(text)
         self._acting = Acting(reads, model)
         self._directions = DirectionReader(reads)
-        self._faces = load_face_models(cache_dir)
-        self._actors: OrderedDict[tuple[str, str], tuple[float, Actor]] = OrderedDict()  # when, who
+        self._cast = Cast(load_face_models(cache_dir))
 
     def prepare(
         self,
@@ -126,11 +120,11 @@ class PrevisPipeline:
     ) -> PrevisShot:
         """Read the prompt for every character, choose and prepare their photos, set the stage."""
         script, directions, left_aside = self._read_prompt(request, cast)
-        photos = [choose_photo(self._faces, character, cancel) for character in cast]
+        photos = {one.character_id: self._cast.choose(one, directions.faces[one.character_id], cancel) for one in cast}
         actors = []
-        for character, photo in zip(cast, photos, strict=True):
+        for character in cast:
             cancel.check()
-            actors.append((self._meet(character, photo), character.placement))
+            actors.append((self._cast.meet(character, photos[character.character_id]), character.placement))
         cancel.check()
         plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate | BackdropPlate) else plate_rgb
         rest = directions.camera.rest(request.framing)
@@ -151,8 +145,12 @@ class PrevisPipeline:
             stage=stage,
             directions=directions,
             places=places,
-            notes=(*left_aside, *_note_traces(directions, cast, [actor for actor, _ in actors]), SILENT),
-            drawn={character.character_id: (photo.sha256,) for character, photo in zip(cast, photos, strict=True)},
+            notes=(
+                *left_aside,
+                *_notes_on_grins(directions, cast, [actor for actor, _ in actors], photos),
+                SILENT,
+            ),
+            drawn={who: tuple(photo.sha256 for photo in chosen) for who, chosen in photos.items()},
             cast=tuple(
                 Speaker(character.character_id, _SIDES[character.placement], mouth_of(actor))
                 for character, (actor, _) in zip(cast, actors, strict=True)
@@ -226,26 +224,6 @@ class PrevisPipeline:
         words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
         return script, directions, _note_left_aside(words)
 
-    def _meet(self, character: CastPhoto, photo: Photo) -> Actor:
-        """The actor of this photo, prepared once and remembered for the next takes."""
-        key = (photo.sha256, str(photo.face))
-        self._forget_actors()
-        if key not in self._actors:
-            try:
-                actor = prepare_actor(self._faces, photo.rgb_HWC_uint8, photo.face)
-            except NoFaceInPhoto as error:
-                raise BadReference(f"no face could be read in the reference of {character.name}") from error
-            self._actors[key] = (time.monotonic(), actor)
-            if len(self._actors) > _REMEMBERED_ACTORS:
-                self._actors.popitem(last=False)
-        self._actors.move_to_end(key)
-        return self._actors[key][1]
-
-    def _forget_actors(self) -> None:
-        now = time.monotonic()
-        for key in [key for key, (when, _) in self._actors.items() if now - when > _FORGOTTEN_AFTER_S]:
-            del self._actors[key]
-
 
 def mouth_of(actor: Actor) -> Mouth:
     """How the mouth of this photo is made."""
@@ -266,20 +244,17 @@ def _note_left_aside(words: tuple[str, ...]) -> tuple[PipelineNote, ...]:
     return (PipelineNote("prompt_partially_followed", message, words),)
 
 
-def _note_traces(directions: Directions, cast: tuple[CastPhoto, ...], actors: list[Actor]) -> tuple[PipelineNote, ...]:
-    """Whose grin was taken out for what was asked, and what of it stays."""
-    names = [
-        character.name
-        for character, actor, face in zip(cast, actors, directions.faces.values(), strict=True)
-        if face.wants_no_grin and actor.rig.own.leaves_traces
+def _notes_on_grins(
+    directions: Directions, cast: tuple[CastPhoto, ...], actors: list[Actor], drawn: Mapping[str, tuple[Photo, ...]]
+) -> tuple[PipelineNote, ...]:
+    """What of a grin stays, in whose photo it is in the way of what was asked for."""
+    lent = [one.name for one in cast if len(drawn[one.character_id]) > 1]
+    traces = [
+        one.name
+        for one, actor in zip(cast, actors, strict=True)
+        if directions.faces[one.character_id].wants_no_grin and actor.rig.own.leaves_traces
     ]
-    if not names:
-        return ()
-    message = (
-        f"the photo of {', '.join(names)} grins: the grin was taken out and its teeth covered, its folds stay; "
-        "a photo with closed lips would help"
-    )
-    return (PipelineNote("expression_stays", message),)
+    return (*note_traces([name for name in traces if name not in lent]), *note_lent(lent))
 
 
 def _own(prepared: Prepared) -> PrevisShot:

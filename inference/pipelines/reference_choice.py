@@ -1,10 +1,16 @@
-"""Which of a character's photos is drawn: the one that faces us most, large and sharp, with its lips closed."""
+"""Which of a character's photos is drawn: the one that faces us most, large and sharp, with its lips closed.
+
+Where that one shows teeth all the same, another with closed lips may lend it a mouth.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from inference.motion.calm_mouth import can_lend
 from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels
 from inference.motion.neutral import measure_own
@@ -17,21 +23,34 @@ _GRIN = 0.85  # of the marks, for one whose lips must be drawn over its teeth
 _CLEAR = 60.0  # variance of the Laplacian of a face scaled to 160 px: half marks here
 
 
-def choose_photo(models: FaceModels, character: CastPhoto, cancel: CancelToken) -> Photo:
-    """The photo to draw. Raises BadReference when no face in any of them can be read."""
+@dataclass(frozen=True)
+class Choice:
+    """The photo to draw. mouth: the best with closed lips that can lend it one, None where it needs or has none."""
+
+    photo: Photo
+    mouth: Photo | None
+
+
+def choose_photo(models: FaceModels, character: CastPhoto, cancel: CancelToken) -> Choice:
+    """Raises BadReference when no face in any of the photos can be read."""
+    meshes: dict[int, FaceMesh] = {}
     marks: list[tuple[float, int]] = []
     for i, photo in enumerate(character.photos):
         cancel.check()
         if photo.face is None:
             continue
         try:
-            mesh = fit_mesh(models, photo.rgb_HWC_uint8, photo.face)
+            meshes[i] = fit_mesh(models, photo.rgb_HWC_uint8, photo.face)
         except NoFaceInPhoto:
             continue
-        marks.append((_mark(mesh, photo.rgb_HWC_uint8, photo.face), -i))
+        marks.append((_mark(meshes[i], photo.rgb_HWC_uint8, photo.face), -i))
     if not marks:
         raise BadReference(f"no face could be read in the references of {character.name}")
-    return character.photos[-max(marks)[1]]
+    ranked = [-i for _, i in sorted(marks, reverse=True)]
+    best = ranked[0]
+    lenders = [i for i in ranked[1:] if can_lend(meshes[best], meshes[i])]
+    lenders.sort(key=lambda i: measure_own(meshes[i]).shows_teeth)  # those with closed lips before the others
+    return Choice(character.photos[best], character.photos[lenders[0]] if lenders else None)
 
 
 def _mark(mesh: FaceMesh, rgb: Picture, face: Box) -> float:

@@ -14,7 +14,11 @@ PhotoRefusal = Literal[
 
 
 class FaceQuality(Message):
-    """One detected face. Angles in degrees: yaw + to the viewer's right, pitch + up, roll + clockwise."""
+    """One detected face. Angles in degrees: yaw + to the viewer's right, pitch + up, roll + clockwise.
+
+    smile: 0 for corners of the mouth at rest, 1 for a broad grin. lips_apart: the gap between the lips, in widths of
+    the face. Both are None where the engine has no mesh of faces, or its mesh is not sure of this one.
+    """
 
     box: Box
     confidence: float = Field(ge=0, le=1)
@@ -26,6 +30,8 @@ class FaceQuality(Message):
     roll_deg: float
     occlusion: float = Field(ge=0, le=1)
     quality: float = Field(ge=0, le=1)
+    smile: float | None = Field(default=None, ge=0)
+    lips_apart: float | None = Field(default=None, ge=0)
 
 
 class PhotoVerdict(Message):

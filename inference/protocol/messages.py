@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROTOCOL_VERSION = 14
+PROTOCOL_VERSION = 15
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -9,7 +9,7 @@ from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.sources import RgbPicture, SourceReader, decode_picture
 from inference.identity.enrol import enrol_references
 from inference.identity.pack import Faces
-from inference.identity.quality import inspect_photos
+from inference.identity.quality import ReadMouth, inspect_photos
 from inference.identity.unsafe import UnsafeMeter
 from inference.identity.upright import find_turn
 from inference.protocol import (
@@ -45,9 +45,10 @@ log = logging.getLogger(__name__)
 class FaceRequests:
     """Takes commands from the listening thread and serves them on the main one."""
 
-    def __init__(self, channel: MessageChannel, speech: SpeechRequests) -> None:
+    def __init__(self, channel: MessageChannel, speech: SpeechRequests, read_mouth: ReadMouth) -> None:
         self._channel = channel
         self._speech = speech
+        self._read_mouth = read_mouth
         self._waiting: queue.SimpleQueue[Question | Speak | Listen | None] = queue.SimpleQueue()
 
     def obey(self, command: Command | None) -> None:
@@ -77,19 +78,19 @@ class FaceRequests:
             if isinstance(question, Speak | Listen):
                 self._channel.send(self._speech.answer(question, reader))
             else:
-                self._channel.send(_answer(question, faces, meter, reader))
+                self._channel.send(_answer(question, faces, meter, reader, self._read_mouth))
         self._speech.close()
 
 
 def _answer(
-    question: Question, faces: Faces, meter: UnsafeMeter, reader: SourceReader
+    question: Question, faces: Faces, meter: UnsafeMeter, reader: SourceReader, read_mouth: ReadMouth
 ) -> Inspected | Enrolled | Appraised | UprightFound | Failed:
     try:
         match question:
             case Inspect():
-                return _inspect(question, faces, reader)
+                return _inspect(question, faces, reader, read_mouth)
             case Enrol():
-                return _enrol(question, faces, reader)
+                return _enrol(question, faces, reader, read_mouth)
             case Appraise():
                 return Appraised(id=question.id, unsafe_score=meter.score(_read(question.picture, reader)))
             case FindUpright():
@@ -102,14 +103,14 @@ def _answer(
         return describe_failure(question.id, error)
 
 
-def _inspect(question: Inspect, faces: Faces, reader: SourceReader) -> Inspected:
+def _inspect(question: Inspect, faces: Faces, reader: SourceReader, read_mouth: ReadMouth) -> Inspected:
     photos = [(source.sha256, _read(source, reader)) for source in question.photos]
-    return Inspected(id=question.id, photos=tuple(inspect_photos(faces, photos)))
+    return Inspected(id=question.id, photos=inspect_photos(faces, photos, read_mouth))
 
 
-def _enrol(question: Enrol, faces: Faces, reader: SourceReader) -> Enrolled:
+def _enrol(question: Enrol, faces: Faces, reader: SourceReader, read_mouth: ReadMouth) -> Enrolled:
     photos = [(one.source.sha256, _read(one.source, reader), one.face) for one in question.references]
-    verdicts, enrolled, template = enrol_references(faces, photos)
+    verdicts, enrolled, template = enrol_references(faces, photos, read_mouth)
     return Enrolled(id=question.id, verdicts=tuple(verdicts), photos=tuple(enrolled), template=template)
 
 

@@ -148,10 +148,11 @@ def _set_up_identity(settings: Settings, channel: MessageChannel) -> tuple[Desk,
     from inference.identity.unsafe import UnsafeMeter
     from inference.registry.packaged import UNSAFE, require
     from inference.worker.face_requests import FaceRequests
+    from inference.worker.mouths import MouthReader
     from inference.worker.speech_requests import SpeechRequests
 
     faces = load_chosen_faces(settings.cache_dir, settings.face_pack, threads=2)
     speech = SpeechRequests(channel, settings.cache_dir, settings.scratch_dir, SinkWriter(settings.files_roots))
-    desk = FaceRequests(channel, speech)
+    desk = FaceRequests(channel, speech, MouthReader(settings.cache_dir).read)
     meter = UnsafeMeter(partial(require, UNSAFE, settings.cache_dir), threads=2)
     return desk, partial(desk.serve, faces, meter, SourceReader(settings.files_roots))

@@ -13,6 +13,7 @@ from studio.characters.schemas import Advice, AdviceCode, Coverage
 GOOD_QUALITY = 0.6  # of a photo that shows its side as well as one can ask
 ENOUGH = 0.5  # of a direction
 SHARP, LARGE_PX, WELL_LIT, COVERED = 0.5, 110.0, 0.6, 0.5
+LIPS_CLOSED = 0.016  # of the face's width: less is how the mesh sees closed ones
 # A side begins to be shown at the first angle and is shown in full at the second, degrees.
 FRONT_UNTIL, SIDE_FROM, LEVEL_FROM = (10.0, 30.0), (6.0, 22.0), (4.0, 15.0)
 
@@ -21,6 +22,7 @@ WORDS: dict[AdviceCode, str] = {
     "add_sharper": "add a photo taken closer and in focus",
     "add_better_lit": "add a photo in even light: no face of these is lit well",
     "add_uncovered": "add a photo with nothing before the face: no glasses, mask or hand",
+    "add_closed_lips": "add a photo with closed lips: a calm mouth is taken from it, instead of lips drawn over teeth",
     "add_second_photo": "add a photo from another day",
     "add_left_profile": "add a photo with the face turned about 30° to the left edge of the picture",
     "add_right_profile": "add a photo with the face turned about 30° to the right edge of the picture",
@@ -52,6 +54,7 @@ def advise(faces: Sequence[FaceQuality]) -> list[Advice]:
         "add_sharper": not any(face.sharpness >= SHARP and face.size_px >= LARGE_PX for face in faces),
         "add_better_lit": not any(face.exposure >= WELL_LIT for face in faces),
         "add_uncovered": not any(face.occlusion <= COVERED for face in faces),
+        "add_closed_lips": bool(faces) and all((face.lips_apart or 0) > LIPS_CLOSED for face in faces),
         "add_second_photo": len(faces) < 2,
         "add_left_profile": coverage.left < ENOUGH,
         "add_right_profile": coverage.right < ENOUGH,

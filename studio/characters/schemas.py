@@ -18,6 +18,7 @@ AdviceCode = Literal[
     "add_sharper",
     "add_better_lit",
     "add_uncovered",
+    "add_closed_lips",
     "add_second_photo",
     "add_left_profile",
     "add_right_profile",
@@ -258,6 +259,8 @@ _INSPECTED: Example = {
                     "roll_deg": 0.6,
                     "occlusion": 0.02,
                     "quality": 0.82,
+                    "smile": 0.92,
+                    "lips_apart": 0.061,
                 }
             ],
             "chosen": 0,

@@ -85,7 +85,8 @@ def _faces_that_count(references: Sequence[KeptReference]) -> list[FaceQuality]:
     """The faces that make the template: a duplicate shows nothing new."""
     counted = [kept.reference.quality for kept in references if kept.reference.weight > 0]
     return [
-        FaceQuality.model_validate({name: quality[name] for name in FaceQuality.model_fields}) for quality in counted
+        FaceQuality.model_validate({name: quality[name] for name in FaceQuality.model_fields if name in quality})
+        for quality in counted
     ]
 
 

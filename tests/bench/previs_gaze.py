@@ -29,6 +29,7 @@ from tests.bench.previs_scene import Rgb, face_models, largest_face, scene_of
 from tests.photos import astronaut, photo
 
 SEALED = Path(__file__).with_name("gaze_sealed.json")
+POINTS = Path(__file__).with_name("gaze_points_sealed.json")
 SIZE = (1024, 576)
 FACES = ("person_b_1", "person_a_2", "impostor_2", "astronaut")
 _LEVELS = np.linspace(-0.8, 0.8, 5)
@@ -40,6 +41,7 @@ def run(report: Report) -> Outcome:
     outcome = Outcome()
     report("gaze: the sealed sentences")
     _read_sealed(outcome)
+    _read_points(outcome)
     for name in FACES:
         report(f"gaze: {name}")
         _look(outcome, name)
@@ -67,6 +69,19 @@ def _read_sealed(outcome: Outcome) -> None:
     alone = [all(g.eyes_only for g in gazes(text)) and bool(gazes(text)) for text in book["eyes_only"]]
     outcome.note("eyes_only_understood", f"{sum(alone)} of {len(alone)}")
     outcome.check("gaze_where_none_is_asked", sum(bool(gazes(text)) for text in book["none"]), "<=", 0)
+
+
+def _read_points(outcome: Outcome) -> None:
+    """Sentences about a thing somewhere in the frame, written before the rule."""
+    reader = FaceReader(TextEncoder(require(TEXT, default_cache_dir())))
+    book = json.loads(POINTS.read_text())
+    missed = []
+    for one in book["points"]:
+        seen = [gaze.at and (np.sign(gaze.at.x), np.sign(gaze.at.y)) for gaze in reader.read([one["text"]])[0].gazes]
+        missed += [] if seen == [(one["x"], one["y"])] else [one["text"]]
+    outcome.note("points", len(book["points"]))
+    outcome.note("points_misread", missed)
+    outcome.check("points_where_none_is_meant", sum(bool(reader.read([t])[0].gazes) for t in book["none"]), "<=", 0)
 
 
 def _look(outcome: Outcome, name: str) -> None:
@@ -127,8 +142,8 @@ def _meet(outcome: Outcome) -> None:
 
 def _count(outcome: Outcome) -> None:
     """Statistics of an undirected gaze, by seed."""
-    me = Performer(OwnExpression(0, 0, 0), 0.0, 0.0, 0.0, 1.0, 1.0)
-    other = Performer(OwnExpression(0, 0, 0), 0.0, 0.0, 0.0, 3.0, 1.0)
+    me = Performer(OwnExpression(0, 0, 0), 0.0, 0.0, 0.0, 1.0, 1.0, (4.0, 2.25))
+    other = Performer(OwnExpression(0, 0, 0), 0.0, 0.0, 0.0, 3.0, 1.0, (4.0, 2.25))
     away, fixations, to_lens = [], [], []
     for seed in range(_SEEDS):
         track_FP = np.zeros((240, len(NAMES)), np.float32)

@@ -14,6 +14,7 @@ from inference.motion.direction.gaze import direct_gaze
 from inference.motion.direction.gaze_words import DESCRIBED as DESCRIBED_GAZES
 from inference.motion.direction.gaze_words import Gaze, named_aim, read_gaze
 from inference.motion.direction.meanings import Meanings, ReadText
+from inference.motion.direction.performance import gain_of
 from inference.motion.direction.performer import Performer
 from inference.motion.parameters import Track
 
@@ -71,10 +72,12 @@ class FaceReader:
         return Meanings(self._read_text, DESCRIBED)
 
 
-def act_faces(tracks_CFP: Track, asked: Sequence[FaceDirection], performers: Sequence[Performer], seed: int) -> None:
-    """Every character's track with its face as it is asked for, in place."""
+def act_faces(
+    tracks_CFP: Track, asked: Sequence[FaceDirection], performers: Sequence[Performer], seed: int, size: float = 0.0
+) -> None:
+    """Every character's track with its face as it is asked for, in place. size: of the performance, -1 to 1."""
     for place, (track_FP, face, performer) in enumerate(zip(tracks_CFP, asked, performers, strict=True)):
         rng = np.random.default_rng((seed, place, _OF_FACES))
-        express(track_FP, face.expression, performer.own, rng)
+        express(track_FP, face.expression, performer.own, rng, gain_of(size))
         others = [one for one in performers if one is not performer]
         direct_gaze(track_FP, face.gazes, performer, others, rng)

@@ -119,7 +119,7 @@ def direct(
         perform(drawn_FP, frames, directions.performance, is_open, np.random.default_rng((directions.seed, place, 4)))
         for place, (drawn_FP, is_open) in enumerate(zip(tracks_CFP, directions.order_is_open, strict=True))
     ])  # fmt: skip
-    act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed)
+    act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed, directions.performance)
     for track_FP, opening_P in zip(directed_CFP, directions.openings, strict=True):
         if opening_P is not None:
             continue_from(track_FP, opening_P)

@@ -55,8 +55,13 @@ _CHANGE_S = 0.8
 _SMILE_PARTS_FROM, _SMILE_PARTS_AT = 0.40, 0.85  # lips that the photo shows apart are apart in such a smile
 
 
-def express(track_FP: Track, asked: Expression, own: OwnExpression, rng: np.random.Generator) -> None:
-    """The track with its face as it is asked for, in place. `rng`: of the take's seed: when, and on which side."""
+def express(
+    track_FP: Track, asked: Expression, own: OwnExpression, rng: np.random.Generator, gain: float = 1.0
+) -> None:
+    """The track with its face as it is asked for, in place.
+
+    rng: of the take's seed: when, and on which side. gain: how many times as large feelings are acted, faces and heads.
+    """
     taken = 1.0 if asked.anything else _UNASKED
     track_FP[:, INDEX["neutral"]] = taken
     side = 1.0 if rng.random() < 0.5 else -1.0
@@ -66,7 +71,8 @@ def express(track_FP: Track, asked: Expression, own: OwnExpression, rng: np.rand
     for feeling, weight_F in zip(asked.feelings, weights_KF, strict=True):
         felt_F += weight_F
         for name, value in PROTOTYPES[feeling.emotion].items():
-            amount = side * value if name in ("one_sided", "roll") else feeling.strength * value
+            amount = side * value if name == "one_sided" else gain * feeling.strength * value
+            amount *= side if name == "roll" else 1.0
             sums[name] = sums.get(name, 0.0) + weight_F * amount
     parted_F = sums.pop("parted", np.zeros(len(track_FP)))
     _mix(track_FP, sums, felt_F)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inference.motion.direction.gaze_points import Point
 from inference.motion.direction.gaze_words import Aim, Gaze
 from inference.motion.direction.performer import Performer
 from inference.motion.eyes import BALL_RADIUS, GAZE_X, GAZE_Y
@@ -28,6 +29,7 @@ _EYES_ALONE_DEG, _HEAD_SHARE, _EYE_LIMIT_DEG = 20.0, 0.79, 35.0
 _EYE_RANGE_DEG = 46.0  # that eyes have at all, where the head may not help
 _EYE_UP_DEG, _EYE_DOWN_DEG = 22.0, 26.0
 _OTHER_DEG = 38.0  # two people of one frame look at each other in front of it, neither in full profile
+_POINT_DEPTH = 1.6  # faces' heights: so far before who looks at it a thing in the frame is taken to be
 _ASIDE_DEG, _EYES_ONLY_TRAVEL = 32.0, 0.215  # eyes alone: in eye widths, so that it is seen
 _UP_DEG, _DOWN_DEG, _DOWN_HEAD_SHARE = 22.0, -26.0, 0.3
 _OFF_LENS_DEG = (5.5, 8.5)  # an eyeline just beside the lens
@@ -113,6 +115,8 @@ def _where(
     }
     if gaze.aim in fixed:
         return fixed[gaze.aim]
+    if gaze.at is not None:
+        return _towards(gaze.at, me)
     if not others:
         return side * rng.uniform(*_OFF_LENS_DEG), -rng.uniform(0.0, 2.5)
     other = min(others, key=lambda one: abs(one.x - me.x))
@@ -120,6 +124,15 @@ def _where(
     return float(np.sign(across) or side) * _OTHER_DEG, float(
         np.degrees(np.arctan2(me.y - other.y, abs(across) + 1e-6))
     )
+
+
+def _towards(point: Point, me: Performer) -> tuple[float, float]:
+    """From where somebody stands to a thing in the frame; no farther aside than actors cheat towards a camera."""
+    width, height = me.frame_2
+    across, up = (point.x + 1) / 2 * width - me.x, me.y - (1 - point.y) / 2 * height
+    yaw = float(np.degrees(np.arctan2(across, _POINT_DEPTH)))
+    pitch = float(np.degrees(np.arctan2(up, np.hypot(across, _POINT_DEPTH))))
+    return float(np.clip(yaw, -_OTHER_DEG, _OTHER_DEG)), float(np.clip(pitch, _DOWN_DEG, _UP_DEG))
 
 
 def _aside(side: float, me: Performer) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from inference.motion.direction.clauses import Clause, clauses_of
+from inference.motion.direction.gaze_points import Point, point_in
 
-Aim = Literal["lens", "other", "left", "right", "up", "down", "away", "distance"]
+Aim = Literal["lens", "other", "left", "right", "up", "down", "away", "distance", "point"]
 Nearest = Callable[[str], str | None]
 
 _LOOKS = r"\b(?:look|gaz|glanc|star(?:e|es|ed|ing)\b|eye|peer|glar|glower|watch|squint|dart|peek|read)\w*"
@@ -37,8 +38,10 @@ _PATTERNS: tuple[tuple[Aim, str], ...] = (  # the first that fits
     ("other", rf"{_LOOKS}.*\b(?:at|to|towards?|on)\b.*\b(?:someone else|each other|one another|him|her|them)\b"),
     ("other", r"\b(?:watch|watches|watching|eyes|eyeing|faces)\s+(?:someone else|him|her|them)\b"),
 )  # fmt: skip
+_LOOKING = re.compile(_LOOKS, re.IGNORECASE)
 _AIMS = tuple((aim, re.compile(pattern, re.IGNORECASE)) for aim, pattern in _PATTERNS)
 _FEWEST_WORDS = 3  # that have a meaning of their own
+_WHERE = re.compile(r"(?:to|towards?|at|into|up|down|left|right)\b", re.IGNORECASE)
 _EYES_ONLY = re.compile(
     r"\b(?:only|just) (?:his|her|their|the) eyes\b|\beyes only\b|\beyes alone\b|\bkeeping (?:\w+ )*still\b"
     r"|\bwithout (?:moving|turning) (?:his|her|their|the) head\b|\bhead (?:stays|kept|is) still\b",
@@ -65,21 +68,23 @@ DESCRIBED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Gaze:
-    """Where to look. eyes_only: the head stays. brief: and back again."""
+    """Where to look. eyes_only: the head stays. brief: and back again. at: of the aim `point`."""
 
     aim: Aim
     eyes_only: bool = False
     brief: bool = False
+    at: Point | None = None
 
     @property
     def named(self) -> str:
-        """As a receipt has it: `eyes left`, `looks at the other`."""
+        """As a receipt has it: `eyes left`, `looks at the other`, `glances at the upper left`."""
         where = {
             "lens": "at the lens",
             "other": "at the other",
             "away": "away from everybody",
             "distance": "into the distance",
         }.get(self.aim, self.aim)
+        where = self.at.named if self.at else where
         return f"{'eyes' if self.eyes_only else 'glances' if self.brief else 'looks'} {where}"
 
 
@@ -87,16 +92,31 @@ def read_gaze(text: str, nearest: Nearest) -> tuple[Gaze, ...]:
     """What the prompt asks of one character's eyes, in order; empty: nothing. `nearest`: as of DESCRIBED."""
     found: list[Gaze] = []
     eyes_only = bool(_EYES_ONLY.search(text))
-    for clause in clauses_of(text):
+    for clause in _with_their_ends(clauses_of(text)):
         aim = _aim_of(clause, nearest) if clause.mine and not _CAMERAS.match(clause.text) else None
-        if aim is not None and (not found or found[-1].aim != aim):
-            found.append(Gaze(aim, eyes_only, bool(_BRIEF.search(clause.text))))
+        at = point_in(clause.text) if aim == "point" else None
+        if aim is not None and (not found or (found[-1].aim, found[-1].at) != (aim, at)):
+            found.append(Gaze(aim, eyes_only, bool(_BRIEF.search(clause.text)), at))
     return tuple(found)
+
+
+def _with_their_ends(clauses: tuple[Clause, ...]) -> list[Clause]:
+    """With what only says where eyes go ("…, to the left") at the clause that moves them."""
+    whole: list[Clause] = []
+    for clause in clauses:
+        before = whole[-1] if whole else None
+        if before and _WHERE.match(clause.text) and _LOOKING.search(before.text) and not named_aim(before.text):
+            whole[-1] = replace(before, text=f"{before.text} {clause.text}")
+        else:
+            whole.append(clause)
+    return whole
 
 
 def named_aim(clause: str) -> Aim | None:
     """Where a clause says to look by words that are listed."""
-    return next((aim for aim, pattern in _AIMS if pattern.search(clause)), None)
+    named = next((aim for aim, pattern in _AIMS if pattern.search(clause)), None)
+    in_frame = named not in ("away", "lens") and _LOOKING.search(clause) and point_in(clause) is not None
+    return "point" if in_frame else named
 
 
 def _aim_of(clause: Clause, nearest: Nearest) -> Aim | None:

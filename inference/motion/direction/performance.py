@@ -14,7 +14,7 @@ from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, Track
 
 _PACE = 0.45  # log2 of how many times as much is acted in a clip, at a pace of 1
 _MOST_DRAWN = 288  # frames: a little more than the model was trained on
-_RESTRAINED, _BIG = 0.7, 0.4  # ln of how many times smaller, and larger, a performance of -1 and of 1 is
+RESTRAINED, BIG = 0.7, 0.4  # ln of how many times smaller, and larger, a performance of -1 and of 1 is
 _PARTS: dict[str, tuple[str, ...]] = {
     "head": ("yaw", "pitch", "roll"), "eyes": ("gaze_x", "gaze_y"), "mouth": ("smile", "mouth_wide"),
     "jaw": ("jaw",), "brows": ("brows",), "lids": ("blink",),
@@ -37,6 +37,11 @@ def frames_to_draw(frames: int, pace: float) -> int:
     return int(np.clip(round(frames * 2 ** (_PACE * pace)), min(frames, 12), max(frames, _MOST_DRAWN)))
 
 
+def gain_of(size: float) -> float:
+    """How many times as large all is acted, from a performance of -1 (restrained) to 1 (big)."""
+    return float(np.exp((BIG if size > 0 else RESTRAINED) * size))
+
+
 def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng: np.random.Generator) -> Track:
     """The drawn motion as one take's performance of `frames` frames.
 
@@ -50,11 +55,7 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
     for together, delay in zip(_TOGETHER, delays, strict=True):
         when_F = np.clip(at_F - delay * last * (1 - at_F / max(last, 1)), 0, last)
         for part in together:
-            gain = (
-                1.0
-                if part in _UNSIZED
-                else float(np.exp((_BIG if size > 0 else _RESTRAINED) * size + rng.uniform(*_OWN_SIZE)))
-            )
+            gain = 1.0 if part in _UNSIZED else gain_of(size) * float(np.exp(rng.uniform(*_OWN_SIZE)))
             for name in _PARTS[part]:
                 index = INDEX[name]
                 performed_FP[:, index] = gain * np.interp(when_F, np.arange(last + 1), drawn_FP[:, index])

@@ -18,7 +18,7 @@ _AT_THE_LENS_DEG = 13.0  # a portrait whose gaze is measured nearer to the lens 
 @dataclass(frozen=True)
 class Performer:
     """yaw_deg, pitch_deg: the photo's own pose. eye_deg: of its eyes in the head, + to the viewer's right. x, y: of the
-    middle of the eyes in the frame, in faces' heights.
+    middle of the eyes in the frame, and frame_2, its width and height, in faces' heights.
     """
 
     own: OwnExpression
@@ -27,18 +27,21 @@ class Performer:
     eye_deg: float
     x: float
     y: float
+    frame_2: tuple[float, float]
 
 
-def performer_of(actor: Actor, stand: Stand) -> Performer:
-    """The actor where it stands."""
+def performer_of(actor: Actor, stand: Stand, width: int, height: int) -> Performer:
+    """The actor where it stands in a frame of so many pixels."""
     mesh = actor.mesh
     eye_deg = (_turned(mesh.left_eye) + _turned(mesh.right_eye)) / 2
     if abs(mesh.yaw_deg + eye_deg) < _AT_THE_LENS_DEG:
         eye_deg = -mesh.yaw_deg
     eyes = (mesh.left_eye.iris_centre_2 + mesh.right_eye.iris_centre_2) / 2
     at = eyes @ stand.affine[:, :2].T + stand.affine[:, 2]
-    x, y = at / (mesh.height_px * stand.scale)
-    return Performer(actor.rig.own, mesh.yaw_deg, mesh.pitch_deg, eye_deg, float(x), float(y))
+    face_px = mesh.height_px * stand.scale
+    x, y = at / face_px
+    frame_2 = (width / face_px, height / face_px)
+    return Performer(actor.rig.own, mesh.yaw_deg, mesh.pitch_deg, eye_deg, float(x), float(y), frame_2)
 
 
 def _turned(eye: Eye) -> float:

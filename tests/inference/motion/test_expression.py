@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.motion.direction.acting import FaceReader
+from inference.motion.direction.acting import FaceDirection, FaceReader, act_faces
 from inference.motion.direction.clauses import clauses_of
 from inference.motion.direction.expression import PROTOTYPES, express
 from inference.motion.direction.expression_words import PLAIN, SLIGHT, STRONG, Emotion, Expression, Feeling
@@ -114,6 +114,19 @@ def test_a_stronger_feeling_is_seen_more(emotion: Emotion) -> None:
         float(cv2.absdiff(drawn(AT_REST, emotion, strength), rest).mean()) for strength in (SLIGHT, PLAIN, STRONG)
     ]
     assert 0 < changes[0] < changes[1] < changes[2]
+
+
+def test_performance_sizes_feelings_and_what_the_head_does_with_them() -> None:
+    def felt(size: float) -> Track:
+        tracks_CFP = np.zeros((1, 48, len(NAMES)), np.float32)
+        asked = (FaceDirection(Expression((Feeling("tenderness", PLAIN, ""),))),)
+        act_faces(tracks_CFP, asked, stage((AT_REST, "centre")).performers, seed=1, size=size)
+        return tracks_CFP[0, -1]
+
+    restrained, plain, big = felt(-1.0), felt(0.0), felt(1.0)
+    for name in ("brow_inner", "smile", "roll"):
+        amounts = [abs(float(one[INDEX[name]])) for one in (restrained, plain, big)]
+        assert amounts[0] < 0.6 * amounts[1] < amounts[1] < 0.8 * amounts[2], name
 
 
 def test_a_feeling_turns_into_another_without_a_jump() -> None:

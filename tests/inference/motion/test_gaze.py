@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inference.motion.direction.acting import FaceDirection, FaceReader, act_faces
 from inference.motion.direction.gaze import direct_gaze
+from inference.motion.direction.gaze_points import Point
 from inference.motion.direction.gaze_words import Aim, Gaze
 from inference.motion.direction.performer import Performer
-from inference.motion.eyes import BALL_RADIUS, GAZE_X
+from inference.motion.eyes import BALL_RADIUS, GAZE_X, GAZE_Y
 from inference.motion.mesh import Eye, fit_mesh
 from inference.motion.neutral import OwnExpression
 from inference.motion.parameters import FPS, INDEX, NAMES, Track
@@ -18,7 +21,7 @@ from inference.protocol import ColourPlate
 from inference.registry.packaged import TEXT, default_cache_dir, ensure
 from tests.inference.motion.shots import Rgb, faces_in, models, stage
 
-SOMEBODY = Performer(OwnExpression(0, 0, 0), 0.0, 0.0, 0.0, 1.0, 1.0)
+SOMEBODY = Performer(OwnExpression(0, 0, 0), 0.0, 0.0, 0.0, 2.0, 1.1, (4.0, 2.2))
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +132,23 @@ def test_two_people_of_one_frame_look_at_each_other() -> None:
     assert abs(left + right) < 5, "their lines meet in the middle"
 
 
+@pytest.mark.parametrize("corner", [Point(-0.75, 0.7), Point(0.75, -0.7), Point(0.75, 0.0), Point(0.0, 0.7)])
+def test_eyes_go_to_a_point_in_the_frame(corner: Point) -> None:
+    seen = looking(Gaze("point", at=corner))
+    up = np.median(np.degrees(np.arcsin(seen[30:, INDEX["gaze_y"]] * GAZE_Y / BALL_RADIUS)) + seen[30:, INDEX["pitch"]])
+    across = np.median(sight(seen)[30:])
+    assert np.sign(round(across / 5)) == np.sign(corner.x)
+    assert np.sign(round(float(up) / 5)) == np.sign(corner.y)
+
+
+def test_a_thing_is_farther_aside_for_who_stands_farther_from_it() -> None:
+    def aside(x: float) -> float:
+        me = replace(SOMEBODY, x=x)
+        return float(np.median(sight(looking(Gaze("point", at=Point(0.75, 0.0)), me=me), me)[30:]))
+
+    assert aside(1.2) > aside(2.4) + 2 > aside(3.0) + 10
+
+
 def test_large_shifts_bring_blinks_and_small_ones_do_not() -> None:
     def blinks(*asked: Gaze) -> int:
         return sum(bool((looking(*asked, seed=seed)[:, INDEX["blink"]] > 0.3).any()) for seed in range(30))
@@ -150,6 +170,12 @@ def test_large_shifts_bring_blinks_and_small_ones_do_not() -> None:
         ("She turns her head to the left.", ()),
         ("The camera looks up at the tower.", ()),
         ("Staring into space, lost in thought.", ("looks into the distance",)),
+        ("She looks at the lamp in the upper left.", ("looks at the upper left",)),
+        ("He glances at the window on the right.", ("glances at the right side",)),
+        ("Only his eyes move, to the clock at the top of the frame.", ("eyes at the top",)),
+        ("She watches the door on the left, then the cat in the lower right.", ("looks at the left side",)),
+        ("He looks off screen at the man on the left.", ("looks left",)),
+        ("The lamp in the upper left flickers.", ()),
     ],
 )
 def test_where_to_look_is_read(reader: FaceReader, text: str, named: tuple[str, ...]) -> None:

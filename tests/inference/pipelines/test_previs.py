@@ -13,6 +13,8 @@ from inference.motion.parameters import CAMERA, INDEX, Track
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture, RenderCancelled
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import CharacterInput, ColourPlate, Reference, RenderRequest, Source
+from tests.inference.motion.shots import faces_in
+from tests.photos import people
 
 
 def a_request(
@@ -132,6 +134,24 @@ def test_what_stays_of_a_grin_is_told_where_a_face_without_one_is_asked_for(
     assert "Eileen" in note.message
     assert prepared.direction.acting == {"chr_1": ("strong anger", "looks at the lens")}
     glad = previs.prepare(a_request("Eileen is happy."), (eileen,), None, CancelToken())
+    assert "expression_stays" not in {note.code for note in glad.notes}
+
+
+def test_a_calm_mouth_comes_from_the_photo_that_has_one_where_a_face_without_a_grin_is_asked_for(
+    previs: PrevisPipeline,
+) -> None:
+    photos = dict(people()["c"])
+    grin, calm = (
+        Photo(letter * 64, photos[name], faces_in(photos[name])[0])
+        for letter, name in (("d", "impostor_1"), ("e", "obama3"))
+    )
+    cast = CastPhoto("chr_1", "Barack", "centre", (grin, calm))
+    serious = previs.prepare(a_request("Barack is worried.", ("Barack",)), (cast,), None, CancelToken())
+    assert serious.drawn == {"chr_1": (grin.sha256, calm.sha256)}
+    (note,) = [note for note in serious.notes if note.code == "expression_stays"]
+    assert "another photo" in note.message
+    glad = previs.prepare(a_request("Barack is happy.", ("Barack",)), (cast,), None, CancelToken())
+    assert glad.drawn == {"chr_1": (grin.sha256,)}
     assert "expression_stays" not in {note.code for note in glad.notes}
 
 

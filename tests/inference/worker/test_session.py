@@ -145,6 +145,7 @@ def test_the_identity_role_inspects_enrols_and_never_loads_torch(tmp_path: Path)
         assert time.monotonic() - began < IDENTITY_BEFORE_S
         assert isinstance(inspected, Inspected)
         assert [one.refusal for one in inspected.photos] == [None, None, None]
+        assert all(face.lips_apart is not None for one in inspected.photos for face in one.faces)
         assert isinstance(enrolled, Enrolled)
         assert enrolled.template is not None
         assert [one.stranger for one in enrolled.photos] == [False, False, True]

@@ -58,5 +58,11 @@ def test_what_no_photo_has_is_asked_for_first() -> None:
     assert codes(a_face(occlusion=0.8))[0] == "add_uncovered"
 
 
+def test_teeth_in_every_photo_call_for_one_with_closed_lips() -> None:
+    assert "add_closed_lips" in codes(a_face(lips_apart=0.06), a_face(yaw_deg=30, lips_apart=0.03))
+    assert "add_closed_lips" not in codes(a_face(lips_apart=0.06), a_face(yaw_deg=30, lips_apart=0.004))
+    assert "add_closed_lips" not in codes(a_face(), a_face(lips_apart=0.06)), "one that nobody measured may have them"
+
+
 def test_nothing_is_missing_from_a_full_set() -> None:
     assert codes(*(a_face(yaw, pitch) for yaw, pitch in ((0, 0), (-25, 0), (25, 0), (0, 16), (0, -16)))) == []

@@ -29,5 +29,13 @@ export const acting = {
     right: "right",
     up: "up",
     down: "down",
+    atLeft: "at something on the left",
+    atRight: "at something on the right",
+    atTop: "at something at the top",
+    atBottom: "at something at the bottom",
+    atUpperLeft: "at something in the upper left",
+    atUpperRight: "at something in the upper right",
+    atLowerLeft: "at something in the lower left",
+    atLowerRight: "at something in the lower right",
   },
 } as const;

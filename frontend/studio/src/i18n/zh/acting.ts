@@ -32,5 +32,13 @@ export const acting: Words<typeof english> = {
     right: "右侧",
     up: "上方",
     down: "下方",
+    atLeft: "画面左边的东西",
+    atRight: "画面右边的东西",
+    atTop: "画面顶部的东西",
+    atBottom: "画面底部的东西",
+    atUpperLeft: "画面左上方的东西",
+    atUpperRight: "画面右上方的东西",
+    atLowerLeft: "画面左下方的东西",
+    atLowerRight: "画面右下方的东西",
   },
 };

@@ -7,6 +7,7 @@ import { errorWords } from "@/components/errorWords";
 import { Skeleton } from "@/components/Skeleton";
 
 import styles from "./Cast.module.css";
+import { mouthOf } from "./mouth";
 import { refusalOf } from "./refusal";
 import { isUsable, type Photo } from "./usePhotos";
 
@@ -103,11 +104,13 @@ function Verdict({ good, words }: { good: boolean; words: string }) {
   );
 }
 
-/** `sharp, front, 412 px` */
+/** `clear, front, 412 px, lips closed` */
 function goodWords(t: ReturnType<typeof useTranslation<"cast">>["t"], photo: Photo): string {
   const face = photo.verdict?.faces[photo.face ?? 0];
   if (!face) return "";
   const turned = face.yaw_deg < -15 ? "left" : face.yaw_deg > 15 ? "right" : "front";
   const quality = face.quality > 0.66 ? "qualityGood" : face.quality > 0.4 ? "qualityFair" : "qualityPoor";
-  return t("photoWords", { quality: t(quality), side: t(`sides.${turned}`), size: Math.round(face.size_px) });
+  const words = t("photoWords", { quality: t(quality), side: t(`sides.${turned}`), size: Math.round(face.size_px) });
+  const mouth = mouthOf(face);
+  return mouth ? t("photoWordsMouth", { words, mouth: t(`mouths.${mouth}`) }) : words;
 }

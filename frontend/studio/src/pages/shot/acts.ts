@@ -9,7 +9,25 @@ export type Act =
   | { kind: "look"; how: keyof typeof acting.looks; where: Where };
 
 const MOUTHS: Record<string, keyof typeof acting.mouth> = { "no smile": "noSmile", "closed lips": "closedLips" };
-const PLACES: Record<string, Where> = Object.fromEntries(Object.entries(acting.where).map(([where, words]) => [words, where as Where]));
+/** As the engine names them. */
+const PLACES: Record<string, Where> = {
+  "at the lens": "lens",
+  "at the other": "other",
+  "away from everybody": "away",
+  "into the distance": "distance",
+  left: "left",
+  right: "right",
+  up: "up",
+  down: "down",
+  "at the left side": "atLeft",
+  "at the right side": "atRight",
+  "at the top": "atTop",
+  "at the bottom": "atBottom",
+  "at the upper left": "atUpperLeft",
+  "at the upper right": "atUpperRight",
+  "at the lower left": "atLowerLeft",
+  "at the lower right": "atLowerRight",
+};
 
 /** What the engine's name of an act means: `strong joy`, `closed lips`, `glances left`. null: this page does not know it. */
 export function actOf(named: string): Act | null {

@@ -1,0 +1,85 @@
+"""Who acts in a previs: which photos of each character are drawn, its actor made of them, and what of a grin stays."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+
+from inference.motion.actor import Actor, prepare_actor
+from inference.motion.calm_mouth import with_calm_mouth
+from inference.motion.direction.acting import FaceDirection
+from inference.motion.mesh import NoFaceInPhoto, fit_mesh
+from inference.motion.models import FaceModels
+from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture, PipelineNote
+from inference.pipelines.reference_choice import choose_photo
+
+_REMEMBERED_ACTORS = 3
+_FORGOTTEN_AFTER_S = 900.0  # photos are personal data: a character that was deleted is soon gone from here too
+
+
+class Cast:
+    """Prepares actors; the last ones are remembered for the next takes."""
+
+    def __init__(self, models: FaceModels) -> None:
+        self._models = models
+        self._actors: OrderedDict[tuple[str, ...], tuple[float, Actor]] = OrderedDict()  # when, who
+
+    def choose(self, character: CastPhoto, face: FaceDirection, cancel: CancelToken) -> tuple[Photo, ...]:
+        """The photo to draw and, where a face without its grin is asked for, one that lends it closed lips.
+
+        Raises BadReference.
+        """
+        choice = choose_photo(self._models, character, cancel)
+        lent = choice.mouth if face.wants_no_grin else None
+        return (choice.photo,) if lent is None else (choice.photo, lent)
+
+    def meet(self, character: CastPhoto, photos: tuple[Photo, ...]) -> Actor:
+        """The actor of the photos that `choose` gave. Raises BadReference."""
+        key = tuple(f"{photo.sha256} {photo.face}" for photo in photos)
+        self._forget()
+        if key not in self._actors:
+            photo, *lent = photos
+            try:
+                rgb = self._calmed(photo, lent[0]) if lent else photo.rgb_HWC_uint8
+                actor = prepare_actor(self._models, rgb, photo.face)
+            except NoFaceInPhoto as error:
+                raise BadReference(f"no face could be read in the reference of {character.name}") from error
+            self._actors[key] = (time.monotonic(), actor)
+            if len(self._actors) > _REMEMBERED_ACTORS:
+                self._actors.popitem(last=False)
+        self._actors.move_to_end(key)
+        return self._actors[key][1]
+
+    def _calmed(self, photo: Photo, other: Photo) -> Picture:
+        meshes = []
+        for one in (photo, other):
+            assert one.face is not None, "chosen by its face"
+            meshes.append(fit_mesh(self._models, one.rgb_HWC_uint8, one.face))
+        return with_calm_mouth(photo.rgb_HWC_uint8, meshes[0], other.rgb_HWC_uint8, meshes[1])
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, (when, _) in self._actors.items() if now - when > _FORGOTTEN_AFTER_S]:
+            del self._actors[key]
+
+
+def note_traces(names: list[str]) -> tuple[PipelineNote, ...]:
+    """Of these no photo has closed lips: what stays of a grin that was taken out."""
+    if not names:
+        return ()
+    message = (
+        f"the photo of {', '.join(names)} grins: the grin was taken out and its teeth covered, its folds stay; "
+        "a photo with closed lips would help"
+    )
+    return (PipelineNote("expression_stays", message),)
+
+
+def note_lent(names: list[str]) -> tuple[PipelineNote, ...]:
+    """Of these another photo gave the mouth: what stays of the grin all the same."""
+    if not names:
+        return ()
+    message = (
+        f"the photo of {', '.join(names)} grins: the mouth is taken from another photo, which has closed lips; "
+        "lids and the upper cheeks stay as they are in the grin"
+    )
+    return (PipelineNote("expression_stays", message),)
