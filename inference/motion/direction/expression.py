@@ -79,6 +79,8 @@ def express(
     if asked.unsmiling or asked.shut:
         smile = track_FP[:, INDEX["smile"]]
         np.minimum(smile, 0.0 if asked.unsmiling else _SMILE_PARTS_FROM, out=smile)
+    if asked.shut:
+        track_FP[:, INDEX["jaw"]] = 0  # the motion model hears of a mouth, and talks
     _close_lips(track_FP, asked, own, parted_F, taken)
 
 

@@ -99,6 +99,10 @@ _SHUT = re.compile(
     r"|\b(?:closed|shut|pressed|sealed) (?:lips|mouth)\b|\bclos(?:es|ed|ing) (?:his|her|their) (?:mouth|lips)\b",
     re.I,
 )
+_OPENS = re.compile(
+    r"\b(?:talk|speak|sa(?:y|id)|tell|told|sing|sang|whisper|shout|scream|yell|laugh|yawn|gasp|mouth(?=s the|ing))\w*",
+    re.I,
+)
 _FEWEST_WORDS = 2  # that have a meaning of their own
 # Ways of saying what no word above names; `none` is what a clause may be about instead.
 DESCRIBED: dict[str, tuple[str, ...]] = {
@@ -175,8 +179,8 @@ def read_expression(text: str, nearest: Nearest) -> Expression:
                 feelings.append(feeling)
             elif feeling.strength > feelings[-1].strength:
                 feelings[-1] = feeling
-    unsmiling, shut = bool(_UNSMILING.search(text)), bool(_SHUT.search(text))
-    return Expression(tuple(feelings), unsmiling, shut)
+    shut = bool(_SHUT.search(text)) and not _OPENS.search(text)  # who also speaks opens it when the motion model says
+    return Expression(tuple(feelings), bool(_UNSMILING.search(text)), shut)
 
 
 def _by_words(clause: Clause) -> list[Feeling]:

@@ -179,3 +179,11 @@ def test_no_smile_and_closed_lips_are_read(reader: FaceReader) -> None:
     assert asked.unsmiling
     assert asked.shut
     assert asked.feelings == ()
+    assert not reader.read(["He closes his mouth, then talks again."])[0].expression.shut
+
+
+def test_lips_that_are_to_stay_closed_do_whatever_the_motion_model_drew() -> None:
+    track_FP: Track = np.zeros((24, len(NAMES)), np.float32)
+    track_FP[:, INDEX["jaw"]] = 1
+    express(track_FP, Expression(shut=True), actor(AT_REST).rig.own, np.random.default_rng(1))
+    assert not track_FP[:, INDEX["jaw"]].any()
