@@ -180,6 +180,7 @@ def test_no_smile_and_closed_lips_are_read(reader: FaceReader) -> None:
     assert asked.shut
     assert asked.feelings == ()
     assert not reader.read(["He closes his mouth, then talks again."])[0].expression.shut
+    assert reader.read(["Lips pressed together, a single tear."])[0].expression.shut
 
 
 def test_lips_that_are_to_stay_closed_do_whatever_the_motion_model_drew() -> None:
