@@ -108,7 +108,7 @@ def _notes_about(one: ClipLine) -> list[PipelineNote]:
         signs = " ".join(said.speech.unspoken)
         notes.append(PipelineNote("line_partially_followed", f"left unspoken: {signs}", said.speech.unspoken))
     if said.lips == "loudness" and one.line.moves_lips:
-        words = f"the sounds of {one.line.language} are not known here: the jaw follows how loud the recording is"
+        words = f"the sounds of {one.line.language} are not known here: the jaw follows how loud and how open it sounds"
         notes.append(PipelineNote("line_partially_followed", words))
     if "words_differ" in said.notes:
         notes.append(PipelineNote("line_partially_followed", "the recording says other words than the line's"))

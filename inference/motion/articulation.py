@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from inference.motion.formants import openness
 from inference.motion.models import Floats
 from inference.motion.visemes import Viseme, visemes_of
 from inference.speech.port import RATE, Phoneme, Samples, Word
@@ -22,6 +23,7 @@ _CORE = 0.3  # of a sound's length, about its middle, in which its pull is whole
 _DIPHTHONG = 0.55  # of the sound is its first vowel
 _SHORTEST_PAUSE_S = 0.12
 _SEAL_S, _RELEASE_S = 0.050, 0.055  # a frame at 24 fps is 0.042
+_CLOSE_VOWEL, _OPEN_VOWEL = 0.12, 0.32  # gaps of a loud i and of a loud a whose names nobody knows, mouth widths
 _QUIET_DB = 20.0  # under its loud parts a sound of unknown words moves nothing
 _VOICE_HZ = (300, 3000)  # where a mouth's opening is heard (Chandrasekaran et al., PLoS Comput. Biol. 5 (2009))
 _LOUDNESS_S = 0.08
@@ -69,10 +71,13 @@ class _Pull:
 
 
 def articulate(
-    words: tuple[Word, ...], samples: Samples, start: int, frames: int, fps: int, mouth: Mouth
+    words: tuple[Word, ...], samples: Samples, start: int, frames: int, fps: int, mouth: Mouth, rest_gap: float
 ) -> Articulation:
-    """`words`: with times in samples of the clip; `samples`: the line's sound, from sample `start` of the clip."""
-    rest = Viseme(mouth.own_gap, firmness=_REST_FIRMNESS, wide_firmness=1.5)
+    """`words`: with times in samples of the clip; `samples`: the line's sound, from sample `start` of the clip.
+
+    rest_gap: between the lips while nobody speaks, in mouth widths: as the face is acted, not as its photo is.
+    """
+    rest = Viseme(rest_gap, firmness=_REST_FIRMNESS, wide_firmness=1.5)
     sounds = [sound for word in words for sound in word.phonemes]
     pulls = _pulls(sounds)
     pulls = _with_rests(pulls, rest)
@@ -87,13 +92,14 @@ def articulate(
     return Articulation(*channels)
 
 
-def follow_loudness(samples: Samples, start: int, frames: int, fps: int, mouth: Mouth) -> Articulation:
-    """For sounds that nobody knows: the mouth opens as it is loud, and does nothing else."""
+def follow_loudness(samples: Samples, start: int, frames: int, fps: int, rest_gap: float) -> Articulation:
+    """For sounds that nobody knows: the mouth opens as they are loud and sound open, and does nothing else."""
     at_F = (np.arange(frames) + 0.5) / fps
     decibels = np.array([_decibels(samples, (at - 0.03) * RATE - start, (at + 0.03) * RATE - start) for at in at_F])
     loud = np.clip(1 + (decibels - _loud_level(samples)) / _QUIET_DB, 0, 1)
+    wide_open = loud * (_CLOSE_VOWEL + (_OPEN_VOWEL - _CLOSE_VOWEL) * openness(samples, at_F - start / RATE))
     nothing = np.zeros(frames)
-    return Articulation(mouth.own_gap + loud * 0.25, nothing, nothing, nothing, nothing)
+    return Articulation(rest_gap + wide_open, nothing, nothing, nothing, nothing)
 
 
 def channels_of(articulation: Articulation, mouth: Mouth) -> dict[str, Floats]:

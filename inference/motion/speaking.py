@@ -67,27 +67,41 @@ def move_mouths(tracks_CFP: Track, cast: Sequence[Speaker], lines: Sequence[Clip
     acted_CFP = tracks_CFP.copy()
     if any(line.line.moves_lips for line in lines):
         acted_CFP[:, :, INDEX["jaw"]] = 0  # a mouth that talks where nothing is heard is heard to be silent
-    for line in lines:
-        for place, one in enumerate(cast):
-            if line.line.moves_lips and one.character_id == line.line.character_id:
-                _move_mouth(acted_CFP[place], one.mouth, line, fps)
+    for track_FP, one in zip(acted_CFP, cast, strict=True):
+        theirs = [line for line in lines if line.line.moves_lips and line.line.character_id == one.character_id]
+        closed_F = _closed_at_rest(track_FP, theirs, fps)
+        for line in theirs:
+            _move_mouth(track_FP, one.mouth, line, closed_F, fps)
     return acted_CFP
 
 
-def _move_mouth(track_FP: Track, mouth: Mouth, line: ClipLine, fps: int) -> None:
+def _move_mouth(track_FP: Track, mouth: Mouth, line: ClipLine, closed_F: Floats, fps: int) -> None:
     frames = len(track_FP)
-    said = line.said
-    articulation: Articulation
-    if said.lips == "loudness" or not line.words:
-        articulation = follow_loudness(said.speech.samples, line.start, frames, fps, mouth)
-    else:
-        articulation = articulate(line.words, said.speech.samples, line.start, frames, fps, mouth)
+    samples = line.said.speech.samples
     owned_F = _owned(line, frames, fps)
+    if not owned_F.any():
+        return
+    rest_gap = mouth.own_gap * (1 - float(np.median(closed_F[owned_F > 0])))
+    articulation: Articulation
+    if line.said.lips == "loudness" or not line.words:
+        articulation = follow_loudness(samples, line.start, frames, fps, rest_gap)
+    else:
+        articulation = articulate(line.words, samples, line.start, frames, fps, mouth, rest_gap)
     for name, values_F in channels_of(articulation, mouth).items():
         channel = track_FP[:, INDEX[name]]
         channel += (owned_F * (values_F - channel)).astype(np.float32)
     rounded_F = np.clip(-articulation.wide_F, 0, 1) * owned_F
     track_FP[:, INDEX["smile"]] -= (_SMILE_OF_ROUND * rounded_F * min(1.0, mouth.own_gap / 0.2)).astype(np.float32)
+
+
+def _closed_at_rest(track_FP: Track, lines: Sequence[ClipLine], fps: int) -> Floats:
+    """How far the acting closes the photo's lips, [F]: as it is beside the lines, which may have moved it once."""
+    frames = len(track_FP)
+    free_F = np.all([_owned(line, frames, fps) == 0 for line in lines], axis=0) if lines else np.ones(frames, bool)
+    closed_F = np.clip(track_FP[:, INDEX["lip_close"]], 0, 1)
+    if not free_F.any():
+        return np.zeros(frames)
+    return np.interp(np.arange(frames), np.flatnonzero(free_F), closed_F[free_F])
 
 
 def _owned(line: ClipLine, frames: int, fps: int) -> Floats:

@@ -10,11 +10,13 @@ from inference.motion.latents import D
 from inference.motion.parameters import ACTED, DIRECTED, INDEX, NAMES, SPOKEN, Track
 from inference.motion.speaking import Speaker, act_lines, move_mouths
 from inference.motion.visemes import VISEMES, visemes_of
-from inference.protocol import Line
+from inference.protocol import Line, Source
 from inference.speech.clip import ClipLine
 from inference.speech.port import RATE, Phoneme, Said, Speech, Word
+from tests.inference.speech.music import sung
 
 FPS, FRAMES = 24, 60
+SOURCE = Source(url="file:///nowhere.wav", sha256="0" * 64)
 SMILING, SHUT = Mouth(own_gap=0.2, gap_of_jaw=0.33), Mouth(own_gap=0.0, gap_of_jaw=0.4)
 SOUNDS = (("m", 0.10), ("ɑ", 0.20), ("m", 0.08), ("ɑ", 0.22), ("f", 0.1), ("u", 0.2))
 
@@ -76,6 +78,21 @@ def test_before_and_after_the_line_nobody_talks_and_the_rest_is_the_motion_model
     assert np.array_equal(unheard, acting), "a narrator leaves their mouths to the motion model"
 
 
+@pytest.mark.parametrize("closed", [0.0, 0.5, 1.0])
+def test_a_grin_that_is_held_closed_is_not_opened_to_begin_or_end_a_line(closed: float) -> None:
+    acting = still()
+    acting[..., INDEX["lip_close"]] = closed
+    spoken = line(1.0)
+    (track_FP,) = act_lines(acting, [ada(SMILING)], [spoken], FPS)
+    first, last = frame_of(spoken, 0), frame_of(spoken, 5)
+    around = np.concatenate([track_FP[: first - 2], track_FP[last + 4 :]])
+    assert (around[:, INDEX["lip_close"]] >= closed - 0.1).all(), "it was as open as its photo before"
+    assert around[: first - 4, INDEX["jaw"]].max() < 1e-3
+    (again_FP,) = move_mouths(track_FP[None], [ada(SMILING)], [spoken], FPS)
+    said = slice(first, last)
+    assert np.allclose(again_FP[said, INDEX["lip_close"]], track_FP[said, INDEX["lip_close"]], atol=1e-6)
+
+
 def test_a_jump_at_the_lines_edges_is_no_larger_than_the_blend_allows() -> None:
     acting = still()
     acting[..., INDEX["jaw"]] = 0.5
@@ -95,6 +112,15 @@ def test_without_known_sounds_the_jaw_follows_the_loudness_alone() -> None:
     spoken = line()
     assert track_FP[frame_of(spoken, 1), INDEX["jaw"]] > 0.3
     assert not track_FP[:, [INDEX[name] for name in ("mouth_wide", "upper_lip", "lower_lip", "tongue")]].any()
+
+
+def test_without_known_sounds_an_a_is_wider_open_than_an_i_that_is_as_loud() -> None:
+    both = np.concatenate([sung(vowel, 140.0)[: RATE // 2] for vowel in "ai"])
+    said = Said(Speech(both, ()), "loudness", None, {})
+    asked = Line(id="1", character_id="ada", text="Aï", language="fr", voice=None, recording=SOURCE)
+    (track_FP,) = move_mouths(still(), [ada()], [ClipLine(asked, said, RATE // 2)], FPS)
+    jaw_F = track_FP[:, INDEX["jaw"]]
+    assert jaw_F[18] > 1.5 * jaw_F[30] > 0.1
 
 
 def test_who_listens_looks_at_who_speaks() -> None:
