@@ -7,13 +7,19 @@ import pytest
 
 from inference.exact.fingerprint import hash_tracks
 from inference.motion.key_points import LEFT_EYE, NOSE, RIGHT_EYE
+from inference.motion.mesh import fit_mesh
+from inference.motion.models import load_face_models
 from inference.motion.parameters import INDEX, NAMES, Track
 from inference.motion.pose_picture import COLOURS
 from inference.pipelines.contract import CancelToken, CastPhoto, DrivingVideo, RenderCancelled
 from inference.pipelines.driving_video import FACE_PX, TrackDoesNotFit, drive
 from inference.pipelines.previs import PrevisPipeline
-from inference.protocol import PrevisControl
+from inference.protocol import Box, PrevisControl
 from inference.recipes import WAN_NEGATIVE_PROMPT
+from inference.registry.packaged import default_cache_dir
+from inference.speech.clip import ClipLine
+from inference.speech.port import RATE
+from tests.inference.motion.test_speaking import line
 from tests.inference.pipelines.tiny import request_of
 
 FRAMES = 17
@@ -57,6 +63,37 @@ def test_the_pose_lies_on_the_face_and_the_face_fills_its_clip(previs: PrevisPip
     skin = made.frames_FHWC[0][nose[1], nose[0]].astype(int)
     middle = made.faces_FHWC[0][FACE_PX // 4 : 3 * FACE_PX // 4, FACE_PX // 4 : 3 * FACE_PX // 4].mean(axis=(0, 1))
     assert np.abs(middle - skin).max() < 60, "the middle of the clip is of the colour of the nose"
+
+
+def test_the_talking_mouth_is_in_all_that_is_handed_over(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    """`mama foo`: open on its a's and shut on its m's at the final model's own frames, and nothing else moves."""
+    spoken = line(0.1, who="chr_1")
+    request = request_of((eileen,), width=256, height=256, seconds=FRAMES / 16, control=PrevisControl())
+    still = {"chr_1": a_turn(0)}
+    silent, talking = (drive(previs, request, (eileen,), None, still, CancelToken(), said) for said in ((), (spoken,)))
+    shut, open_ = ([round(middle_s(spoken, place) * 16 - 0.5) for place in places] for places in ((0, 2), (1, 3)))
+    apart = [lips_apart(face) for face in talking.faces_FHWC]
+    assert max(apart[frame] for frame in shut) < 0.12
+    assert min(apart[frame] for frame in open_) > 0.25
+    changed_HW = np.abs(talking.frames_FHWC[open_[1]].astype(int) - silent.frames_FHWC[open_[1]]).max(axis=-1)
+    assert (changed_HW > 40).sum() > 20, "the frames that VACE and Animate 2 are shown talk too"
+    rows = np.flatnonzero((changed_HW > 8).any(axis=1))
+    nose = place_of(silent.poses_FHWC[0], COLOURS[NOSE])
+    assert rows.min() > nose[1] - 20, "the mouth alone has moved"
+    assert np.array_equal(talking.poses_FHWC, silent.poses_FHWC), "a pose has no mouth"
+    assert talking.track_sha256 != silent.track_sha256
+
+
+def middle_s(spoken: ClipLine, place: int) -> float:
+    sound = spoken.words[0].phonemes[place]
+    return (sound.start + sound.end) / 2 / RATE
+
+
+def lips_apart(face_HWC: np.ndarray) -> float:
+    """Of a face crop, in widths of the mouth, as the mesh's network reads it."""
+    mesh = fit_mesh(load_face_models(default_cache_dir()), face_HWC, Box(x=56, y=56, width=400, height=400))
+    upper, lower, left, right = mesh.points_N3[[13, 14, 78, 308], :2]
+    return float(np.linalg.norm(lower - upper) / np.linalg.norm(right - left))
 
 
 def place_of(picture: np.ndarray, colour: tuple[int, int, int]) -> tuple[int, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from inference.exact.fingerprint import hash_file
+from inference.media.sound import read_sound
 from inference.media.verify import verify_clip
 from inference.protocol import (
     BackdropPlate,
@@ -15,6 +17,7 @@ from inference.protocol import (
     Failed,
     Finished,
     KeyframeInput,
+    Line,
     LookInput,
     Moment,
     Note,
@@ -150,6 +153,48 @@ def test_a_previs_take_drives_the_final_render_of_both_families(worker: Worker, 
     assert final.receipt.control.track_sha256 == animated.receipt.control.track_sha256
     assert free.receipt.control is None
     assert free.receipt.latents_sha256 != final.receipt.latents_sha256
+
+
+def test_a_talking_previs_drives_clips_that_say_the_same_at_the_same_frame(
+    worker: Worker, request_for_all: RenderRequest
+) -> None:
+    who = request_for_all.characters[0].id
+    line = Line(id="l", character_id=who, text="My mother remembers.", language="en-US", voice="af_heart")
+    drawn = request_for_all.model_copy(update={
+        "model": "previs", "tier": "draft", "fps": 24, "seconds": 2.5, "width": 256, "height": 256, "steps": 20,
+        "dialogue": (line,),
+    })  # fmt: skip
+    previs = worker.render("talking", drawn)[-1]
+    assert isinstance(previs, Finished), previs
+    motion = worker.result("talking", "motion")
+    control = PrevisControl(track=Source(url=motion.as_uri(), sha256=hash_file(motion)))
+    seen = _sound(worker, "talking")
+    for model in (CARD, ANIMATE):
+        driven = request_for_all.model_copy(update={
+            "model": model.name, "seconds": 37 / 16, "dialogue": (line,), "control": control,
+        })  # fmt: skip
+        final = worker.render(model.name, driven)[-1]
+        assert isinstance(final, Finished), final
+        assert (final.speech[0].start_s, final.speech[0].verdict) == (previs.speech[0].start_s, "pass")
+        assert final.receipt.dialogue == previs.receipt.dialogue
+        assert final.receipt.dialogue[0].lips == "phonemes"
+        sound = _sound(worker, model.name)
+        assert len(sound) == 37 * 48_000 // 16
+        length = min(len(sound), len(seen))
+        assert _lag(sound[:length], seen[:length]) == 0
+
+
+def _sound(worker: Worker, render: str) -> np.ndarray:
+    sound = read_sound(worker.result(render, "clip"))
+    assert sound is not None
+    return np.asarray(sound, np.float64)
+
+
+def _lag(one: np.ndarray, other: np.ndarray) -> int:
+    """By how many samples the one is later than the other."""
+    both = np.fft.irfft(np.fft.rfft(one, 2 * len(one)) * np.fft.rfft(other, 2 * len(other)).conj())
+    best = int(np.argmax(both))
+    return best if best < len(one) else best - 2 * len(one)
 
 
 def test_a_previs_take_drives_a_clip_of_two_segments(worker: Worker, request_for_all: RenderRequest) -> None:
