@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -17,9 +18,11 @@ from studio.billing.ledger import balance, grant
 from studio.http.errors import StudioError
 from studio.organisations.plans import DEFAULT_PLAN, PLANS
 from studio.payments.orders import note_checkout, place_order, purchase_of, settle
-from studio.payments.port import ProviderUnavailable, Subscription
-from studio.payments.stripe_provider import CardDeclined, StripeProvider
+from studio.payments.port import CardDeclined, ProviderUnavailable, Subscription
 from studio.progress.events import publish_credits_event
+
+if TYPE_CHECKING:
+    from studio.payments.stripe_provider import StripeProvider  # of the extra `payments`
 
 log = structlog.get_logger(__name__)
 SUBSCRIPTION = "stripe subscription"

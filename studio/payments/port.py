@@ -20,6 +20,10 @@ class PaymentsOff(StudioError):
     code = "payments_off"
 
 
+class CardDeclined(Exception):
+    """The card that an automatic top-up was to be paid with was declined; the message is the provider's."""
+
+
 class ProviderUnavailable(StudioError):
     """The payment provider does not answer."""
 

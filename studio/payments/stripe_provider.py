@@ -16,6 +16,7 @@ import stripe
 
 from studio.payments.port import (
     Answer,
+    CardDeclined,
     Checkout,
     Notice,
     NoticeRefused,
@@ -30,10 +31,6 @@ from studio.payments.port import (
 _CLAIMED = ("needs_response", "under_review", "lost")  # of a dispute: the money is not ours, or not for certain
 _GOOD, _LATE = ("active", "trialing", "past_due"), "past_due"
 _RETRIES = 2
-
-
-class CardDeclined(Exception):
-    """The card that an automatic top-up was to be paid with was declined; the message is Stripe's."""
 
 
 @dataclass(frozen=True)
