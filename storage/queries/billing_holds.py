@@ -72,13 +72,20 @@ async def list_parts(session: AsyncSession, *, org_id: str, hold_id: str, kind: 
 async def sum_charges(
     session: AsyncSession, *, org_id: str, scope: CapScope, subject_id: str, since: datetime | None
 ) -> int:
-    """What is spent and held of the holds that were made since then (None: ever): by everybody, or by one key, member
-    or project."""
-    query = select(func.coalesce(func.sum(CreditHold.charge), 0)).where(CreditHold.org_id == org_id)
+    """What is spent and held of the holds that were made since then (None: ever), less what was given back of them: by
+    everybody, or by one key, member or project."""
+    counted = [CreditHold.org_id == org_id]
     if scope != "organisation":
-        query = query.where(_SPENDER[scope] == subject_id)
+        counted.append(_SPENDER[scope] == subject_id)
     if since is not None:
-        query = query.where(CreditHold.created_at >= since)
+        counted.append(CreditHold.created_at >= since)
+    given_back = (
+        select(func.coalesce(func.sum(LedgerEntry.micro_credits), 0))
+        .join(CreditHold, (CreditHold.org_id == LedgerEntry.org_id) & (CreditHold.id == LedgerEntry.hold_id))
+        .where(LedgerEntry.org_id == org_id, LedgerEntry.kind == "REFUND", *counted)
+    )
+    charged = select(func.coalesce(func.sum(CreditHold.charge), 0)).where(*counted)
+    query = select(charged.scalar_subquery() - given_back.scalar_subquery())
     return int((await session.execute(query)).scalar_one())
 
 

@@ -1,8 +1,9 @@
 """Caps that stop: what a key, a project, a member or the organisation may spend in a day, a month or ever.
 
-A cap is compared, in the unit that submits, with what is spent and what is held: both are the charges of holds, added
-up by one query, and units of one organisation follow one another. So two submits never share the same room. A charge
-counts in the period in which its work was submitted; days and months are those of UTC.
+A cap is compared, in the unit that submits, with what is spent and what is held: both are the charges of holds, less
+what was given back of them, added up by one query, and units of one organisation follow one another. So two submits
+never share the same room. A charge counts in the period in which its work was submitted; days and months are those of
+UTC.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Refunds of single charges: what a take cost goes back to the lots that paid it, whole and once.
 
-The hold stays as it ended (nothing changes those), and what it cost still counts under caps; the entries say that it
-was given back, and a unique index that it was only once.
+The hold stays as it ended (nothing changes those); the entries say that it was given back, and a unique index that it
+was only once. What was given back counts under no cap any more.
 """
 
 from __future__ import annotations

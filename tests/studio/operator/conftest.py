@@ -18,6 +18,7 @@ from studio.billing.prices import Quote
 from tests.studio.conftest import Tenant, add_person, open_tenant, sign_in_as
 
 CREDIT = 1_000_000
+NOBODY = Spender()
 
 
 @pytest.fixture
@@ -47,14 +48,20 @@ async def do(operator: httpx.AsyncClient, path: str, body: dict[str, object], ke
 
 
 async def render(
-    database: Database, tenant: Tenant, credits: float, *, failure: str | None = None, model: str = "previs"
+    database: Database,
+    tenant: Tenant,
+    credits: float,
+    *,
+    failure: str | None = None,
+    model: str = "previs",
+    spender: Spender = NOBODY,
 ) -> tuple[str, str]:
     """A take of ten seconds that was charged so much, or failed; returns its id and its hold's."""
     take_id, amount = f"take_{secrets.token_hex(8)}", round(credits * CREDIT)
     quote = Quote(model, amount // 10, 10_000, amount)
     async with database.write(org_id=tenant.org_id) as session:
         held = await hold(
-            session, org_id=tenant.org_id, subject="take", subject_id=take_id, quote=quote, spender=Spender()
+            session, org_id=tenant.org_id, subject="take", subject_id=take_id, quote=quote, spender=spender
         )
         take = Take(
             id=take_id, org_id=tenant.org_id, request={}, model=model, prompt="she nods", seed=1, seconds=5.0,

@@ -6,6 +6,7 @@ import asyncio
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -14,10 +15,12 @@ from storage.queries.billing_ledger import list_entries
 from storage.queries.events import list_events
 from storage.queries.takes import get_take
 from storage.unit import Database
+from studio.billing.budgets import SpendCapReached, check_caps
+from studio.billing.holds import Spender
 from studio.billing.ledger import balance
 from studio.billing.verify import verify_ledger
 from tests.studio.billing.conftest import give
-from tests.studio.conftest import Tenant
+from tests.studio.conftest import Tenant, add_person, sign_in_as
 from tests.studio.operator.conftest import CREDIT, do, render
 
 
@@ -119,6 +122,33 @@ async def test_what_one_take_cost_goes_back_to_the_lots_that_paid_once(
     assert (charge["credits"], charge["refunded"], charge["subject_id"]) == (4, 4, take_id)
     month = (await tenant.http.get("/v1/billing/statements")).json()["data"][0]
     assert (month["charged"], month["refunded"], month["closing"]) == (4, 4, 13)
+
+
+async def test_what_was_given_back_counts_under_no_cap(
+    operator: httpx.AsyncClient, app: FastAPI, tenant: Tenant, database: Database
+) -> None:
+    await give(database, tenant.org_id, 10)
+    owner = await sign_in_as(app, await add_person(database, tenant.org_id, "owner"))
+    key_id = (await owner.get("/v1/api-keys")).json()["data"][0]["id"]
+    film = (await tenant.http.post("/v1/projects", json={"name": "The Letter"})).json()["id"]
+    for scope, subject_id in (("key", key_id), ("project", film), ("organisation", None)):
+        for period in ("day", "lifetime"):
+            asked = {"scope": scope, "subject_id": subject_id, "period": period, "limit": 5}
+            assert (await owner.post("/v1/billing/caps", json=asked)).status_code == 201
+    spender = Spender(key_id=key_id, project_id=film)
+    _, first = await render(database, tenant, 4, spender=spender)
+    await render(database, tenant, 1, spender=spender)
+
+    async def committed() -> set[float]:
+        return {cap["committed"] for cap in (await owner.get("/v1/billing/caps")).json()["data"]}
+
+    assert await committed() == {5.0}
+    assert (await do(operator, f"organisations/{tenant.org_id}/charges/{first}/refund", {})).status_code == 201
+    assert await committed() == {1.0}
+    async with database.read(org_id=tenant.org_id) as session:
+        await check_caps(session, org_id=tenant.org_id, spender=spender, micro_credits=4 * CREDIT)
+        with pytest.raises(SpendCapReached):
+            await check_caps(session, org_id=tenant.org_id, spender=spender, micro_credits=4 * CREDIT + 1)
 
 
 async def test_the_database_itself_gives_nothing_back_twice(tenant: Tenant, database: Database) -> None:
