@@ -17,6 +17,7 @@ MailKind = Literal[
     "order_paid",
     "order_refunded",
     "renewal_failed",
+    "top_up_failed",
 ]
 Language = Literal["en", "zh", "both"]
 

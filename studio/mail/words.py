@@ -52,6 +52,12 @@ _EN: dict[MailKind, tuple[str, ...]] = {
         "See to the card on the account page:",
         "{link}",
     ),
+    "top_up_failed": (
+        "The automatic top-up of {organisation} stopped",
+        "Nothing was bought: {reason}. It is not tried again until you agree to it anew.",
+        "See to the card on the account page:",
+        "{link}",
+    ),
 }
 _ZH: dict[MailKind, tuple[str, ...]] = {
     "invitation": (
@@ -96,6 +102,12 @@ _ZH: dict[MailKind, tuple[str, ...]] = {
         "请在账户页面检查银行卡：",
         "{link}",
     ),
+    "top_up_failed": (
+        "“{organisation}”的自动充值已停止",
+        "没有购买点数：{reason}。在您重新同意之前不会再次尝试。",
+        "请在账户页面检查银行卡：",
+        "{link}",
+    ),
 }
 _TERMS: dict[str, tuple[str, str]] = {
     "owner": ("owner", "所有者"),
@@ -104,8 +116,8 @@ _TERMS: dict[str, tuple[str, str]] = {
     "viewer": ("viewer", "查看者"),
     "gone": ("it answered that it is gone (410)", "端点应答已不存在（410）"),
     "failing": ("it has failed for five days", "连续失败五天"),
-    "daily": ("daily", "每日"),
-    "monthly": ("monthly", "每月"),
+    "day": ("daily", "每日"),
+    "month": ("monthly", "每月"),
     "lifetime": ("lifetime", "累计"),
     "stripe": ("Stripe", "Stripe"),
     "alipay": ("Alipay", "支付宝"),

@@ -1,5 +1,5 @@
 """What those who look after an organisation are told by e-mail: an endpoint was disabled, a budget is nearly spent,
-something was paid or went back, a renewal failed."""
+something was paid or went back, a renewal or an automatic top-up failed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ RECEIPTS: dict[str, MailKind] = {
     "order.paid": "order_paid",
     "order.refunded": "order_refunded",
     "credits.renewal_failed": "renewal_failed",
+    "credits.top_up_failed": "top_up_failed",
 }
 ALARMING = frozenset({BUDGET_EVENT, *RECEIPTS})
 MICRO, CENTS = 1_000_000, 100
@@ -48,7 +49,7 @@ async def tell_of(session: AsyncSession, event: Event, *, alarm: Alarm) -> None:
         return
     payload = event.payload
     money = f"{payload.get('amount', 0) / CENTS:,.2f} {str(payload.get('currency', '')).upper()}"
-    told = {name: str(payload.get(name, "")) for name in ("provider", "plan")}
+    told = {name: str(payload.get(name, "")) for name in ("provider", "plan", "reason")}
     told |= {"order": str(payload.get("order_id", "")), "money": money}
     told["credits"] = f"{payload.get('micro_credits', 0) / MICRO:,.6g}"
     told["link"] = str(payload.get("receipt_url") or f"{alarm.origin}/account/credits")
@@ -62,7 +63,7 @@ async def _tell_of_budget(session: AsyncSession, event: Event, alarm: Alarm) -> 
         "cap": str(payload.get("period", "")),
         "spent": f"{payload.get('committed_micro_credits', 0) / MICRO:,.2f}",
         "limit": f"{payload.get('limit_micro_credits', 0) / MICRO:,.2f}",
-        "link": f"{alarm.origin}/account",
+        "link": f"{alarm.origin}/account/caps",
     }
     await _tell_admins(session, alarm, "budget_threshold", event.org_id, told)
 

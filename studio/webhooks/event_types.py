@@ -23,6 +23,10 @@ EVENT_TYPES: tuple[str, ...] = (
     "credits.refunded",
     "credits.low",
     "credits.expired",
+    "credits.renewal_failed",
+    "credits.top_up_failed",
+    "order.paid",
+    "order.refunded",
     "endpoint.test",
 )
 # How takes of the OpenAI dialect end, in its words, beside our own.

@@ -247,7 +247,7 @@ async def test_admins_are_told_of_budgets_and_of_endpoints_that_are_given_up(
     async with database.write(org_id=tenant.org_id) as session:
         limits = {
             "percent": 80,
-            "period": "monthly",
+            "period": "month",
             "limit_micro_credits": 5_000_000,
             "committed_micro_credits": 4_100_000,
         }
@@ -258,11 +258,18 @@ async def test_admins_are_told_of_budgets_and_of_endpoints_that_are_given_up(
     body = budget.get_body(("plain",))
     assert body is not None
     assert "4.10 of 5.00 credits are spent or held (monthly)." in body.get_content()
+    assert "https://films.example/account/caps" in body.get_content()
+    async with database.write(org_id=tenant.org_id) as session:
+        declined = {"event": "credits.top_up_failed", "reason": "the card was declined"}
+        await publish_credits_event(session, org_id=tenant.org_id, **declined)  # type: ignore[arg-type]
+    stopped = (await mail.until(2))[1].get_body(("plain",))
+    assert stopped is not None
+    assert "Nothing was bought: the card was declined." in stopped.get_content()
     following.cancel()
     await asyncio.wait([following])
     async with database.write(org_id=tenant.org_id) as session:
         of = {"org_id": tenant.org_id, "name": "app", "url": "https://hooks.example.com/"}
         endpoint = await make_endpoint(session, **of, event_types=["*"])
         await give_up(session, endpoint, reason="failing", alarm=Alarm(post_mail, "https://films.example"))
-    disabled = (await mail.until(2))[1]
+    disabled = (await mail.until(3))[2]
     assert disabled["Subject"].startswith("Webhook endpoint app of A is disabled · ")
