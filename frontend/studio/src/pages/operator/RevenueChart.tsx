@@ -1,12 +1,10 @@
 import { useTranslation } from "react-i18next";
 
+import { dayOf } from "@/lib/dates";
+
 import styles from "./Operator.module.css";
 import { numberOf, type Revenue } from "./queries";
 
-const WIDTH = 900;
-const HALF = 78; // of bars, upper and lower
-const TOP = 18;
-const GAP = 18;
 const DAY_MS = 86_400_000;
 
 interface Day {
@@ -38,27 +36,47 @@ export function RevenueChart({ revenue }: { revenue: Revenue }) {
   const { t } = useTranslation("operator");
   const days = daysOf(revenue);
   const sum = (of: (day: Day) => number) => days.reduce((total, day) => total + of(day), 0);
-  const credits = sum((day) => day.credits);
-  const busy = sum((day) => day.busy);
-  const most = { credits: Math.max(0, ...days.map((day) => day.credits)), busy: Math.max(0, ...days.map((day) => day.busy)) };
-  const step = WIDTH / Math.max(1, days.length);
-  const base = { credits: TOP + HALF, busy: TOP + HALF + GAP + HALF };
-  const words = t("chartWords", { days: days.length, credits: numberOf(credits), busy: numberOf(busy, 0), good: numberOf(sum((day) => day.good), 0) });
-  const bar = (kind: "credits" | "busy" | "good", day: Day, place: number) => {
-    const scale = kind === "credits" ? "credits" : "busy";
-    const height = most[scale] > 0 ? (HALF * Math.max(0, Math.min(day[kind], most[scale]))) / most[scale] : 0;
-    return <rect key={`${kind} ${day.day}`} className={styles[kind]} x={place * step + step * 0.15} width={step * 0.7} y={base[scale] - height} height={height} />;
-  };
+  const [credits, busy, good] = [sum((day) => day.credits), sum((day) => day.busy), sum((day) => day.good)];
+  const most = { credits: Math.max(...days.map((day) => day.credits)), busy: Math.max(...days.map((day) => day.busy)) };
+  const words = t("chartWords", { days: days.length, credits: numberOf(credits), busy: numberOf(busy, 0), good: numberOf(good, 0) });
+  const [first, last] = [days[0], days.at(-1)];
   return (
     <figure style={{ margin: 0 }}>
-      <svg className={styles.chart} viewBox={`0 0 ${WIDTH} ${base.busy + 4}`} preserveAspectRatio="none" role="img" aria-label={words}>
-        {days.map((day, place) => [bar("credits", day, place), bar("busy", day, place), bar("good", day, place)])}
-        <line className={styles.axis} x1={0} x2={WIDTH} y1={base.credits} y2={base.credits} />
-        <line className={styles.axis} x1={0} x2={WIDTH} y1={base.busy} y2={base.busy} />
-      </svg>
+      <div role="img" aria-label={words}>
+        <Scale words={t("mostCredits", { credits: numberOf(most.credits) })} />
+        <div className={styles.bars}>
+          {days.map(({ day, credits: charged }) => (
+            <span key={day} title={`${dayOf(day)}: ${t("columns.charged")} ${numberOf(charged)}`}>
+              <i className={styles.credits} style={{ height: share(charged, most.credits) }} />
+            </span>
+          ))}
+        </div>
+        <Scale words={t("mostSeconds", { seconds: numberOf(most.busy, 0) })} />
+        <div className={styles.bars}>
+          {days.map((day) => (
+            <span key={day.day} title={`${dayOf(day.day)}: ${t("columns.busy")} ${numberOf(day.busy, 0)}, ${t("columns.good")} ${numberOf(day.good, 0)}`}>
+              <i className={styles.busy} style={{ height: share(day.busy, most.busy) }} />
+              <i className={styles.good} style={{ height: share(day.good, most.busy) }} />
+            </span>
+          ))}
+        </div>
+        <div className={styles.ends}>
+          <span>{first && dayOf(first.day)}</span>
+          <span>{last && dayOf(last.day)}</span>
+        </div>
+      </div>
       <figcaption className="faint">
         {words}. {busy > 0 && t("perSecond", { credits: numberOf(credits / busy, 4) })}
       </figcaption>
     </figure>
   );
+}
+
+/** What the highest bar stands for. */
+function Scale({ words }: { words: string }) {
+  return <div className={styles.scale}>{words}</div>;
+}
+
+function share(value: number, most: number): string {
+  return most > 0 ? `${(100 * Math.max(0, Math.min(value, most))) / most}%` : "0";
 }
