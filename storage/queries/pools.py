@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.fair_queue import forget_queue_choice, withdraw_workflow
 from storage.queries.timestamps import read_clock
-from storage.tables import Node, Organisation, Pool, Take, database_now
+from storage.tables import Node, Organisation, Pool, Project, Take, database_now
 
 ALIVE_FOR = timedelta(seconds=20)
 
@@ -60,6 +60,16 @@ async def set_usual_pool(session: AsyncSession, *, org_id: str, pool: str | None
         update(Organisation)
         .where(Organisation.id == org_id)
         .values(pool=pool)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def unchoose_pools(session: AsyncSession, *, org_id: str, pools: Collection[str]) -> None:
+    """Films that chose one of them go where the organisation's takes usually go."""
+    await session.execute(
+        update(Project)
+        .where(Project.org_id == org_id, Project.pool.in_(sorted(pools)))
+        .values(pool=None)
         .execution_options(synchronize_session=False)
     )
 

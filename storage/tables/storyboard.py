@@ -15,6 +15,7 @@ ASPECTS: tuple[Aspect, ...] = ("16:9", "9:16", "1:1", "4:3", "2.39:1")
 
 class Project(Table):
     """A film. `revision` grows with every change of it. `pronunciations`: words → how they are said in it.
+    `pool`: whose nodes render its takes that name none; None: the organisation's usual ones.
 
     `deleted`: to be erased for good, as soon as nothing of it renders any more.
     """
@@ -27,6 +28,7 @@ class Project(Table):
     name: Mapped[Name]
     aspect: Mapped[Word]
     pronunciations: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
+    pool: Mapped[Word | None]
     revision: Mapped[Count] = mapped_column(default=0)
     deleted: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Created]

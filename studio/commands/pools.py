@@ -22,6 +22,7 @@ from storage.queries.pools import (
     move_waiting_takes,
     own_pool,
     set_usual_pool,
+    unchoose_pools,
 )
 from storage.unit import Database
 from studio.commands.console import err, out, refuse
@@ -91,6 +92,7 @@ async def _take_back(database: Database, org_id: str) -> None:
         pools = (await get_queue_choice(session, org_id=org_id)).pools
         for pool in pools:
             await own_pool(session, pool=pool, owner=None)
+        await unchoose_pools(session, org_id=org_id, pools=pools)
         await _move(session, org_id, None, before=pools)
 
 
@@ -113,6 +115,7 @@ async def _leave(database: Database, org_id: str, pool: str) -> None:
     async with _of_organisation(database, org_id) as session:
         usual = (await get_queue_choice(session, org_id=org_id)).pool
         await own_pool(session, pool=pool, owner=None)
+        await unchoose_pools(session, org_id=org_id, pools=[pool])
         await _move(session, org_id, None if usual == pool else usual, before=[pool])
 
 

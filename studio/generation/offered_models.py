@@ -6,7 +6,7 @@ everybody's. Whoever names a pool is held to it. A pool that is not the organisa
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from inference.catalogue import ModelCard
@@ -28,14 +28,11 @@ class OfferedModels(dict[str, ModelCard]):
 
     def within(self, pool: str | None) -> OfferedModels:
         """What one pool offers; None: whichever does. Raises RequestUnrenderable."""
+        check_pool(pool, self._own)
         if pool is None:
             return self
         if pool == SHARED:
             return OfferedModels(self._shared)
-        if pool not in self._own:
-            pools = [*self._own, SHARED]
-            raise RequestUnrenderable(f"there is no pool {pool!r}; there are: {', '.join(pools)}", field="pool",
-                                      nearest=pools)  # fmt: skip
         return OfferedModels({}, {pool: self._own[pool]})
 
     def only(self, is_offered: Callable[[str], bool]) -> OfferedModels:
@@ -57,6 +54,15 @@ class OfferedModels(dict[str, ModelCard]):
         if not pools or usual in pools:
             return usual or SHARED
         return pools[0]
+
+
+def check_pool(pool: str | None, own: Iterable[str]) -> None:
+    """None: none is named. own: the organisation's pools. Raises RequestUnrenderable where it names another one."""
+    pools = [*own, SHARED]
+    if pool is not None and pool not in pools:
+        raise RequestUnrenderable(
+            f"there is no pool {pool!r}; there are: {', '.join(pools)}", field="pool", nearest=pools
+        )
 
 
 OfferTo = Callable[[str], Awaitable[OfferedModels]]  # an organisation, by id

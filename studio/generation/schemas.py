@@ -255,6 +255,7 @@ class TakeFacts(BaseModel):
     slate: SlateView | None = Field(description="Of which film and shot it is; null for a take without a shot.")
     state: TakeState
     model: str
+    pool: str = Field(description="Whose nodes render it, or did: one of the organisation's pools, or `shared`.")
     tier: Tier
     prompt: str
     negative_prompt: str

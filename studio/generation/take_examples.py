@@ -86,6 +86,7 @@ RENDERING: Example = {
     ],
     "dialogue": [],
     "slate": None,
+    "pool": "shared",
     "seconds": 5.0,
     "size": "768x432",
     "fps": 24,

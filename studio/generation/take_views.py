@@ -66,6 +66,7 @@ def _tell(shown: ShownTake, forecasts: Mapping[str, Forecast]) -> dict[str, Any]
         "slate": _slate(shown.beside.slate),
         "state": take.state,
         "model": take.model,
+        "pool": take.pool,
         "tier": request["tier"],
         "prompt": take.prompt,
         "negative_prompt": request["negative_prompt"],

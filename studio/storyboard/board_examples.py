@@ -15,6 +15,7 @@ PROJECT: Example = {
     "name": "The Letter",
     "aspect": "16:9",
     "pronunciations": {"Siobhan": "Shivawn"},
+    "pool": None,
     "revision": 12,
     "counts": {"scenes": 1, "shots": 1, "takes": 2, "circled": 1},
     "poster_take_id": TAKE_ID,

@@ -155,6 +155,7 @@ def _project(project: Project, figures: ProjectFigures) -> ProjectView:
         name=project.name,
         aspect=typed(Aspect, project.aspect),
         pronunciations=project.pronunciations,
+        pool=project.pool,
         revision=project.revision,
         counts=ProjectCounts(scenes=figures.scenes, shots=figures.shots, takes=figures.takes, circled=figures.circled),
         poster_take_id=figures.poster_take_id,

@@ -9,7 +9,7 @@ EditAction = Literal[
     "add_scene", "rename_scene", "set_scene", "move_scene", "delete_scene",
     "add_shot", "change_shot", "change_shots", "duplicate_shot", "duplicate_shots", "delete_shot", "delete_shots",
     "move_shot", "move_shots",
-    "rename_film", "reshape_film", "pronounce", "import_screenplay", "begin_example", "edit",
+    "rename_film", "reshape_film", "pronounce", "choose_pool", "import_screenplay", "begin_example", "edit",
 ]  # fmt: skip
 _WORDS: dict[EditAction, str] = {
     "add_scene": "add scene {scene}",
@@ -29,6 +29,7 @@ _WORDS: dict[EditAction, str] = {
     "rename_film": "change the film's name",
     "reshape_film": "change the film's aspect",
     "pronounce": "change how words are said",
+    "choose_pool": "change whose nodes render the film",
     "import_screenplay": "import the screenplay",
     "begin_example": "begin the example",
     "edit": "edit the board",

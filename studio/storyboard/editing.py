@@ -38,7 +38,7 @@ from studio.storyboard.edit_labels import Label
 Row = Project | Scene | Shot
 Columns = dict[str, Any]
 _LOGGED: dict[type[Row], tuple[str, ...]] = {
-    Project: ("name", "aspect", "pronunciations"),
+    Project: ("name", "aspect", "pronunciations", "pool"),
     Scene: ("heading", "setting", "ordinal", "deleted"),
     Shot: ("scene_id", "ordinal", "content", "deleted"),
 }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.fair_queue import get_queue_choice
 from storage.queries.storyboard import insert_project
 from storage.tables import Project
+from studio.generation.offered_models import check_pool
 from studio.http.ids import new_id
 from studio.storyboard.board import Board
 from studio.storyboard.edit_labels import EditAction, Label
@@ -21,16 +23,21 @@ async def create_project(session: AsyncSession, *, org_id: str, name: str, aspec
 def _action(asked: ProjectChange) -> EditAction:
     if asked.name:
         return "rename_film"
-    return "reshape_film" if asked.aspect else "pronounce"
+    if asked.aspect:
+        return "reshape_film"
+    return "choose_pool" if "pool" in asked.model_fields_set else "pronounce"
 
 
 async def change_project(session: AsyncSession, *, org_id: str, project_id: str, asked: ProjectChange) -> Board:
-    """One edit, like those of its board. Raises NotFound."""
+    """One edit, like those of its board. Raises NotFound, RequestUnrenderable."""
     edit = await begin_edit(session, org_id=org_id, project_id=project_id)
     project = edit.board.project
     project.name = asked.name or project.name
     project.aspect = asked.aspect or project.aspect
     if asked.pronunciations is not None:
         project.pronunciations = dict(asked.pronunciations)
+    if "pool" in asked.model_fields_set:
+        check_pool(asked.pool, (await get_queue_choice(session, org_id=org_id)).pools)
+        project.pool = asked.pool
     await keep_edit(session, edit, Label(_action(asked)))
     return edit.board

@@ -32,8 +32,13 @@ ASPECT_RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "4:3": 4 / 3, "2.39
 SAME_SHAPE = 0.05  # models round their sides to what they can compute: 832x480 is their 16:9
 
 
-async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, shot: Shot, count: int = 1) -> list[str]:
-    """Submit takes of a shot of this board; returns their ids. Raises what `submit_take` raises."""
+async def take_shot(
+    session: AsyncSession, queue: TakeQueue, *, board: Board, shot: Shot, count: int = 1, pool: str | None = None
+) -> list[str]:
+    """Submit takes of a shot of this board; returns their ids. pool: None: the film's.
+
+    Raises what `submit_take` raises.
+    """
     org_id, aspect, content = board.project.org_id, board.project.aspect, read_content(shot)
     setting = read_setting(board.scene(shot.scene_id))
     cast = await read_cast(session, org_id=org_id, contents=[content])
@@ -44,7 +49,7 @@ async def take_shot(session: AsyncSession, queue: TakeQueue, *, board: Board, sh
             session,
             queue,
             org_id=org_id,
-            asked=asked.model_copy(update={"seed": seed}),
+            asked=asked.model_copy(update={"seed": seed, "pool": pool or board.project.pool}),
             shot_id=shot.id,
             project_id=board.project.id,
         )
@@ -71,6 +76,7 @@ async def estimate_shot(
         asked = take_request_of(content, setting, aspect, cast, models, board.project.pronunciations)
     except (RequestUnrenderable, NotFound) as refusal:
         return await estimate_refusal(session, org_id=org_id, refusal=refusal)
+    asked = asked.model_copy(update={"pool": board.project.pool})
     return await estimate_take(session, models, org_id=org_id, asked=asked, project_id=board.project.id)
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from storage.queries.storyboard import list_projects
 from studio.auth.caller import ProjectsCaller
 from studio.auth.unit import ReadUnit, Unit
+from studio.generation.refusals import RequestUnrenderable
 from studio.http.errors import NotFound, problems
 from studio.http.pagination import AskedPage, Page, cut_page
 from studio.storyboard.board import BoardFull, open_board, open_board_of_shot
@@ -68,11 +69,11 @@ async def get_project(project_id: ProjectId, caller: ProjectsCaller, unit: ReadU
     return view
 
 
-@router.patch("/v1/projects/{project_id}", responses=problems(NotFound))
+@router.patch("/v1/projects/{project_id}", responses=problems(NotFound, RequestUnrenderable))
 async def update_project(
     project_id: ProjectId, asked: ProjectChange, caller: ProjectsCaller, unit: Unit
 ) -> ProjectView:
-    """Change a film's name or aspect."""
+    """Change a film's name, its aspect, how words are said in it, or whose nodes render it."""
     board = await change_project(unit, org_id=caller.org_id, project_id=project_id, asked=asked)
     (view,) = await view_projects(unit, org_id=caller.org_id, projects=[board.project])
     return view

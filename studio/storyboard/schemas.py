@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from inference.catalogue import DEFAULT_MODEL
 from inference.protocol import MOST_KEYFRAMES, Framing, Tier, Verdict
 from storage.tables.storyboard import Aspect
-from studio.generation.bodies import Body
+from studio.generation.bodies import Body, Text
 from studio.generation.direction import Pace, Performance
 from studio.generation.line_choice import Dialogue, Pronunciations
 from studio.generation.schemas import CastEntry, KeyframeChoice, PlateChoice, TakeSummary
@@ -65,6 +65,12 @@ class ProjectChange(Body):
     aspect: Aspect | None = None
     pronunciations: Pronunciations | None = Field(
         default=None, description="All of them: a word → another spelling, pinyin, or phonemes between slashes."
+    )
+    pool: Text | None = Field(
+        default=None,
+        max_length=40,
+        description="Where takes of its shots go that name no `pool` themselves, as if each named it. null: by the "
+        "organisation's own nodes where they serve the model, else by everybody's.",
     )
 
 
@@ -222,6 +228,9 @@ class TakesAsked(Body):
     model_config = _example(count=4)
 
     count: int = Field(default=1, ge=1, le=4)
+    pool: Text | None = Field(
+        default=None, max_length=40, description="One of the model's `pools`. Left out: the film's."
+    )
     dry_run: bool = Field(default=False, description=_DRY_RUN)
 
 
@@ -271,6 +280,7 @@ class ProjectView(BaseModel):
     name: str
     aspect: Aspect
     pronunciations: dict[str, str] = Field(description="How words are said in this film.")
+    pool: str | None = Field(description="Whose nodes render its shots; null: the organisation's usual ones.")
     revision: int
     counts: ProjectCounts
     poster_take_id: str | None

@@ -88,21 +88,23 @@ async def create_shot_takes(
     """Render a shot: one take, or up to four variations. All are accepted, or none. `dry_run`: none is kept."""
     if asked.dry_run:
         async with taken_back(unit):
-            tried = await _take_shot(unit, queue, caller.org_id, shot_id, asked.count)
+            tried = await _take_shot(unit, queue, caller.org_id, shot_id, asked)
         return JSONResponse(tried.model_dump(mode="json"), 200)
     digest = request_digest(f"POST /v1/shots/{shot_id}/takes", asked)
     before = await find_reply(unit, org_id=caller.org_id, key=key, digest=digest)
     if before is not None:
         return before.replay()
-    view = await _take_shot(unit, queue, caller.org_id, shot_id, asked.count)
+    view = await _take_shot(unit, queue, caller.org_id, shot_id, asked)
     await keep(unit, org_id=caller.org_id, key=key, digest=digest, status=201, body=view)
     return JSONResponse(view.model_dump(mode="json"), 201)
 
 
-async def _take_shot(unit: AsyncSession, queue: TakeQueue, org_id: str, shot_id: str, count: int) -> TakesSubmitted:
+async def _take_shot(
+    unit: AsyncSession, queue: TakeQueue, org_id: str, shot_id: str, asked: TakesAsked
+) -> TakesSubmitted:
     board = await open_board_of_shot(unit, org_id=org_id, shot_id=shot_id)
     shot = board.shot(shot_id)
-    take_ids = await take_shot(unit, queue, board=board, shot=shot, count=count)
+    take_ids = await take_shot(unit, queue, board=board, shot=shot, count=asked.count, pool=asked.pool)
     return TakesSubmitted(data=await view_takes_of_shot(unit, board, shot, take_ids=take_ids))
 
 

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from storage.tables import Take
+from storage.tables import Project, Take
 from storage.unit import Database
 from studio.cli import app
 from studio.organisations.creation import create_organisation
+from studio.storyboard.projects import create_project
 from tests.studio.queue.test_release import Film, in_queue
 
 
@@ -58,6 +59,17 @@ def test_an_organisations_takes_go_to_its_pool_and_back(data: Path) -> None:
     assert theirs not in run(data, "assign", "studio-a", "org_none", fails=True)
     assert ours in run(data, "assign", "studio-a", theirs, fails=True)
     assert asyncio.run(_queues(database)) == {"take_ours": "studio-a", "take_theirs": "shared"}
+
+    async def films(choose: str | None = None) -> list[str | None]:
+        async with database.write(org_id=ours) as session:
+            if choose is not None:
+                film = await create_project(session, org_id=ours, name="The Letter", aspect="16:9")
+                film.pool = choose
+                await session.flush()
+            return list(await session.scalars(select(Project.pool).where(Project.org_id == ours)))
+
+    assert asyncio.run(films("studio-a")) == ["studio-a"]
     run(data, "remove", "studio-a")
     assert asyncio.run(_queues(database)) == {"take_ours": "shared", "take_theirs": "shared"}
+    assert asyncio.run(films()) == [None], "a film that chose it goes where takes usually go"
     assert "stays" in run(data, "remove", "shared", fails=True)

@@ -25,6 +25,7 @@ from studio.queue.slots import Slots
 from tests.studio.conftest import Tenant
 from tests.studio.generation.conftest import cast_character
 from tests.studio.generation.test_queue import wait_in_line
+from tests.studio.storyboard.films import open_film
 
 POOL, NODE, CHECKPOINT = "studio-a", "their-machine", "their-checkpoint"
 PREVIS = "previs"
@@ -151,6 +152,8 @@ async def test_a_checkpoint_of_her_own_nodes_is_offered_to_her_and_rendered_by_t
         taken = await ask(database, tenant, objects, model=model)
         assert taken.status_code == 201, taken.text
         assert (await queues(database))[taken.json()["id"]] == f"takes/{model}/{where}"
+        assert taken.json()["pool"] == where
+        assert (await tenant.http.get(f"/v1/takes/{taken.json()['id']}")).json()["pool"] == where
     (theirs,) = [model for model in (await other_tenant.http.get("/v1/models")).json()["data"] if model["id"] == PREVIS]
     assert theirs["pools"] == [SHARED]
 
@@ -175,3 +178,33 @@ async def test_a_take_names_one_of_her_pools_and_no_other(
     assert refused[0]["nearest"] == refused[1]["nearest"] == [POOL, "studio-b", SHARED]
     elsewhere = await ask(database, tenant, objects, model=CHECKPOINT, pool="studio-b")
     assert (elsewhere.status_code, elsewhere.json()["field"]) == (422, "model")
+
+
+async def test_a_films_takes_go_to_the_pool_that_it_chose_unless_they_name_another(
+    pool: str, app: FastAPI, tenant: Tenant, other_tenant: Tenant, database: Database, objects: Objects
+) -> None:
+    app.state.queue = TakeQueue(database, FleetCards(database))
+    film = await open_film(tenant.http)
+    cast = [{"character_id": await cast_character(database, objects, tenant.org_id)}]
+    shot = await film.shot(await film.scene(), characters=cast, size="256x256", seconds=1)
+    of_film = f"/v1/projects/{film.id}"
+    assert (await film.board())["project"]["pool"] is None
+    for asked, more, where in (
+        ({"pool": SHARED}, {}, SHARED),
+        ({"pool": SHARED}, {"pool": POOL}, POOL),
+        ({"pool": POOL}, {}, POOL),
+        ({"pool": None}, {}, POOL),  # the usual one
+    ):
+        chosen = await tenant.http.patch(of_film, json=asked)
+        assert (chosen.status_code, chosen.json()["pool"]) == (200, asked["pool"]), chosen.text
+        taken = await tenant.http.post(f"/v1/shots/{shot}/takes", json=more)
+        assert taken.status_code == 201, taken.text
+        (take,) = taken.json()["data"]
+        assert (take["pool"], (await queues(database))[take["id"]]) == (where, f"takes/{PREVIS}/{where}")
+    undone = await film.undo()
+    assert (undone["project"]["pool"], undone["redo"]["action"]) == (POOL, "choose_pool")
+    await give(database, other_tenant, "theirs")
+    refused = [(await tenant.http.patch(of_film, json={"pool": name})).json() for name in ("theirs", "no-such")]
+    assert refused[0]["detail"].replace("theirs", "no-such") == refused[1]["detail"]
+    assert refused[0]["field"] == "pool"
+    assert (await tenant.http.get(of_film)).json()["pool"] == POOL

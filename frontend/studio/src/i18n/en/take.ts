@@ -32,6 +32,8 @@ export const take = {
     mux: "Signs",
     upload: "Stores",
   },
+  pool: "Nodes: {{pool}}",
+  poolShared: "Nodes: shared",
   states: {
     QUEUED: "Waiting",
     RENDERING: "Rendering",

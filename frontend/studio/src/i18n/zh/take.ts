@@ -35,6 +35,8 @@ export const take: Words<typeof english> = {
     mux: "签名",
     upload: "存储",
   },
+  pool: "渲染节点：{{pool}}",
+  poolShared: "渲染节点：共享",
   states: {
     QUEUED: "等待中",
     RENDERING: "渲染中",

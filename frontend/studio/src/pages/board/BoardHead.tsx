@@ -9,6 +9,7 @@ import { usePermission } from "@/api/permissions";
 import { Forbidden } from "@/components/Forbidden";
 
 import styles from "./Board.module.css";
+import { FilmPool } from "./FilmPool";
 import type { BoardEdits } from "./useBoardEdits";
 import type { Selection } from "./useSelection";
 
@@ -41,6 +42,7 @@ export function BoardHead({ board, edits, selection }: Props) {
         )}
         <Tool words={toldOf(t, common("undo"), board.undo)} sign={IconArrowBackUp} disabled={!board.undo} onPress={edits.undo} />
         <Tool words={toldOf(t, common("redo"), board.redo)} sign={IconArrowForwardUp} disabled={!board.redo} onPress={edits.redo} />
+        <FilmPool film={board.project} />
         <PlayFilm board={board} from={selection.main} />
         <Forbidden unless="change">
           <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => edits.addScene("")}>

@@ -3,10 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
-import { answer, api } from "@/api/client";
 import { boardOf, useShot, type Board, type Shot } from "@/api/film";
+import { modelsQuery } from "@/api/models";
 import { usePermission } from "@/api/permissions";
-import { keys } from "@/api/queries";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Forbidden } from "@/components/Forbidden";
 import { Skeleton } from "@/components/Skeleton";
@@ -46,11 +45,7 @@ function Fields({ projectId, saved }: { projectId: string; saved: Shot }) {
   const edit = useShotEdit(projectId, saved);
   const { shot, change } = edit;
   const { data: aspect = "16:9" } = useQuery({ ...boardOf(projectId), select: (board) => board.project.aspect });
-  const { data: models = [] } = useQuery({
-    queryKey: keys.models,
-    queryFn: async () => (await answer(api.GET("/v1/models"))).data,
-    staleTime: Infinity,
-  });
+  const { data: models = [] } = useQuery(modelsQuery);
   const may = usePermission("change") !== false;
   const model = models.find((one) => one.name === shot.model);
   const setting = useSetting(projectId, shot.scene_id);

@@ -3,10 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
-import { answer, api } from "@/api/client";
 import { boardOf, type Board } from "@/api/film";
+import { modelsQuery } from "@/api/models";
 import { usePermission } from "@/api/permissions";
-import { keys } from "@/api/queries";
 import { Forbidden } from "@/components/Forbidden";
 import { Skeleton } from "@/components/Skeleton";
 
@@ -23,11 +22,7 @@ const DirectionFields = lazy(() => import("./DirectionFields"));
 export default function ShotsInspector({ projectId, shotIds }: { projectId: string; shotIds: readonly string[] }) {
   const { t } = useTranslation("shot");
   const { data: board } = useQuery(boardOf(projectId));
-  const { data: models = [] } = useQuery({
-    queryKey: keys.models,
-    queryFn: async () => (await answer(api.GET("/v1/models"))).data,
-    staleTime: Infinity,
-  });
+  const { data: models = [] } = useQuery(modelsQuery);
   const change = useShotsChange(projectId);
   const may = usePermission("change") !== false;
   const shots = shotsIn(board, shotIds);

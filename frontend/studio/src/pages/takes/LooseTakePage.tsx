@@ -18,6 +18,7 @@ import { TakeChart } from "./TakeChart";
 import { Receipt } from "./Receipt";
 import { Screens } from "./Screens";
 import styles from "./TakePage.module.css";
+import { TakePool } from "./TakePool";
 import { TakeProgress } from "./TakeProgress";
 import { isOver, type AnyTake } from "./takeState";
 import { TakeTrouble } from "./TakeTrouble";
@@ -56,6 +57,7 @@ function Unfinished({ take }: { take: AnyTake }) {
     <div className={`page ${styles.unfinished}`}>
       <h1>{t("loose")}</h1>
       <p className="soft">{take.prompt}</p>
+      <TakePool pool={take.pool} />
       {isOver(take.state) ? <TakeTrouble take={take} /> : <TakeProgress take={take} />}
     </div>
   );

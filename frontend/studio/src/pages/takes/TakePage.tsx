@@ -9,6 +9,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Skeleton } from "@/components/Skeleton";
 
 import { MOST_COMPARED } from "./address";
+import { TakePool } from "./TakePool";
 import { TakeProgress } from "./TakeProgress";
 import styles from "./TakePage.module.css";
 import { isOver } from "./takeState";
@@ -52,6 +53,7 @@ function Unfinished({ take }: { take: ShotTake }) {
     <div className={`page ${styles.unfinished}`}>
       <h1>{t("takeNumber", { number: take.number })}</h1>
       <p className="soft">{take.prompt}</p>
+      <TakePool pool={take.pool} />
       {isOver(take.state) ? <TakeTrouble take={take} /> : <TakeProgress take={take} />}
     </div>
   );

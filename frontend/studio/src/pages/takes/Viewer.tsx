@@ -20,6 +20,7 @@ import { Receipt } from "./Receipt";
 import { Screens } from "./Screens";
 import styles from "./TakePage.module.css";
 import { SpeechReport } from "./speech/lazily";
+import { TakePool } from "./TakePool";
 import { useCircling } from "./TakeStrip";
 import { usePlayback, usePlaybackKeys } from "./usePlayback";
 
@@ -149,6 +150,7 @@ export function About({ take, playback }: { take: ShotTake; playback: Playback }
       <section>
         <p>{take.prompt}</p>
         <p className="faint">{t("facts", { size: take.size.replace("x", " × "), seconds: take.seconds, seed: take.seed, model: take.model })}</p>
+        <TakePool pool={take.pool} />
         {take.stale.length > 0 && <p className={styles.stale}>{t("stale", { changes: changedWords(take.changed) })}</p>}
       </section>
       {take.identity && <IdentityReport identity={take.identity} />}
