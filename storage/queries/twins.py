@@ -34,7 +34,9 @@ async def insert_twin(session: AsyncSession, *, twin_id: str, of: Organisation) 
     """A test organisation, whose the unit is from then on."""
     await set_tenant_scope(session, twin_id)
     name = f"{of.name[:190]} (test)"
-    session.add(Organisation(id=twin_id, name=name, plan=of.plan, livemode=False, test_of=of.id, example_due=False))
+    twin = Organisation(id=twin_id, name=name, plan=of.plan, livemode=False, test_of=of.id, example_due=False)
+    twin.suspended_at, twin.suspended_contact = of.suspended_at, of.suspended_contact
+    session.add(twin)
     await session.flush()
 
 

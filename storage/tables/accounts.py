@@ -18,6 +18,7 @@ class Organisation(Table):
     deleted: it is going, and nobody is let in any more.
     standing_consent: what every one-off photo of the API stands under when a request says nothing else.
     pool: where its takes go that name none, where it has nodes of its own; queue_paused: none of its takes is begun.
+    suspended_at: since when nothing new is submitted or bought; suspended_contact: whom to write to about it.
     livemode: False of an organisation that is the test mode of another one, whose id is `test_of`.
     """
 
@@ -37,6 +38,8 @@ class Organisation(Table):
     deleted: Mapped[bool] = mapped_column(default=False)
     pool: Mapped[Word | None]
     queue_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    suspended_at: Mapped[Instant | None]
+    suspended_contact: Mapped[Name | None]
     livemode: Mapped[bool] = mapped_column(default=True, server_default=true())
     test_of: Mapped[Id | None]
     last_event: Mapped[Count] = mapped_column(default=0)

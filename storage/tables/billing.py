@@ -190,6 +190,7 @@ class LedgerEntry(Table):
         Index(
             "uq_ledger_entries_refund", "hold_id", "lot_id", unique=True, postgresql_where=_REFUND, sqlite_where=_REFUND
         ),
+        Index("ix_ledger_entries_refunds", "org_id", postgresql_where=_REFUND, sqlite_where=_REFUND),
         Index(None, "org_id", "created_at"),
     )
 

@@ -265,13 +265,13 @@ def show_me(signed_in: SignedIn, org_id: str, role: Role) -> Me:
     """A signed-in person, looking at `org_id`."""
     person = signed_in.person
     organisations = [
-        OwnOrganisation(id=each.id, name=each.name, role=cast(Role, membership.role))
+        OwnOrganisation(**OrganisationView.of(each).model_dump(), role=cast(Role, membership.role))
         for membership, each in signed_in.memberships
     ]
     chosen = next(each for each in organisations if each.id == org_id)
     return Me(
         person=_show_person(person),
-        organisation=OrganisationView(id=chosen.id, name=chosen.name),
+        organisation=OrganisationView(**chosen.model_dump(exclude={"role"})),
         role=role,
         organisations=organisations,
         scopes=_sorted(scopes_of_role(role)),
@@ -288,8 +288,8 @@ async def _show_caller(session: AsyncSession, caller: Caller) -> Me:
     organisation = await get_organisation(session, org_id=caller.org_id)
     if organisation is None:
         raise Unauthenticated("the organisation is gone")
-    own = OrganisationView(id=organisation.id, name=organisation.name)
-    organisations = [OwnOrganisation(id=own.id, name=own.name, role=caller.role)]
+    own = OrganisationView.of(organisation)
+    organisations = [OwnOrganisation(**own.model_dump(), role=caller.role)]
     person = None
     if caller.person_id is not None:
         found = await get_person(session, person_id=caller.person_id)
@@ -297,7 +297,8 @@ async def _show_caller(session: AsyncSession, caller: Caller) -> Me:
             person = _show_person(found)
         memberships = await list_memberships_of(session, person_id=caller.person_id)
         organisations = [
-            OwnOrganisation(id=each.id, name=each.name, role=cast(Role, one.role)) for one, each in memberships
+            OwnOrganisation(**OrganisationView.of(each).model_dump(), role=cast(Role, one.role))
+            for one, each in memberships
         ]
     return Me(
         person=person,

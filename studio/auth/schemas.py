@@ -29,7 +29,7 @@ _SESSION: Example = {
     "last_seen_at": "2026-11-23T09:00:00Z",
     "expires_at": "2026-12-23T08:00:00Z",
 }
-_ORG: dict[str, JsonValue] = {"id": "org_01J9ZK3Q5T8M4N6P7R9S0V2W3X", "name": "Ada's studio"}
+_ORG: dict[str, JsonValue] = {"id": "org_01J9ZK3Q5T8M4N6P7R9S0V2W3X", "name": "Ada's studio", "suspension": None}
 
 
 class SignUp(BaseModel):

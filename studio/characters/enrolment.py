@@ -21,6 +21,7 @@ from studio.characters.schemas import CharacterCreate, ConsentGiven, PhotosCompa
 from studio.engines.contract import EngineError, IdentityEngine
 from studio.http.errors import EngineUnavailable, NotFound, StudioError
 from studio.http.ids import new_id
+from studio.organisations.suspension import refuse_suspended
 from studio.progress.events import publish_character_event
 
 
@@ -75,9 +76,11 @@ async def prepare_character(
 ) -> PreparedCharacter:
     """Have the engine accept a character's photos, between the units of whoever keeps it.
 
-    Raises NotFound, ConsentRequired, ConsentInsufficient, NameTaken, PhotosRefused, EngineUnavailable.
+    Raises NotFound, ConsentRequired, ConsentInsufficient, NameTaken, PhotosRefused, EngineUnavailable,
+    OrganisationSuspended.
     """
     async with database.read(org_id=org_id) as session:
+        await refuse_suspended(session, org_id=org_id)
         photos = await find_photos(session, org_id, asked.references)
         consent = await check_consent(session, asked.consent, org_id=org_id, photos=[photo.asset for photo in photos])
         if _claims_name(asked):
@@ -92,9 +95,10 @@ async def prepare_character(
 async def keep_character(session: AsyncSession, prepared: PreparedCharacter) -> Character:
     """Keep it with its consent, in the unit of whatever must be true exactly when it is: a reply, a video, a film.
 
-    Raises NameTaken, and NotFound where a photo was deleted meanwhile.
+    Raises NameTaken, OrganisationSuspended, and NotFound where a photo was deleted meanwhile.
     """
     org_id, asked = prepared.org_id, prepared.asked
+    await refuse_suspended(session, org_id=org_id)
     if _claims_name(asked):
         await require_free_name(session, org_id=org_id, name=asked.name)
     await find_photos(session, org_id, asked.references)

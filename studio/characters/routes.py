@@ -66,6 +66,7 @@ from studio.http.errors import (
 )
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, claimed, keep, request_digest
 from studio.http.pagination import AskedPage, Page, cut_page
+from studio.organisations.suspension import OrganisationSuspended
 
 router = APIRouter(prefix="/v1/characters", tags=["characters"])
 
@@ -122,6 +123,7 @@ async def compare_uploaded_photos(
         StoreUnavailable,
         KeyReused,
         StillRunning,
+        OrganisationSuspended,
         *UNPAID,
     ),
 )

@@ -8,6 +8,7 @@ from storage.queries.takes import count_queued_takes
 from studio.http.errors import StudioError
 from studio.organisations.plans import plan_of
 from studio.organisations.storage_limit import check_storage
+from studio.organisations.suspension import refuse_suspended
 
 
 class QueueLimitReached(StudioError):
@@ -27,7 +28,9 @@ class StudioFull(StudioError):
 
 
 async def admit_take(session: AsyncSession, *, org_id: str) -> None:
-    """Raises QueueLimitReached, StorageFull. The unit holds the organisation: two never count the same."""
+    """Raises OrganisationSuspended, QueueLimitReached, StorageFull. The unit holds the organisation: two never count
+    the same."""
+    await refuse_suspended(session, org_id=org_id)
     plan = await plan_of(session, org_id=org_id)
     queued = await count_queued_takes(session, org_id=org_id, at_most=plan.queued_jobs)
     if queued >= plan.queued_jobs:

@@ -26,6 +26,7 @@ from studio.generation.refusals import RequestUnrenderable
 from studio.generation.schemas import EstimateView, TakeCreate
 from studio.http.errors import NotFound, StudioError
 from studio.organisations.plans import plan_of
+from studio.organisations.suspension import find_suspended
 from studio.queue.durable import SHARED
 from studio.queue.schedule import CREDIT_S
 
@@ -123,6 +124,8 @@ async def estimate_request(
     card, pace = models[request.model], paces[request.model]
     pace = MEASURED if pace == UNMEASURED and card.measured else pace
     expected = card.estimate_seconds(request)
+    suspended = await find_suspended(session, org_id=org_id)
+    problems = pricing.problems + ([] if suspended is None else [problem_of(suspended)])
     view = EstimateView(
         seconds=round(pace.middle * expected, 1),
         seconds_low=round(pace.low * expected, 1),
@@ -130,8 +133,8 @@ async def estimate_request(
         queue_seconds=await _wait_s(session, org_id, lanes),
         price=pricing.price,
         payment=pricing.payment,
-        ok=not pricing.problems,
-        problems=pricing.problems,
+        ok=not problems,
+        problems=problems,
         cannot=list(cannot),
         notes=None,
     )

@@ -49,6 +49,7 @@ from studio.http.errors import NotFound, StudioError, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
 from studio.http.openapi import followed
 from studio.http.pagination import AskedPage, Page, cut_page
+from studio.organisations.suspension import OrganisationSuspended
 
 router = APIRouter(tags=["takes"])
 
@@ -104,7 +105,16 @@ PromptReaderOf = Annotated[ReaderFor | None, Depends(get_prompt_reader)]
     dependencies=[Depends(check_capacity)],
     responses={
         200: {"model": TakeView, "description": NOTHING_KEPT},
-        **problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom, *UNPAID),
+        **problems(
+            NotFound,
+            ConsentRequired,
+            RequestUnrenderable,
+            KeyReused,
+            StillRunning,
+            NoRoom,
+            OrganisationSuspended,
+            *UNPAID,
+        ),
     },
 )
 async def create_take(

@@ -1,4 +1,5 @@
-"""What an operator does over HTTP: grants, reversals, refunds, prices. Each with a reason, once, or only shown."""
+"""What an operator does over HTTP: grants, reversals, refunds, prices, suspensions. Each with a reason, once, or only
+shown."""
 
 from __future__ import annotations
 
@@ -30,7 +31,9 @@ from studio.operator.schemas import (
     PriceAsked,
     ReversalAsked,
     Standing,
+    SuspensionAsked,
 )
+from studio.operator.suspending import AlreadySuspended, NotSuspended, restore, suspend
 from studio.organisations.audit import audit
 from studio.payments.orders import find_order, settle
 from studio.payments.port import PaymentsOff, ProviderUnavailable
@@ -156,6 +159,48 @@ async def refund_one_order(
     if not act.dry_run:
         await send_refunds(database, payments.providers, org_id=org_id, order_id=order_id)
         await settle(database, payments.providers, org_id=org_id, order_id=order_id)
+    return reply(act, replayed=replayed)
+
+
+@router.post(
+    "/organisations/{org_id}/suspension",
+    name="suspend_organisation",
+    status_code=201,
+    response_model=Act,
+    responses=_SHOWN | problems(NotFound, KeyReused, StillRunning, AlreadySuspended),
+)
+async def suspend_one_organisation(
+    org_id: OrgId, asked: SuspensionAsked, key: ActKey, operator: OperatorOf, database: DatabaseOf
+) -> JSONResponse:
+    """Let an organisation submit and buy nothing new. Reading, downloads and exports go on, and what renders ends."""
+
+    async def work(session: AsyncSession) -> Effect:
+        return await suspend(session, org_id=org_id, contact=asked.contact, reason=asked.reason)
+
+    act, replayed = await perform(
+        database, operator, work, action="organisation.suspended", asked=asked, key=key, org_id=org_id
+    )
+    return reply(act, replayed=replayed)
+
+
+@router.post(
+    "/organisations/{org_id}/restoration",
+    name="restore_organisation",
+    status_code=201,
+    response_model=Act,
+    responses=_SHOWN | problems(NotFound, KeyReused, StillRunning, NotSuspended),
+)
+async def restore_one_organisation(
+    org_id: OrgId, asked: ActAsked, key: ActKey, operator: OperatorOf, database: DatabaseOf
+) -> JSONResponse:
+    """Let a suspended organisation work again."""
+
+    async def work(session: AsyncSession) -> Effect:
+        return await restore(session, org_id=org_id, reason=asked.reason)
+
+    act, replayed = await perform(
+        database, operator, work, action="organisation.restored", asked=asked, key=key, org_id=org_id
+    )
     return reply(act, replayed=replayed)
 
 

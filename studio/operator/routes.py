@@ -28,14 +28,11 @@ from studio.http.errors import InvalidRequest, NotFound, problems
 from studio.http.pagination import AskedPage, Page, PageAsked, cut_page
 from studio.http.timestamps import Timestamp
 from studio.operator.access import AllAccounts, OperatorOf, OperatorRoute, look_at_all
+from studio.operator.account_views import AccountCharge, AccountDetail, AccountOrderView, AccountView
 from studio.operator.act_routes import OrgId
 from studio.operator.schemas import Act
 from studio.operator.spreadsheet import ExportName, write_table
 from studio.operator.views import (
-    AccountCharge,
-    AccountDetail,
-    AccountOrderView,
-    AccountView,
     ActPage,
     EndedLine,
     FailureLine,

@@ -15,7 +15,15 @@ from studio.billing.schemas import PriceView
 from studio.http.examples import Example, with_examples
 from studio.http.timestamps import Timestamp
 
-Action = Literal["credits.granted", "credits.reversed", "charge.refunded", "order.refunded", "price.set"]
+Action = Literal[
+    "credits.granted",
+    "credits.reversed",
+    "charge.refunded",
+    "order.refunded",
+    "price.set",
+    "organisation.suspended",
+    "organisation.restored",
+]
 _LOT_ID = "lot_01J9ZK3Q5T8M4N6P7R9S0V2W3X"
 STANDING_EXAMPLE: Example = {"available": 41.5, "held": 0.3, "spent": 8.2, "expired": 0.0, "reversed": 0.0}
 _EFFECT: Example = {
@@ -28,6 +36,10 @@ _EFFECT: Example = {
     "currency": None,
     "owed_credits": 0.0,
     "price": None,
+    "contact": None,
+    "unfinished_takes": 0,
+    "plan": None,
+    "tops_up": False,
 }
 ACT_EXAMPLE: Example = {
     "id": "act_01J9ZK3Q5T8M4N6P7R9S0V2W3X",
@@ -85,6 +97,20 @@ class OrderRefundAsked(ActAsked):
     amount: int | None = Field(default=None, gt=0, lt=2**53, description="In cents or fen; left out: what is left.")
 
 
+class SuspensionAsked(ActAsked):
+    """Nothing new is to be submitted or bought."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"contact": "help@example.com", "reason": "the money was claimed back"}]},
+    )
+
+    contact: str = Field(
+        min_length=3, max_length=200, pattern=r"^\S[^\r\n]*\S$",
+        description="Whom to write to about it: told in every refusal, and in the studio.",
+    )  # fmt: skip
+
+
 class PriceAsked(ActAsked):
     """A price, from a moment on. What was quoted before stays as it was."""
 
@@ -133,7 +159,8 @@ class Effect(BaseModel):
     """What an act does, or did: to an organisation's credits, to money, or to a price.
 
     credits: that move. amount: of money that is sent back, in cents or fen; owed_credits: that should go with it and
-    were spent already.
+    were spent already. Of a suspension: contact, whom to write to; and what goes on by itself: unfinished_takes, that
+    wait or render; plan, paid for by the month; tops_up: credits are bought whenever few are left.
     """
 
     model_config = with_examples(_EFFECT)
@@ -147,6 +174,10 @@ class Effect(BaseModel):
     currency: str | None = None
     owed_credits: float = 0.0
     price: PriceView | None = None
+    contact: str | None = None
+    unfinished_takes: int = 0
+    plan: str | None = None
+    tops_up: bool = False
 
 
 class Act(BaseModel):

@@ -18,6 +18,8 @@ Action = Literal[
     "organisation.made",
     "organisation.renamed",
     "organisation.deletion_asked",
+    "organisation.suspended",
+    "organisation.restored",
     "member.joined",
     "member.role_changed",
     "member.removed",

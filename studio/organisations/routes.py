@@ -66,7 +66,7 @@ async def read_organisation(caller: CallerOf, unit: ReadUnit) -> OrganisationVie
     found = await get_organisation(unit, org_id=caller.org_id)
     if found is None:
         raise Unauthenticated("the organisation is gone")
-    return OrganisationView(id=found.id, name=found.name)
+    return OrganisationView.of(found)
 
 
 @router.get("/v1/organisation/plan", name="get_plan")
@@ -83,7 +83,7 @@ async def update_organisation(asked: OrganisationChange, caller: MembersCaller, 
     if changed is None:
         raise Unauthenticated("the organisation is gone")
     await audit(unit, "organisation.renamed", org_id=caller.org_id, subject=caller.org_id, name=asked.name)
-    return OrganisationView(id=changed.id, name=changed.name)
+    return OrganisationView.of(changed)
 
 
 @router.get("/v1/members", name="list_members")

@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storage.tables import Organisation
 from studio.auth.fields import Email, ShortName, Token, closed_with_examples
 from studio.http.examples import Example, with_examples
 from studio.organisations.audit import Action
 from studio.organisations.roles import Role
+from studio.organisations.suspension import SuspensionView
 
 _TOKEN = "V0xS0mZ3…"  # noqa: S105 (an example)
 _SHA256 = "17ab4c0d9c8b7a6e5d4c3b2a19080f7e6d5c4b3a29181706f5e4d3c2b1a09f8e"
@@ -53,6 +55,12 @@ class OrganisationView(BaseModel):
 
     id: str
     name: str
+    suspension: SuspensionView | None = Field(description="Null: it is at work.")
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> OrganisationView:
+        """As it stands."""
+        return cls(id=organisation.id, name=organisation.name, suspension=SuspensionView.of(organisation))
 
 
 class OrganisationPlan(BaseModel):

@@ -27,6 +27,7 @@ from studio.billing.ledger import grant, reverse
 from studio.billing.prices import CREDIT
 from studio.http.errors import InvalidRequest, NotFound, StudioError
 from studio.http.ids import new_id
+from studio.organisations.suspension import refuse_suspended
 from studio.payments.port import Checkout, Payment, PaymentsOff, Provider, ProviderName, Purchase
 from studio.progress.events import publish_credits_event
 
@@ -63,9 +64,14 @@ async def place_order(
     kind: OrderKind = "purchase",
     person_id: str | None = None,
 ) -> PaymentOrder:
-    """What the provider will be asked, written down first. Raises InvalidRequest, PaymentsOff, TestModePaysNothing."""
+    """What the provider will be asked, written down first. An automatic top-up was agreed to before, and goes on.
+
+    Raises InvalidRequest, PaymentsOff, TestModePaysNothing, OrganisationSuspended.
+    """
     if not await get_livemode(session, org_id=org_id):
         raise TestModePaysNothing("this is test mode: its credits are play money, and nothing here is paid for")
+    if kind == "purchase":
+        await refuse_suspended(session, org_id=org_id)
     if not LEAST <= micro_credits <= MOST:
         words = f"an order is from {words_of(LEAST)} to {words_of(MOST)}"
         raise InvalidRequest(words, field="credits")

@@ -18,6 +18,7 @@ from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, problems
 from studio.http.origin import own_origin
 from studio.http.pagination import AskedPage, Page, cut_page
+from studio.organisations.suspension import OrganisationSuspended, refuse_suspended
 from studio.payments.agreements import end_top_up, follow_subscription, set_top_up
 from studio.payments.orders import (
     LEAST,
@@ -51,6 +52,7 @@ router = APIRouter(prefix="/v1/payments", tags=["payments"])
 OrderId = Annotated[str, Path(max_length=40, examples=["ord_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
 MOST_NOTICE_BYTES = 256 << 10
 REFUSED = problems(PaymentsOff, ProviderUnavailable, TestModePaysNothing)
+BUYING = problems(PaymentsOff, ProviderUnavailable, TestModePaysNothing, OrganisationSuspended)
 
 
 async def get_payments(request: Request) -> Payments:
@@ -88,7 +90,7 @@ async def get_payment_options(caller: MembersCaller, unit: ReadUnit, payments: P
     )
 
 
-@router.post("/orders", status_code=201, responses=REFUSED)
+@router.post("/orders", status_code=201, responses=BUYING)
 async def create_order(
     asked: OrderCreate, caller: MembersCaller, request: Request, database: DatabaseOf, payments: PaymentsOf
 ) -> OrderView:
@@ -142,7 +144,7 @@ async def check_order(
     return show_order(await settle(database, payments.providers, org_id=caller.org_id, order_id=order_id))
 
 
-@router.post("/subscription", status_code=201, responses=REFUSED)
+@router.post("/subscription", status_code=201, responses=BUYING)
 async def create_subscription(
     asked: PlanAsked, caller: MembersCaller, request: Request, database: DatabaseOf, payments: PaymentsOf
 ) -> PageLink:
@@ -150,7 +152,7 @@ async def create_subscription(
     stripe = payments.need_stripe()
     if asked.plan not in payments.credits_of:
         raise InvalidRequest(f"plans by the month are: {', '.join(payments.credits_of) or 'none'}", field="plan")
-    await _refuse_test_mode(database, caller)
+    await _refuse_buying(database, caller)
     checkout = await asyncio.to_thread(
         stripe.subscribe,
         org_id=caller.org_id,
@@ -172,13 +174,13 @@ async def create_portal_link(
     return PageLink(url=await asyncio.to_thread(stripe.portal, org_id=caller.org_id, email=email, back_url=back_url))
 
 
-@router.put("/top-up", responses=REFUSED)
+@router.put("/top-up", responses=BUYING)
 async def update_top_up(
     asked: TopUpPut, caller: MembersCaller, database: DatabaseOf, unit: ReadUnit, payments: PaymentsOf
 ) -> TopUpView:
     """Agree to buy credits whenever few are left; agreeing anew starts one that stopped."""
     stripe, prices = payments.need_stripe(), await list_credit_prices(unit)
-    await _refuse_test_mode(database, caller)
+    await _refuse_buying(database, caller)
     if asked.currency not in prices or asked.currency not in stripe.currencies:
         raise InvalidRequest(f"credits are sold in {', '.join(prices) or 'nothing yet'}", field="currency")
     micro_credits = round(asked.credits * MICRO)
@@ -242,3 +244,10 @@ async def _refuse_test_mode(database: Database, caller: Caller) -> None:
     async with database.read(org_id=caller.org_id) as session:
         if not await get_livemode(session, org_id=caller.org_id):
             raise TestModePaysNothing("this is test mode: its credits are play money, and nothing here is paid for")
+
+
+async def _refuse_buying(database: Database, caller: Caller) -> None:
+    """What is agreed to anew is bought; the portal, in which agreements end, stays open."""
+    await _refuse_test_mode(database, caller)
+    async with database.read(org_id=caller.org_id) as session:
+        await refuse_suspended(session, org_id=caller.org_id)

@@ -18,6 +18,7 @@ from studio.generation.dialogue import plan_dialogue
 from studio.generation.refusals import RequestUnrenderable
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import EngineUnavailable, NotFound, StoreUnavailable, problems
+from studio.organisations.suspension import OrganisationSuspended
 from studio.speech.errors import LineRefused
 from studio.speech.paying import pay_preview, require_preview
 from studio.speech.schemas import HeardWord, SpeechCreate, SpeechView, VoiceEntry, VoiceList
@@ -36,7 +37,7 @@ async def list_voices(caller: TakesCaller) -> VoiceList:
     "/speech",
     responses=problems(
         LineRefused, RecordingRefused, RequestUnrenderable, ConsentRequired, NotFound, EngineUnavailable,
-        StoreUnavailable, *UNPAID,
+        StoreUnavailable, OrganisationSuspended, *UNPAID,
     ),
 )  # fmt: skip
 async def create_speech(

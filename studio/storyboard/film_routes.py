@@ -18,6 +18,7 @@ from studio.http.errors import (
     problems,
 )
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, claimed, keep, request_digest
+from studio.organisations.suspension import OrganisationSuspended
 from studio.storyboard.board import BoardFull
 from studio.storyboard.board_view import view_board
 from studio.storyboard.erasure import erase_project
@@ -68,7 +69,7 @@ async def post_import(
     response_model=BoardView,
     responses=problems(
         PhotoUndecodable, PhotoTooLarge, PhotosRefused, EngineUnavailable, ExampleMissing, StoreUnavailable, KeyReused,
-        StillRunning,
+        StillRunning, OrganisationSuspended,
     ),
 )  # fmt: skip
 async def create_example_project(

@@ -23,6 +23,7 @@ from studio.generation.together_schemas import EstimatesView
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import NotFound, problems
 from studio.http.idempotency import IdempotencyKey, KeyReused, StillRunning, find_reply, keep, request_digest
+from studio.organisations.suspension import OrganisationSuspended
 from studio.storyboard.board import open_board_of_scene, open_board_of_shot
 from studio.storyboard.board_view import view_shot, view_takes_of_shot
 from studio.storyboard.editing import tell_change
@@ -45,7 +46,9 @@ from studio.storyboard.schemas import (
 
 router = APIRouter(tags=["storyboard"])
 NoteId = Annotated[str, Path(max_length=40, examples=["not_01J9ZK3Q5T8M4N6P7R9S0V2W3X"])]
-_SUBMITTING = problems(NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom, *UNPAID)
+_SUBMITTING = problems(
+    NotFound, ConsentRequired, RequestUnrenderable, KeyReused, StillRunning, NoRoom, OrganisationSuspended, *UNPAID
+)
 
 
 @router.get("/v1/shots/{shot_id}/takes", responses=problems(NotFound))

@@ -20,6 +20,7 @@ from studio.characters.standing_consent import find_standing_consent
 from studio.http.dependencies import DatabaseOf
 from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, keep
+from studio.organisations.suspension import OrganisationSuspended
 from studio.videos.body_document import document_body
 from studio.videos.casting import (
     SentCharacter,
@@ -53,6 +54,7 @@ router = make_router()
         KeyReused,
         StoreUnavailable,
         *ENROLLING,
+        OrganisationSuspended,
         *UNPAID,
     ),
     openapi_extra=document_body(CharacterMade),

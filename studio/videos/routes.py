@@ -28,6 +28,7 @@ from studio.generation.takes import TakeEnded, cancel_take
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import InvalidRequest, NotFound, StoreUnavailable
 from studio.http.idempotency import IdempotencyKey, KeyReused, Repetition, StillRunning, claimed, find_reply, keep
+from studio.organisations.suspension import OrganisationSuspended
 from studio.videos.body_document import document_body
 from studio.videos.casting import Cast, Stores, cast_video, dismiss
 from studio.videos.dependencies import ENROLLING, StoresOf, VideoId, make_router
@@ -58,6 +59,7 @@ _SUBMITTING = (
     BodyTooLarge,
     NoRoom,
     StoreUnavailable,
+    OrganisationSuspended,
     *UNPAID,
 )
 

@@ -187,3 +187,32 @@ def test_a_price_is_set_from_now_on_and_its_history_stays(olga: Page) -> None:
     rows = prices.get_by_role("row").filter(has_text="speech_preview")
     expect(rows).to_have_count(2)
     expect(rows.filter(has_text="holds")).to_contain_text("0 credits")
+
+
+def test_an_organisation_is_suspended_and_restored_and_told_so_on_every_page(
+    olga: Page, ada: tuple[Page, str, dict[str, Any]]
+) -> None:
+    hers, email, _ = ada
+    open_account(olga, email)
+    olga.get_by_role("button", name="Suspend").press("Enter")
+    dialog = olga.get_by_role("dialog")
+    dialog.get_by_label("Whom to write to").fill("help@example.com")
+    dialog.get_by_label("Reason").fill("the money was claimed back")
+    dialog.get_by_role("button", name="Show what it does").press("Enter")
+    expect(dialog.get_by_role("status")).to_contain_text("Nothing new is rendered, cast or bought")
+    assert hers.request.get("/v1/me").json()["organisation"]["suspension"] is None, "it was only shown"
+    dialog.get_by_role("button", name="Suspend", exact=True).press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(olga.get_by_text("suspended", exact=False).first).to_be_visible()
+    for path in ("/", "/account/credits"):
+        hers.goto(path)
+        expect(hers.get_by_role("status").filter(has_text="is suspended since")).to_contain_text("help@example.com")
+    olga.get_by_role("button", name="Let it work again").click()
+    dialog.get_by_label("Reason").fill("it was won")
+    dialog.get_by_role("button", name="Show what it does").click()
+    dialog.get_by_role("button", name="Let it work again", exact=True).click()
+    expect(dialog).to_be_hidden()
+    expect(olga.get_by_role("button", name="Suspend")).to_be_visible()
+    hers.goto("/account/audit")
+    expect(hers.get_by_text("Suspended the organisation: the money was claimed back")).to_be_visible()
+    expect(hers.get_by_text("is suspended since")).to_have_count(0)

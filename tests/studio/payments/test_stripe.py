@@ -7,8 +7,10 @@ from typing import Any
 
 from storage.queries.accounts import get_plan_name
 from storage.queries.payments import change_order, get_order
+from storage.queries.suspension import set_suspension
 from storage.unit import Database
 from studio.billing.ledger import balance
+from studio.payments.agreements import top_up
 from studio.payments.providers import Payments
 from studio.payments.reconciliation import reconcile
 from studio.payments.refunds import refund
@@ -232,3 +234,26 @@ async def test_without_keys_payments_are_off_and_say_so(tenant: Tenant) -> None:
     asked = {"provider": "stripe", "credits": 10, "currency": "usd"}
     reply = await tenant.http.post("/v1/payments/orders", json=asked)
     assert (reply.status_code, reply.json()["code"]) == (409, "payments_off")
+
+
+async def test_a_suspended_organisation_buys_nothing_and_keeps_what_it_agreed_to(
+    shop: Tenant, database: Database, stripe_server: StripeServer, payments: Payments
+) -> None:
+    made = await order(shop)
+    stripe_server.pay(session_of(stripe_server, made["id"]))
+    await shop.http.post(f"/v1/payments/orders/{made['id']}/check")  # its card is kept from now on
+    agreed = {"below": 150, "credits": 100, "currency": "usd"}
+    assert (await shop.http.put("/v1/payments/top-up", json=agreed)).status_code == 200
+    async with database.write(org_id=shop.org_id) as session:
+        await set_suspension(session, org_id=shop.org_id, contact="help@example.com")
+    for method, path, body in (
+        ("POST", "orders", {"provider": "stripe", "credits": 10, "currency": "usd"}),
+        ("POST", "subscription", {"plan": "studio"}),
+        ("PUT", "top-up", agreed),
+    ):
+        refused = await shop.http.request(method, f"/v1/payments/{path}", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "organisation_suspended"), path
+    assert (await shop.http.post("/v1/payments/portal")).status_code == 201
+    assert await top_up(database, payments.need_stripe(), org_id=shop.org_id, origin=ORIGIN)
+    assert await available(database, shop.org_id) == 200 * CREDITS
+    assert (await shop.http.delete("/v1/payments/top-up")).status_code == 204

@@ -30,7 +30,7 @@ export function errorWords(error: unknown, t: TFunction<"common">): ErrorWords {
 export function refusalWords(told: Told, more: { seconds?: number; request?: string } = {}): { title: string; help: string } {
   const t = i18next.getFixedT(null, "refusal");
   const { code, detail } = told;
-  const said = { seconds: SOON_S, ...more, limit: String(told.limit ?? ""), organisation: organisationName(), scopes: scopesOf(told) };
+  const said = { seconds: SOON_S, ...more, limit: String(told.limit ?? ""), contact: String(told.contact ?? ""), organisation: organisationName(), scopes: scopesOf(told) };
   return {
     title: has(titles, code) ? t(`titles.${code}`) : (told.title ?? detail),
     help: has(helps, code) ? t(`helps.${code}`, { request: "?", ...said }) : (wayOut(told) ?? detail),

@@ -7,6 +7,7 @@ import { useFeed } from "@/lib/feed";
 import { Overlays } from "./Overlays";
 import { Rail } from "./Rail";
 import styles from "./Shell.module.css";
+import { Suspended } from "./Suspended";
 import { Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
 
@@ -22,6 +23,7 @@ export function Shell() {
       <Rail />
       <TopBar />
       <main id="page" className={styles.page} tabIndex={-1}>
+        <Suspended />
         {!connected && (
           <p className={styles.lost} role="status">
             {t("lost")}

@@ -4,7 +4,13 @@ export const audit = {
   byNobodyKnown: "somebody unknown",
   byKey: "the key {{name}}",
   did: {
-    organisation: { made: "Founded the organisation {{name}}", renamed: "Renamed the organisation to {{name}}", deletion_asked: "Asked for the organisation to be deleted" },
+    organisation: {
+      made: "Founded the organisation {{name}}",
+      renamed: "Renamed the organisation to {{name}}",
+      deletion_asked: "Asked for the organisation to be deleted",
+      suspended: "Suspended the organisation: {{reason}}",
+      restored: "Let the organisation work again: {{reason}}",
+    },
     member: {
       joined: "Joined as {{role}}",
       role_changed: "Changed the role of {{subject}} from {{before}} to {{role}}",

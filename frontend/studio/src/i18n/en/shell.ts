@@ -37,6 +37,8 @@ export const shell = {
     left: "about {{time}} left",
   },
   lost: "Connection lost. Trying again; what happens meanwhile is kept.",
+  suspended: "{{organisation}} is suspended since {{since}}: nothing new is rendered, cast or bought. Everything can be watched, downloaded and exported. Write to {{contact}}.",
+  suspendedPlan: "A plan or an automatic top-up goes on until you end it.",
   lostPage: "There is no such page",
   lostPageHelp: "The address may be mistyped, or what it led to was deleted.",
   toProjects: "To your projects",

@@ -7,7 +7,13 @@ export const audit: Words<typeof english> = {
   byNobodyKnown: "未知的人",
   byKey: "密钥 {{name}}",
   did: {
-    organisation: { made: "创建了组织{{name}}", renamed: "将组织更名为{{name}}", deletion_asked: "请求删除组织" },
+    organisation: {
+      made: "创建了组织{{name}}",
+      renamed: "将组织更名为{{name}}",
+      deletion_asked: "请求删除组织",
+      suspended: "停用了组织：{{reason}}",
+      restored: "恢复了组织：{{reason}}",
+    },
     member: {
       joined: "以{{role}}身份加入",
       role_changed: "将{{subject}}的身份由{{before}}改为{{role}}",

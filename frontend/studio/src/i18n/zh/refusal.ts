@@ -1,9 +1,11 @@
 import type { refusal as english } from "../en/refusal";
 import type { Words } from "../words";
+import { refusedLines } from "./refusedLines";
 
 export const refusal: Words<typeof english> = {
   titles: {
     already_refunded: "这笔扣费已经退还过",
+    already_suspended: "该组织已处于停用状态",
     asset_in_use: "有角色或条正在使用此文件",
     board_full: "故事板已满",
     body_too_large: "内容过大，无法发送",
@@ -41,10 +43,12 @@ export const refusal: Words<typeof english> = {
     no_room: "工作室的磁盘即将用尽",
     not_found: "这里没有此内容",
     not_replayable: "此请求不能再次发送",
+    not_suspended: "该组织并未停用",
     nothing_to_undo: "没有可撤销或重做的操作",
     notice_refused: "这条通知不是支付服务商签名的",
     oidc_refused: "无法接受身份提供方的答复",
     oidc_unavailable: "暂时无法连接身份提供方",
+    organisation_suspended: "组织已被停用",
     payment_provider_unavailable: "支付服务商没有响应",
     payments_off: "这里无法购买点数",
     photos_refused: "这些照片无法组成角色",
@@ -112,6 +116,7 @@ export const refusal: Words<typeof english> = {
     not_found: "它可能已被删除，或属于另一个组织。",
     oidc_refused: "请重新登录。若仍如此，请告知工作室的管理者。",
     oidc_unavailable: "请稍后重试，或使用密码登录。",
+    organisation_suspended: "不能再渲染、登记角色或购买；已有内容仍可观看、下载和导出。请联系 {{contact}}。",
     payment_provider_unavailable: "没有扣费。请一分钟后再试。",
     payments_off: "请向运营者申请点数。",
     photos_refused: "没有作为角色照片保留。每张照片都注明了问题：请修正后重试。",
@@ -143,25 +148,7 @@ export const refusal: Words<typeof english> = {
     mail_is_off: "请向工作室的管理者索取链接。",
     password_reset_gone: "它已被使用，或已超过一小时。请重新申请。",
   },
-  speech: {
-    empty_line: "台词是空的：请输入角色要说的话，或删除这句。",
-    line_too_long: "台词太长，无法一次说完：请拆成几句。内容都已保留。",
-    markup_in_line: "台词里有 SSML 之类的标记：请只保留文字，停顿用 … 或 —— 表示。",
-    language_not_offered: "没有会说这种语言的声音：台词可用英语和普通话。也可以录下这句。",
-    wrong_language: "这个声音读不了这种文字：请选择相应语言的声音，或录下这句。",
-    nothing_to_say: "这句里没有可读的字：请输入角色要说的话。",
-    unknown_voice: "没有这个声音：请另选一个。",
-    bad_speed: "没有声音能用这个语速：请去掉语气说明。",
-    bad_pronunciation: "读音不是拼音：请写成带声调数字的音节，例如 chang2 jie1。",
-    voice_server_failed: "语音服务没有回应：请重试，或选用自带的声音。",
-    recording_unreadable: "无法读取这段录音：请使用 WAV、MP3、M4A、OGG 或 WebM。",
-    recording_too_long: "录音超过两分钟：请剪到只剩这句台词。",
-    recording_too_large: "录音文件太大：请剪短，或存为 MP3。",
-    recording_silent: "录音里没有声音：请检查麦克风后重录。",
-    recording_without_speech: "录音里没有人说话（音乐不算）：请在安静的房间里录这句台词。",
-    recording_clipped: "声音太大，已失真：请调低麦克风或离远一些，再录一次。",
-    recording_two_voices: "听到两个人同时说话：请一次只录一个人的一句台词。",
-  },
+  speech: refusedLines,
   nearest: "{{field}}可用：{{values}}。",
   fields: {
     dialogue: "台词",
@@ -174,6 +161,7 @@ export const refusal: Words<typeof english> = {
     model: "模型",
     placement: "站位",
     plate: "背景板",
+    pool: "渲染节点",
     keyframes: "关键帧",
     prompt: "提示词",
     seconds: "时长",

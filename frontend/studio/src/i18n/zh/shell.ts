@@ -40,6 +40,8 @@ export const shell: Words<typeof english> = {
     left: "大约还需 {{time}}",
   },
   lost: "连接已断开，正在重连；期间发生的一切都会保留。",
+  suspended: "“{{organisation}}”自 {{since}} 起被停用：不能再渲染、登记角色或购买；已有内容仍可观看、下载和导出。请联系 {{contact}}。",
+  suspendedPlan: "套餐和自动充值仍会继续，直到您自行取消。",
   lostPage: "没有这个页面",
   lostPageHelp: "地址可能有误，或其内容已被删除。",
   toProjects: "前往项目",

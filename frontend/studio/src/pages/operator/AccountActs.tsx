@@ -7,14 +7,15 @@ import { creditsOf } from "@/lib/credits";
 import { moneyOf } from "@/pages/account/credits/queries";
 
 import { ActDialog } from "./ActDialog";
-import type { AccountOrder, Charge, Lot } from "./queries";
+import type { AccountDetail, AccountOrder, Charge, Lot } from "./queries";
+import { Restore, Suspend } from "./SuspensionActs";
 
 const DayField = lazy(() => import("@/components/DayField"));
 const MOST = 1_000_000_000;
 const PER_UNIT = 100; // cents or fen
 
 /** What is asked about: credits to give, or something to take or give back. */
-export type Asked = { grant: true } | { lot: Lot } | { charge: Charge } | { order: AccountOrder };
+export type Asked = { grant: true } | { suspend: AccountDetail } | { restore: AccountDetail } | { lot: Lot } | { charge: Charge } | { order: AccountOrder };
 interface Props<T> {
   orgId: string;
   of: T;
@@ -27,6 +28,8 @@ export function AccountAct({ orgId, asked, onClose }: { orgId: string; asked: As
   if ("lot" in asked) return <Reverse orgId={orgId} of={asked.lot} onClose={onClose} />;
   if ("charge" in asked) return <GiveBack orgId={orgId} of={asked.charge} onClose={onClose} />;
   if ("order" in asked) return <SendBack orgId={orgId} of={asked.order} onClose={onClose} />;
+  if ("suspend" in asked) return <Suspend orgId={orgId} of={asked.suspend} onClose={onClose} />;
+  if ("restore" in asked) return <Restore orgId={orgId} of={asked.restore} onClose={onClose} />;
   return <Grant orgId={orgId} onClose={onClose} />;
 }
 

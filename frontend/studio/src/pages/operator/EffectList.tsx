@@ -12,7 +12,7 @@ const GIVES: ReadonlySet<ActKind> = new Set(["grant", "charge"]);
 /** What an act does to credits, money or a price, as the server has tried it. */
 export function EffectList({ kind, effect }: { kind: ActKind; effect: Effect }) {
   const { t } = useTranslation("operator");
-  const { before, after, price, credits, lots = [] } = effect;
+  const { before, after, price, credits, lots = [], unfinished_takes: unfinished = 0 } = effect;
   return (
     <div className={styles.effect} role="status">
       <strong>{t("does")}</strong>
@@ -28,6 +28,11 @@ export function EffectList({ kind, effect }: { kind: ActKind; effect: Effect }) 
           ))}
         {effect.owed_credits !== undefined && effect.owed_credits > 0 && <li>{t("effectOwed", { credits: creditsOf(effect.owed_credits) })}</li>}
         {before && after && <li>{t("effectBalance", { before: creditsOf(before.available), after: creditsOf(after.available) })}</li>}
+        {kind === "suspend" && <li>{t("effectSuspend")}</li>}
+        {kind === "restore" && <li>{t("effectRestore")}</li>}
+        {unfinished > 0 && <li>{t("effectUnfinished", { count: unfinished })}</li>}
+        {effect.plan && <li>{t("effectPlan", { plan: effect.plan })}</li>}
+        {effect.tops_up && <li>{t("effectTopUp")}</li>}
         {price && <li>{t("effectPrice", { item: price.item, amount: creditsOf(price.amount), currency: price.currency, since: momentOf(price.since) })}</li>}
       </ul>
     </div>

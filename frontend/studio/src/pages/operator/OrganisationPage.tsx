@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -42,7 +42,7 @@ function Organisation() {
     <div className="page">
       <header className="page-head">
         <h1>{data?.name ?? orgId}</h1>
-        {data && <Button onClick={() => setAsked({ grant: true })}>{t("grant")}</Button>}
+        {data && <Buttons of={data} onAsk={setAsked} />}
       </header>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!data && !error && <SkeletonRows count={3} height={58} />}
@@ -56,6 +56,24 @@ function Organisation() {
       )}
       <Suspense>{asked && <AccountAct orgId={orgId} asked={asked} onClose={() => setAsked(null)} />}</Suspense>
     </div>
+  );
+}
+
+function Buttons({ of: data, onAsk }: { of: AccountDetail; onAsk: (asked: Asked) => void }) {
+  const { t } = useTranslation("operator");
+  return (
+    <Group gap="xs">
+      {data.state === "suspended" ? (
+        <Button variant="default" onClick={() => onAsk({ restore: data })}>
+          {t("restore")}
+        </Button>
+      ) : (
+        <Button variant="default" onClick={() => onAsk({ suspend: data })}>
+          {t("suspend")}
+        </Button>
+      )}
+      <Button onClick={() => onAsk({ grant: true })}>{t("grant")}</Button>
+    </Group>
   );
 }
 

@@ -34,8 +34,10 @@ export function useEstimate(shot: Shot) {
 }
 
 /** Whether a refusal is about the price alone, beside which it stands. */
+export const SUSPENDED = "organisation_suspended";
+
 export function isUnpaid({ code }: Refusal): boolean {
-  return code === "insufficient_credits" || code === "spend_cap_reached";
+  return code === "insufficient_credits" || code === "spend_cap_reached" || code === SUSPENDED;
 }
 
 /** What a nearest legal value changes in a shot; null where a person has to decide. */

@@ -1,0 +1,20 @@
+/** Why a line cannot be said, or a recording not be used, by the reason that a refusal names. */
+export const refusedLines = {
+  empty_line: "This line is empty: type what the character says, or take the line away.",
+  line_too_long: "The line is longer than a voice can say: split it into several lines. All of it is kept.",
+  markup_in_line: "The line holds markup such as SSML: keep the words alone, and write pauses as … or —.",
+  language_not_offered: "No voice here speaks this language: lines are said in English and Mandarin. Or record the line.",
+  wrong_language: "This voice does not read this script: choose a voice of the line’s language, or record the line.",
+  nothing_to_say: "There is no word in this line: type what the character says.",
+  unknown_voice: "This voice is not here: choose another one.",
+  bad_speed: "No voice can say it at this speed: take the direction away.",
+  bad_pronunciation: "A pronunciation is no pinyin: write syllables with the number of their tone, such as chang2 jie1.",
+  voice_server_failed: "The voice server did not answer: try again, or choose a packaged voice.",
+  recording_unreadable: "This is not a recording that can be read: use WAV, MP3, M4A, OGG or WebM.",
+  recording_too_long: "The recording is longer than two minutes: cut it to the line alone.",
+  recording_too_large: "The recording is too large: cut it to the line, or save it as MP3.",
+  recording_silent: "Nothing is heard in it: check the microphone and record it again.",
+  recording_without_speech: "Nobody is heard speaking in it (music does not count): record the line in a quiet room.",
+  recording_clipped: "It is too loud and distorted: turn the microphone down or step back, and record it again.",
+  recording_two_voices: "Two people are heard at once: record one line of one person at a time.",
+} as const;
