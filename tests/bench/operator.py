@@ -35,7 +35,7 @@ PERSON = "per_operator"
 Ask = Callable[[AsyncSession], Awaitable[object]]
 
 _WHEN = f"now() - interval '{DAYS} days' * (1 - i / {TAKES}.0)"
-_ORG = f"'org_' || lpad((1 + (i * 7919) % {ORGANISATIONS})::text, 4, '0')"
+_ORG = f"'org_' || lpad((1 + (i % {ORGANISATIONS} * 7919) % {ORGANISATIONS})::text, 4, '0')"
 _NUMBER = f"1 + 3 * (i / {ORGANISATIONS})"  # of an organisation's entries: each of its takes has three
 _MODEL = "(ARRAY['previs', 'wan-vace-1.3b', 'wan-vace-14b'])[1 + i % 3]"
 _FAILED = "i % 20 = 0"
