@@ -16,9 +16,9 @@ VERBS = {
     "accept", "add", "cancel", "change", "check", "choose", "circle", "compare", "complete", "count", "create",
     "delete", "duplicate", "edit", "estimate", "export", "extend", "finish",
     "get", "grant", "import", "inspect", "list", "move",
-    "open", "pause", "redo", "refund", "remix", "replace", "replay", "resume", "retry", "reverse",
+    "open", "pause", "redo", "refund", "remix", "replace", "replay", "restore", "resume", "retry", "reverse",
     "revoke", "rotate", "send", "start",
-    "stream", "suggest", "switch", "undo", "update",
+    "stream", "suggest", "suspend", "switch", "undo", "update",
 }  # fmt: skip
 
 
