@@ -21,18 +21,24 @@ def see_person(params_P: Floats, width: int, height: int) -> Floats:
 
 def see_plate(params_P: Floats, width: int, height: int) -> Floats:
     """What the camera does to the plate far behind the person."""
-    scale = np.exp(_value(params_P, "camera_zoom") + PLATE_DOLLY_SHARE * _value(params_P, "camera_dolly"))
-    seen = _see(params_P, scale, width, height)
-    seen[0, 2] -= PLATE_DOLLY_SHARE * _value(params_P, "camera_truck") * width
-    return seen
+    return see_layer(params_P, PLATE_DOLLY_SHARE, width, height)
 
 
 def see_layer(params_P: Floats, depth: float, width: int, height: int) -> Floats:
-    """What the camera does to a sheet at a depth: 0 infinitely far, 1 where the person stands and moves alike."""
-    scale = np.exp(_value(params_P, "camera_zoom") + depth * _value(params_P, "camera_dolly"))
-    seen = _see(params_P, scale, width, height)
-    seen[0, 2] -= depth * _value(params_P, "camera_truck") * width
-    return seen
+    """What the camera does to a sheet at a depth: 0 infinitely far, 1 where the person stands and moves alike.
+
+    A turn slides everything alike, more through a longer lens; a travel slides a sheet by its depth, and by how large
+    it has become.
+    """
+    lens = np.exp(_value(params_P, "camera_zoom"))
+    scale = lens * np.exp(depth * _value(params_P, "camera_dolly"))
+    angle = np.radians(_value(params_P, "camera_roll"))
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    turned = np.array([-_value(params_P, "camera_pan"), _value(params_P, "camera_tilt")])
+    travelled = np.array([-_value(params_P, "camera_truck"), _value(params_P, "camera_rise")])
+    slide = (lens * turned + depth * scale * travelled) * (width, height)
+    return np.hstack([turn, (centre - turn @ centre + slide)[:, None]])
 
 
 def lift_share(depth: float) -> float:
@@ -77,14 +83,3 @@ def invert(affine: Floats) -> Floats:
 
 def _value(params_P: Floats, name: str) -> float:
     return float(params_P[INDEX[name]])
-
-
-def _see(params_P: Floats, scale: float, width: int, height: int) -> Floats:
-    angle = np.radians(_value(params_P, "camera_roll"))
-    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    centre = np.array([(width - 1) / 2, (height - 1) / 2])
-    return np.hstack([turn, (centre - turn @ centre + _slide(params_P, width, height))[:, None]])
-
-
-def _slide(params_P: Floats, width: int, height: int) -> Floats:
-    return np.array([-_value(params_P, "camera_pan") * width, _value(params_P, "camera_tilt") * height])

@@ -15,9 +15,10 @@ from inference.motion.models import Floats, Rgb
 from inference.protocol import Framing
 
 # The closer the shot, the longer the lens: less of the place behind the person, and less of it in focus.
-_ENLARGED: dict[Framing, float] = {"ecu": 1.45, "cu": 1.2, "ms": 1.0, "ws": 1.0}
+_ENLARGED: dict[Framing, float] = {"ecu": 1.45, "cu": 1.2, "mcu": 1.1, "ms": 1.0, "ws": 1.0}
 _FAR_PX = 100_000
-_SOFT: dict[Framing, float] = {"ecu": 0.011, "cu": 0.0045, "ms": 0.0022, "ws": 0.0}  # sigma, frame heights
+# Blur's sigma in frame heights.
+_SOFT: dict[Framing, float] = {"ecu": 0.011, "cu": 0.0045, "mcu": 0.0033, "ms": 0.0022, "ws": 0.0}
 
 
 @dataclass(frozen=True)

@@ -39,10 +39,11 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("gaze_x", "1", -1, 1, "eyes look; + to the viewer's right"),
     Channel("gaze_y", "1", -1, 1, "eyes look; + up"),
     Channel("mouth_wide", "1", -1, 1, "mouth shape when talking; + wide (ee), - narrow (oo)"),
-    Channel("camera_zoom", "ln", -0.5, 1.4, "lens: everything scales by exp(value) about the frame's centre; + in"),
+    Channel("camera_zoom", "ln", -0.5, 2.1, "lens: everything scales by exp(value) about the frame's centre; + in"),
     Channel(
-        "camera_dolly", "ln", -0.5, 1.4, "camera travels: the person scales by exp(value), the plate by less; + in"
+        "camera_dolly", "ln", -0.5, 2.1, "camera travels: the person scales by exp(value), the plate by less; + in"
     ),
+    # Slides are told before the lens and the camera's nearness enlarge them.
     Channel("camera_pan", "frame widths", -0.25, 0.25, "+ the camera pans right: the picture slides left"),
     Channel("camera_tilt", "frame heights", -0.4, 0.4, "+ the camera tilts up: the picture slides down"),
     Channel("camera_roll", "degrees", -10, 10, "+ the picture turns clockwise"),
@@ -70,6 +71,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("corner_droop", "1", 0, 1, "mouth corners hang"),
     Channel("chin_raise", "1", 0, 1, "chin pushes the lower lip up"),
     Channel("one_sided", "1", -1, 1, "how much of corner_pull and the brows is one side's; + the viewer's right"),
+    Channel("camera_rise", "frame heights", -0.3, 0.3, "+ the camera rises: the person slides down, the plate less"),
 )  # others may join at the end; what stands keeps its place, for kept motion is read by it
 _FIRST_COUNT = 15  # channels of the oldest kept motion
 NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
@@ -79,7 +81,8 @@ EXPRESSED: tuple[str, ...] = (  # moved by expression alone
     "neutral", "brow_inner", "brow_outer", "brow_lower", "lid_upper", "lid_lower", "nose_wrinkle", "lip_press",
     "corner_pull", "corner_droop", "chin_raise", "one_sided",
 )  # fmt: skip
-DIRECTED: tuple[str, ...] = ("camera_truck", *EXPRESSED)  # moved by direction alone (inference/motion/direction)
+# Moved by direction alone (inference/motion/direction).
+DIRECTED: tuple[str, ...] = ("camera_truck", "camera_rise", *EXPRESSED)
 # Drawn by the motion model.
 ACTED: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name not in (*SPOKEN, *DIRECTED))
 CAMERA: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name.startswith("camera_"))

@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 
 from inference.motion.camera import compose, see_plate
-from inference.motion.inpaint import blur_far
+from inference.motion.inpaint import blur_far, fill
 from inference.motion.models import Floats, Rgb
 
-_MARGIN = 0.65  # of the picture's size, added on every side
+_MARGIN, _MOST_MARGIN = 0.65, 2.0  # of the picture's size, added on every side; more to one that is small
+_MARGIN_PX = 700
+_COVERED, _FAR_SOFT = 0.5, 0.014  # of the frame; the blur's sigma in frame heights
 _MAX_SIDE_PX = 3200
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 _WALL = (70.0, 175.0)  # luminance of a neutral wall: darker hides dark hair, lighter glares
@@ -51,7 +53,7 @@ def picture_plate(rgb_HWC_uint8: Rgb, to_frame: Floats) -> Plate:
     height, width = rgb_HWC_uint8.shape[:2]
     size = (max(2, round(width * wanted)), max(2, round(height * wanted)))
     sized = cv2.resize(rgb_HWC_uint8, size, interpolation=cv2.INTER_AREA if wanted < 1 else cv2.INTER_CUBIC)
-    x, y = round(size[0] * _MARGIN), round(size[1] * _MARGIN)
+    x, y = (round(side * np.clip(_MARGIN_PX / side, _MARGIN, _MOST_MARGIN)) for side in size)
     extended = _extend(sized, x, y)
     kx, ky = width / size[0], height / size[1]
     into_picture = np.array([[kx, 0, (0.5 - x) * kx - 0.5], [0, ky, (0.5 - y) * ky - 0.5]])
@@ -64,6 +66,19 @@ def cover_plate(rgb_HWC_uint8: Rgb, width: int, height: int) -> Plate:
     scale = max(width / photo_width, height / photo_height)
     x, y = (width - scale * photo_width) / 2, (height - scale * photo_height) / 2
     return picture_plate(rgb_HWC_uint8, np.array([[scale, 0, x], [0, scale, y]]))
+
+
+def own_plate(rgb_HWC_uint8: Rgb, to_frame: Floats, width: int, height: int) -> Plate:
+    """The place of a photo behind its own person: where it was, as long as it fills a good part of the frame.
+
+    A wide shot would show a small picture amid nothing: there the place stands larger and out of focus behind.
+    """
+    scale, (photo_height, photo_width) = float(to_frame[0, 0]), rgb_HWC_uint8.shape[:2]
+    covered = min(1.0, scale * photo_width / width) * min(1.0, scale * photo_height / height)
+    if covered >= _COVERED:
+        return picture_plate(rgb_HWC_uint8, to_frame)
+    enlarged = max(width / photo_width, height / photo_height)
+    return cover_plate(blur_far(rgb_HWC_uint8, _FAR_SOFT * height / enlarged), width, height)
 
 
 def gradient_plate(top: str, bottom: str, width: int, height: int) -> Plate:
@@ -92,17 +107,26 @@ def neutral_plate(backgrounds_rgb: list[Rgb], width: int, height: int) -> Plate:
 
 
 def _extend(rgb: Rgb, x: int, y: int) -> Rgb:
-    """Mirror the picture outwards and let it blur with distance: nobody looks there, nothing may catch the eye."""
+    """Mirror the picture outwards and let it come to rest in its colours: nothing there may catch the eye.
+
+    Mirrored alone, a flag would stand upside down over itself; blurred alone, its border would run on in stripes.
+    """
     mirrored = cv2.copyMakeBorder(rgb, y, y, x, x, cv2.BORDER_REFLECT_101)
-    soft = blur_far(mirrored, 0.05 * max(rgb.shape[:2]))
     height, width = mirrored.shape[:2]
+    small = (max(8, width // 8), max(8, height // 8))
+    known = np.zeros((height, width), np.float32)
+    known[y : y + rgb.shape[0], x : x + rgb.shape[1]] = 1
+    known = (cv2.resize(known, small, interpolation=cv2.INTER_AREA) > 0.99).astype(np.float32)
+    around = fill(cv2.resize(mirrored, small, interpolation=cv2.INTER_AREA).astype(np.float32), known)
+    calm = blur_far(around, 0.05 * max(small))
+    soft = np.clip(np.round(cv2.resize(calm, (width, height), interpolation=cv2.INTER_CUBIC)), 0, 255).astype(np.uint8)
     share = np.maximum(_softness(width, x)[None, :], _softness(height, y)[:, None])
     extended: Rgb = cv2.blendLinear(soft, mirrored, share, 1 - share)
     return extended
 
 
 def _softness(length: int, margin: int) -> Floats:
-    """Along one side of a picture with margins: 0 on the picture, 1 from a fifth of a margin outwards."""
+    """Along one side of a picture with margins: 0 on the picture, 1 from an eighth of its length outwards."""
     at = np.arange(length)
-    outside = np.maximum(0, np.maximum(margin - at, at - (length - 1 - margin))) / max(1, 0.2 * margin)
+    outside = np.maximum(0, np.maximum(margin - at, at - (length - 1 - margin))) / max(1, 0.125 * (length - 2 * margin))
     return np.clip(outside, 0, 1).astype(np.float32)

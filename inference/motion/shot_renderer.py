@@ -14,13 +14,14 @@ from inference.motion.backdrops.drawn import PAINTINGS
 from inference.motion.camera import compose, see_person
 from inference.motion.direction.performer import Performer, performer_of
 from inference.motion.figure import Figure, prepare_figure
+from inference.motion.foreground import Ledge, build_ledge
 from inference.motion.key_points import FACE_POINTS
 from inference.motion.layered import LayeredPlate, backdrop_plate
-from inference.motion.layout import Stand, lay_out
+from inference.motion.layout import Stand, find_ledge, lay_out
 from inference.motion.light import Light, light_of
 from inference.motion.models import Floats, Rgb
-from inference.motion.parameters import Track
-from inference.motion.plate import Plate, cover_plate, gradient_plate, neutral_plate, picture_plate
+from inference.motion.parameters import NAMES, Track
+from inference.motion.plate import Plate, cover_plate, gradient_plate, neutral_plate, own_plate
 from inference.motion.warp import sample_grid, warp_head
 from inference.protocol import BackdropPlate, ColourPlate, Framing, Placement
 
@@ -63,6 +64,11 @@ class Stage:
                 for actor, stand in zip(self.actors, stands, strict=True)
             ]
         self._plate = raised.result()
+        self._ledge: Ledge | None = None
+        ledge_y = find_ledge(self.actors, stands, framing, height)
+        if ledge_y is not None:
+            at_rest = self._plate.draw(np.zeros(len(NAMES), np.float32), 0.0, width, height)
+            self._ledge = build_ledge(at_rest, ledge_y)
 
     def clamp(self, tracks_CFP: Track) -> tuple[Track, tuple[str, ...]]:
         """Every character's track as it can be drawn, and the channels that were clamped for any of them."""
@@ -77,7 +83,7 @@ class Stage:
         frame = self._plate.draw(clamped_CP[0], lift_px, self.width, self.height)
         for figure, stand, params_P in zip(self._figures, self.stands, clamped_CP, strict=True):
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
-        return frame
+        return frame if self._ledge is None else self._ledge.lay(frame, person)
 
     def locate(self, params_CP: Floats) -> list[tuple[Floats, Floats]]:
         """Each character's 68 face points [68, 2] and shoulders [2, 2], in pixels of the frame that `draw` gives."""
@@ -102,6 +108,8 @@ class Stage:
     def _look(self, camera_P: Floats) -> tuple[Floats, float]:
         """The camera's map for persons, held up where it would look below the edge that cuts one; and by how much."""
         person = see_person(camera_P, self.width, self.height)
+        if self._ledge is not None:
+            return person, 0.0
         missing = max(
             figure.rows_missing(compose(person, stand.affine), self.width, self.height)
             for figure, stand in zip(self._figures, self.stands, strict=True)
@@ -132,4 +140,4 @@ def _raise_plate(
         return cover_plate(plate, width, height)
     if len(actors) > 1:
         return neutral_plate([actor.cutout.plate_rgb for actor in actors], width, height)
-    return picture_plate(actors[0].cutout.plate_rgb, stands[0].affine)
+    return own_plate(actors[0].cutout.plate_rgb, stands[0].affine, width, height)

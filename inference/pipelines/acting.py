@@ -27,6 +27,7 @@ ReadText = Callable[[list[str]], TokenStates]
 MAX_CAST = 3
 SHIFT = 2.0  # more of the steps near noise, where the acting is decided, as in training
 FLOW = EulerFlow(SHIFT)
+_LEARNED: dict[Framing, Framing] = {"mcu": "cu"}  # framings that the model was not trained on, and the nearest
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Acting:
         return states, self._model.read(states.states_BNS, states.mask_BN).labels_BNL
 
     def _reading(self, states: TokenStates, framing: Framing) -> Reading:
-        framing_C = torch.full((len(states.mask_BN),), FRAMINGS.index(framing))
+        framing_C = torch.full((len(states.mask_BN),), FRAMINGS.index(_LEARNED.get(framing, framing)))
         return Reading(self._model.read(states.states_BNS, states.mask_BN), framing_C)
 
     def draw(self, script: Script, steps: int, seed: int, on_step: OnStep, cancel: CancelToken) -> torch.Tensor:

@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from inference.protocol.messages import Message
 
-Framing = Literal["ecu", "cu", "ms", "ws"]
-FRAMINGS: tuple[Framing, ...] = ("ws", "ms", "cu", "ecu")  # each nearer than the one before
+Framing = Literal["ecu", "cu", "mcu", "ms", "ws"]
+FRAMINGS: tuple[Framing, ...] = ("ws", "ms", "mcu", "cu", "ecu")  # each nearer than the one before
 CameraMove = Literal[
     "hold", "push_in", "pull_out", "zoom_in", "zoom_out", "pan_left", "pan_right", "tilt_up", "tilt_down",
     "roll_left", "roll_right", "truck_left", "truck_right", "arc_left", "arc_right", "handheld",

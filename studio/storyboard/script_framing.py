@@ -10,14 +10,15 @@ from inference.protocol import Framing
 # What stands first is looked for first: an EXTREME CLOSE UP is no CLOSE UP.
 _WORDS: dict[Framing, tuple[str, ...]] = {
     "ecu": ("EXTREME CLOSE(?:[- ]?UP)?", "ECU", "E\\.C\\.U\\.", "MACRO SHOT", "大特写"),
+    "mcu": ("MEDIUM[- ]CLOSE(?:[- ]?UP)?", "MCU", "M\\.C\\.U\\.", "近景"),
     "cu": (
         "CLOSE[- ]?UPS?", "CLOSE (?:SHOT|ANGLE)", "CLOSER?(?= on| ON|\\s*[:-])",
         "TIGHT(?:ER)?(?: SHOT| ANGLE|(?= on| ON))", "INSERT(?: SHOT)?", "CU", "C\\.U\\.", "特写",
     ),
     "ms": (
-        "MEDIUM(?: CLOSE[- ]?UP| CLOSE| SHOT)", "MED\\.? SHOT", "MID[- ]SHOT", "(?:TWO|THREE)[- ]SHOT",
-        "(?:NEW |REVERSE |ANOTHER |LOW |HIGH )?ANGLE", "REVERSE SHOT", "OVER (?:THE|HIS|HER|THEIR) SHOULDER", "MCU",
-        "MS(?!\\.)", "OTS", "中景", "近景",
+        "MEDIUM SHOT", "MED\\.? SHOT", "MID[- ]SHOT", "(?:TWO|THREE)[- ]SHOT",
+        "(?:NEW |REVERSE |ANOTHER |LOW |HIGH )?ANGLE", "REVERSE SHOT", "OVER (?:THE|HIS|HER|THEIR) SHOULDER",
+        "MS(?!\\.)", "OTS", "中景",
     ),
     "ws": (
         "(?:EXTREME |VERY )?WIDE(?:R)?(?: SHOT| ANGLE)?", "(?:EXTREME )?LONG SHOT", "FULL SHOT", "MASTER SHOT",

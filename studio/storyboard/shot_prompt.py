@@ -36,6 +36,7 @@ _PACES: dict[CameraSpeed, str] = {"slow": "slowly ", "normal": "", "fast": "quic
 _FRAMINGS: dict[Framing, str] = {
     "ecu": "an extreme close-up",
     "cu": "a close-up",
+    "mcu": "a medium close-up",
     "ms": "a medium shot",
     "ws": "a wide shot",
 }

@@ -203,7 +203,7 @@ def test_a_refusal_says_what_would_be_right(http: httpx.Client) -> None:
     for fields, words in (
         ({"seconds": "soon"}, "seconds must be a number"),
         ({"fps": 0}, "fps must be greater than 0"),
-        ({"framing": "near"}, "framing must be 'ecu', 'cu', 'ms' or 'ws'"),
+        ({"framing": "near"}, "framing must be 'ecu', 'cu', 'mcu', 'ms' or 'ws'"),
         ({"consent": {"kind": "own", "expires_at": "tomorrow"}}, "consent.expires_at must be a date and time with"),
     ):
         error = create(http, input_reference=PHOTO, **fields).json()["error"]

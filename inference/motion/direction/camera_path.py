@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from inference.motion.camera import hold_in_hand
 from inference.motion.direction.camera_moves import IN, OUT, CameraPlan, Move
@@ -29,6 +30,7 @@ _SIZES: dict[CameraMove, tuple[str, float, float, float]] = {
     "arc_left": ("camera_truck", -1, 0.10, 0.40), "arc_right": ("camera_truck", 1, 0.10, 0.40),
 }  # fmt: skip
 _ARC_YAW_PER_TRUCK = 90.0  # degrees that heads turn while the camera travels a frame's width round them
+_STANDS = ("camera_zoom", "camera_dolly", "camera_pan", "camera_tilt", "camera_truck", "camera_rise")
 _SHAKE = (0.3, 1.0)
 _RAMP = (0.09, 0.17)  # of a move's time: eased, and still four fifths of the way at one speed
 _BREATHES = 0.12  # standard deviation of a move's size from take to take
@@ -66,9 +68,10 @@ def _go(path: Path, move: Move, rng: np.random.Generator, *, fresh: bool) -> Non
     """A move that leaves the framing as it is. One beside or around the cast has them in its middle."""
     channel, sign, least, most = _SIZES[move.name]
     way = sign * _breathe(rng, least + (most - least) * move.amount, most)
-    symmetric = channel == "camera_truck" and fresh
-    along_F = way * (_travelled(path, move, rng) - (0.5 if symmetric else 0.0))
-    path.track_FP[:, INDEX[channel]] += along_F.astype(np.float32)
+    travels = channel == "camera_truck"
+    along_F = way * (_travelled(path, move, rng) - (0.5 if travels and fresh else 0.0))
+    near_F = np.exp(path.track_FP[:, INDEX["camera_dolly"]]) if travels else 1.0  # the nearer, the less it takes
+    path.track_FP[:, INDEX[channel]] += (along_F / near_F).astype(np.float32)
     if move.name.startswith("arc"):
         path.track_FP[:, INDEX["camera_pan"]] -= along_F.astype(np.float32)
         path.yaw_F[:] -= _ARC_YAW_PER_TRUCK * along_F
@@ -85,7 +88,7 @@ def _approach(
 ) -> None:
     """Moves towards and away, one after another; where they name framings, the faces go to their places there."""
     rest = next(place for place in places.values() if place.nearness == 0.0)
-    at = places.get(framing, rest)
+    at = places.get(framing, rest) if fresh else _seen(path, rest)
     for i, move in enumerate(moves):
         channel, sign, least, most = _SIZES[move.name]
         way = sign * _breathe(rng, least + (most - least) * move.amount, most)
@@ -95,12 +98,21 @@ def _approach(
             _begin(path, channel, at, rest)
         target = ends or Place(at.nearness + way, at.x * np.exp(way), at.y * np.exp(way))
         along_F = _travelled(path, move, rng)
-        near_F = (target.nearness - at.nearness) * along_F
-        path.track_FP[:, INDEX[channel]] += near_F.astype(np.float32)
-        _keep_faces(path, at, target, near_F, along_F)
+        path.track_FP[:, INDEX[channel]] += ((target.nearness - at.nearness) * along_F).astype(np.float32)
+        if ends is not None:
+            x_F, y_F = (at.x + (target.x - at.x) * along_F, at.y + (target.y - at.y) * along_F)
+            _slide(path, channel, rest, (x_F, y_F), along_F > 0)
         at = target
     if not moves and fresh:
         _begin(path, "camera_zoom", at, rest)
+
+
+def _seen(path: Path, rest: Place) -> Place:
+    """Where the faces are in the first frame of a clip that goes on from another."""
+    zoom, dolly, pan, tilt, truck, rise = (float(path.track_FP[0, INDEX[name]]) for name in _STANDS)
+    grown = np.exp(zoom + dolly)
+    x, y = grown * (rest.x - truck) - np.exp(zoom) * pan, grown * (rest.y + rise) + np.exp(zoom) * tilt
+    return Place(zoom + dolly, float(x), float(y))
 
 
 def _where_it_starts(move: Move, at: Place, places: Mapping[Framing, Place], way: float) -> Place:
@@ -116,20 +128,22 @@ def _where_it_starts(move: Move, at: Place, places: Mapping[Framing, Place], way
 
 def _begin(path: Path, channel: str, at: Place, rest: Place) -> None:
     """Stand where the framing `at` is, for the whole clip so far."""
+    frames = len(path.track_FP)
     path.track_FP[:, INDEX[channel]] += at.nearness
-    path.track_FP[:, INDEX["camera_pan"]] -= at.x - rest.x * np.exp(at.nearness)
-    path.track_FP[:, INDEX["camera_tilt"]] += at.y - rest.y * np.exp(at.nearness)
+    _slide(path, channel, rest, (np.full(frames, at.x), np.full(frames, at.y)), np.ones(frames, bool))
 
 
-def _keep_faces(path: Path, at: Place, target: Place, near_F: Floats, along_F: Floats) -> None:
-    """Slide the picture so that the faces go straight from one place to the other while they grow or shrink."""
-    grown_F = np.exp(near_F)
-    x_F = at.x + (target.x - at.x) * along_F - at.x * grown_F
-    y_F = at.y + (target.y - at.y) * along_F - at.y * grown_F
-    if abs(target.x - at.x * np.exp(target.nearness - at.nearness)) > 1e-6:
-        path.track_FP[:, INDEX["camera_pan"]] -= x_F.astype(np.float32)
-    if abs(target.y - at.y * np.exp(target.nearness - at.nearness)) > 1e-6:
-        path.track_FP[:, INDEX["camera_tilt"]] += y_F.astype(np.float32)
+def _slide(path: Path, channel: str, rest: Place, at: tuple[Floats, Floats], when_F: npt.NDArray[np.bool_]) -> None:
+    """Have the faces at x and y of the frame by then: a camera that travels goes to them, a lens is turned to them."""
+    zoom_F, dolly_F, pan_F, tilt_F, truck_F, rise_F = (path.track_FP[:, INDEX[name]] for name in _STANDS)
+    lens_F, grown_F = np.exp(zoom_F), np.exp(zoom_F + dolly_F)
+    x_F, y_F = at
+    if channel == "camera_dolly":
+        truck_F[when_F] = (rest.x - (x_F + lens_F * pan_F) / grown_F)[when_F]
+        rise_F[when_F] = ((y_F - lens_F * tilt_F) / grown_F - rest.y)[when_F]
+    else:
+        pan_F[when_F] = ((grown_F * (rest.x - truck_F) - x_F) / lens_F)[when_F]
+        tilt_F[when_F] = ((y_F - grown_F * (rest.y + rise_F)) / lens_F)[when_F]
 
 
 def _travelled(path: Path, move: Move, rng: np.random.Generator) -> Floats:

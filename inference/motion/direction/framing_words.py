@@ -8,12 +8,20 @@ from inference.protocol import FRAMINGS, Framing
 
 _NAMES: dict[Framing, str] = {
     "ecu": r"extreme close[- ]?ups?|extreme closeups?|very close on|ecu",
+    "mcu": r"medium[- ]close(?:[- ]?ups?)?|chest shots?|mcu",
     "cu": r"close[- ]?ups?|tight shots?|tight on|close on|cu",
     "ms": r"mediums?(?: shots?)?|mid[- ]?shots?|waist shots?|half shots?|ms",
     "ws": r"(?:very |extreme )?(?:wides?|long|full|establishing)(?: shots?| angle)|wides?|ws",
 }
 _NAMED = "|".join(f"(?P<{name}>{words})" for name, words in _NAMES.items())
 _FRAMING = re.compile(rf"\b(?:{_NAMED})(?!\w)", re.IGNORECASE)
+# Of the camera, not of somebody who glances over a shoulder.
+_OVER_SHOULDER = re.compile(
+    r"\b(?:(?:shot|shots|filmed|framed|seen|view|camera|angle|looking) )?"
+    r"over(?:-the-|[ -](?:the|his|her|their|\w+['’]s?)[ -])shoulder(?:[ -](?:shot|angle|view|framing|of|on)s?)\b"  # noqa: RUF001
+    r"|\bover-the-shoulder\b|\b(?:shot|shots|filmed|framed|seen) over [\w'’ ]{1,24}shoulder\b|\bOTS\b|过肩(?:镜头)?",  # noqa: RUF001
+    re.IGNORECASE,
+)
 _LEAD = 60  # characters before a framing in which a word says whether it is come from or gone to
 _FROM = re.compile(
     r"\b(?:from|begin|begins|beginning|start|starts|starting|open|opens|opening|we're|out of)\b", re.IGNORECASE
@@ -35,6 +43,12 @@ def find_framings(text: str) -> tuple[Framing | None, Framing | None]:
         elif _FROM.search(lead):
             starts = starts or framing
     return starts, ends
+
+
+def find_over_shoulder(text: str) -> str | None:
+    """The words that ask for a shot over somebody's shoulder; None: none do."""
+    found = _OVER_SHOULDER.search(text)
+    return None if found is None else found.group()
 
 
 def without_framings(text: str) -> str:

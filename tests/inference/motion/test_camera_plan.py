@@ -12,6 +12,7 @@ from inference.motion.direction.camera_path import Path, play
 from inference.motion.direction.directions import DirectionReader
 from inference.motion.direction.easing import travel
 from inference.motion.direction.framed import Place
+from inference.motion.direction.framing_words import find_over_shoulder
 from inference.motion.direction.prompt_words import read_words
 from inference.motion.parameters import CAMERA, INDEX
 from inference.motion.text import TextEncoder
@@ -110,6 +111,22 @@ def test_framings_that_are_named_are_where_it_comes_from_and_goes_to(read: Reade
     assert (out.name, out.starts_at, out.ends_at) == ("pull_out", "cu", "ms")
 
 
+def test_a_medium_close_up_is_no_close_up(read: Reader) -> None:
+    (near,) = read("Push in from a medium shot to a medium close-up of Ada.")
+    assert (near.name, near.starts_at, near.ends_at) == ("push_in", "ms", "mcu")
+
+
+def test_a_shot_over_a_shoulder_is_found_and_a_glance_over_one_is_not() -> None:
+    for text in (
+        "Over-the-shoulder shot of Ada.",
+        "OTS on Ben.",
+        "过肩镜头",
+    ):
+        assert find_over_shoulder(text) is not None, text
+    for text in ("Ada glances over her shoulder.", "He looks over the shoulder, then smiles.", "boots on her shoulder"):
+        assert find_over_shoulder(text) is None, text
+
+
 def test_an_arc_of_more_degrees_than_a_photo_shows_is_the_widest_there_is(read: Reader) -> None:
     (arc,) = read("The camera arcs left by 90 degrees around her.")
     assert (arc.name, arc.amount) == ("arc_left", 1.0)
@@ -145,8 +162,12 @@ def test_a_push_from_one_framing_to_another_puts_faces_where_that_framing_has_th
     near = channel(played, "camera_dolly")
     assert near[0] == pytest.approx(0, abs=1e-5)
     assert near[-1] == pytest.approx(0.83, abs=1e-4)
-    slid = AT["ws"].y * np.exp(near[-1]) + channel(played, "camera_tilt")[-1]
-    assert slid == pytest.approx(AT["cu"].y, abs=1e-4)
+    assert np.exp(near[-1]) * (AT["ws"].y + channel(played, "camera_rise")[-1]) == pytest.approx(AT["cu"].y, abs=1e-4)
+    assert np.exp(near[-1]) * (AT["ws"].x - channel(played, "camera_truck")[-1]) == pytest.approx(AT["cu"].x, abs=1e-4)
+    zoomed = path(Move("zoom_in", starts_at="ws", ends_at="cu"))
+    lens = np.exp(channel(zoomed, "camera_zoom")[-1])
+    assert lens * (AT["ws"].y + channel(zoomed, "camera_tilt")[-1]) == pytest.approx(AT["cu"].y, abs=1e-4)
+    assert not channel(zoomed, "camera_rise").any(), "a lens goes nowhere"
     backwards = path(Move("pull_out", starts_at="cu", ends_at="ws"))
     assert channel(backwards, "camera_dolly")[0] == pytest.approx(0.83, abs=1e-4)
     assert channel(backwards, "camera_dolly")[-1] == pytest.approx(0, abs=1e-4)
@@ -168,6 +189,9 @@ def test_takes_of_one_move_differ_a_little_and_one_seed_gives_one_path() -> None
 def test_a_clip_that_goes_on_keeps_the_camera_where_it_was() -> None:
     opening_P = np.zeros(len(INDEX), np.float32)
     opening_P[INDEX["camera_dolly"]] = 0.2
+    at_ws = play(CameraPlan((Move("push_in", ends_at="cu"),)), "ws", AT, FRAMES, 1, opening_P).track_FP
+    assert at_ws[0, INDEX["camera_dolly"]] == pytest.approx(0.2)
+    assert at_ws[-1, INDEX["camera_dolly"]] == pytest.approx(AT["cu"].nearness, abs=1e-4), "where it is named, not more"
     stays = play(CameraPlan(), "ws", AT, FRAMES, 1, opening_P)
     assert np.allclose(stays.track_FP[:, INDEX["camera_dolly"]], 0.2)
     on = play(CameraPlan((Move("push_in"),)), "ws", AT, FRAMES, 1, opening_P).track_FP[:, INDEX["camera_dolly"]]

@@ -10,9 +10,12 @@ import numpy.typing as npt
 import pytest
 
 from inference.catalogue import PREVIS
+from inference.motion.actor import Actor
+from inference.motion.direction.framed import find_places
+from inference.motion.layout import lay_out
 from inference.motion.parameters import CHANNELS
 from inference.motion.shot_renderer import Stage
-from inference.protocol import Box, ColourPlate, Framing, Placement
+from inference.protocol import BackdropPlate, Box, ColourPlate, Framing, Placement
 from tests.inference.motion.shots import Rgb, actor, faces_in, params, stage
 
 NIGHT = ColourPlate(top="#304a6e", bottom="#10161f")
@@ -128,12 +131,44 @@ def test_a_character_stands_where_it_is_placed(placement: Placement, low: float,
 
 
 def test_a_closer_framing_shows_a_larger_face() -> None:
-    framings: list[Framing] = ["ecu", "cu", "ms", "ws"]
+    framings: list[Framing] = ["ecu", "cu", "mcu", "ms", "ws"]
     heights = [
         faces_in(stage(("astronaut", "centre"), framing=f, size=(768, 432)).draw(params()))[0].height for f in framings
     ]
     assert heights == sorted(heights, reverse=True)
     assert heights[0] > 2 * heights[-1]
+
+
+@pytest.mark.parametrize("size", [(640, 360), (360, 640), (512, 512), (512, 384), (768, 322)])
+def test_framings_are_what_the_field_means_by_them(size: tuple[int, int]) -> None:
+    ranges: dict[Framing, tuple[float, float]] = {
+        "ecu": (0.78, 1.0), "cu": (0.42, 0.60), "mcu": (0.30, 0.40), "ms": (0.20, 0.28), "ws": (0.05, 0.12)
+    }  # fmt: skip
+    for name, own in itertools.product(("astronaut", "person_b_2", "impostor_2"), (True, False)):
+        mesh = actor(name).mesh
+        for framing, (least, most) in ranges.items():
+            (stand,) = lay_out([(actor(name), "centre")], framing, *size, own_plate=own)
+            share = mesh.height_px * stand.scale / size[1]
+            fills = framing == "ecu" and mesh.width_px * stand.scale / size[0] >= 0.90
+            assert least <= share <= most or fills, (name, framing, share)
+
+
+def test_a_wide_shot_of_a_portrait_is_taken_over_something_in_front() -> None:
+    shot = stage(("person_b_2", "centre"), plate=BackdropPlate(name="street"), framing="ws", size=(640, 360))
+    for camera in ({}, {"camera_zoom": -0.4, "camera_tilt": -0.2}):
+        low = shot.draw(params(1, **camera))[-20:].astype(int)
+        assert np.abs(np.diff(low, axis=1)).max() < 12  # no sleeve, no hip: an edge, out of focus
+
+
+def test_two_in_a_wide_shot_stand_beside_each_other_and_a_camera_that_comes_near_keeps_both() -> None:
+    cast: list[tuple[Actor, Placement]] = [(actor("astronaut"), "left"), (actor("impostor_1"), "right")]
+    wide = lay_out(cast, "ws", 768, 432, own_plate=False)
+    middles = [stand.scale * one.face_centre_2 + stand.offset_2 for (one, _), stand in zip(cast, wide, strict=True)]
+    assert 1.5 < (middles[1][0] - middles[0][0]) / (wide[0].scale * cast[0][0].mesh.height_px) < 3
+    places = find_places(cast, ("cu",), "ws", (768, 432), own_plate=False)
+    reach = np.exp(places["cu"].nearness) * (middles[1][0] - 384 + wide[1].scale * cast[1][0].mesh.width_px / 2)
+    assert places["cu"].nearness > 0
+    assert reach < 384
 
 
 def test_people_from_several_photos_stand_before_a_wall_of_nobody() -> None:

@@ -43,7 +43,7 @@ export const shot = {
   ownOfShot: "This shot's own",
   asScene: "As the scene: {{words}}",
   framing: "Framing",
-  framings: { ecu: "Extreme close-up", cu: "Close-up", ms: "Medium shot", ws: "Wide shot" },
+  framings: { ecu: "Extreme close-up", cu: "Close-up", mcu: "Medium close-up", ms: "Medium shot", ws: "Wide shot" },
   camera: "Camera",
   cameras: {
     hold: "Still",

@@ -46,7 +46,7 @@ export const shot: Words<typeof english> = {
   ownOfShot: "此镜头自有",
   asScene: "同场次：{{words}}",
   framing: "景别",
-  framings: { ecu: "大特写", cu: "特写", ms: "中景", ws: "全景" },
+  framings: { ecu: "大特写", cu: "特写", mcu: "近景", ms: "中景", ws: "全景" },
   camera: "运镜",
   cameras: {
     hold: "固定",

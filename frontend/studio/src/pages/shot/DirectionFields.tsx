@@ -15,7 +15,7 @@ const MOVES = [
 ] as const;
 const NEAR = new Set(["push_in", "pull_out", "zoom_in", "zoom_out"]);
 const SPEEDS = ["slow", "normal", "fast"] as const;
-const FRAMINGS = ["ecu", "cu", "ms", "ws"] as const;
+const FRAMINGS = ["ecu", "cu", "mcu", "ms", "ws"] as const;
 const AS_WORDS = "words";
 const STEPS = 4;
 

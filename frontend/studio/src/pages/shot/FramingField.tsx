@@ -6,10 +6,10 @@ import type { Shot, ShotChange } from "@/api/film";
 import { FromScene } from "./FromScene";
 import styles from "./FramingField.module.css";
 
-const FRAMINGS = ["ecu", "cu", "ms", "ws"] as const;
+const FRAMINGS = ["ecu", "cu", "mcu", "ms", "ws"] as const;
 type Framing = (typeof FRAMINGS)[number];
 /** How high a person stands in the pictogram, and where the head begins, in tenths of its height. */
-const FIGURES = { ecu: [30, -4], cu: [15, 4], ms: [9, 5], ws: [5, 8] } as const;
+const FIGURES = { ecu: [30, -4], cu: [15, 4], mcu: [11, 4], ms: [8, 5], ws: [4, 9] } as const;
 
 interface Props {
   shot: Shot;
