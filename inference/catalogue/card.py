@@ -71,6 +71,8 @@ class ModelCard:
     """Whether the clip can show given pictures at given moments."""
     draws_plates: bool = False
     """Whether the plate is behind the characters as it is; a model without sees it in the previs that drives it."""
+    shows_places: bool = False
+    """Whether it renders a shot that nobody is in: the plate, its light and its weather."""
     dresses: bool = False
     """Whether it can draw a character in a look: its words go into the prompt, its picture beside the references."""
     acts_anything: bool = False

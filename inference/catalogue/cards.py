@@ -43,14 +43,17 @@ PREVIS = ModelCard(
         "say lines in a voice or a recording of yours, with lips that say them",
         "move the camera: push, pull, zoom, pan, tilt, roll, truck, arc, handheld",
         "one to three characters, left, centre, right",
+        "show a place alone, with drifting light, rain, snow, dust or leaves",
     ),
     cannot=(
-        "walk or show the whole body", "change clothes or hair", "turn further than about 25 degrees",
+        "walk or show the whole body", "film over a shoulder", "change clothes or hair",
+        "turn further than about 25 degrees",
     ),
     seconds_fixed=2.0,
     seconds_per_megapixel_frame=0.15,
     continues=True,
     draws_plates=True,
+    shows_places=True,
     speaks=True,
     directs=True,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from inference.catalogue.known import get_card
 from inference.catalogue.refusal import RequestRefused
 from inference.catalogue.voices import VOICES
 from inference.keyframes import find_unfit
-from inference.protocol import FRAMINGS, BackdropPlate, CameraChoice, Line, RenderRequest
+from inference.protocol import FRAMINGS, BackdropPlate, CameraChoice, Line, ReferencePlate, RenderRequest
 
 
 def check(request: RenderRequest, known: Mapping[str, ModelCard] = MODELS) -> None:
@@ -103,6 +103,8 @@ def _check_cast(request: RenderRequest, card: ModelCard) -> None:
     if not card.continues and any(character.opening is not None for character in cast):
         can = tuple(name for name, other in MODELS.items() if other.continues)
         raise RequestRefused("model", f"{card.name} cannot go on from another clip; {', '.join(can)} can", can)
+    if not cast:
+        _check_nobody(request, card)
     most = card.limits.max_characters
     if len(cast) > most:
         raise RequestRefused("characters", f"{card.name} puts at most {most} characters in a shot", (str(most),))
@@ -113,6 +115,16 @@ def _check_cast(request: RenderRequest, card: ModelCard) -> None:
         raise RequestRefused("placement", "two characters stand in one place: use left, centre and right once each")
     if not card.adapters and any(character.adapter is not None for character in cast):
         raise RequestRefused("adapter", f"{card.name} has no slots for adapters: leave them out")
+
+
+def _check_nobody(request: RenderRequest, card: ModelCard) -> None:
+    if not card.shows_places:
+        can = ", ".join(name for name, other in MODELS.items() if other.shows_places)
+        words = f"{card.name} needs somebody in the shot: cast a character, or show the place with {can}"
+        raise RequestRefused("characters", words)
+    if isinstance(request.plate, ReferencePlate):
+        words = "nobody is in this shot, so no photo gives it a place: cast a character, or choose a plate"
+        raise RequestRefused("plate", words, tuple(BACKDROPS))
 
 
 def _check_plate(request: RenderRequest) -> None:

@@ -35,6 +35,7 @@ TEST = ModelCard(
     seconds_fixed=0.2,
     seconds_per_megapixel_frame=0.02,
     draws_plates=True,
+    shows_places=True,
 )
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from inference.motion.actor import Actor
+from inference.motion.air import Air
 from inference.motion.backdrops.drawn import PAINTINGS
 from inference.motion.camera import compose, see_person
 from inference.motion.direction.performer import Performer, performer_of
@@ -20,7 +21,7 @@ from inference.motion.layered import LayeredPlate, backdrop_plate
 from inference.motion.layout import Stand, find_ledge, lay_out
 from inference.motion.light import Light, light_of
 from inference.motion.models import Floats, Rgb
-from inference.motion.parameters import NAMES, Track
+from inference.motion.parameters import NAMES, Track, clamp
 from inference.motion.plate import Plate, cover_plate, gradient_plate, neutral_plate, own_plate
 from inference.motion.warp import sample_grid, warp_head
 from inference.protocol import BackdropPlate, ColourPlate, Framing, Placement
@@ -31,8 +32,9 @@ PlateSource = Rgb | ColourPlate | BackdropPlate | None
 class Stage:
     """Everything that stays the same during a shot.
 
-    plate: pixels of an uploaded picture, a colour plate, a backdrop, or None: the background of the photo of an actor
-    alone; several get a neutral wall in the light of all their photos.
+    actors: none for a shot of the place alone. plate: pixels of an uploaded picture, a colour plate, a backdrop, or
+    None: the background of the photo of an actor alone; several get a neutral wall in the light of all their photos.
+    air: what moves where nobody stands.
     """
 
     def __init__(
@@ -43,15 +45,17 @@ class Stage:
         width: int,
         height: int,
         closest: float = 1.0,
+        air: Air | None = None,
     ) -> None:
         """closest: how many times larger than at rest the camera comes to show somebody. Textures are made for the
         middle of the way: finer ones would shimmer where it begins.
         """
-        if not actors:
-            raise ValueError("a stage needs at least one actor")
+        if not actors and plate is None:
+            raise ValueError("where nobody stands there is no photo to take a place from")
+        self._air = air
         self.width, self.height = width, height
         self.actors = [actor for actor, _ in actors]
-        stands = lay_out(actors, framing, width, height, own_plate=plate is None)
+        stands = lay_out(actors, framing, width, height, own_plate=plate is None) if actors else []
         self.stands: list[Stand] = stands
         self.performers: list[Performer] = [
             performer_of(actor, stand, width, height) for actor, stand in zip(self.actors, stands, strict=True)
@@ -65,25 +69,32 @@ class Stage:
             ]
         self._plate = raised.result()
         self._ledge: Ledge | None = None
-        ledge_y = find_ledge(self.actors, stands, framing, height)
+        ledge_y = find_ledge(self.actors, stands, framing, height) if actors else None
         if ledge_y is not None:
             at_rest = self._plate.draw(np.zeros(len(NAMES), np.float32), 0.0, width, height)
             self._ledge = build_ledge(at_rest, ledge_y)
 
     def clamp(self, tracks_CFP: Track) -> tuple[Track, tuple[str, ...]]:
         """Every character's track as it can be drawn, and the channels that were clamped for any of them."""
+        if not self.actors:
+            return np.stack([clamp(track)[0] for track in tracks_CFP]), ()
         clamped = [actor.clamp(track) for actor, track in zip(self.actors, tracks_CFP, strict=True)]
         names = {name for _, beyond in clamped for name in beyond}
         return np.stack([track for track, _ in clamped]), tuple(sorted(names))
 
-    def draw(self, params_CP: Floats) -> Rgb:
-        """One frame [height, width, 3] from the parameters of every character; the first one's camera holds."""
+    def draw(self, params_CP: Floats, at_s: float = 0.0) -> Rgb:
+        """One frame [height, width, 3] from the parameters of every character; the first one's camera holds.
+
+        Where nobody stands, one row tells the camera. at_s: the moment in the clip, for what is in the air.
+        """
         clamped_CP = self._clamp_frame(params_CP)
         person, lift_px = self._look(clamped_CP[0])
         frame = self._plate.draw(clamped_CP[0], lift_px, self.width, self.height)
-        for figure, stand, params_P in zip(self._figures, self.stands, clamped_CP, strict=True):
+        for figure, stand, params_P in zip(self._figures, self.stands, clamped_CP, strict=bool(self.actors)):
             frame = figure.draw(frame, compose(person, stand.affine), params_P)
-        return frame if self._ledge is None else self._ledge.lay(frame, person)
+        if self._ledge is not None:
+            frame = self._ledge.lay(frame, person)
+        return frame if self._air is None else self._air.lay(frame, at_s)
 
     def locate(self, params_CP: Floats) -> list[tuple[Floats, Floats]]:
         """Each character's 68 face points [68, 2] and shoulders [2, 2], in pixels of the frame that `draw` gives."""
@@ -100,6 +111,8 @@ class Stage:
         return located
 
     def _clamp_frame(self, params_CP: Floats) -> list[Floats]:
+        if not self.actors:
+            return [clamp(np.asarray(params_CP[:1], np.float32))[0][0]]
         return [
             actor.clamp(np.asarray(params_P, np.float32)[None])[0][0]
             for actor, params_P in zip(self.actors, params_CP, strict=True)
@@ -108,7 +121,7 @@ class Stage:
     def _look(self, camera_P: Floats) -> tuple[Floats, float]:
         """The camera's map for persons, held up where it would look below the edge that cuts one; and by how much."""
         person = see_person(camera_P, self.width, self.height)
-        if self._ledge is not None:
+        if self._ledge is not None or not self.actors:
             return person, 0.0
         missing = max(
             figure.rows_missing(compose(person, stand.affine), self.width, self.height)

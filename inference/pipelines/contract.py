@@ -25,7 +25,7 @@ Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
 NoteCode = Literal[
     "prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip",
-    "line_partially_followed", "expression_stays",
+    "line_partially_followed", "expression_stays", "framing_left_aside",
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from inference.exact.fingerprint import hash_file
 from inference.exact.used_device import describe_used_device
 from inference.motion import latents as motion_latents
 from inference.motion.actor import Actor
+from inference.motion.air import Air, read_weather
 from inference.motion.articulation import Mouth
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.direction.directions import DirectionReader, Directions, direct
@@ -42,6 +43,7 @@ from inference.pipelines.contract import (
     PromptReading,
 )
 from inference.pipelines.previs_cast import Cast, note_lent, note_traces
+from inference.pipelines.previs_notes import SILENT, note_left_aside, note_over_shoulder, without_weather
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
 from inference.protocol import (
     BackdropPlate,
@@ -58,7 +60,6 @@ from inference.speech.clip import ClipLine
 
 _SIDES: dict[Placement, float] = {"left": -1.0, "centre": 0.0, "right": 1.0}
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
-SILENT = PipelineNote("silent_clip", "this clip has no sound")
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ class PrevisPipeline:
             own_plate=plate is None,
         )
         closest = float(np.exp(max(place.nearness for place in places.values())))
-        stage = Stage(actors, plate, rest, request.width, request.height, closest)
+        air = None if cast else Air(read_weather(request.prompt), request.seed)
+        stage = Stage(actors, plate, rest, request.width, request.height, closest, air)
         cancel.check()
         return PrevisShot(
             request=request,
@@ -172,13 +174,13 @@ class PrevisPipeline:
         tracks_CFP, _ = _tracks(shot, latents)
         for frame in range(shot.request.frames):
             cancel.check()
-            yield shot.stage.draw(tracks_CFP[:, frame])
+            yield shot.stage.draw(tracks_CFP[:, frame], frame / shot.request.fps)
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """What each character does, as it is drawn."""
         shot = _own(prepared)
         tracks_CFP, _ = _tracks(shot, latents)
-        return dict(zip(shot.character_ids, tracks_CFP, strict=True))
+        return dict(zip(shot.character_ids, tracks_CFP[: len(shot.character_ids)], strict=True))
 
     def switched_on(self, tier: Tier) -> tuple[str, ...]:
         """Nothing: there is one way to render this."""
@@ -203,7 +205,8 @@ class PrevisPipeline:
         parts = _parts(prompt, names)
         texts = [part.text for part in parts]
         states, labels_BNL = self._acting.label(texts)
-        notes = _note_left_aside(list_unsupported_parts(prompt, parts, states, labels_BNL))
+        words = list_unsupported_parts(prompt, parts, states, labels_BNL)
+        notes = (*note_left_aside(words if names else without_weather(words)), *note_over_shoulder(prompt))
         prompts = read_words(texts, states, labels_BNL)
         return PromptReading(notes, self._directions.understand(prompts, names, framing, seconds))
 
@@ -222,7 +225,8 @@ class PrevisPipeline:
         labels_BNL = script.guided.towards.context.labels_BNL
         directions = self._directions.read(request, read_words(texts, script.states, labels_BNL))
         words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
-        return script, directions, _note_left_aside(words)
+        left_aside = note_left_aside(words if cast else without_weather(words))
+        return script, directions, (*left_aside, *note_over_shoulder(request.prompt))
 
 
 def mouth_of(actor: Actor) -> Mouth:
@@ -233,15 +237,10 @@ def mouth_of(actor: Actor) -> Mouth:
 
 
 def _parts(prompt: str, names: tuple[str, ...]) -> tuple[Part, ...]:
-    """The prompt as each of the cast reads it."""
+    """The prompt as each of the cast reads it; where nobody is cast, as it is: its words still move the camera."""
+    if not names:
+        return (write_part(prompt, "", ()),)
     return tuple(write_part(prompt, name, names[:i] + names[i + 1 :]) for i, name in enumerate(names))
-
-
-def _note_left_aside(words: tuple[str, ...]) -> tuple[PipelineNote, ...]:
-    if not words:
-        return ()
-    message = "the previs moves the head, the face and the camera; it left aside: " + "; ".join(words)
-    return (PipelineNote("prompt_partially_followed", message, words),)
 
 
 def _notes_on_grins(
@@ -267,7 +266,7 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
     drawn = shot.directions.drawn_frames
     tracks_CFP = np.stack([motion_latents.decode(latent.numpy(), drawn) for latent in latents])
     tracks_CFP = direct(tracks_CFP, shot.directions, shot.stage.performers, shot.places)
-    if shot.lines:
+    if shot.lines and shot.cast:
         tracks_CFP = act_lines(tracks_CFP, shot.cast, shot.lines, FPS)
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)
     return held_CFP, tuple(name for name in beyond if name in _POSE)

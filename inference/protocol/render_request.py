@@ -122,7 +122,7 @@ class RenderRequest(Message):
     model: str
     prompt: str = Field(min_length=1, max_length=4000)
     negative_prompt: str = Field(default="", max_length=4000)
-    characters: tuple[CharacterInput, ...] = Field(min_length=1, max_length=8)
+    characters: tuple[CharacterInput, ...] = Field(max_length=8)
     plate: Plate = ReferencePlate()
     framing: Framing = "cu"
     control: PrevisControl | None = None

@@ -159,7 +159,10 @@ class TakeCreate(RenderOptions):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [*ASKED]})
 
-    characters: list[CastEntry] = Field(min_length=1, max_length=8)
+    characters: list[CastEntry] = Field(
+        max_length=8,
+        description="Who is in the shot. Empty: the place alone, for models that show places, with a plate.",
+    )
     steps: Steps | None = None
     plate: PlateChoice = ReferencePlate()
 
@@ -458,6 +461,7 @@ class ModelView(BaseModel):
     min_seconds: float
     max_seconds: float
     max_characters: int
+    shows_places: bool = Field(description="Whether it shows a place that nobody is in: a take without characters.")
     dresses: bool = Field(description="Whether it draws characters in their looks.")
     keyframes: bool = Field(description="Whether a clip can show given pictures at given moments.")
     acts_anything: bool = Field(description="Whether it draws whatever a prompt says: bodies, places, clothes, light.")
@@ -492,6 +496,7 @@ class ModelView(BaseModel):
             min_seconds=limits.min_seconds,
             max_seconds=limits.max_seconds,
             max_characters=limits.max_characters,
+            shows_places=card.shows_places,
             dresses=card.dresses,
             keyframes=card.keyframes,
             acts_anything=card.acts_anything,

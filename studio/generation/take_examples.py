@@ -239,6 +239,7 @@ MODEL: Example = {
     "min_seconds": 0.5,
     "max_seconds": 10.0,
     "max_characters": 3,
+    "shows_places": True,
     "dresses": False,
     "keyframes": False,
     "acts_anything": False,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard
+from inference.protocol import ReferencePlate
 from storage.queries.shot_takes import insert_shot_take
 from storage.tables import Shot
 from studio.generation.estimates import Estimate, estimate_refusal, estimate_take
@@ -118,8 +119,9 @@ def take_request_of(
 ) -> TakeCreate:
     """The take that a shot of such a scene asks for, its seed left open. Raises RequestUnrenderable, NotFound."""
     staged = stage_in_scene(content, setting)
-    if not content.characters:
-        raise RequestUnrenderable("nobody is in this shot: cast a character", field="characters", nearest=[])
+    if not content.characters and isinstance(staged.plate, ReferencePlate):
+        words = "nobody is in this shot: cast a character, or choose a plate to show the place alone"
+        raise RequestUnrenderable(words, field="characters", nearest=[])
     missing = [entry.character_id for entry in content.characters if entry.character_id not in cast.faces]
     if missing:
         raise NotFound(f"there is no character {', '.join(missing)}: cast another one", character_ids=missing)

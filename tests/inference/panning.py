@@ -111,7 +111,8 @@ class PanningPipeline:
         import cv2
         import numpy as np
 
-        request, photo = prepared.request, prepared.cast[0].photos[0].rgb_HWC_uint8
+        request, wall = prepared.request, np.full((90, 160, 3), 128, np.uint8)
+        photo = prepared.cast[0].photos[0].rgb_HWC_uint8 if prepared.cast else wall
         height, width = photo.shape[:2]
         scale = 1.15 * max(request.width / width, request.height / height)
         path_F2 = np.cumsum(latents.numpy(), axis=0) * 0.5

@@ -64,7 +64,7 @@ class DirectionReader:
 
     def read(self, request: RenderRequest, prompts: Sequence[PromptWords]) -> Directions:
         """The directions of a request; `prompts` are each character's own version of its prompt."""
-        assert len(prompts) == len(request.characters), "a prompt a character"
+        assert len(prompts) == max(1, len(request.characters)), "a prompt a character, or one for the camera alone"
         return Directions(
             camera=self._plan(request, prompts),
             performance=request.performance,
@@ -77,11 +77,12 @@ class DirectionReader:
             openings=tuple(
                 None if character.opening is None else of_today(np.array(character.opening, np.float32))
                 for character in request.characters
-            ),
+            )
+            or (None,),
             faces=dict(
                 zip(
                     [character.id for character in request.characters],
-                    self._faces.read([prompt.text for prompt in prompts]),
+                    self._faces.read([prompt.text for prompt in prompts]) if request.characters else (),
                     strict=True,
                 )
             ),
@@ -91,8 +92,8 @@ class DirectionReader:
         self, prompts: Sequence[PromptWords], names: Sequence[str], framing: Framing, seconds: float
     ) -> UsedDirection:
         """How a prompt's words would direct a clip; `acting` is by name."""
-        plan = self.read_camera(prompts[0], framing, seconds) if prompts else CameraPlan()
-        faces = self._faces.read([prompt.text for prompt in prompts])
+        plan = self.read_camera(prompts[0], framing, seconds)
+        faces = self._faces.read([prompt.text for prompt in prompts]) if names else ()
         acting = {name: face.named for name, face in zip(names, faces, strict=True) if face.named}
         return UsedDirection(camera=plan.named(seconds), acting=acting)
 
@@ -119,7 +120,8 @@ def direct(
         perform(drawn_FP, frames, directions.performance, is_open, np.random.default_rng((directions.seed, place, 4)))
         for place, (drawn_FP, is_open) in enumerate(zip(tracks_CFP, directions.order_is_open, strict=True))
     ])  # fmt: skip
-    act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed, directions.performance)
+    if directions.faces:
+        act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed, directions.performance)
     for track_FP, opening_P in zip(directed_CFP, directions.openings, strict=True):
         if opening_P is not None:
             continue_from(track_FP, opening_P)

@@ -226,3 +226,30 @@ def test_full_hd_is_drawn_in_full(previs: PrevisPipeline, eileen: CastPhoto) -> 
     drawn = frames(previs, a_request(seconds=0.5, width=1920, height=1080, steps=2), (eileen,))
     assert {frame.shape for frame in drawn} == {(1080, 1920, 3)}
     assert all(frame.std() > 20 for frame in drawn), "a picture, and no plain field"
+
+
+def test_where_nobody_is_cast_the_place_is_shown_with_its_weather_and_the_words_move_the_camera(
+    previs: PrevisPipeline,
+) -> None:
+    forest = {"kind": "backdrop", "name": "forest"}
+    snow = a_request("Snow falls in the forest. The camera pushes in slowly.", (), seconds=2.0, plate=forest)
+    prepared = previs.prepare(snow, (), None, CancelToken())
+    assert not [note for note in prepared.notes if "Snow" in note.message], "snow is shown, not left aside"
+    assert [move.move for move in prepared.direction.camera] == ["push_in"]
+    first, *_, last = frames(previs, snow, ())
+    assert frames(previs, snow, ())[-1].tobytes() == last.tobytes()
+    dry = frames(previs, snow.model_copy(update={"prompt": "The forest. The camera pushes in slowly."}), ())
+    assert (first.astype(int) - dry[0] > 40).any(), "flakes are lighter than the wood"
+    assert np.abs(dry[-1].astype(int) - dry[0]).mean() > 3, "the camera came nearer"
+    assert act(previs, snow, ()) == {}
+    understood = previs.read_prompt(snow.prompt, ()).understood
+    assert understood is not None
+    assert [move.move for move in understood.camera] == ["push_in"]
+
+
+def test_a_shot_over_a_shoulder_is_left_aside_with_what_is_nearest(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    told = previs.read_prompt("Over-the-shoulder shot, Eileen smiles.", ("Eileen",)).notes
+    assert "framing_left_aside" in {note.code for note in told}
+    prepared = previs.prepare(a_request("Over-the-shoulder shot, she smiles."), (eileen,), None, CancelToken())
+    (note,) = [note for note in prepared.notes if note.code == "framing_left_aside"]
+    assert "medium close-up" in note.message

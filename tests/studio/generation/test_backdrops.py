@@ -20,3 +20,13 @@ async def test_a_backdrop_that_nobody_draws_is_refused_with_those_that_are_drawn
     assert "forest" in refused.json()["nearest"]
     take = await studio.submit(plate={"kind": "backdrop", "name": "forest"})
     assert (await studio.until(take["id"]))["state"] == "SUCCEEDED"
+
+
+async def test_a_place_is_shown_without_anybody_and_needs_a_plate_then(studio: Studio) -> None:
+    forest = {"kind": "backdrop", "name": "forest"}
+    refused = await studio.http.post("/v1/takes", json=studio.body(characters=[]))
+    assert (refused.status_code, refused.json()["field"]) == (422, "plate")
+    assert "forest" in refused.json()["nearest"]
+    take = await studio.submit(characters=[], plate=forest, prompt="Snow falls in the forest. The camera pushes in.")
+    done = await studio.until(take["id"])
+    assert (done["state"], done["identity"]) == ("SUCCEEDED", [])

@@ -277,6 +277,20 @@ async def test_a_scene_renders_what_can_be_rendered_and_says_why_not_the_rest(st
     assert told(await studio.http.get(f"/v1/projects/{film.id}"))["counts"]["takes"] == 1
 
 
+async def test_a_shot_of_the_place_alone_has_a_plate_of_its_own_or_of_its_scene(studio: Studio, film: Film) -> None:
+    scene, short = await film.scene(), {"size": "256x256", "seconds": 0.5, "framing": "ws"}
+    shot_id = await film.shot(scene, "Rain on the roofs.", **short)
+    refused = await studio.http.post(f"/v1/shots/{shot_id}/takes", json={})
+    assert (refused.status_code, refused.json()["field"]) == (422, "characters")
+    setting = {"setting": {"plate": {"kind": "backdrop", "name": "street"}}}
+    told(await studio.http.patch(f"/v1/scenes/{scene}", json=setting))
+    estimate = told(await studio.http.post(f"/v1/shots/{shot_id}/estimate", json={}))
+    assert (estimate["ok"], estimate["problems"]) == (True, [])
+    (take,) = told(await studio.http.post(f"/v1/shots/{shot_id}/takes", json={}), 201)["data"]
+    done = await studio.until(take["id"])
+    assert (done["state"], done["identity"], done["characters"]) == ("SUCCEEDED", [], [])
+
+
 async def test_the_films_shape_gives_a_shot_its_size(studio: Studio, film: Film) -> None:
     shot_id = await small_shot(studio, film, size=None)
     sizes = {}

@@ -6,6 +6,7 @@ export function noteWords(t: TFunction<"common">, note: { code?: unknown; messag
   if (note.code === "prompt_partially_followed" && words.length > 0) {
     return t("note.leftAside", { words: words.map((one) => t("note.quoted", { words: one })).join(t("note.comma")) });
   }
+  if (note.code === "framing_left_aside") return t("note.overShoulder", { words: words.join(t("note.comma")) });
   if (note.code === "silent_clip") return t("note.silent");
   return String(note.message ?? "");
 }

@@ -31,7 +31,14 @@ export const common = {
     places: "hh:mm:ss:ff",
     legend: "hours : minutes : seconds : frames, {{fps}} frames a second",
   },
-  note: { leftAside: "Left aside: {{words}}", quoted: "“{{words}}”", comma: ", ", silent: "This clip has no sound." },
+  note: {
+    leftAside: "Left aside: {{words}}",
+    quoted: "“{{words}}”",
+    comma: ", ",
+    silent: "This clip has no sound.",
+    overShoulder:
+      "No photo shows the back of a head, so “{{words}}” is left aside. Nearest: both from the front in a medium shot, or who speaks alone in a medium close-up.",
+  },
   deleteSure: "Delete {{name}}?",
   verdict: {
     pass: "The face was kept",

@@ -101,7 +101,7 @@ export const shot = {
   colours: { dusk: "Dusk", slate: "Slate", paper: "Paper", green: "Green" },
   staleTitle: "The take on the board is stale",
   staleWords: "Changed since it was made: {{changes}}.",
-  needsCast: "Put somebody into the shot: type @ or add a character.",
+  needsCast: "Put somebody into the shot (type @ or add a character), or choose a plate to show the place alone.",
   needsPrompt: "Say what happens.",
   render: "Render",
   renderAbout: "Render · {{time}}",

@@ -34,7 +34,13 @@ export const common: Words<typeof english> = {
     places: "时 : 分 : 秒 : 帧",
     legend: "时 : 分 : 秒 : 帧，每秒 {{fps}} 帧",
   },
-  note: { leftAside: "未采用：{{words}}", quoted: "“{{words}}”", comma: "、", silent: "此片段没有声音。" },
+  note: {
+    leftAside: "未采用：{{words}}",
+    quoted: "“{{words}}”",
+    comma: "、",
+    silent: "此片段没有声音。",
+    overShoulder: "照片里没有人物的后脑，因此未采用“{{words}}”。最接近的做法：用中景让两人都正面入镜，或用近景只拍说话的人。",
+  },
   deleteSure: "删除{{name}}？",
   verdict: {
     pass: "面容保持一致",

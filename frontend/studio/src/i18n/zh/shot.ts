@@ -104,7 +104,7 @@ export const shot: Words<typeof english> = {
   colours: { dusk: "暮色", slate: "石板灰", paper: "纸白", green: "绿色" },
   staleTitle: "故事板上的条已过期",
   staleWords: "生成之后有改动：{{changes}}。",
-  needsCast: "先让角色入镜：输入 @ 或添加角色。",
+  needsCast: "先让角色入镜（输入 @ 或添加角色），或选一个背景拍空镜。",
   needsPrompt: "请写下发生什么。",
   render: "渲染",
   renderAbout: "渲染 · {{time}}",

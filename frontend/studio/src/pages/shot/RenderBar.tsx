@@ -5,7 +5,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, freshKey } from "@/api/client";
-import { takesOf, type ShotChange, type ShotTake } from "@/api/film";
+import { takesOf, type Shot, type ShotChange, type ShotTake } from "@/api/film";
 import { keys } from "@/api/queries";
 import { useShortcuts } from "@/lib/shortcuts";
 import { shortRange } from "@/lib/shortTime";
@@ -33,7 +33,9 @@ export function RenderBar({ projectId, edit }: Props) {
   const { shot } = edit;
   const render = useRender(projectId, edit);
   const { data: estimate } = useEstimate(shot);
-  const empty = shot.characters.length === 0 || shot.prompt.trim() === "";
+  const plate = shot.plate ?? (shot.staged.plate as NonNullable<Shot["plate"]>);
+  const nobody = shot.characters.length === 0 && plate.kind === "reference";
+  const empty = nobody || shot.prompt.trim() === "";
   const refused = !empty && estimate?.ok === false;
   const guard = useGuard("change");
   const start = render.mutate;
@@ -50,7 +52,7 @@ export function RenderBar({ projectId, edit }: Props) {
     <div className={styles.bar}>
       {refused && <Refusals estimate={estimate} onFix={edit.change} />}
       {render.error != null && <ErrorNotice error={render.error} onRetry={() => start(1)} />}
-      {empty && <p className="faint">{t(shot.characters.length === 0 ? "needsCast" : "needsPrompt")}</p>}
+      {empty && <p className="faint">{t(nobody ? "needsCast" : "needsPrompt")}</p>}
       <div className={styles.actions}>
         <Forbidden unless="change">
           <Button
