@@ -19,7 +19,7 @@ _ROOM = {1: 1.0, 2: 0.46, 3: 0.33}  # of the frame's width, for each of so many 
 # The face's middle, from the top: hair and a little air stand above it, more the wider the shot.
 _FACE_LEVEL: dict[Framing, float] = {"ecu": 0.50, "cu": 0.46, "mcu": 0.41, "ms": 0.36, "ws": 0.36}
 # So deep an actor may sink for the photo's lower edge to be out of sight.
-_LOWEST_LEVEL: dict[Framing, float] = {"ecu": 0.56, "cu": 0.56, "mcu": 0.52, "ms": 0.56, "ws": 0.62}
+_LOWEST_LEVEL: dict[Framing, float] = {"ecu": 0.56, "cu": 0.56, "mcu": 0.54, "ms": 0.56, "ws": 0.62}
 _BEHIND: tuple[Framing, ...] = ("mcu", "ms", "ws")  # that are shot over something, where the photo's body ends
 _OVERLAP = 0.06  # face heights of the body that it hides at least
 _LOOK_ROOM = 0.05  # of the frame's width, for a photo that is turned by _TURNED_DEG

@@ -72,7 +72,7 @@ class Stage:
         ledge_y = find_ledge(self.actors, stands, framing, height) if actors else None
         if ledge_y is not None:
             at_rest = self._plate.draw(np.zeros(len(NAMES), np.float32), 0.0, width, height)
-            self._ledge = build_ledge(at_rest, ledge_y)
+            self._ledge = build_ledge(at_rest, ledge_y, framing)
 
     def clamp(self, tracks_CFP: Track) -> tuple[Track, tuple[str, ...]]:
         """Every character's track as it can be drawn, and the channels that were clamped for any of them."""

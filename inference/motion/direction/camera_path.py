@@ -128,6 +128,8 @@ def _where_it_starts(move: Move, at: Place, places: Mapping[Framing, Place], way
 
 def _begin(path: Path, channel: str, at: Place, rest: Place) -> None:
     """Stand where the framing `at` is, for the whole clip so far."""
+    if at == rest:
+        return
     frames = len(path.track_FP)
     path.track_FP[:, INDEX[channel]] += at.nearness
     _slide(path, channel, rest, (np.full(frames, at.x), np.full(frames, at.y)), np.ones(frames, bool))
