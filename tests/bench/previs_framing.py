@@ -34,7 +34,7 @@ _HEIGHT: dict[Framing, tuple[float, float]] = {
 }  # fmt: skip
 _FILLS = 0.90  # of the frame's width: an extreme close-up where the frame is narrow
 SHAPES = {
-    "16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720), "4:3": (960, 720), "2.39:1": (1280, 536)
+    "16:9": (768, 432), "9:16": (432, 768), "1:1": (512, 512), "4:3": (640, 480), "2.39:1": (768, 322)
 }  # fmt: skip
 _HELD_TO = ("16:9", "9:16", "1:1")
 _PLATES: dict[str, PlateSource] = {"own": None, "street": BackdropPlate(name="street")}
@@ -42,7 +42,7 @@ _GROUPS: tuple[tuple[tuple[str, Placement], ...], ...] = (
     (("astronaut", "left"), ("impostor_2", "right")),
     (("astronaut", "left"), ("person_a_2", "centre"), ("person_b_2", "right")),
 )
-_LONGEST_PX = 640  # at which the detector looks: it was trained on smaller faces than an extreme close-up's
+_LONGEST_PX = 768  # at which the detector looks: it was trained on smaller faces than an extreme close-up's
 
 
 @dataclass(frozen=True)
