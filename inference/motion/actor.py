@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from inference.motion.far_side import FarSide, find_far_side
+from inference.motion.hairline import measure_face
 from inference.motion.head import Head, shape_head
 from inference.motion.key_points import rest_shoulders
 from inference.motion.matte import CutOut, cut_out
@@ -31,6 +33,11 @@ class Actor:
     head: Head
     rig: Rig
     far_side: FarSide | None
+
+    @cached_property
+    def face_px(self) -> float:
+        """From the chin to the hairline."""
+        return measure_face(self.photo_rgb, self.mesh)
 
     @property
     def face_centre_2(self) -> Floats:

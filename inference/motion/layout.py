@@ -11,9 +11,9 @@ from inference.motion.models import Floats
 from inference.protocol import Framing, Placement
 
 # The face, chin to hairline, of the frame's height.
-FACE_HEIGHT: dict[Framing, float] = {"ecu": 0.82, "cu": 0.50, "mcu": 0.35, "ms": 0.24, "ws": 0.105}
+FACE_HEIGHT: dict[Framing, float] = {"ecu": 0.84, "cu": 0.50, "mcu": 0.35, "ms": 0.24, "ws": 0.105}
 # The face at most, of the room that an actor has: hair takes a third more, and only an extreme close-up cuts it.
-_FACE_WIDTH: dict[Framing, float] = {"ecu": 0.94, "cu": 0.64, "mcu": 0.58, "ms": 0.54, "ws": 0.54}
+_FACE_WIDTH: dict[Framing, float] = {"ecu": 0.95, "cu": 0.71, "mcu": 0.58, "ms": 0.54, "ws": 0.54}
 _SHARED_WIDTH = 0.50  # likewise beside others, in every framing: nobody's hair covers another's cheek
 _ROOM = {1: 1.0, 2: 0.46, 3: 0.33}  # of the frame's width, for each of so many actors
 # The face's middle, from the top: hair and a little air stand above it, more the wider the shot.
@@ -64,7 +64,7 @@ def lay_out(
     if framing in _BEHIND:
         level = min(level, _LOWEST_LEVEL[framing] * height)
     return [
-        _stand_at(actor, wish.face_px / actor.mesh.height_px, wish.x, level)
+        _stand_at(actor, wish.face_px / actor.face_px, wish.x, level)
         for (actor, _), wish in zip(actors, wishes, strict=True)
     ]
 
@@ -73,7 +73,7 @@ def find_ledge(actors: list[Actor], stands: list[Stand], framing: Framing, heigh
     """The frame's row from which on something in front hides where bodies end; None: they end below the frame."""
     if framing not in _BEHIND:
         return None
-    faces_px = [stand.scale * actor.mesh.height_px for actor, stand in zip(actors, stands, strict=True)]
+    faces_px = [stand.scale * actor.face_px for actor, stand in zip(actors, stands, strict=True)]
     ends = [
         stand.offset_2[1] + stand.scale * (actor.photo_rgb.shape[0] - 1) - _OVERLAP * face_px
         for actor, stand, face_px in zip(actors, stands, faces_px, strict=True)
@@ -84,7 +84,7 @@ def find_ledge(actors: list[Actor], stands: list[Stand], framing: Framing, heigh
 def _face_px(actor: Actor, together: int, framing: Framing, width: int, height: int) -> float:
     """How high the framing wants the face: of the frame's height, or less where its room is narrow."""
     share = _FACE_WIDTH[framing] if together == 1 else min(_FACE_WIDTH[framing], _SHARED_WIDTH)
-    widest = share * _ROOM[together] * width * actor.mesh.height_px / actor.mesh.width_px
+    widest = share * _ROOM[together] * width * actor.face_px / actor.mesh.width_px
     return min(FACE_HEIGHT[framing] * height, widest)
 
 
@@ -124,7 +124,7 @@ def _with_look_room(wish: _Wish, actor: Actor, framing: Framing, width: int) -> 
 def _stand_alone(actor: Actor, wish: _Wish, framing: Framing, width: int, height: int, *, cover: bool) -> Stand:
     photo_height, photo_width = actor.photo_rgb.shape[:2]
     centre = actor.face_centre_2
-    scale = wish.face_px / actor.mesh.height_px
+    scale = wish.face_px / actor.face_px
     if cover:
         scale = _prefer_cover(scale, max(width / photo_width, height / photo_height))
     below = photo_height - 1 - centre[1]
@@ -144,7 +144,7 @@ def _stand_at(actor: Actor, scale: float, x: float, y: float) -> Stand:
 def _rows_below(actor: Actor, wish: _Wish) -> float:
     """Frame rows from the face's middle down to the photo's lower edge."""
     below = actor.photo_rgb.shape[0] - 1 - actor.face_centre_2[1]
-    return float(below * wish.face_px / actor.mesh.height_px)
+    return float(below * wish.face_px / actor.face_px)
 
 
 def _prefer_cover(scale: float, cover: float) -> float:

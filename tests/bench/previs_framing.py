@@ -6,6 +6,7 @@ had no part in the layout; their distance there over that in the photo is the sc
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ _GROUPS: tuple[tuple[tuple[str, Placement], ...], ...] = (
     (("astronaut", "left"), ("impostor_2", "right")),
     (("astronaut", "left"), ("person_a_2", "centre"), ("person_b_2", "right")),
 )
-_LONGEST_PX = 768  # at which the detector looks: it was trained on smaller faces than an extreme close-up's
+_LOOKS_PX = (416, 512, 640, 768, 900)  # the detector errs by some hundredths from size to size
 
 
 @dataclass(frozen=True)
@@ -133,32 +134,36 @@ def frame_of(frame: Rgb, photo: Rgb, name: str) -> Framed | None:
 
 
 def _length(xy_52: Array) -> float:
-    """From the middle of the eyes to that of the mouth."""
-    return float(np.linalg.norm(xy_52[3:5].mean(axis=0) - xy_52[:2].mean(axis=0)))
+    """How far eyes, nose and corners of the mouth lie about their middle."""
+    return float(np.sqrt(((xy_52 - xy_52.mean(axis=0)) ** 2).sum(axis=1).mean()))
 
 
 def _points(rgb: Rgb) -> Array | None:
-    """Eyes, nose and corners of the mouth of the largest face [5, 2], pixels."""
-    faces = _detect(rgb)
-    return None if len(faces) == 0 else np.asarray(faces[0][4:14], np.float64).reshape(5, 2)
+    """Eyes, nose and corners of the mouth of the largest face [5, 2], pixels: the middle of several looks."""
+    found = [faces[0][4:14] for longest in _LOOKS_PX if len(faces := _detect(rgb, longest))]
+    return np.median(found, axis=0).reshape(5, 2) if found else None
 
 
 def find_faces(rgb: Rgb) -> list[Array]:
     """x, y, width and height of every face."""
-    return [np.asarray(face[:4], np.float64) for face in _detect(rgb)]
+    return [face[:4] for face in _detect(rgb, _LOOKS_PX[-1])]
 
 
-def _detect(rgb: Rgb) -> list[Array]:
-    """Faces, the largest first, looked for small and, where there are none, at full size; in pixels of the picture."""
-    for longest in (_LONGEST_PX, max(rgb.shape[:2])):
-        shrink = min(1.0, longest / max(rgb.shape[:2]))
-        small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-        model = require(FACES, default_cache_dir()) / "yunet.onnx"
-        net = cv2.FaceDetectorYN.create(str(model), "", (small.shape[1], small.shape[0]), 0.6)
-        _, found = net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
-        if found is not None:
-            return sorted((face[:14] / shrink for face in found), key=lambda face: -float(face[2] * face[3]))
-    return []
+def _detect(rgb: Rgb, longest: int) -> list[Array]:
+    """Faces, the largest first, looked for in a copy whose longer side is so many pixels; in pixels of the picture."""
+    sized = longest / max(rgb.shape[:2])
+    small = cv2.resize(rgb, None, fx=sized, fy=sized, interpolation=cv2.INTER_AREA if sized < 1 else cv2.INTER_CUBIC)
+    net = _detector()
+    net.setInputSize((small.shape[1], small.shape[0]))
+    _, found = net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    faces = [] if found is None else [np.asarray(face[:14], np.float64) / sized for face in found]
+    return sorted(faces, key=lambda face: -float(face[2] * face[3]))
+
+
+@functools.cache
+def _detector() -> cv2.FaceDetectorYN:
+    model = require(FACES, default_cache_dir()) / "yunet.onnx"
+    return cv2.FaceDetectorYN.create(str(model), "", (320, 320), 0.6)
 
 
 def _overlap(one: Array, other: Array) -> bool:

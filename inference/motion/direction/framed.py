@@ -70,8 +70,8 @@ class _Seen:
 
 
 def _show(actors: list[tuple[Actor, Placement]], stands: list[Stand]) -> _Seen:
-    first, scale = actors[0][0].mesh, stands[0].scale
+    scale = stands[0].scale
     middles = [
         stand.scale * actor.face_centre_2 + stand.offset_2 for (actor, _), stand in zip(actors, stands, strict=True)
     ]
-    return _Seen(scale * first.height_px, scale * first.width_px, np.array(middles))
+    return _Seen(scale * actors[0][0].face_px, scale * actors[0][0].mesh.width_px, np.array(middles))

@@ -148,7 +148,7 @@ def test_framings_are_what_the_field_means_by_them(size: tuple[int, int]) -> Non
         mesh = actor(name).mesh
         for framing, (least, most) in ranges.items():
             (stand,) = lay_out([(actor(name), "centre")], framing, *size, own_plate=own)
-            share = mesh.height_px * stand.scale / size[1]
+            share = actor(name).face_px * stand.scale / size[1]
             fills = framing == "ecu" and mesh.width_px * stand.scale / size[0] >= 0.90
             assert least <= share <= most or fills, (name, framing, share)
 
@@ -164,7 +164,7 @@ def test_two_in_a_wide_shot_stand_beside_each_other_and_a_camera_that_comes_near
     cast: list[tuple[Actor, Placement]] = [(actor("astronaut"), "left"), (actor("impostor_1"), "right")]
     wide = lay_out(cast, "ws", 768, 432, own_plate=False)
     middles = [stand.scale * one.face_centre_2 + stand.offset_2 for (one, _), stand in zip(cast, wide, strict=True)]
-    assert 1.5 < (middles[1][0] - middles[0][0]) / (wide[0].scale * cast[0][0].mesh.height_px) < 3
+    assert 1.5 < (middles[1][0] - middles[0][0]) / (wide[0].scale * cast[0][0].face_px) < 3
     places = find_places(cast, ("cu",), "ws", (768, 432), own_plate=False)
     reach = np.exp(places["cu"].nearness) * (middles[1][0] - 384 + wide[1].scale * cast[1][0].mesh.width_px / 2)
     assert places["cu"].nearness > 0
