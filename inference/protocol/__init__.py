@@ -2,8 +2,8 @@
 
 One engine process speaks length-prefixed JSON on a file descriptor of its own; a fleet speaks the same messages
 over gRPC. Commands go down (`Render`, `Sinks`, `Preempt`, `Cancel`, `Inspect`, `Enrol`, `Appraise`, `ReadPrompt`,
-`AskResidency`, `Speak`, `Listen`), events come up. Objects travel by reference only: a `Source` to read, a `Sink` to
-write. Frames never cross the wire, but for small previews.
+`AskResidency`, `Speak`, `Listen`, `PrepareVoices`), events come up. Objects travel by reference only: a `Source` to
+read, a `Sink` to write. Frames never cross the wire, but for small previews.
 
 Directions are the viewer's: left is the left edge of the picture.
 """
@@ -36,6 +36,7 @@ from inference.protocol.dialogue import (
     Listened,
     ListVoices,
     OfferedVoice,
+    PrepareVoices,
     SoundReady,
     SoundSink,
     Speak,
@@ -185,6 +186,7 @@ __all__ = [
     "Plate",
     "Preempt",
     "Preempted",
+    "PrepareVoices",
     "Preview",
     "PrevisControl",
     "Promise",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from inference.protocol.dialogue import Listen, ListVoices, SoundSink, Speak
+from inference.protocol.dialogue import Listen, ListVoices, PrepareVoices, SoundSink, Speak
 from inference.protocol.direction import Framing
 from inference.protocol.messages import Message, Reference, Sha256, Sink, Source
 from inference.protocol.render_request import RenderRequest
@@ -145,6 +145,7 @@ Command = Annotated[
     | Speak
     | Listen
     | ListVoices
+    | PrepareVoices
     | SoundSink
     | Shutdown,
     Field(discriminator="kind"),

@@ -136,6 +136,15 @@ class ListVoices(Message):
     id: str
 
 
+class PrepareVoices(Message):
+    """Lines of this language will soon be asked for: load what saying them needs. It waits for nothing, and is not
+    answered; after a minute without a line all of it is let go again."""
+
+    kind: Literal["prepare_voices"] = "prepare_voices"
+    id: str
+    language: LanguageTag
+
+
 class SoundSink(Message):
     """Answer to `SoundReady`: where it is put, None where nobody keeps it."""
 

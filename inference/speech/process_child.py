@@ -34,6 +34,9 @@ def _answer(room: SpeechRoom, asked: dict[str, Any], body: bytes) -> tuple[dict[
             case "say":
                 line = Line.model_validate(asked["line"])
                 return pack_said(room.say(line, body if asked["recorded"] else None, lambda: None))
+            case "prepare":
+                room.prepare(asked["language"])
+                return {}, b""
             case "listen":
                 return pack_said(room.listen(body, asked["text"], asked["language"], asked["pronunciations"]))
             case _:

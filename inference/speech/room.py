@@ -30,8 +30,14 @@ class SpeechRoom:
 
     def __init__(self, folders: SpeechFolders) -> None:
         self._folders = folders
+        self._kokoro = KokoroVoices(folders.voices)
         self._voices: dict[str, CachedVoices] = {}
         self.recogniser = Recogniser()
+
+    def prepare(self, language: str) -> None:
+        """Load the packaged voices and what reads this language, so that its first line waits for neither."""
+        if language in LANGUAGES:
+            self._kokoro.load(language)
 
     def say(self, line: Line, recording: bytes | None, check: Check) -> Said:
         """`recording`: the bytes of the line's own. Raises SpeechRefused, and what `check` raises."""
@@ -61,7 +67,7 @@ class SpeechRoom:
         """The engine of this voice."""
         engine = VOICES[name].engine if name in VOICES else ENGINE
         if engine not in self._voices:
-            engines = self._connect() if engine == SERVER_ENGINE else KokoroVoices(self._folders.voices)
+            engines = self._connect() if engine == SERVER_ENGINE else self._kokoro
             self._voices[engine] = CachedVoices(engines, self._folders.lines)
         return self._voices[engine]
 

@@ -26,6 +26,7 @@ from inference.protocol import (
     Inspected,
     Listen,
     ListVoices,
+    PrepareVoices,
     ReadPrompt,
     Render,
     Sinks,
@@ -63,6 +64,8 @@ class FaceRequests:
                 self._speech.take_sink(command)
             case ListVoices():
                 self._channel.send(list_voices(command.id))
+            case PrepareVoices():
+                self._speech.prepare(command)
             case Cancel() if self._speech.cancel(command.id):
                 pass
             case None:

@@ -36,6 +36,7 @@ from inference.protocol import (
     ListVoices,
     Note,
     Preempt,
+    PrepareVoices,
     PromptRead,
     ReadPrompt,
     Render,
@@ -100,7 +101,10 @@ class RenderRequests:
                     waiting = self._sinks.get(command.id)
                 if waiting is not None:  # too late otherwise: they serve nobody else
                     waiting.put(command)
-            case Inspect() | Enrol() | Appraise() | FindUpright() | Speak() | Listen() | ListVoices() | SoundSink():
+            case (
+                Inspect() | Enrol() | Appraise() | FindUpright()
+                | Speak() | Listen() | ListVoices() | PrepareVoices() | SoundSink()
+            ):  # fmt: skip
                 words = "this engine renders; questions about photos, and lines to hear, go to the identity engine"
                 self._channel.send(Failed(id=command.id, code="bad_request", message=words, retryable=False))
             case None:

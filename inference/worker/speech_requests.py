@@ -25,6 +25,7 @@ from inference.protocol import (
     Listen,
     Listened,
     OfferedVoice,
+    PrepareVoices,
     SoundReady,
     SoundSink,
     Source,
@@ -35,10 +36,11 @@ from inference.protocol import (
     TimedWord,
     Voices,
 )
+from inference.registry.packaged import PackagedModelUnavailable
 from inference.speech import port
 from inference.speech.delivery import read_parenthetical
 from inference.speech.port import RATE, Said, Word
-from inference.speech.process import SpeechProcess
+from inference.speech.process import SpeechBroke, SpeechProcess
 from inference.speech.sound import write_wav
 from inference.worker.transport import MessageChannel
 
@@ -85,6 +87,7 @@ class SpeechRequests:
         self._writer = writer
         offer_voices(cache_dir)
         self._process = SpeechProcess(partial(find_speech_folders, cache_dir))
+        self._preparing = _Token()
         self._tokens: dict[str, _Token] = {}
         self._sinks: dict[str, queue.SimpleQueue[SoundSink]] = {}
         self._guard = threading.Lock()
@@ -110,6 +113,10 @@ class SpeechRequests:
         if waiting is not None:
             waiting.put(command)
 
+    def prepare(self, command: PrepareVoices) -> None:
+        """Load voices beside whatever else is done here: the next line finds them ready, or waits for the rest."""
+        threading.Thread(target=self._prepare, args=(command,), name="prepare", daemon=True).start()
+
     def answer(self, question: Speak | Listen, reader: SourceReader) -> Answer:
         """Say or listen, hand over the sound, and tell. A question that breaks never spoils the next one."""
         token = self._tokens[question.id]
@@ -131,7 +138,14 @@ class SpeechRequests:
 
     def close(self) -> None:
         """End the speech process."""
+        self._preparing.cancel()
         self._process.close()
+
+    def _prepare(self, command: PrepareVoices) -> None:
+        try:
+            self._process.prepare(command.language, self._preparing.check)
+        except (_GivenUp, SpeechBroke, PackagedModelUnavailable, OSError) as error:
+            log.info("voices not prepared", extra={"id": command.id, "why": str(error)})  # the line itself will tell
 
     def _answer(self, question: Speak | Listen, reader: SourceReader, token: _Token) -> Answer:
         if isinstance(question, Listen):

@@ -129,6 +129,10 @@ class SpeechEngine(Protocol):
         """Say a line; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
         ...
 
+    async def prepare_voices(self, language: str) -> None:
+        """Have lines of this language said soon: loading begins, and this returns. Raises EngineError."""
+        ...
+
     async def listen(self, recording: Source, language: str, supply: SupplySink) -> Listened:
         """Make a recording fit; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
         ...

@@ -34,6 +34,7 @@ from inference.protocol import (
     Listen,
     Listened,
     Preempt,
+    PrepareVoices,
     PromptRead,
     ReadPrompt,
     Reference,
@@ -340,6 +341,11 @@ class ProcessIdentityEngine(EngineProcess):
     async def speak(self, line: Line, supply: SupplySink) -> Spoken:
         """Say a line; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
         return await self._hear(Speak(id=uuid.uuid4().hex, line=line), Spoken, supply)
+
+    async def prepare_voices(self, language: str) -> None:
+        """Loading begins; this returns. Raises EngineError."""
+        async with self.conversation() as child:
+            await child.send(PrepareVoices(id=uuid.uuid4().hex, language=language))
 
     async def listen(self, recording: Source, language: str, supply: SupplySink) -> Listened:
         """Make a recording fit; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""

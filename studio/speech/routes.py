@@ -14,14 +14,15 @@ from studio.assets.recordings import RecordingRefused, SpeechEngineOf
 from studio.auth.caller import TakesCaller
 from studio.billing.spending import UNPAID
 from studio.characters.consent import ConsentRequired
+from studio.engines.contract import EngineError
 from studio.generation.dialogue import plan_dialogue
 from studio.generation.refusals import RequestUnrenderable
 from studio.http.dependencies import DatabaseOf, ObjectsOf
 from studio.http.errors import EngineUnavailable, NotFound, StoreUnavailable, problems
 from studio.organisations.suspension import OrganisationSuspended
-from studio.speech.errors import LineRefused
+from studio.speech.errors import LineRefused, told_of
 from studio.speech.paying import pay_preview, require_preview
-from studio.speech.schemas import HeardWord, SpeechCreate, SpeechView, VoiceEntry, VoiceList
+from studio.speech.schemas import HeardWord, SpeechCreate, SpeechPrepare, SpeechView, VoiceEntry, VoiceList
 from studio.speech.sounds import say_line
 
 router = APIRouter(prefix="/v1", tags=["speech"])
@@ -66,6 +67,18 @@ async def create_speech(
         unspoken=list(spoken.unspoken),
         unheeded=spoken.unheeded,
     )
+
+
+@router.post("/speech/prepare", status_code=204, responses=problems(EngineUnavailable))
+async def prepare_speech(asked: SpeechPrepare, caller: TakesCaller, engine: SpeechEngineOf) -> None:
+    """Say that a line will soon be heard: the voices are loaded meanwhile, so that the first line does not wait for it.
+
+    They rest again after a minute without a line. Nothing is said, kept or paid for.
+    """
+    try:
+        await engine.prepare_voices(asked.language)
+    except EngineError as error:
+        raise told_of(error) from error
 
 
 async def _plan(database: Database, objects: Objects, org_id: str, asked: SpeechCreate) -> Line:

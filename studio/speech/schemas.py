@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from inference.catalogue import Sex, Voice
+from inference.catalogue import Language, Sex, Voice
 from studio.generation.line_choice import LineChoice, Pronunciations
 from studio.http.examples import with_examples
 
@@ -54,6 +54,14 @@ class SpeechCreate(LineChoice):
 
     project_id: str | None = Field(default=None, max_length=40)
     pronunciations: Pronunciations = Field(default_factory=dict, description="Beside those of the film.")
+
+
+class SpeechPrepare(BaseModel):
+    """What is about to be heard."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"language": "en-US"}]})
+
+    language: Language = "en-US"
 
 
 class HeardWord(BaseModel):

@@ -7,6 +7,7 @@ import io
 import av
 import numpy as np
 import pytest
+from scipy.signal import butter, sosfilt
 
 from inference.speech.hearing import Recogniser
 from inference.speech.intake import decode_recording
@@ -15,6 +16,7 @@ from inference.speech.port import RATE, Line, Refusal, Samples, Speech, SpeechRe
 from inference.speech.recording import prepare_recording
 from inference.speech.voice_activity import VoiceActivity
 from tests.inference.speech.conftest import SENTENCE, go_on
+from tests.inference.speech.music import PIECES, piece
 
 CONTAINERS = {
     "wav": ("wav", "pcm_s16le", RATE), "mp3": ("mp3", "libmp3lame", 44_100), "m4a": ("mp4", "aac", 44_100),
@@ -119,26 +121,11 @@ def test_without_known_words_the_sounds_have_times(
     assert len(recording.speech.words) > 20
 
 
-def music() -> Samples:
-    seconds = np.arange(3 * RATE) / RATE
-    chord = sum(np.sin(2 * np.pi * pitch * seconds) for pitch in (220.0, 277.2, 329.6))
-    return (0.2 * chord).astype(np.float32)
-
-
-@pytest.mark.parametrize(
-    ("samples", "refusal"),
-    [
-        (np.zeros(2 * RATE, np.float32), "recording_silent"),
-        (np.zeros(0, np.float32), "recording_silent"),
-        (music(), "recording_without_speech"),
-    ],
-)
-def test_what_holds_no_speech_is_refused(
-    samples: Samples, refusal: Refusal, activity: VoiceActivity, recogniser: Recogniser
-) -> None:
+@pytest.mark.parametrize("seconds", [0, 2])
+def test_what_is_silent_is_refused(seconds: int, activity: VoiceActivity, recogniser: Recogniser) -> None:
     with pytest.raises(SpeechRefused) as refused:
-        prepare_recording(samples, activity, recogniser)
-    assert refused.value.refusal == refusal
+        prepare_recording(np.zeros(seconds * RATE, np.float32), activity, recogniser)
+    assert refused.value.refusal == "recording_silent"
 
 
 def test_a_distorted_recording_is_refused_and_a_few_peaks_are_noted(
@@ -149,3 +136,32 @@ def test_a_distorted_recording_is_refused_and_a_few_peaks_are_noted(
         prepare_recording(np.clip(spoken.samples * 20 / peak, -1, 1), activity, recogniser)
     noted = prepare_recording(np.clip(spoken.samples * 1.5 / peak, -1, 1), activity, recogniser, (SENTENCE, "en-US"))
     assert noted.notes == ("clipped",)
+
+
+@pytest.mark.parametrize("name", list(PIECES))
+def test_music_instead_of_a_line_is_refused_in_words(
+    name: str, activity: VoiceActivity, recogniser: Recogniser
+) -> None:
+    with pytest.raises(SpeechRefused, match="music does not count") as refused:
+        prepare_recording(piece(name), activity, recogniser)
+    assert refused.value.refusal == "recording_without_speech"
+
+
+SAID = ("No.", "Good evening.", "Come here, my dear.", "Ten past four.", "Who is there?")
+SPEAKERS = ("af_heart", "af_nicole", "af_sky", "am_puck", "am_onyx", "am_santa", "bf_emma", "bf_lily", "bm_george",
+            "bm_daniel")  # fmt: skip
+
+
+def test_nobody_who_speaks_is_taken_for_music(voices: KokoroVoices, activity: VoiceActivity) -> None:
+    """Ten voices, each as it is, in noise, and over a telephone."""
+    telephone = butter(4, (300, 3400), "bandpass", fs=RATE, output="sos")
+    unheard = []
+    for place, speaker in enumerate(SPEAKERS):
+        spoken = voices.speak(Line(SAID[place % len(SAID)], speaker, (1.0, 0.75, 1.25)[place % 3]), go_on).samples
+        noise = np.random.default_rng(place).standard_normal(len(spoken)) * np.sqrt(np.mean(spoken**2)) * 0.25
+        for how, heard in (
+            ("plain", spoken), ("in noise", spoken + noise), ("by telephone", sosfilt(telephone, spoken))
+        ):  # fmt: skip
+            if not activity.find(heard.astype(np.float32)):
+                unheard.append((speaker, how))
+    assert unheard == []

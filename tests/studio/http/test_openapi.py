@@ -16,7 +16,8 @@ VERBS = {
     "accept", "add", "cancel", "change", "check", "choose", "circle", "compare", "complete", "count", "create",
     "delete", "duplicate", "edit", "estimate", "export", "extend", "finish",
     "get", "grant", "import", "inspect", "list", "move",
-    "open", "pause", "redo", "refund", "remix", "replace", "replay", "restore", "resume", "retry", "reverse",
+    "open", "pause", "prepare", "redo", "refund", "remix", "replace", "replay", "restore", "resume", "retry",
+    "reverse",
     "revoke", "rotate", "send", "start",
     "stream", "suggest", "suspend", "switch", "undo", "update",
 }  # fmt: skip

@@ -64,6 +64,16 @@ async def test_a_line_is_heard_with_the_times_of_its_words_and_leaves_nothing_bu
     assert kept == []  # within the hour it may still be listened to; then the sweeper erases it
 
 
+async def test_voices_are_prepared_for_whoever_types_a_line(tenant: Tenant) -> None:
+    for language in ("en-US", "zh"):
+        ready = await tenant.http.post("/v1/speech/prepare", json={"language": language})
+        assert (ready.status_code, ready.content) == (204, b"")
+    heard = await hear(tenant, text="A line while they are loaded.", voice="af_heart")
+    assert heard["words"][0]["text"] == "A"
+    none = await tenant.http.post("/v1/speech/prepare", json={"language": "fr"})
+    assert none.status_code == 422
+
+
 async def test_a_preview_that_has_a_price_is_paid_for_once(tenant: Tenant, database: Database) -> None:
     async def spent() -> float:
         return float((await tenant.http.get("/v1/billing/balance")).json()["spent"])
