@@ -3,6 +3,8 @@
 Every photo of a same-person pair acts one plain sentence for each direction; the clip is scored against the pair's
 *other* photo. Doing nothing would score best, so the yaw that was really seen is measured beside it. A template of
 somebody else must be told apart in the same clips.
+
+Faces that feel are measured beside them: every photo, its own grin taken out, and with each feeling at its strongest.
 """
 
 from __future__ import annotations
@@ -13,15 +15,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from inference.identity.embed import aligned_crop
 from inference.identity.enrol import enrol_references
 from inference.identity.pack import Faces, default_settings, load_faces
 from inference.identity.score import CastFace, ClipScorer
-from inference.motion.parameters import FPS
+from inference.motion.direction.expression import PROTOTYPES
+from inference.motion.direction.expression_words import STRONG
+from inference.motion.parameters import FPS, NAMES
 from inference.protocol import CharacterIdentity
 from inference.registry.face_pack import ensure_face_pack
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
 from tests.bench.previs_court import read_sentences
+from tests.bench.previs_expression import draw
 from tests.bench.previs_model import PromptModel
 from tests.bench.previs_scene import Rgb, scene_of
 from tests.photos import SAME_PERSON, photo
@@ -31,6 +37,7 @@ Embedding = npt.NDArray[np.float32]
 SIZE = (512, 288)
 SECONDS = 3.0
 EVERY = 2  # of the frames are scored
+FELT_SIZE = (768, 432)
 STRANGER_EVERY = 3  # of those: 12 frames are enough to say no
 TURNS = ("turn_left", "turn_right")
 
@@ -74,7 +81,37 @@ def run(report: Report) -> Outcome:
     outcome.check("lost_most", round(max(clip.lost for clip in clips), 3), "<=", 0.05)
     outcome.check("kept_verdicts_passed", sum(clip.kept.verdict == "pass" for clip in clips), "==", len(clips))
     outcome.check("stranger_verdicts_failed", sum(clip.stranger.verdict == "fail" for clip in clips), "==", len(clips))
+    feel(outcome, faces, report)
     return outcome
+
+
+def feel(outcome: Outcome, faces: Faces, report: Report) -> None:
+    """What feelings cost, against the frozen photo, by who feels and by what is felt; None is a calm face."""
+    lost: dict[tuple[str, str], float] = {}
+    for drawn, other in [pair for one, two in SAME_PERSON for pair in ((one, two), (two, one))]:
+        report(f"identity: {drawn} feels")
+        scene, mine = scene_of(photo(drawn), FELT_SIZE), template_of(faces, photo(other))
+        frozen = _alike(faces, scene.draw(np.zeros(len(NAMES), np.float32)), mine)
+        for emotion in (None, *PROTOTYPES):
+            lost[drawn, emotion or "calm"] = frozen - _alike(faces, draw(scene, emotion, STRONG), mine)
+    felt = dict.fromkeys(emotion for _, emotion in lost)
+    outcome.note("felt_lost_by_photo", {who: _mean_of(lost, who) for who in dict.fromkeys(who for who, _ in lost)})
+    outcome.note("felt_lost_by_feeling", {emotion: _mean_of(lost, emotion) for emotion in felt})
+    outcome.note("felt_lost_most", {f"{who} {what}": round(lost[who, what], 3) for who, what in _worst(lost)})
+    outcome.check("felt_lost_mean", round(float(np.mean(list(lost.values()))), 3), "<=", 0.05)
+
+
+def _mean_of(lost: dict[tuple[str, str], float], which: str) -> float:
+    return round(float(np.mean([value for key, value in lost.items() if which in key])), 3)
+
+
+def _worst(lost: dict[tuple[str, str], float]) -> list[tuple[str, str]]:
+    return sorted(lost, key=lambda key: -lost[key])[:5]
+
+
+def _alike(faces: Faces, frame: Rgb, template_unit: Embedding) -> float:
+    (face,) = faces.detect(frame, most=1)
+    return float(faces.embed_crop(aligned_crop(frame, face, faces.crop_px)) @ template_unit)
 
 
 def act_pairs(faces: Faces, model: PromptModel, report: Report) -> Iterator[Acted]:
