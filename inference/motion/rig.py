@@ -103,7 +103,7 @@ _MOUTH_CORNERS: Anchors = {index: _JAW_ANYWHERE[index] for index in (61, 78)}
 GAP_OF_JAW = _JAW_LOWER_LIP[14][1] - _JAW_UPPER_LIP[13][1]  # between the inner lips at 1, in face widths
 # Where lips meet that the photo shows apart: the lower one comes most of the way. A grin shows teeth that are together,
 # so that hardly any of it is the chin.
-_UPPER_SHARE, _CHIN_SHARE, _PRESSED = 0.10, 0.15, 0.009
+_UPPER_SHARE, _CHIN_SHARE, _PRESSED = 0.15, 0.20, 0.010
 _LIPS_MEET_FROM = 0.2
 _SIDES_MEET = 0.09  # from the middle of the face, its widths: so far one side's expression reaches into the other
 _LIP_ABOVE = {185: 146, 40: 91, 39: 181, 37: 84, 0: 17, 191: 95, 80: 88, 81: 178, 82: 87, 13: 14}
