@@ -65,6 +65,7 @@ TERMINAL_STATES: frozenset[TakeState] = frozenset(state for state, after in LEGA
 
 _TAGGED = text("tag_finish IS NOT NULL")
 _RENDERED = text("render_ms IS NOT NULL")
+_ENDED = text("finished_at IS NOT NULL")
 
 
 def _asset(column: str) -> ForeignKeyConstraint:
@@ -106,6 +107,7 @@ class Take(Table):
         Index(None, "org_id", "state", "rank", "id"),
         Index("ix_takes_tagged", "org_id", postgresql_where=_TAGGED, sqlite_where=_TAGGED),
         Index("ix_takes_rendered", "org_id", "model", "id", postgresql_where=_RENDERED, sqlite_where=_RENDERED),
+        Index("ix_takes_finished", "finished_at", postgresql_where=_ENDED, sqlite_where=_ENDED),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)

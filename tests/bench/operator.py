@@ -30,7 +30,7 @@ from tests.postgres import OWNER_ROLE, SUPERUSER, PostgresCluster, running_clust
 NAME = "operators"
 ORGANISATIONS, TAKES, DAYS, ORDERS = 200, 300_000, 180, 6_000
 TIMES = 7
-MOST_S = 1.0
+MOST_S, MOST_OF_A_QUARTER_S = 1.0, 2.0
 PERSON = "per_operator"
 Ask = Callable[[AsyncSession], Awaitable[object]]
 
@@ -86,7 +86,7 @@ FILL = (
 
 
 def run(report: Report) -> Outcome:
-    """Target: each part of a page within a second."""
+    """Targets: each part of a page within a second, and a quarter's figures within two."""
     outcome = Outcome()
     with running_cluster() as cluster, tempfile.TemporaryDirectory(prefix="dramatis-operator-") as folder:
         url = cluster.create(NAME)
@@ -135,7 +135,8 @@ async def _measure(url: str, outcome: Outcome, report: Report) -> None:
     try:
         for name, ask in asked.items():
             times = [await _time(database, ask) for _ in range(TIMES)]
-            outcome.check(f"{name}_s", round(float(np.median(times)), 3), "<=", MOST_S)
+            most_s = MOST_OF_A_QUARTER_S if name == "work_90_days" else MOST_S
+            outcome.check(f"{name}_s", round(float(np.median(times)), 3), "<=", most_s)
             report(f"operator: {name}: first {times[0]:.3f} s, median {np.median(times):.3f} s")
     finally:
         await database.close()
