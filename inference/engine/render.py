@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from inference.pipelines.contract import (
     ReadsPrompts,
     RenderCancelled,
     RenderPreempted,
+    TellsReach,
 )
 from inference.protocol import (
     Cancelled,
@@ -123,7 +124,10 @@ class Engine:
         pipeline = self._pipelines.get(asked.model)
         if pipeline is None or not isinstance(pipeline, ReadsPrompts):
             return PromptReading()
-        return pipeline.read_prompt(asked.prompt, asked.names, asked.framing, asked.seconds)
+        reading = pipeline.read_prompt(asked.prompt, asked.names, asked.framing, asked.seconds)
+        if not isinstance(pipeline, TellsReach) or not asked.turned:
+            return reading
+        return replace(reading, notes=(*reading.notes, *pipeline.tell_reach(asked.prompt, asked.names, asked.turned)))
 
     def close(self) -> None:
         """Wait for the renders that run, and accept no more."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,15 +17,20 @@ from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels, Floats, Rgb
 from inference.motion.parameters import INDEX, NAMES, Track, clamp
 from inference.motion.rig import Rig, build_rig
+from inference.motion.side_view import SideView, view_from_side
 from inference.protocol import Box
+from inference.protocol.turning import ONE_PHOTO_DEG, Reach, reach_of
 
 FindFace = Callable[[Rgb], Box | None]
-HONEST_LIMIT_DEG = 26.5  # beyond this pose the relief of one photo no longer looks like the person
+HONEST_LIMIT_DEG = ONE_PHOTO_DEG
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A cut-out person with a head that can be acted. Coordinates are pixels of the photo."""
+    """A cut-out person with a head that can be acted. Coordinates are pixels of the photo.
+
+    sides: other photos of the same person, one a side at most, that show what this one hides.
+    """
 
     photo_rgb: Rgb
     cutout: CutOut
@@ -33,6 +38,12 @@ class Actor:
     head: Head
     rig: Rig
     far_side: FarSide | None
+    sides: tuple[SideView, ...] = ()
+
+    @property
+    def reach(self) -> Reach:
+        """How far the head may be seen turned."""
+        return reach_of([view.actor.mesh.yaw_deg for view in self.sides])
 
     @cached_property
     def face_px(self) -> float:
@@ -54,18 +65,29 @@ class Actor:
         """The track as it can be drawn, and the channels that were beyond it by over 2% of their range.
 
         Channels are relative to the photo; a photo that is already turned leaves less room on that side, for the
-        pose itself stays within ±26° (of yaw and pitch; roll is a turn of the picture and has no such limit).
+        pose itself stays within ±26° (of yaw and pitch; roll is a turn of the picture and has no such limit), or as far
+        as photos of its sides show it.
         """
         legal_FP, beyond = clamp(track_FP)
         names = set(beyond)
-        for name, own_deg in (("yaw", self.mesh.yaw_deg), ("pitch", self.mesh.pitch_deg)):
+        if self.sides:
+            legal_FP[:, INDEX["yaw"]] = track_FP[:, INDEX["yaw"]]
+            names.discard("yaw")
+        pitch = Reach(-HONEST_LIMIT_DEG, HONEST_LIMIT_DEG)
+        for name, own_deg, reach in (("yaw", self.mesh.yaw_deg, self.reach), ("pitch", self.mesh.pitch_deg, pitch)):
             channel = legal_FP[:, INDEX[name]]
-            low, high = min(0.0, -HONEST_LIMIT_DEG - own_deg), max(0.0, HONEST_LIMIT_DEG - own_deg)
-            held = np.clip(channel, low, high)
+            held = np.clip(channel, min(0.0, reach.left - own_deg), max(0.0, reach.right - own_deg))
             if np.abs(held - channel).max() > 1.0:
                 names.add(name)
             legal_FP[:, INDEX[name]] = held
         return legal_FP, tuple(name for name in NAMES if name in names)
+
+    def within_one_photo(self, params_P: Floats) -> Floats:
+        """One frame's parameters with the head turned no farther than this photo alone shows."""
+        held_P = params_P.copy()
+        own_deg, yaw = self.mesh.yaw_deg, INDEX["yaw"]
+        held_P[yaw] = np.clip(held_P[yaw], min(0.0, -ONE_PHOTO_DEG - own_deg), max(0.0, ONE_PHOTO_DEG - own_deg))
+        return held_P
 
 
 def prepare_actor(
@@ -89,3 +111,8 @@ def prepare_actor(
         rig=build_rig(mesh, head),
         far_side=find_far_side(mesh, head),
     )
+
+
+def show_sides(actor: Actor, others: Sequence[Actor]) -> Actor:
+    """The actor with the sides that its other photos show."""
+    return replace(actor, sides=tuple(view_from_side(actor, other) for other in others))

@@ -6,7 +6,6 @@ composed), so the photo is sampled once and stays sharp; eyeballs and the inside
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 import cv2
@@ -17,48 +16,33 @@ from inference.motion.camera import compose, invert
 from inference.motion.eye_paint import EyePainter, prepare_eye
 from inference.motion.eyes import EyePose, LidView, lay_eye, view_eye
 from inference.motion.far_side import FarTexture, paint_far_side
-from inference.motion.light import Light, wrap
+from inference.motion.light import Light, shade, wrap
 from inference.motion.models import Floats, Rgb
 from inference.motion.mouth import MouthPainter, MouthPose, MouthView, prepare_mouth, view_mouth
+from inference.motion.one_contour import go_over
 from inference.motion.outpaint import extend_person
 from inference.motion.parameters import INDEX
-from inference.motion.warp import Warp, parting, sample_grid, warp_head
+from inference.motion.side_view import SideView
+from inference.motion.textures import drawn_in, foot, lit, outline, resize
+from inference.motion.warp import Posed, Warp, parting, sample_grid, turn_of, warp_head
+from inference.motion.window import Window, straight, window_around
 
 _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in
 _MAX_ENLARGEMENT = 2.2
 _MAX_TEXTURE_PX = 4096
-_SHOWN_BELOW = 0.05  # of the photo's height: so far below its edge the continued chest may be seen
 _SWINGS = 0.5  # of the head's width: so far outside its outline in the photo a turned head may reach
-_TRACE = 0.08  # of alpha, at an edge
+_BREATH = 0.006  # of the face's height, that a quiet breath lifts the shoulders from their middle
+_NECK = (0.3, 0.7)  # of rigidity: below it the body's photo is drawn, above it the head's
 _EYE_CHANNELS = ("blink", "gaze_x", "gaze_y", "lid_upper", "lid_lower")  # as EyePose has them
-
-
-@dataclass(frozen=True)
-class Window:
-    """A rectangle of the frame, pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    @property
-    def rows_columns(self) -> tuple[slice, slice]:
-        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
-
-    def part(self, rows_columns: tuple[slice, slice]) -> Window:
-        """A rectangle inside this one, given by its own rows and columns."""
-        rows, columns = rows_columns
-        return Window(self.x + columns.start, self.y + rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
 @dataclass(frozen=True)
 class Figure:
     """rgba: the extended person; texture = (photo + corner + 0.5) × finer - 0.5.
 
-    foot_22: the two ends, in photo pixels, of the lowest line of the person that may be shown. wrapped: whether light
-    from behind comes round the edges, as it has done already before the photo's own background. outline_42: corners
-    around all of the person, photo pixels.
+    foot_22: the two ends, in photo pixels, of the lowest line of the person that may be shown. light: of a
+    plate behind; None before the photo's own background, which has lit the person already. outline_42: corners
+    around all of the person, photo pixels. sides: of photos that show the head turned farther.
     """
 
     actor: Actor
@@ -69,8 +53,9 @@ class Figure:
     mouth: MouthPainter
     far_side: FarTexture | None
     foot_22: Floats
-    wrapped: bool
+    light: Light | None
     outline_42: Floats
+    sides: tuple[SideFigure, ...] = ()
 
     def rows_missing(self, photo_to_frame: Floats, width: int, height: int) -> float:
         """By how many rows the person's lower edge would be seen above the frame's bottom; 0 when it is not."""
@@ -83,6 +68,7 @@ class Figure:
 
     def draw(self, frame: Rgb, photo_to_frame: Floats, params_P: Floats) -> Rgb:
         """The frame with this person in front of what is there, as the clamped parameters say."""
+        photo_to_frame = self._breathing(photo_to_frame, params_P)
         window = self._reach(photo_to_frame, Window(0, 0, frame.shape[1], frame.shape[0]))
         if window is None:
             return frame
@@ -92,15 +78,59 @@ class Figure:
         seen[window.rows_columns] = self._draw(behind, to_window, params_P, frame.shape[0])
         return seen
 
+    def _breathing(self, photo_to_frame: Floats, params_P: Floats) -> Floats:
+        """Shoulders rise with the breath, and neck and head on them; what is below them is out of sight."""
+        if not (breath := float(params_P[INDEX["breath"]])):
+            return photo_to_frame
+        risen = _BREATH * self.actor.mesh.height_px * breath
+        return compose(photo_to_frame, np.array([[1.0, 0, 0], [0, 1.0, -risen]]))
+
     def _reach(self, photo_to_frame: Floats, frame: Window) -> Window | None:
         """Where in the frame the person can be, however the head is turned."""
         outwards = np.sign(self.outline_42 - self.outline_42.mean(axis=0))
         reached_42 = self.outline_42 + _SWINGS * self.actor.head.width_px * outwards
-        return _window_around(reached_42, photo_to_frame, frame)
+        return window_around(reached_42, photo_to_frame, frame)
 
     def _draw(self, frame: Rgb, photo_to_frame: Floats, params_P: Floats, frame_height: int) -> Rgb:
-        height, width = frame.shape[:2]
-        warp = warp_head(self.actor.head, self.actor.rig, params_P)
+        rgb, alpha = self._look(frame.shape[1], frame.shape[0], photo_to_frame, params_P)
+        if self.light is not None:
+            rgb = wrap(rgb, alpha, frame, frame_height)
+            if self.light.shadow:
+                frame = shade(frame, alpha, self.light, frame_height)
+        blended: Rgb = cv2.blendLinear(rgb, frame, alpha, 1 - alpha)
+        return blended
+
+    def _look(self, width: int, height: int, photo_to_frame: Floats, params_P: Floats) -> tuple[Rgb, Floats]:
+        """The person and its alpha, by the photos that show its head as it is turned."""
+        yaw_deg = self.actor.mesh.yaw_deg + float(params_P[INDEX["yaw"]])
+        seen = [(side, share) for side in self.sides if (share := side.view.share(yaw_deg)) > 0]
+        if not seen:
+            return self._paint(width, height, photo_to_frame, params_P)
+        side, share = seen[0]
+        turn_33 = turn_of(self.actor.head, params_P)
+        own_P = self.actor.within_one_photo(params_P)
+        own = Posed(turn_of(self.actor.head, own_P), share * side.view.from_first_HW3)
+        rgb, alpha = self._paint(width, height, photo_to_frame, own_P, own)
+        theirs_P = params_P.copy()
+        theirs_P[INDEX["yaw"]] = yaw_deg - side.view.actor.mesh.yaw_deg
+        over, over_alpha = side.figure._paint(
+            width, height, compose(photo_to_frame, side.view.to_photo), theirs_P, side.view.posed(turn_33, share)
+        )
+        return go_over(rgb, alpha, over, over_alpha, self._head(side.view.over(share), width, height, photo_to_frame))
+
+    def _head(self, over_HW: Floats, width: int, height: int, photo_to_frame: Floats) -> Floats:
+        """What is said on the head's grid as the window sees it, 0 where the picture is the body's."""
+        to_window = compose(photo_to_frame, invert(self.actor.head.grid.to_grid()))
+        low, high = _NECK
+        head = over_HW * np.clip((self.actor.head.rigid_HW - low) / (high - low), 0, 1)
+        seen: Floats = cv2.warpAffine(head, to_window, (width, height), flags=cv2.INTER_LINEAR)
+        return seen
+
+    def _paint(
+        self, width: int, height: int, photo_to_frame: Floats, params_P: Floats, posed: Posed | None = None
+    ) -> tuple[Rgb, Floats]:
+        """What this photo alone shows, and its alpha."""
+        warp = warp_head(self.actor.head, self.actor.rig, params_P, posed)
         frame_to_photo = invert(photo_to_frame)
         window = Window(0, 0, width, height)
         source = self._sources(warp.skull_HW2, frame_to_photo, window)
@@ -115,11 +145,7 @@ class Figure:
         for laid in eyes:
             if laid is not None:
                 _lay_eye(rgb, *laid)
-        alpha = cv2.extractChannel(drawn, 3).astype(np.float32) * np.float32(1 / 255)
-        if self.wrapped:
-            rgb = wrap(rgb, alpha, frame, frame_height)
-        blended: Rgb = cv2.blendLinear(rgb, frame, alpha, 1 - alpha)
-        return blended
+        return rgb, cv2.extractChannel(drawn, 3).astype(np.float32) * np.float32(1 / 255)
 
     def _sources(self, field_HW2: Floats, frame_to_photo: Floats, window: Window) -> Floats:
         """Photo points [h, w, 2] of the window's pixels by one side of the warp."""
@@ -129,7 +155,7 @@ class Figure:
         source: Floats = cv2.warpAffine(
             field_HW2, to_grid, (window.width, window.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         )
-        source += _straight(window_to_photo.tobytes(), window.width, window.height)
+        source += straight(window_to_photo.tobytes(), window.width, window.height)
         return source
 
     def _texture_at(self, photo_HW2: Floats) -> Floats:
@@ -145,7 +171,7 @@ class Figure:
             return
         outline = self.far_side.outline()
         moved = outline + sample_grid(warp.forward_HW2, self.actor.head, outline)
-        window = _window_around(moved, photo_to_frame, frame)
+        window = window_around(moved, photo_to_frame, frame)
         if window is None:
             return
         over = self.far_side.sample(source[window.rows_columns])
@@ -160,7 +186,7 @@ class Figure:
         moved = np.vstack([
             outline + sample_grid(field, self.actor.head, outline) for field in (warp.forward_HW2, warp.forward_jaw_HW2)
         ])  # fmt: skip
-        window = _window_around(moved, photo_to_frame, frame)
+        window = window_around(moved, photo_to_frame, frame)
         if window is None:
             return None
         skull = source[window.rows_columns].copy()
@@ -188,9 +214,7 @@ class Figure:
         if pose.rests:
             return None
         outline = eye.outline()
-        window = _window_around(
-            outline + sample_grid(warp.forward_HW2, self.actor.head, outline), photo_to_frame, frame
-        )
+        window = window_around(outline + sample_grid(warp.forward_HW2, self.actor.head, outline), photo_to_frame, frame)
         if window is None:
             return None
         scale = float(np.hypot(photo_to_frame[0, 0], photo_to_frame[1, 0]))
@@ -199,17 +223,12 @@ class Figure:
         return window, eye, view
 
 
-@functools.lru_cache(maxsize=4)
-def _straight(affine_bytes: bytes, width: int, height: int) -> Floats:
-    """Where every pixel of a window lies under a [2, 3] affine map (float64 bytes, so that a still camera is kept)."""
-    affine = np.frombuffer(affine_bytes, np.float64).reshape(2, 3)
-    across = np.arange(width, dtype=np.float32)
-    down = np.arange(height, dtype=np.float32)[:, None]
-    straight = np.empty((height, width, 2), np.float32)
-    for axis in (0, 1):
-        a, b, c = (np.float32(value) for value in affine[axis])
-        straight[..., axis] = a * across + (b * down + c)
-    return straight
+@dataclass(frozen=True)
+class SideFigure:
+    """A photo of a side, at the size of the shot."""
+
+    view: SideView
+    figure: Figure
 
 
 def prepare_figure(actor: Actor, scale: float, light: Light | None = None) -> Figure:
@@ -220,17 +239,17 @@ def prepare_figure(actor: Actor, scale: float, light: Light | None = None) -> Fi
     extended = extend_person(actor.cutout.person_rgb, actor.cutout.alpha_HW)
     rgba = np.dstack(
         [
-            _lit(extended.rgb, actor, light, extended.corner_xy[0]),
-            np.round(_drawn_in(extended.alpha_HW, light) * 255).astype(np.uint8),
+            lit(extended.rgb, actor, light, extended.corner_xy[0]),
+            np.round(drawn_in(extended.alpha_HW, light) * 255).astype(np.uint8),
         ]
     )
     finer = min(_FINER_THAN_FRAME * scale, _MAX_ENLARGEMENT, _MAX_TEXTURE_PX / max(rgba.shape[:2]))
-    texture = _resize(rgba, finer)
+    texture = resize(rgba, finer)
     # The texture's true scale after rounding to whole pixels differs by under one pixel over its whole width.
     corner = np.array(extended.corner_xy, np.float32)
     rgb = np.ascontiguousarray(texture[..., :3])
     left, right = (prepare_eye(eye, rgb, -corner, finer) for eye in (actor.mesh.left_eye, actor.mesh.right_eye))
-    mouth = prepare_mouth(actor.mesh, _lit(actor.photo_rgb, actor, light, 0))
+    mouth = prepare_mouth(actor.mesh, lit(actor.photo_rgb, actor, light, 0))
     far = None if actor.far_side is None else paint_far_side(actor.far_side, actor.head, rgb, corner, finer)
     return Figure(
         actor,
@@ -240,62 +259,11 @@ def prepare_figure(actor: Actor, scale: float, light: Light | None = None) -> Fi
         (left, right),
         mouth,
         far,
-        _foot(actor, extended.alpha_HW, corner),
-        light is not None,
-        _outline(extended.alpha_HW, corner),
+        foot(actor, extended.alpha_HW, corner),
+        light,
+        outline(extended.alpha_HW, corner),
+        tuple(SideFigure(view, prepare_figure(view.actor, scale * view.scale, light)) for view in actor.sides),
     )
-
-
-def _lit(rgb_HW3: Rgb, actor: Actor, light: Light | None, left_px: int) -> Rgb:
-    """`left_px`: columns that the picture has left of the photo."""
-    if light is None:
-        return rgb_HW3
-    return light.fall_on(rgb_HW3, left_px + float(actor.face_centre_2[0]), 0.8 * actor.head.width_px)
-
-
-def _drawn_in(alpha_HW: Floats, light: Light | None) -> Floats:
-    """Before a plate of another light the outermost pixels, which keep a trace of the photo's own, are left out."""
-    return alpha_HW if light is None else np.clip((alpha_HW - _TRACE) / (1 - 1.3 * _TRACE), 0, 1)
-
-
-def _foot(actor: Actor, alpha_HW: Floats, corner_2: Floats) -> Floats:
-    """The line a little below the photo's lower edge, where the person is still continued plausibly."""
-    height = actor.photo_rgb.shape[0]
-    row = height * (1 + _SHOWN_BELOW) - 1
-    columns = np.flatnonzero(alpha_HW[round(corner_2[1] + height - 1)] > 0.5)
-    ends = (columns[0], columns[-1]) if len(columns) else (0, 0)
-    return np.array([[x - corner_2[0], row] for x in ends], np.float32)
-
-
-def _outline(alpha_HW: Floats, corner_2: Floats) -> Floats:
-    """Corners [4, 2] around all that shows, photo pixels."""
-    ends = []
-    for axis in (0, 1):
-        shown = np.flatnonzero(alpha_HW.max(axis=axis) > 0)
-        ends.append((shown[0] - 1, shown[-1] + 1) if len(shown) else (0, 0))
-    (left, right), (top, bottom) = ends
-    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32) - corner_2
-
-
-def _resize(rgba: Rgb, finer: float) -> Rgb:
-    height, width = rgba.shape[:2]
-    size = (round(width * finer), round(height * finer))
-    affine = np.array([[finer, 0, 0.5 * finer - 0.5], [0, finer, 0.5 * finer - 0.5]])
-    if finer < 1:
-        rgba = cv2.GaussianBlur(rgba, (0, 0), 0.45 / finer)
-    resized: Rgb = cv2.warpAffine(rgba, affine, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
-    return resized
-
-
-def _window_around(points_N2: Floats, photo_to_frame: Floats, frame: Window) -> Window | None:
-    """The whole-pixel rectangle around photo points, with a margin, inside the frame; None when it is outside."""
-    at = points_N2 @ photo_to_frame[:, :2].T + photo_to_frame[:, 2]
-    margin = 3
-    low = np.maximum(np.floor(at.min(axis=0)).astype(int) - margin, 0)
-    high = np.minimum(np.ceil(at.max(axis=0)).astype(int) + margin + 1, [frame.width, frame.height])
-    if (high - low < 2).any():
-        return None
-    return Window(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
 
 
 def _lay_eye(rgb: Rgb, window: Window, eye: EyePainter, view: LidView) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
+from scipy.ndimage import distance_transform_edt
 
 from inference.motion.mesh import CHIN, FOREHEAD, LEFT_EAR, RIGHT_EAR, FaceMesh
 from inference.motion.models import Floats
@@ -19,6 +20,8 @@ GRID = 112  # nodes along each side
 
 # In face widths or face heights, in the upright frame of the face.
 _REACH_SIDE, _REACH_TOP, _REACH_BOTTOM = 1.75, 1.25, 1.15
+_TRAILS_FROM, _TRAILS_AT = 0.06, 0.55  # of the face's width beyond its outline: hair that hangs on the head
+_LEVELS_OUT, _BACK = 0.9, 0.7  # likewise: there hair is so far of the way from the face's edge to the middle plane
 _MAX_SLOPE = 1.9  # of depth over the picture: turned by 25° the relief still keeps a tenth of its width, never folds
 
 
@@ -41,13 +44,15 @@ class Grid:
 class Head:
     """The relief: every node's place in space about the pivot, photo px (x right, y down, z towards the viewer).
 
-    rigid_HW: 1 where the picture turns with the head, 0 where it stays. pivot_3: what it turns about, photo px.
+    rigid_HW: 1 where the picture turns with the head, 0 where it stays. trails_HW: how far what is there (hair, an
+    earring) hangs on the head rather than belongs to it, 0..1. pivot_3: what it turns about, photo px.
     upright_22 turns points of the photo so that the face stands upright; yaw_deg is the photo's own.
     """
 
     grid: Grid
     relief_HW3: Floats
     rigid_HW: Floats
+    trails_HW: Floats
     pivot_3: Floats
     upright_22: Floats
     yaw_deg: float
@@ -73,11 +78,15 @@ def shape_head(mesh: FaceMesh, alpha_HW: Floats) -> Head:
     depth = _depth(points[:, 2], (points[:, :2] - middle) @ upright.T, local, width, height, plane)
     pivot = middle + upright.T @ np.array([0.0, 0.30 * height], np.float32)
     pivot_3 = np.array([pivot[0], pivot[1], plane - 0.02 * width], np.float32)
-    relief = np.dstack([grid.nodes_HW2, _limit_slope(depth, grid.cell_px)]).astype(np.float32)
+    away = _beyond_the_face(points[:, :2], grid)
+    depth = _level_out(_limit_slope(depth, grid.cell_px), away / width, local / (width, height))
+    relief = np.dstack([grid.nodes_HW2, depth]).astype(np.float32)
+    rigid = _rigidity(local, width, height) * _on_the_head(grid, local, alpha_HW, width)
     return Head(
         grid=grid,
         relief_HW3=relief - pivot_3,
-        rigid_HW=_rigidity(local, width, height) * _on_the_head(grid, local, alpha_HW, width),
+        rigid_HW=rigid,
+        trails_HW=_smooth((away / width - _TRAILS_FROM) / (_TRAILS_AT - _TRAILS_FROM)) * np.clip(2 * rigid, 0, 1),
         pivot_3=pivot_3,
         upright_22=upright,
         yaw_deg=mesh.yaw_deg,
@@ -125,6 +134,33 @@ def _limit_slope(depth: Floats, cell_px: float) -> Floats:
         depth = depth + (soft - depth) * np.clip(2 * mask, 0, 1)
     softened: Floats = cv2.GaussianBlur(depth, (0, 0), 0.8, borderType=cv2.BORDER_REPLICATE)
     return softened
+
+
+def _beyond_the_face(points_N2: Floats, grid: Grid) -> Floats:
+    """How far each node is outside the face's outline, photo pixels; 0 inside."""
+    at = cv2.convexHull(((points_N2 - grid.origin_2) / grid.cell_px).astype(np.float32))
+    beyond = np.ones((GRID, GRID), np.uint8)
+    cv2.fillConvexPoly(beyond, np.round(at).astype(np.int32), 0)
+    away: Floats = cv2.distanceTransform(beyond, cv2.DIST_L2, cv2.DIST_MASK_5) * np.float32(grid.cell_px)
+    return away
+
+
+def _level_out(depth: Floats, away: Floats, at_HW2: Floats) -> Floats:
+    """Ears and hair beside the face are as deep as its edge, and farther back only slowly: what leans stretches when it
+    turns. `away` in face widths; `at_HW2` from the face's middle, in its widths and heights: above and below the face
+    nothing is levelled, for that would take a nod away.
+    """
+    _, (rows, columns) = distance_transform_edt(away > 0, return_indices=True)
+    edge = cv2.GaussianBlur(depth[rows, columns], (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE)
+    edge = np.where(away > 0, edge, depth)
+    back = _BACK * _smooth(away / _LEVELS_OUT)
+    beside = _smooth((np.abs(at_HW2[..., 0]) - 0.12) / 0.3) * (1 - _smooth((at_HW2[..., 1] - 0.15) / 0.3))
+    share = 1 - (1 - back) * beside
+    levelled: Floats = (edge + (depth - edge) * share).astype(np.float32)
+    soft = cv2.GaussianBlur(levelled, (0, 0), 0.7, borderType=cv2.BORDER_REPLICATE)
+    face = cv2.GaussianBlur((away == 0).astype(np.float32), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)
+    of_both: Floats = (soft + (depth - soft) * face).astype(np.float32)
+    return of_both
 
 
 def _rigidity(local: Floats, width: float, height: float) -> Floats:

@@ -12,13 +12,12 @@ from inference.motion.backdrops.canvas import Canvas, Layer, to_rgb8
 from inference.motion.backdrops.drawn import paint_layers
 from inference.motion.camera import compose, lift_share, see_layer
 from inference.motion.models import Floats, Rgb
+from inference.motion.plate import soft_behind
 from inference.protocol import Framing
 
 # The closer the shot, the longer the lens: less of the place behind the person, and less of it in focus.
 _ENLARGED: dict[Framing, float] = {"ecu": 1.45, "cu": 1.2, "mcu": 1.1, "ms": 1.0, "ws": 1.0}
 _FAR_PX = 100_000
-# Blur's sigma in frame heights.
-_SOFT: dict[Framing, float] = {"ecu": 0.011, "cu": 0.0045, "mcu": 0.0033, "ms": 0.0022, "ws": 0.0}
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def backdrop_plate(name: str, framing: Framing, width: int, height: int) -> Laye
     centre = np.array([(canvas.width - 1) / 2, (canvas.height - 1) / 2])
     offset = np.array([(width - 1) / 2, (height - 1) / 2]) - scale * centre
     to_frame = np.array([[scale, 0, offset[0]], [0, scale, offset[1]]])
-    return LayeredPlate([_focus(canvas, layer, _SOFT[framing]) for layer in layers], to_frame)
+    return LayeredPlate([_focus(canvas, layer, soft_behind(framing)) for layer in layers], to_frame)
 
 
 def _focus(canvas: Canvas, layer: Layer, sigma: float) -> Sheet:

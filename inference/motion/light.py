@@ -1,4 +1,5 @@
-"""The light of a plate on the person who stands before it: its level and colour, its side, and its glow at the edges.
+"""The light of a plate on the person who stands before it: its level and colour, its side, its glow at the edges, and
+the shadow that falls on a wall close behind.
 
 Gentle and only at low frequency: a face must stay itself. A photo's own background has lit its person already.
 """
@@ -18,16 +19,21 @@ _LEVEL_SHARE, _COLOUR_SHARE = 0.45, 0.4  # exponents: how much of a plate's ligh
 _LEVEL, _COLOUR, _SIDE = (0.56, 1.0), (0.82, 1.2), 0.16  # ends of what they may do
 _SIDE_SHARE = 0.3
 _WRAP, _WRAP_REACH = 0.5, 0.014  # of the plate's glow at an edge; of the frame's height
+_SHADOW_SOFT, _SHADOW_ASIDE, _SHADOW_DOWN = 0.028, 0.03, 0.02  # of the frame's height
 _SHRINK = 8  # the glow is so soft that it is blurred on a smaller picture
+
+
+WALL_SHADOW = 0.3
 
 
 @dataclass(frozen=True)
 class Light:
     """gain_3: what red, green and blue are multiplied by. side: how much more so at the viewer's right end of a face
-    than at its left, a share."""
+    than at its left, a share. shadow: how dark the person's own is on what is behind, a share; 0 where that is far."""
 
     gain_3: tuple[float, float, float]
     side: float = 0.0
+    shadow: float = 0.0
 
     def fall_on(self, rgb_HW3: Rgb, middle_x: float, reach_px: float) -> Rgb:
         """The person's picture in this light; its head's middle and half width say where the sides are."""
@@ -48,6 +54,19 @@ def light_of(plate_rgb: Rgb) -> Light:
     side = float(np.clip(_SIDE_SHARE * (right - left) / grey, -_SIDE, _SIDE))
     red, green, blue = (float(level * share) for share in colour_3)
     return Light((red, green, blue), side)
+
+
+def shade(behind: Rgb, alpha_HW: Floats, light: Light, frame_height: int) -> Rgb:
+    """What is behind a person with the person's soft shadow on it, away from the lighter side."""
+    height, width = alpha_HW.shape
+    small = cv2.resize(alpha_HW, (max(2, width // _SHRINK), max(2, height // _SHRINK)), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), max(0.8, _SHADOW_SOFT * frame_height / _SHRINK))
+    x_scale, y_scale = width / small.shape[1], height / small.shape[0]
+    aside = -np.sign(light.side) * min(1.0, abs(light.side) / 0.05) * _SHADOW_ASIDE * frame_height
+    placed = np.array([[x_scale, 0, aside], [0, y_scale, _SHADOW_DOWN * frame_height]])
+    dark = light.shadow * cv2.warpAffine(soft, placed, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    shaded: Rgb = cv2.blendLinear(behind, np.zeros_like(behind), 1 - dark, dark)
+    return shaded
 
 
 def wrap(rgb: Rgb, alpha_HW: Floats, behind: Rgb, frame_height: int) -> Rgb:

@@ -72,6 +72,10 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("chin_raise", "1", 0, 1, "chin pushes the lower lip up"),
     Channel("one_sided", "1", -1, 1, "how much of corner_pull and the brows is one side's; + the viewer's right"),
     Channel("camera_rise", "frame heights", -0.3, 0.3, "+ the camera rises: the person slides down, the plate less"),
+    Channel("breath", "1", -1, 1, "chest, shoulders and head rise; 1 is breathed in"),
+    Channel("trail_yaw", "degrees", -9, 9, "hair is turned farther to the viewer's right than the head"),
+    Channel("trail_pitch", "degrees", -9, 9, "likewise up"),
+    Channel("trail_roll", "degrees", -9, 9, "likewise clockwise"),
 )  # others may join at the end; what stands keeps its place, for kept motion is read by it
 _FIRST_COUNT = 15  # channels of the oldest kept motion
 NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
@@ -81,8 +85,10 @@ EXPRESSED: tuple[str, ...] = (  # moved by expression alone
     "neutral", "brow_inner", "brow_outer", "brow_lower", "lid_upper", "lid_lower", "nose_wrinkle", "lip_press",
     "corner_pull", "corner_droop", "chin_raise", "one_sided",
 )  # fmt: skip
-# Moved by direction alone (inference/motion/direction).
-DIRECTED: tuple[str, ...] = ("camera_truck", "camera_rise", *EXPRESSED)
+# Follow from the rest.
+FOLLOWING: tuple[str, ...] = ("breath", "trail_yaw", "trail_pitch", "trail_roll")
+# Not drawn, but moved by direction alone (inference/motion/direction).
+DIRECTED: tuple[str, ...] = ("camera_truck", "camera_rise", *EXPRESSED, *FOLLOWING)
 # Drawn by the motion model.
 ACTED: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name not in (*SPOKEN, *DIRECTED))
 CAMERA: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name.startswith("camera_"))

@@ -10,11 +10,13 @@ import numpy as np
 from inference.motion.camera import compose, see_plate
 from inference.motion.inpaint import blur_far, fill
 from inference.motion.models import Floats, Rgb
+from inference.protocol import Framing
 
 _MARGIN, _MOST_MARGIN = 0.65, 2.0  # of the picture's size, added on every side; more to one that is small
 _MARGIN_PX = 700
 _COVERED, _FAR_SOFT = 0.5, 0.014  # of the frame; the blur's sigma in frame heights
 _MAX_SIDE_PX = 3200
+_SOFT: dict[Framing, float] = {"ecu": 0.014, "cu": 0.007, "mcu": 0.005, "ms": 0.0035}
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 _WALL = (70.0, 175.0)  # luminance of a neutral wall: darker hides dark hair, lighter glares
 _WARMTH = 0.3  # of the photos' own cast that it keeps
@@ -60,11 +62,15 @@ def picture_plate(rgb_HWC_uint8: Rgb, to_frame: Floats) -> Plate:
     return Plate(extended, compose(to_frame, into_picture))
 
 
-def cover_plate(rgb_HWC_uint8: Rgb, width: int, height: int) -> Plate:
-    """A plate from a picture cropped to cover the frame."""
+def cover_plate(rgb_HWC_uint8: Rgb, width: int, height: int, framing: Framing | None = None) -> Plate:
+    """A plate from a picture cropped to cover the frame, as soft as a lens shows it that is focused on who stands
+    before it in this framing; None: as it is.
+    """
     photo_height, photo_width = rgb_HWC_uint8.shape[:2]
     scale = max(width / photo_width, height / photo_height)
     x, y = (width - scale * photo_width) / 2, (height - scale * photo_height) / 2
+    if framing is not None and (sigma := soft_behind(framing) * height / scale) > 0.3:
+        rgb_HWC_uint8 = _defocus(rgb_HWC_uint8, sigma)
     return picture_plate(rgb_HWC_uint8, np.array([[scale, 0, x], [0, scale, y]]))
 
 
@@ -104,6 +110,19 @@ def neutral_plate(backgrounds_rgb: list[Rgb], width: int, height: int) -> Plate:
     away = np.hypot((x / width - 0.5) * 1.3, y / height - 0.38)
     rgb = np.clip(np.round(wall_3 * (1.12 - 0.62 * away**1.5)[..., None]), 0, 255).astype(np.uint8)
     return cover_plate(rgb, width, height)
+
+
+def soft_behind(framing: Framing) -> float:
+    """How soft what stands far behind a person is, as sigma in frame heights: the closer, the longer the lens."""
+    return _SOFT.get(framing, 0.0)
+
+
+def _defocus(rgb: Rgb, sigma: float) -> Rgb:
+    """Lights spread more than a mean of levels says: they are blurred as light is."""
+    linear = (rgb.astype(np.float32) / 255) ** 2.2
+    soft = cv2.GaussianBlur(linear, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+    levels: Rgb = np.clip(np.round(255 * soft ** (1 / 2.2)), 0, 255).astype(np.uint8)
+    return levels
 
 
 def _extend(rgb: Rgb, x: int, y: int) -> Rgb:

@@ -6,6 +6,7 @@ Deterministic: the same actors, plate, size and parameters give the same bytes.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from inference.motion.foreground import Ledge, build_ledge
 from inference.motion.key_points import FACE_POINTS
 from inference.motion.layered import LayeredPlate, backdrop_plate
 from inference.motion.layout import Stand, find_ledge, lay_out
-from inference.motion.light import Light, light_of
+from inference.motion.light import WALL_SHADOW, Light, light_of
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import NAMES, Track, clamp
 from inference.motion.plate import Plate, cover_plate, gradient_plate, neutral_plate, own_plate
@@ -60,7 +61,7 @@ class Stage:
         self.performers: list[Performer] = [
             performer_of(actor, stand, width, height) for actor, stand in zip(self.actors, stands, strict=True)
         ]
-        light = _light_before(plate)
+        light = _light_before(plate, len(actors))
         with ThreadPoolExecutor(1, "plate") as beside:  # a second core is idle now
             raised = beside.submit(_raise_plate, plate, self.actors, stands, framing, width, height)
             self._figures: list[Figure] = [
@@ -131,14 +132,14 @@ class Stage:
         return compose(down, person), missing
 
 
-def _light_before(plate: PlateSource) -> Light | None:
-    """The light on the persons; None before a photo's own background, and before a wall that was made for them."""
+def _light_before(plate: PlateSource, people: int) -> Light | None:
+    """The light on the persons; None before a photo's own background. A wall close behind takes their shadows."""
     if plate is None:
-        return None
+        return Light((1.0, 1.0, 1.0), shadow=WALL_SHADOW) if people > 1 else None
     if isinstance(plate, BackdropPlate):
         return Light(PAINTINGS[plate.name].light)
     if isinstance(plate, ColourPlate):
-        return light_of(gradient_plate(plate.top, plate.bottom, 32, 18).rgb)
+        return replace(light_of(gradient_plate(plate.top, plate.bottom, 32, 18).rgb), shadow=WALL_SHADOW)
     return light_of(plate)
 
 
@@ -150,7 +151,7 @@ def _raise_plate(
     if isinstance(plate, ColourPlate):
         return gradient_plate(plate.top, plate.bottom, width, height)
     if plate is not None:
-        return cover_plate(plate, width, height)
+        return cover_plate(plate, width, height, framing)
     if len(actors) > 1:
         return neutral_plate([actor.cutout.plate_rgb for actor in actors], width, height)
     return own_plate(actors[0].cutout.plate_rgb, stands[0].affine, width, height)

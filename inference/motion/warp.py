@@ -19,11 +19,12 @@ from inference.motion.rig import SKIN, Rig, share_of_sides
 
 _ITERATIONS = 12
 _PITCH_SHARE = (
-    0.85  # the neck bends too and lifts or lowers the chin: with all of it a nod is seen as larger than asked
+    0.89  # the neck bends too and lifts or lowers the chin: with all of it a nod is seen as larger than asked
 )
 # A turn towards the side that the photo hides is seen smaller than one from the front (its nose still points away),
 # and there the photo leaves more room: it is drawn wider, by so much for every degree of the photo's own turn.
 _WIDER, _WIDER_FROM_DEG = 0.0125, 5.0
+_SWING = 0.45  # of the face's width: the radius at which hair swings about the head
 _DAMPING = 0.75  # a jaw that drops stretches skin to more than twice its length: undamped steps would overshoot
 
 
@@ -40,13 +41,24 @@ class Warp:
     forward_jaw_HW2: Floats
 
 
-def warp_head(head: Head, rig: Rig, params_P: Floats) -> Warp:
+@dataclass(frozen=True)
+class Posed:
+    """A head that is held otherwise than its own photo's parameters say: turned so, its skin moved by [H, W, 3] px."""
+
+    turn_33: Floats
+    moved_HW3: Floats
+
+
+def warp_head(head: Head, rig: Rig, params_P: Floats, posed: Posed | None = None) -> Warp:
     """Act one frame's parameters (already clamped) on the grid."""
     skin = _skin(rig, params_P)
     jaw = float(params_P[INDEX["jaw"]])
-    turn = _rotation(head, params_P)
+    turn = turn_of(head, params_P) if posed is None else posed.turn_33
+    if posed is not None:
+        skin = skin + posed.moved_HW3
+    trailing = _trailing(head, params_P)
     if parting(params_P) <= 0:
-        forward = _forward(head, turn, skin)
+        forward = _forward(head, turn, skin) + trailing
         backward = _invert(head, forward)
         return Warp(backward, backward, forward, forward)
     by_skull, by_jaw = skin + jaw * rig.jaw_skull_HW3, skin + jaw * rig.jaw_HW3
@@ -54,8 +66,8 @@ def warp_head(head: Head, rig: Rig, params_P: Floats) -> Warp:
         (close, upper, lower), lips = spoken, rig.lips
         by_skull = by_skull + (close * lips.close_skull_HW3 + upper * lips.upper_HW3)
         by_jaw = by_jaw + (close * lips.close_jaw_HW3 + lower * lips.lower_HW3)
-    forward = _forward(head, turn, by_skull)
-    forward_jaw = _forward(head, turn, by_jaw)
+    forward = _forward(head, turn, by_skull) + trailing
+    forward_jaw = _forward(head, turn, by_jaw) + trailing
     return Warp(_invert(head, forward), _invert(head, forward_jaw), forward, forward_jaw)
 
 
@@ -87,7 +99,7 @@ def _skin(rig: Rig, params_P: Floats) -> Floats:
     return skin
 
 
-def _rotation(head: Head, params_P: Floats) -> Floats:
+def turn_of(head: Head, params_P: Floats) -> Floats:
     """[3, 3] acting on (x right, y down, z to the viewer): a nod about the head's own ears, the turn, then the tilt."""
     yaw, pitch, roll = (float(np.radians(params_P[INDEX[name]])) for name in ("yaw", "pitch", "roll"))
     own = float(np.radians(head.yaw_deg))
@@ -115,6 +127,17 @@ def _forward(head: Head, turn: Floats, skin_HW3: Floats) -> Floats:
     toward = cv2.transform(moved, (turn[:2] - np.eye(2, 3)).astype(np.float64))
     forward: Floats = toward * head.rigid_HW[..., None] + skin_HW3[..., :2]
     return forward
+
+
+def _trailing(head: Head, params_P: Floats) -> Floats:
+    """[H, W, 2] px that hair and earrings are behind the head: they swing about it, and turn with its roll."""
+    yaw, pitch, roll = (float(np.radians(params_P[INDEX[f"trail_{name}"]])) for name in ("yaw", "pitch", "roll"))
+    if not (yaw or pitch or roll):
+        return np.zeros((1, 1, 2), np.float32)
+    swung = _SWING * head.width_px * np.array([yaw, -pitch], np.float32)
+    rolled = roll * np.dstack([-head.relief_HW3[..., 1], head.relief_HW3[..., 0]])
+    trailing: Floats = head.trails_HW[..., None] * (swung + rolled)
+    return trailing
 
 
 def _invert(head: Head, forward_HW2: Floats) -> Floats:

@@ -25,7 +25,7 @@ Picture = npt.NDArray[np.uint8]
 OnStep = Callable[[int, int], None]  # (done, total), after each denoising step
 NoteCode = Literal[
     "prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip",
-    "line_partially_followed", "expression_stays", "framing_left_aside",
+    "line_partially_followed", "expression_stays", "framing_left_aside", "beyond_reach", "photo_enlarged",
 ]  # fmt: skip
 
 
@@ -220,6 +220,16 @@ class ReadsPrompts(Protocol):
         """The notes about the prompt's words that `prepare` gives for a cast of these names, and how they would direct
         a clip of this framing and length. Any thread may ask.
         """
+
+
+@runtime_checkable
+class TellsReach(Protocol):
+    """A pipeline that can say, before it renders anything, what a cast's photos do not show."""
+
+    def tell_reach(
+        self, prompt: str, names: tuple[str, ...], turned: tuple[tuple[float, ...], ...]
+    ) -> tuple[PipelineNote, ...]:
+        """The notes that `prepare` gives about turns, for a cast whose photos show faces turned by so many degrees."""
 
 
 @runtime_checkable

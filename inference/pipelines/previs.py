@@ -18,9 +18,12 @@ from inference.motion.air import Air, read_weather
 from inference.motion.articulation import Mouth
 from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.direction.directions import DirectionReader, Directions, direct
+from inference.motion.direction.follow_through import follow_through
 from inference.motion.direction.framed import Place, find_places
 from inference.motion.direction.performance import frames_to_draw
 from inference.motion.direction.prompt_words import read_words
+from inference.motion.direction.turning import read_turns
+from inference.motion.grain import lay_grain
 from inference.motion.mesh import UPPER_INNER_LIP
 from inference.motion.models import load_face_models
 from inference.motion.parameters import FPS, Track
@@ -29,6 +32,7 @@ from inference.motion.shot_renderer import PlateSource, Stage
 from inference.motion.speaking import Speaker, act_lines, move_mouths
 from inference.motion.text import TextEncoder
 from inference.pipelines.acting import Acting, ReadText, Script
+from inference.pipelines.beyond_reach import note_arcs, note_enlarged, note_turns
 from inference.pipelines.character_prompts import Part, write_part
 from inference.pipelines.contract import (
     CancelToken,
@@ -42,7 +46,7 @@ from inference.pipelines.contract import (
     Prepared,
     PromptReading,
 )
-from inference.pipelines.previs_cast import Cast, note_lent, note_traces
+from inference.pipelines.previs_cast import Cast, notes_on_grins
 from inference.pipelines.previs_notes import SILENT, note_left_aside, note_over_shoulder, without_weather
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
 from inference.protocol import (
@@ -50,15 +54,18 @@ from inference.protocol import (
     ColourPlate,
     Framing,
     Placement,
+    ReferencePlate,
     RenderRequest,
     Tier,
     UsedDevice,
     UsedDirection,
 )
+from inference.protocol.turning import reach_of
 from inference.registry.packaged import FACE_MESH, TEXT, require
 from inference.speech.clip import ClipLine
 
 _SIDES: dict[Placement, float] = {"left": -1.0, "centre": 0.0, "right": 1.0}
+_OF_BREATH = 71  # draws that nothing else of a take depends on
 _POSE = ("yaw", "pitch", "roll")  # of the rest, a mouth that is fully open loses nothing by being held there
 
 
@@ -77,6 +84,11 @@ class PrevisShot:
     control: None = None
     cast: tuple[Speaker, ...] = ()
     lines: tuple[ClipLine, ...] = ()
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether people and plate come from several pictures, which one grain is to hold together."""
+        return len(self.character_ids) > 1 or not isinstance(self.request.plate, ReferencePlate)
 
     @property
     def direction(self) -> UsedDirection:
@@ -121,11 +133,18 @@ class PrevisPipeline:
     ) -> PrevisShot:
         """Read the prompt for every character, choose and prepare their photos, set the stage."""
         script, directions, left_aside = self._read_prompt(request, cast)
+        who = [character.character_id for character in cast]
         photos = {one.character_id: self._cast.choose(one, directions.faces[one.character_id], cancel) for one in cast}
-        actors = []
-        for character in cast:
+        actors: list[tuple[Actor, Placement]] = []
+        sides: dict[str, tuple[Photo, ...]] = {}
+        beyond: list[PipelineNote] = []
+        for character, turns in zip(cast, directions.turns, strict=bool(cast)):
             cancel.check()
-            actors.append((self._cast.meet(character, photos[character.character_id]), character.placement))
+            fronts = photos[character.character_id]
+            sides[character.character_id] = self._cast.choose_sides(character, fronts[0], turns, cancel)
+            actor = self._cast.meet(character, fronts, sides[character.character_id])
+            actors.append((actor, character.placement))
+            beyond += note_turns(character.name, turns, actor.reach)
         cancel.check()
         plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate | BackdropPlate) else plate_rgb
         rest = directions.camera.rest(request.framing)
@@ -140,6 +159,7 @@ class PrevisPipeline:
         air = None if cast else Air(read_weather(request.prompt), request.seed)
         stage = Stage(actors, plate, rest, request.width, request.height, closest, air)
         cancel.check()
+        enlarged = note_enlarged([one.name for one in cast], [closest * stand.scale for stand in stage.stands])
         return PrevisShot(
             request=request,
             character_ids=tuple(character.character_id for character in cast),
@@ -149,10 +169,12 @@ class PrevisPipeline:
             places=places,
             notes=(
                 *left_aside,
-                *_notes_on_grins(directions, cast, [actor for actor, _ in actors], photos),
+                *beyond,
+                *notes_on_grins(directions.faces, cast, [actor for actor, _ in actors], photos),
+                *enlarged,
                 SILENT,
             ),
-            drawn={who: tuple(photo.sha256 for photo in chosen) for who, chosen in photos.items()},
+            drawn={one: tuple(photo.sha256 for photo in (*photos[one], *sides[one])) for one in who},
             cast=tuple(
                 Speaker(character.character_id, _SIDES[character.placement], mouth_of(actor))
                 for character, (actor, _) in zip(cast, actors, strict=True)
@@ -174,7 +196,8 @@ class PrevisPipeline:
         tracks_CFP, _ = _tracks(shot, latents)
         for frame in range(shot.request.frames):
             cancel.check()
-            yield shot.stage.draw(tracks_CFP[:, frame], frame / shot.request.fps)
+            drawn = shot.stage.draw(tracks_CFP[:, frame], frame / shot.request.fps)
+            yield lay_grain(drawn, shot.request.seed, frame) if shot.is_composed else drawn
 
     def motion(self, prepared: Prepared, latents: torch.Tensor) -> dict[str, Track]:
         """What each character does, as it is drawn."""
@@ -208,7 +231,18 @@ class PrevisPipeline:
         words = list_unsupported_parts(prompt, parts, states, labels_BNL)
         notes = (*note_left_aside(words if names else without_weather(words)), *note_over_shoulder(prompt))
         prompts = read_words(texts, states, labels_BNL)
-        return PromptReading(notes, self._directions.understand(prompts, names, framing, seconds))
+        understood = self._directions.understand(prompts, names, framing, seconds)
+        return PromptReading((*notes, *note_arcs(prompt, understood.camera)), understood)
+
+    def tell_reach(
+        self, prompt: str, names: tuple[str, ...], turned: tuple[tuple[float, ...], ...]
+    ) -> tuple[PipelineNote, ...]:
+        """Turns that photos which are turned by so many degrees do not show."""
+        return tuple(
+            note
+            for name, part, yaws_deg in zip(names, _parts(prompt, names), turned, strict=True)
+            for note in note_turns(name, read_turns(part.text), reach_of(yaws_deg))
+        )
 
     def _read_prompt(
         self, request: RenderRequest, cast: tuple[CastPhoto, ...]
@@ -226,7 +260,8 @@ class PrevisPipeline:
         directions = self._directions.read(request, read_words(texts, script.states, labels_BNL))
         words = list_unsupported_parts(request.prompt, parts, script.states, labels_BNL)
         left_aside = note_left_aside(words if cast else without_weather(words))
-        return script, directions, (*left_aside, *note_over_shoulder(request.prompt))
+        arcs = () if request.camera is not None else note_arcs(request.prompt, directions.named().camera)
+        return script, directions, (*left_aside, *note_over_shoulder(request.prompt), *arcs)
 
 
 def mouth_of(actor: Actor) -> Mouth:
@@ -243,19 +278,6 @@ def _parts(prompt: str, names: tuple[str, ...]) -> tuple[Part, ...]:
     return tuple(write_part(prompt, name, names[:i] + names[i + 1 :]) for i, name in enumerate(names))
 
 
-def _notes_on_grins(
-    directions: Directions, cast: tuple[CastPhoto, ...], actors: list[Actor], drawn: Mapping[str, tuple[Photo, ...]]
-) -> tuple[PipelineNote, ...]:
-    """What of a grin stays, in whose photo it is in the way of what was asked for."""
-    lent = [one.name for one in cast if len(drawn[one.character_id]) > 1]
-    traces = [
-        one.name
-        for one, actor in zip(cast, actors, strict=True)
-        if directions.faces[one.character_id].wants_no_grin and actor.rig.own.leaves_traces
-    ]
-    return (*note_traces([name for name in traces if name not in lent]), *note_lent(lent))
-
-
 def _own(prepared: Prepared) -> PrevisShot:
     assert isinstance(prepared, PrevisShot), "prepared by another pipeline"
     return prepared
@@ -268,5 +290,7 @@ def _tracks(shot: PrevisShot, latents: torch.Tensor) -> tuple[Track, tuple[str, 
     tracks_CFP = direct(tracks_CFP, shot.directions, shot.stage.performers, shot.places)
     if shot.lines and shot.cast:
         tracks_CFP = act_lines(tracks_CFP, shot.cast, shot.lines, FPS)
+    for place, (track_FP, opening_P) in enumerate(zip(tracks_CFP, shot.directions.openings, strict=bool(shot.cast))):
+        follow_through(track_FP, opening_P, np.random.default_rng((shot.request.seed, place, _OF_BREATH)))
     held_CFP, beyond = shot.stage.clamp(tracks_CFP)
     return held_CFP, tuple(name for name in beyond if name in _POSE)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 
-from inference.motion.actor import Actor, prepare_actor
+from inference.motion.actor import Actor, prepare_actor, show_sides
 from inference.motion.calm_mouth import with_calm_mouth
 from inference.motion.direction.acting import FaceDirection
+from inference.motion.direction.turning import Turn
 from inference.motion.mesh import NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture, PipelineNote
-from inference.pipelines.reference_choice import choose_photo
+from inference.pipelines.reference_choice import choose_photo, choose_sides
+from inference.protocol.turning import reach_of
 
 _REMEMBERED_ACTORS = 3
 _FORGOTTEN_AFTER_S = 900.0  # photos are personal data: a character that was deleted is soon gone from here too
@@ -33,18 +36,27 @@ class Cast:
         lent = choice.mouth if face.wants_no_grin else None
         return (choice.photo,) if lent is None else (choice.photo, lent)
 
-    def meet(self, character: CastPhoto, photos: tuple[Photo, ...]) -> Actor:
-        """The actor of the photos that `choose` gave. Raises BadReference."""
-        key = tuple(f"{photo.sha256} {photo.face}" for photo in photos)
+    def choose_sides(
+        self, character: CastPhoto, front: Photo, turns: tuple[Turn, ...], cancel: CancelToken
+    ) -> tuple[Photo, ...]:
+        """Photos of the sides that turns want to see farther than the one from the front shows them."""
+        alone = reach_of(())
+        asked = {side for turn in turns if turn.wants(alone) for side in ((turn.side,) if turn.side else (-1, 1))}
+        return choose_sides(self._models, character, front, asked, cancel) if asked else ()
+
+    def meet(self, character: CastPhoto, photos: tuple[Photo, ...], sides: tuple[Photo, ...] = ()) -> Actor:
+        """The actor of the photos that `choose` gave, and of those of its sides. Raises BadReference."""
+        key = (*(f"{photo.sha256} {photo.face}" for photo in photos), *(f"side {photo.sha256}" for photo in sides))
         self._forget()
         if key not in self._actors:
             photo, *lent = photos
             try:
                 rgb = self._calmed(photo, lent[0]) if lent else photo.rgb_HWC_uint8
-                actor = prepare_actor(self._models, rgb, photo.face)
+                front = prepare_actor(self._models, rgb, photo.face)
+                turned = [prepare_actor(self._models, side.rgb_HWC_uint8, side.face) for side in sides]
             except NoFaceInPhoto as error:
                 raise BadReference(f"no face could be read in the reference of {character.name}") from error
-            self._actors[key] = (time.monotonic(), actor)
+            self._actors[key] = (time.monotonic(), show_sides(front, turned))
             if len(self._actors) > _REMEMBERED_ACTORS:
                 self._actors.popitem(last=False)
         self._actors.move_to_end(key)
@@ -63,7 +75,23 @@ class Cast:
             del self._actors[key]
 
 
-def note_traces(names: list[str]) -> tuple[PipelineNote, ...]:
+def notes_on_grins(
+    faces: Mapping[str, FaceDirection],
+    cast: tuple[CastPhoto, ...],
+    actors: list[Actor],
+    drawn: Mapping[str, tuple[Photo, ...]],
+) -> tuple[PipelineNote, ...]:
+    """What of a grin stays, in whose photo it is in the way of what was asked for."""
+    lent = [one.name for one in cast if len(drawn[one.character_id]) > 1]
+    traces = [
+        one.name
+        for one, actor in zip(cast, actors, strict=True)
+        if faces[one.character_id].wants_no_grin and actor.rig.own.leaves_traces
+    ]
+    return (*_note_traces([name for name in traces if name not in lent]), *_note_lent(lent))
+
+
+def _note_traces(names: list[str]) -> tuple[PipelineNote, ...]:
     """Of these no photo has closed lips: what stays of a grin that was taken out."""
     if not names:
         return ()
@@ -74,7 +102,7 @@ def note_traces(names: list[str]) -> tuple[PipelineNote, ...]:
     return (PipelineNote("expression_stays", message),)
 
 
-def note_lent(names: list[str]) -> tuple[PipelineNote, ...]:
+def _note_lent(names: list[str]) -> tuple[PipelineNote, ...]:
     """Of these another photo gave the mouth: what stays of the grin all the same."""
     if not names:
         return ()

@@ -113,7 +113,8 @@ class FindUpright(Message):
 class ReadPrompt(Message):
     """Say what a render of this prompt would note about its words, and how it would be directed by them.
 
-    It waits for no render. `names`: of the cast.
+    It waits for no render. `names`: of the cast. `turned`: for each, in order, by how many degrees its photos show the
+    face turned; empty where nobody knows.
     """
 
     kind: Literal["read_prompt"] = "read_prompt"
@@ -123,6 +124,7 @@ class ReadPrompt(Message):
     names: tuple[str, ...]
     framing: Framing = "cu"
     seconds: float = Field(default=5.0, gt=0)
+    turned: tuple[tuple[float, ...], ...] = ()
 
 
 class Shutdown(Message):

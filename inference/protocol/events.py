@@ -73,7 +73,7 @@ class Note(Message):
     id: str
     code: Literal[
         "prompt_partially_followed", "pose_clamped", "look_left_aside", "plate_left_aside", "silent_clip",
-        "line_partially_followed", "expression_stays", "framing_left_aside",
+        "line_partially_followed", "expression_stays", "framing_left_aside", "beyond_reach", "photo_enlarged",
     ]  # fmt: skip
     message: str
     words: tuple[str, ...] = ()

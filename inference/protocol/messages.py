@@ -39,7 +39,11 @@ class Box(Message):
 
 
 class Reference(Message):
-    """One normalised photo of a character; `face` chooses among several faces in it."""
+    """One normalised photo of a character; `face` chooses among several faces in it.
+
+    yaw_deg: by how much the face is turned, as it was measured when the photo was enrolled; None where nobody knows.
+    """
 
     source: Source
     face: Box | None = None
+    yaw_deg: float | None = Field(default=None, exclude_if=lambda yaw: yaw is None)

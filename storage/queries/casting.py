@@ -16,11 +16,12 @@ from storage.tables.characters import Likeness
 
 
 class CastPhoto(NamedTuple):
-    """A reference photo, and the face that was chosen in it."""
+    """A reference photo, the face that was chosen in it, and what was measured of that."""
 
     asset_id: str
     sha256: str
     face: dict[str, Any] | None
+    quality: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ _CAST = (
         CharacterReference.asset_id,
         Asset.sha256,
         CharacterReference.face,
+        CharacterReference.quality,
     )
     .outerjoin(
         CharacterReference,

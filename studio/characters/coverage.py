@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from inference.protocol import FaceQuality
-from studio.characters.schemas import Advice, AdviceCode, Coverage
+from inference.protocol.turning import reach_of
+from studio.characters.schemas import Advice, AdviceCode, Coverage, Turning
 
 GOOD_QUALITY = 0.6  # of a photo that shows its side as well as one can ask
 ENOUGH = 0.5  # of a direction
@@ -44,6 +45,12 @@ def measure_coverage(faces: Sequence[FaceQuality]) -> Coverage:
         up=best(lambda face: _ramp(face.pitch_deg, *LEVEL_FROM)),
         down=best(lambda face: _ramp(-face.pitch_deg, *LEVEL_FROM)),
     )
+
+
+def measure_turning(faces: Sequence[FaceQuality]) -> Turning:
+    """How far the previs turns the head to each side."""
+    reach = reach_of([face.yaw_deg for face in faces])
+    return Turning(left_deg=round(-reach.left), right_deg=round(reach.right))
 
 
 def advise(faces: Sequence[FaceQuality]) -> list[Advice]:

@@ -330,6 +330,13 @@ class Coverage(BaseModel):
     down: float
 
 
+class Turning(BaseModel):
+    """How far the previs turns the head to the left and to the right edge of the picture, degrees from the camera."""
+
+    left_deg: int
+    right_deg: int
+
+
 class Advice(BaseModel):
     """A photo that would help."""
 
@@ -374,6 +381,7 @@ class CharacterView(BaseModel):
                         }
                     ],
                     "coverage": {"front": 1.0, "left": 0.0, "right": 0.1, "up": 0.0, "down": 0.0},
+                    "turning": {"left_deg": 26, "right_deg": 26},
                     "advice": [
                         {
                             "code": "add_second_photo",
@@ -395,6 +403,7 @@ class CharacterView(BaseModel):
     face_pack: str
     references: list[ReferenceView]
     coverage: Coverage
+    turning: Turning
     advice: list[Advice]
     consent: ConsentView | None
     voice: VoiceView

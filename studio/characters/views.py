@@ -10,7 +10,7 @@ from inference.protocol import Box, FaceQuality
 from storage.objects import Objects
 from storage.queries.characters import KeptReference, get_character, list_latest_consents, list_references
 from storage.tables import Character, Consent, Deletion
-from studio.characters.coverage import advise, measure_coverage
+from studio.characters.coverage import advise, measure_coverage, measure_turning
 from studio.characters.schemas import CharacterView, ConsentView, DeletionCertificate, Erased, ReferenceView, VoiceView
 from studio.http.errors import NotFound
 
@@ -39,6 +39,7 @@ async def show_characters(
             face_pack=character.template_pack,
             references=[_reference(kept, objects) for kept in references[character.id]],
             coverage=measure_coverage(_faces_that_count(references[character.id])),
+            turning=measure_turning(_faces_that_count(references[character.id])),
             advice=advise(_faces_that_count(references[character.id])),
             consent=_consent(consents.get((character.id, "face"))),
             voice=VoiceView(

@@ -159,7 +159,7 @@ async def _track(session: AsyncSession, org_id: str, asked: TakeCreate) -> Sourc
 
 def _reference(photo: CastPhoto) -> StoredPhoto:
     face = Box.model_validate(photo.face) if photo.face is not None else None
-    return StoredPhoto(asset_id=photo.asset_id, sha256=photo.sha256, face=face)
+    return StoredPhoto(asset_id=photo.asset_id, sha256=photo.sha256, face=face, yaw_deg=photo.quality.get("yaw_deg"))
 
 
 def _photo(asset: Asset) -> StoredPhoto:

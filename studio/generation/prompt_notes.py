@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from inference.protocol import PromptRead, ReadPrompt
+from inference.protocol import CharacterInput, PromptRead, ReadPrompt
 from studio.engines.contract import PromptReader
 from studio.generation.estimates import Estimate
 from studio.generation.schemas import PromptNote
@@ -33,8 +33,14 @@ async def read_prompt(reader: ReaderFor | None, estimated: Estimate, *, org_id: 
         names=tuple(character.name for character in request.characters),
         framing=request.framing,
         seconds=request.seconds,
+        turned=tuple(_turned(character) for character in request.characters),
     )
     return tell(await reader(org_id, estimated.pool).read_prompt(asked, wait_s=WAIT_S))
+
+
+def _turned(character: CharacterInput) -> tuple[float, ...]:
+    """By how much its photos show the face turned."""
+    return tuple(photo.yaw_deg for photo in character.references if photo.yaw_deg is not None)
 
 
 def tell(read: PromptRead | None) -> dict[str, Any]:

@@ -37,11 +37,12 @@ SEED_LIMIT = 2**31  # drawn seeds stay short enough to be typed
 
 @dataclass(frozen=True)
 class StoredPhoto:
-    """A normalised picture: its asset, its hash, and the face that was chosen in it."""
+    """A normalised picture: its asset, its hash, the face that was chosen in it, and by how much that is turned."""
 
     asset_id: str
     sha256: str
     face: Box | None = None
+    yaw_deg: float | None = None
 
     @property
     def source(self) -> Source:
@@ -90,7 +91,9 @@ def make_request(
             CharacterInput(
                 id=character.id,
                 name=character.name,
-                references=tuple(Reference(source=photo.source, face=photo.face) for photo in character.photos),
+                references=tuple(
+                    Reference(source=photo.source, face=photo.face, yaw_deg=photo.yaw_deg) for photo in character.photos
+                ),
                 placement=place,
                 expected=entry.expected,
                 look=character.look,

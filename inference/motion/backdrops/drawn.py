@@ -23,13 +23,13 @@ PAINTINGS: dict[str, Painting] = {
     "studio": Painting(indoors.paint_studio, (1.0, 0.99, 0.97)),
     "stage": Painting(indoors.paint_stage, (0.98, 0.9, 0.9)),
     "street": Painting(town.paint_street, (1.03, 1.0, 0.95)),
-    "night-city": Painting(town.paint_night_city, (0.84, 0.82, 0.95)),
+    "night-city": Painting(town.paint_night_city, (0.66, 0.66, 0.82)),
     "forest": Painting(nature.paint_forest, (0.95, 1.0, 0.9)),
     "meadow": Painting(nature.paint_meadow, (1.02, 1.02, 0.97)),
     "desert": Painting(nature.paint_desert, (1.02, 0.94, 0.84)),
     "beach": Painting(nature.paint_beach, (1.01, 0.94, 0.87)),
     "snow-mountains": Painting(nature.paint_snow, (0.98, 1.01, 1.05)),
-    "space": Painting(nature.paint_space, (0.84, 0.89, 1.0)),
+    "space": Painting(nature.paint_space, (0.72, 0.77, 0.9)),
 }
 
 

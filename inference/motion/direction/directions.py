@@ -19,6 +19,7 @@ from inference.motion.direction.opening import continue_from
 from inference.motion.direction.performance import frames_to_draw, perform
 from inference.motion.direction.performer import Performer
 from inference.motion.direction.prompt_words import PromptWords
+from inference.motion.direction.turning import Turn, read_turns, turn_head
 from inference.motion.parameters import CAMERA, INDEX, Track, of_today
 from inference.protocol import Framing, RenderRequest, UsedDirection
 
@@ -37,6 +38,7 @@ class Directions:
     seconds: float
     openings: tuple[Track | None, ...]
     faces: dict[str, FaceDirection]  # by character
+    turns: tuple[tuple[Turn, ...], ...]  # of each character's head, as far as words measure it
 
     def named(self) -> UsedDirection:
         """What is applied, for the receipt."""
@@ -86,6 +88,7 @@ class DirectionReader:
                     strict=True,
                 )
             ),
+            turns=tuple(read_turns(prompt.text) for prompt in prompts),
         )
 
     def understand(
@@ -112,8 +115,9 @@ def direct(
 ) -> Track:
     """The drawn tracks [C, drawn_frames, P] as they are directed, one camera for all; lines that are said come after.
 
-    The order: performance (how large, how quick), expression, gaze, what the clip goes on from, camera. Each stands on
-    what came before it, and none undoes it. places: of every framing that the camera is at, on this stage.
+    The order: performance (how large, how quick), how far heads turn, expression, gaze, what the clip goes on from,
+    camera. Each stands on what came before it, and none undoes it. places: of every framing that the camera is at, on
+    this stage.
     """
     frames = directions.frames
     directed_CFP = np.stack([
@@ -121,6 +125,8 @@ def direct(
         for place, (drawn_FP, is_open) in enumerate(zip(tracks_CFP, directions.order_is_open, strict=True))
     ])  # fmt: skip
     if directions.faces:
+        for track_FP, turns, performer in zip(directed_CFP, directions.turns, performers, strict=True):
+            turn_head(track_FP, turns, performer)
         act_faces(directed_CFP, tuple(directions.faces.values()), performers, directions.seed, directions.performance)
     for track_FP, opening_P in zip(directed_CFP, directions.openings, strict=True):
         if opening_P is not None:

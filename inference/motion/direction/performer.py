@@ -11,14 +11,17 @@ from inference.motion.eyes import BALL_RADIUS
 from inference.motion.layout import Stand
 from inference.motion.mesh import Eye
 from inference.motion.neutral import OwnExpression
+from inference.protocol.turning import ONE_PHOTO_DEG, Reach
 
+_ONE_PHOTO = Reach(-ONE_PHOTO_DEG, ONE_PHOTO_DEG)
 _AT_THE_LENS_DEG = 13.0  # a portrait whose gaze is measured nearer to the lens than this looks into it
 
 
 @dataclass(frozen=True)
 class Performer:
     """yaw_deg, pitch_deg: the photo's own pose. eye_deg: of its eyes in the head, + to the viewer's right. x, y: of the
-    middle of the eyes in the frame, and frame_2, its width and height, in faces' heights.
+    middle of the eyes in the frame, and frame_2, its width and height, in faces' heights. reach: how far the head may
+    be seen turned.
     """
 
     own: OwnExpression
@@ -28,6 +31,7 @@ class Performer:
     x: float
     y: float
     frame_2: tuple[float, float]
+    reach: Reach = _ONE_PHOTO
 
 
 def performer_of(actor: Actor, stand: Stand, width: int, height: int) -> Performer:
@@ -41,7 +45,7 @@ def performer_of(actor: Actor, stand: Stand, width: int, height: int) -> Perform
     face_px = mesh.height_px * stand.scale
     x, y = at / face_px
     frame_2 = (width / face_px, height / face_px)
-    return Performer(actor.rig.own, mesh.yaw_deg, mesh.pitch_deg, eye_deg, float(x), float(y), frame_2)
+    return Performer(actor.rig.own, mesh.yaw_deg, mesh.pitch_deg, eye_deg, float(x), float(y), frame_2, actor.reach)
 
 
 def _turned(eye: Eye) -> float:

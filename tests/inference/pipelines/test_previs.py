@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,8 +14,10 @@ from inference.motion.parameters import CAMERA, INDEX, Track
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture, RenderCancelled
 from inference.pipelines.previs import PrevisPipeline
 from inference.protocol import CharacterInput, ColourPlate, Reference, RenderRequest, Source
+from tests.inference.motion import shots
 from tests.inference.motion.shots import faces_in
 from tests.photos import people
+from tests.turned_photos import turned_photo
 
 
 def a_request(
@@ -153,6 +156,59 @@ def test_a_calm_mouth_comes_from_the_photo_that_has_one_where_a_face_without_a_g
     glad = previs.prepare(a_request("Barack is happy.", ("Barack",)), (cast,), None, CancelToken())
     assert glad.drawn == {"chr_1": (grin.sha256,)}
     assert "expression_stays" not in {note.code for note in glad.notes}
+
+
+def test_a_turn_that_the_photos_do_not_show_is_told_as_it_is_told_beforehand(
+    previs: PrevisPipeline, eileen: CastPhoto
+) -> None:
+    prompt = "Eileen turns her head 90 degrees to the left."
+    prepared = previs.prepare(a_request(prompt), (eileen,), None, CancelToken())
+    (note,) = [note for note in prepared.notes if note.code == "beyond_reach"]
+    assert note.words == ("90 degrees",)
+    assert "26° to the left, not 90°" in note.message
+    assert previs.tell_reach(prompt, ("Eileen",), ((-1.0,),)) == (note,)
+    (farther,) = previs.tell_reach(prompt, ("Eileen",), ((-1.0, -31.0),))
+    assert "45° to the left, not 90°" in farther.message
+    assert previs.tell_reach("Eileen turns her head 30 degrees to the left.", ("Eileen",), ((0.0, -31.0),)) == ()
+
+
+def test_an_arc_that_goes_farther_round_than_one_does_is_told(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    prompt = "Eileen smiles. The camera arcs 90° to the left around her."
+    prepared = previs.prepare(a_request(prompt), (eileen,), None, CancelToken())
+    (note,) = [note for note in prepared.notes if note.code == "beyond_reach"]
+    assert note in previs.read_prompt(prompt, ("Eileen",)).notes
+    assert note.words == ("90°",)
+    small = previs.read_prompt("Eileen smiles. The camera arcs 20° to the left around her.", ("Eileen",))
+    assert "beyond_reach" not in {note.code for note in small.notes}
+
+
+def test_a_photo_of_a_side_is_drawn_where_a_turn_wants_it_and_then_alone(
+    previs: PrevisPipeline, portrait: Photo
+) -> None:
+    assert portrait.face is not None
+    models = shots.models()
+    turned = turned_photo(models, portrait.rgb_HWC_uint8, portrait.face, 26.4)
+    turned = cv2.resize(turned, (213, 213), interpolation=cv2.INTER_AREA)  # no larger a face than in the other
+    side = Photo("d" * 64, turned, shots.faces_in(turned)[0])
+    both = CastPhoto("chr_1", "Eileen", "centre", (portrait, side))
+    far = previs.prepare(a_request("She turns her head 40 degrees to the right."), (both,), None, CancelToken())
+    assert far.drawn == {"chr_1": (portrait.sha256, side.sha256)}
+    assert "beyond_reach" in {note.code for note in far.notes}, "a photo at 20° shows 35°, not 40°"
+    other = previs.prepare(a_request("She turns her head 40 degrees to the left."), (both,), None, CancelToken())
+    assert other.drawn == {"chr_1": (portrait.sha256,)}
+    usual = previs.prepare(a_request("She turns her head to the right."), (both,), None, CancelToken())
+    assert usual.drawn == {"chr_1": (portrait.sha256,)}
+
+
+def test_people_and_plate_share_one_grain_and_a_photo_as_it_is_has_none(
+    previs: PrevisPipeline, eileen: CastPhoto
+) -> None:
+    still = a_request("She looks at us.", seconds=0.5, plate=ColourPlate(top="#808080", bottom="#808080"))
+    composed = frames(previs, still, (eileen,))
+    corner = np.stack([frame[:12, :12] for frame in composed]).astype(float)
+    assert 0.8 < corner.std(axis=0).mean() < 3
+    as_in_the_photo = frames(previs, a_request("She looks at us.", seconds=0.5), (eileen,))
+    assert np.stack([frame[:12, :12] for frame in as_in_the_photo]).astype(float).std(axis=0).max() < 1
 
 
 def test_the_sharp_front_photo_is_drawn(previs: PrevisPipeline, portrait: Photo) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inference.protocol import Box, FaceQuality
-from studio.characters.coverage import advise, measure_coverage
+from studio.characters.coverage import advise, measure_coverage, measure_turning
 
 
 def a_face(yaw_deg: float = 0.0, pitch_deg: float = 0.0, **more: float) -> FaceQuality:
@@ -44,6 +44,13 @@ def test_a_face_that_is_turned_shows_its_side_and_ends_the_advice(face: FaceQual
     assert getattr(measure_coverage([a_face(), face]), side) == 1.0
     assert code in codes(a_face())
     assert code not in codes(a_face(), face)
+
+
+def test_photos_of_a_side_let_the_head_turn_farther_to_it() -> None:
+    alone = measure_turning([a_face()])
+    assert (alone.left_deg, alone.right_deg) == (26, 26)
+    sides = measure_turning([a_face(), a_face(yaw_deg=-30), a_face(yaw_deg=20)])
+    assert (sides.left_deg, sides.right_deg) == (45, 35)
 
 
 def test_a_weak_photo_covers_less() -> None:

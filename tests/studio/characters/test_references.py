@@ -23,6 +23,8 @@ async def test_a_card_says_what_is_shown_and_what_would_help(tenant: Tenant) -> 
     emma = await _emma(tenant)
     assert emma["coverage"].keys() == {"front", "left", "right", "up", "down"}
     assert emma["coverage"]["front"] > 0.3
+    assert emma["turning"].keys() == {"left_deg", "right_deg"}
+    assert min(emma["turning"].values()) >= 26
     assert "add_second_photo" in [advice["code"] for advice in emma["advice"]]
     assert all(advice["words"] for advice in emma["advice"])
 

@@ -5,6 +5,8 @@ export const cast = {
   emptyHelp: "A character is a face that you keep through a film: a few photos, a name, and the consent of whoever it belongs to.",
   strength: "Template strength {{share}} %",
   coverage: "The photos show the face from: {{sides}}",
+  turning: "Turns {{left}}° to the left, {{right}}° to the right",
+  turningHelp: "How far the previs can turn this head. A photo turned about 30° to a side brings it to 45° there.",
   sides: { front: "front", left: "left", right: "right", up: "up", down: "down" },
   noConsent: "No active consent",
   kinds: {

@@ -38,6 +38,8 @@ export const common = {
     silent: "This clip has no sound.",
     overShoulder:
       "No photo shows the back of a head, so “{{words}}” is left aside. Nearest: both from the front in a medium shot, or who speaks alone in a medium close-up.",
+    enlarged: "A photo is shown larger than it is, and as soft. A larger one would be sharper.",
+    beyond: "Farther than can be shown: {{words}}. It goes as far as it can.",
   },
   deleteSure: "Delete {{name}}?",
   verdict: {

@@ -8,6 +8,8 @@ export const cast: Words<typeof english> = {
   emptyHelp: "角色是贯穿影片的一张脸：几张照片、一个名字，以及本人的授权。",
   strength: "模板强度 {{share}} %",
   coverage: "照片覆盖的角度：{{sides}}",
+  turning: "向左可转 {{left}}°，向右可转 {{right}}°",
+  turningHelp: "预演中头部能转动的最大角度。补一张向该侧转约 30° 的照片，可转到 45°。",
   sides: { front: "正面", left: "左", right: "右", up: "上", down: "下" },
   noConsent: "没有有效授权",
   kinds: { own: "本人", permission: "已获许可", guardian: "监护人授权", invented: "虚构", licensed_example: "授权示例" },

@@ -40,6 +40,8 @@ export const common: Words<typeof english> = {
     comma: "、",
     silent: "此片段没有声音。",
     overShoulder: "照片里没有人物的后脑，因此未采用“{{words}}”。最接近的做法：用中景让两人都正面入镜，或用近景只拍说话的人。",
+    enlarged: "照片被放大显示，因此偏软；换一张更大的照片会更清晰。",
+    beyond: "超出可呈现的幅度：{{words}}，将做到能达到的最大程度。",
   },
   deleteSure: "删除{{name}}？",
   verdict: {

@@ -62,6 +62,9 @@ function Loaded({ character }: { character: Character }) {
         <div className={styles.facts}>
           <NameField character={character} />
           <ConsentState consent={character.consent} />
+          <span className="soft" title={t("turningHelp")}>
+            {t("turning", { left: character.turning.left_deg, right: character.turning.right_deg })}
+          </span>
         </div>
         <Coverage coverage={character.coverage} />
         <ul className="soft">

@@ -1,0 +1,199 @@
+"""Another photo of the same person, that shows a side which the first one hides: its head set where the first one's is.
+
+Both meshes have the same points, so one similarity in space carries the one head onto the other (Umeyama, IEEE TPAMI 13
+(1991) 376). What is left between the two shapes (another expression, another day, errors of the mesh) is divided
+between them while the one goes over into the other: view morphing (Seitz & Dyer, SIGGRAPH 1996), with the mesh as its
+correspondence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+
+from inference.motion.head import Head
+from inference.motion.mesh import FaceMesh
+from inference.motion.models import Floats, Rgb
+from inference.motion.warp import Posed
+
+if TYPE_CHECKING:
+    from inference.motion.actor import Actor
+
+# Of the mesh: bone near the skin, which no expression moves.
+_BONE = (
+    10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323, 67, 297, 103, 332, 21, 251,
+    109, 338,
+)  # fmt: skip
+_GOES_OVER_DEG = 3.5  # to either side of the middle between the photos
+_MIDDLE_DEG = (12.0, 23.0)
+_LIGHT, _UNLIKE, _CELLS, _USUAL = 0.18, 0.55, 48, 3.0  # face widths; ln; points along a side; of the median's weight
+_BAND, _HEAD_WIDE = 0.6, 1.6  # of the head, that is going over at once; the head's width in face widths
+_APART = 0.10  # of the face's width, at most, that shapes are drawn towards each other
+_GAIN = (0.55, 1.8)  # of a photo's light, to be like the other's
+
+
+@dataclass(frozen=True)
+class SideView:
+    """actor: of the other photo, about the point that the first one's head turns about, in the first one's light.
+
+    to_photo: [2, 3] from its pixels to the first photo's. turned_33: from how the first photo holds the head to how
+    this one does, less `to_photo`'s own turn. towards_HW3: skin fields that carry this photo's shape onto the first
+    one's; from_first_HW3: the first one's onto this one's, on its grid. across_HW: on that grid, where across the head
+    a node is, -0.5 to 0.5. side: -1 where it shows the viewer's left turn.
+    """
+
+    actor: Actor
+    to_photo: Floats
+    turned_33: Floats
+    in_plane_33: Floats
+    towards_HW3: Floats
+    from_first_HW3: Floats
+    across_HW: Floats
+    side: int
+    goes_over_deg: float
+
+    def share(self, yaw_deg: float) -> float:
+        """How much of this photo is seen, 0..1, of a head turned by `yaw_deg` from the camera."""
+        t = float(np.clip(0.5 + (self.side * yaw_deg - self.goes_over_deg) / (2 * _GOES_OVER_DEG), 0, 1))
+        return t * t * (3 - 2 * t)
+
+    def over(self, share: float) -> Floats:
+        """[H, W] on the first photo's grid, how much of this one is seen where: what a turn reveals comes first, the
+        other side of the head last, so that hair that hangs otherwise is not seen through.
+        """
+        across = self.side * self.across_HW
+        t = np.clip((share * (1 + _BAND) - 0.5 - across) / _BAND, 0, 1)
+        over: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
+        return over
+
+    def posed(self, turn_33: Floats, share: float) -> Posed:
+        """How this photo's head is moved, where the first one's is turned by `turn_33`."""
+        turn = self.in_plane_33.T @ turn_33 @ self.in_plane_33 @ self.turned_33
+        return Posed(turn.astype(np.float32), (1 - share) * self.towards_HW3)
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the first photo for one of this."""
+        return float(np.hypot(self.to_photo[0, 0], self.to_photo[1, 0]))
+
+
+def view_from_side(first: Actor, other: Actor) -> SideView:
+    """Set the other photo's head where the first one's is."""
+    scale, turn_33, shift_3 = _carry(other.mesh.points_N3[list(_BONE)], first.mesh.points_N3[list(_BONE)])
+    in_plane_33, rest_33 = _without_roll(turn_33)
+    pivot_3 = turn_33.T @ (first.head.pivot_3 - shift_3) / scale
+    turn_22 = scale * in_plane_33[:2, :2]
+    to_photo = np.hstack([turn_22, (first.head.pivot_3[:2] - turn_22 @ pivot_3[:2])[:, None]])
+    moved_N3 = scale * other.mesh.points_N3 @ turn_33.T + shift_3
+    apart_N3 = _limited(first.mesh.points_N3 - moved_N3, first.head.width_px)
+    head = replace(other.head, pivot_3=pivot_3, relief_HW3=_about(other.head, pivot_3))
+    side = 1 if other.mesh.yaw_deg > first.mesh.yaw_deg else -1
+    head_x = first.head.upright(first.head.grid.nodes_HW2.reshape(-1, 2), first.face_centre_2)[:, 0]
+    middle = side * (first.mesh.yaw_deg + other.mesh.yaw_deg) / 2
+    return SideView(
+        actor=_in_light_of(first, replace(other, head=head)),
+        to_photo=to_photo.astype(np.float64),
+        turned_33=rest_33,
+        in_plane_33=in_plane_33,
+        towards_HW3=_spread((apart_N3 @ turn_33) / scale, other.mesh, other.head),
+        from_first_HW3=_spread(-apart_N3, first.mesh, first.head),
+        across_HW=np.clip(head_x / (_HEAD_WIDE * first.head.width_px), -0.5, 0.5).reshape(first.head.rigid_HW.shape),
+        side=side,
+        goes_over_deg=float(np.clip(middle, *_MIDDLE_DEG)),
+    )
+
+
+def _carry(from_N3: Floats, onto_N3: Floats) -> tuple[float, Floats, Floats]:
+    """Scale, rotation and shift with onto ≈ scale × rotation @ from + shift, in the least squares' sense."""
+    mean_from, mean_onto = from_N3.mean(axis=0), onto_N3.mean(axis=0)
+    a, b = (from_N3 - mean_from).astype(np.float64), (onto_N3 - mean_onto).astype(np.float64)
+    u, sizes, vt = np.linalg.svd(b.T @ a)
+    flip = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    turn = (u * flip) @ vt
+    scale = float((sizes * flip).sum() / (a**2).sum())
+    return scale, turn, mean_onto - scale * turn @ mean_from
+
+
+def _without_roll(turn_33: Floats) -> tuple[Floats, Floats]:
+    """The rotation as one in the picture's plane after one out of it."""
+    angle = np.arctan2(turn_33[1, 0] - turn_33[0, 1], turn_33[0, 0] + turn_33[1, 1])
+    in_plane = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    return in_plane, in_plane.T @ turn_33
+
+
+def _about(head: Head, pivot_3: Floats) -> Floats:
+    relief: Floats = (head.relief_HW3 + head.pivot_3 - pivot_3).astype(np.float32)
+    return relief
+
+
+def _limited(apart_N3: Floats, width_px: float) -> Floats:
+    size = np.linalg.norm(apart_N3, axis=1, keepdims=True)
+    limited: Floats = apart_N3 * np.minimum(1, _APART * width_px / np.maximum(size, 1e-6))
+    return limited
+
+
+def _spread(moves_N3: Floats, mesh: FaceMesh, head: Head) -> Floats:
+    """Moves of the mesh's points on the grid; nothing moves a third of a face beyond its outline."""
+    middle = mesh.points_N3[:, :2].mean(axis=0)
+    sites = (mesh.points_N3[:, :2] - middle) / head.width_px
+    angles = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    ring = np.stack([np.cos(angles), 1.2 * np.sin(angles)], axis=-1)
+    still = np.vstack([ring, 1.6 * ring])
+    nodes = ((head.grid.nodes_HW2 - middle) / head.width_px).reshape(-1, 2)
+    near = np.hypot(nodes[:, 0], nodes[:, 1] / 1.2) < 1
+    spread = RBFInterpolator(
+        np.vstack([sites, still]),
+        np.vstack([moves_N3 / head.width_px, np.zeros((len(still), 3))]),
+        neighbors=48,
+        kernel="thin_plate_spline",
+        smoothing=1e-3,
+    )
+    field = np.zeros((len(nodes), 3))
+    field[near] = spread(nodes[near])
+    field = (field * head.width_px).reshape(*head.rigid_HW.shape, 3).astype(np.float32)
+    softened: Floats = cv2.GaussianBlur(field, (0, 0), 1.2)
+    return softened
+
+
+def _in_light_of(first: Actor, other: Actor) -> Actor:
+    """The other photo in the light that falls on the first one's face, as far as that varies slowly over it."""
+    gain_HW3 = _light_between(first, other)
+
+    def lit(rgb: Rgb) -> Rgb:
+        levels: Rgb = np.clip(np.round(rgb * gain_HW3), 0, 255).astype(np.uint8)
+        return levels
+
+    cutout = replace(other.cutout, person_rgb=lit(other.cutout.person_rgb))
+    return replace(other, photo_rgb=lit(other.photo_rgb), cutout=cutout)
+
+
+def _light_between(first: Actor, other: Actor) -> Floats:
+    """[H, W, 3] of the other photo: how much brighter the same skin is in the first one. Hair over a cheek is no light:
+    what differs much from the rest of the face says nothing.
+    """
+    ratios_N3 = np.log(_skin(first) + 8) - np.log(_skin(other) + 8)
+    usual_3 = np.median(ratios_N3, axis=0)
+    said_N = np.abs(ratios_N3 - usual_3).max(axis=1) < _UNLIKE
+    height, width = other.photo_rgb.shape[:2]
+    y, x = np.meshgrid(np.linspace(0, height - 1, _CELLS), np.linspace(0, width - 1, _CELLS), indexing="ij")
+    apart = np.stack([x, y], axis=-1)[:, :, None] - other.mesh.points_N3[said_N, :2]
+    weight = np.exp(-(apart**2).sum(axis=-1) / (2 * (_LIGHT * other.head.width_px) ** 2))
+    total = weight.sum(axis=-1)[..., None] + _USUAL
+    field = (weight @ ratios_N3[said_N] + _USUAL * usual_3) / total
+    gain = np.exp(np.clip(cv2.resize(field.astype(np.float32), (width, height)), *np.log(_GAIN)))
+    brightest = float(np.percentile(_skin(first).mean(axis=1), 90))
+    soft = cv2.GaussianBlur(other.cutout.person_rgb, (0, 0), max(0.8, 0.06 * other.head.width_px)).mean(axis=2)
+    held: Floats = gain * np.minimum(1, brightest / np.maximum(soft * gain.mean(axis=2), 1))[..., None]
+    return held.astype(np.float32)
+
+
+def _skin(actor: Actor) -> Floats:
+    """Colour about every point of the mesh [N, 3]."""
+    soft = cv2.GaussianBlur(actor.cutout.person_rgb, (0, 0), max(0.8, 0.03 * actor.head.width_px))
+    at = actor.mesh.points_N3[:, :2].astype(np.float32)
+    colours: Floats = cv2.remap(soft, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    return colours.astype(np.float32)
