@@ -69,7 +69,9 @@ def test_a_line_is_typed_heard_recorded_and_moved_by_keyboard(
     page = open_page(film.shot_path())
     field = lines_of(page)
     field.get_by_role("button", name="Add a line").press("Enter")
-    field.get_by_role("textbox", name="Words").fill(SAID)
+    with page.expect_response("**/v1/speech/prepare") as prepared:
+        field.get_by_role("textbox", name="Words").fill(SAID)
+    assert prepared.value.status == 204, "the voices are loaded while one types"
     until(page, studio, film, text=SAID, recording=None)
     field.get_by_role("button", name="Hear line 1").press("Enter")
     block = field.get_by_role("slider", name="Line 1")
@@ -77,6 +79,11 @@ def test_a_line_is_typed_heard_recorded_and_moved_by_keyboard(
     block.press("ArrowRight")
     block.press("ArrowRight")
     until(page, studio, film, pause_before_s=0.2)
+    block.press("PageUp")
+    until(page, studio, film, pause_before_s=1.2)
+    expect(block).to_be_focused()
+    block.press("Home")
+    until(page, studio, film, pause_before_s=0)
     field.get_by_role("switch", name="As long as its lines").press("Space")
     for _ in range(100):
         if studio.told("GET", f"/v1/shots/{film.shots[0]}")["seconds"] is None:

@@ -31,6 +31,7 @@ export const speech = {
   record: "Record line {{number}}",
   recording: "Recording… press to stop",
   countIn: "Recording in {{count}}",
+  notNow: "Not now",
   recorded: "Recorded",
   recordAgain: "Record again",
   unrecord: "Take the recording away",

@@ -33,6 +33,7 @@ export const speech: Words<typeof en>["speech"] = {
   record: "录制第 {{number}} 句",
   recording: "正在录音……按下停止",
   countIn: "{{count}} 秒后开始录音",
+  notNow: "先不录",
   recorded: "已录音",
   recordAgain: "重新录制",
   unrecord: "移除录音",

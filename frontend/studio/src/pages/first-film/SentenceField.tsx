@@ -1,5 +1,5 @@
 import { Button, Radio, Stack, Textarea } from "@mantine/core";
-import { IconMicrophone, IconPlayerStopFilled, IconX } from "@tabler/icons-react";
+import { IconMicrophone, IconX } from "@tabler/icons-react";
 import { useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,6 +8,7 @@ import { addEnglish } from "@/i18n";
 import { speech as english } from "@/i18n/en/speech";
 import type { Asset } from "@/lib/uploads";
 import { MOST_CHARACTERS } from "@/pages/shot/lines/lines";
+import { Recorder } from "@/pages/shot/lines/Recorder";
 import { useRecording } from "@/pages/shot/lines/useRecording";
 
 import type { Sentence } from "./sentence";
@@ -42,14 +43,14 @@ export default function SentenceField({ sentence, name, onChange }: Props) {
               <Radio value="hero" label={t("sayers.hero", { name: name.trim() || "…" })} />
             </Stack>
           </Radio.Group>
-          {sentence.by === "hero" && <Recorder sentence={sentence} onChange={onChange} />}
+          {sentence.by === "hero" && <OwnVoice sentence={sentence} onChange={onChange} />}
         </>
       )}
     </Stack>
   );
 }
 
-function Recorder({ sentence, onChange }: Omit<Props, "name">) {
+function OwnVoice({ sentence, onChange }: Omit<Props, "name">) {
   const { t } = useTranslation("firstFilm");
   const { t: speech } = useTranslation("speech");
   const latest = useRef({ sentence, onChange });
@@ -57,33 +58,26 @@ function Recorder({ sentence, onChange }: Omit<Props, "name">) {
     latest.current = { sentence, onChange };
   }, [sentence, onChange]);
   const taken = useCallback((asset: Asset) => latest.current.onChange({ ...latest.current.sentence, recording: asset.id }), []);
-  const { state, error, kept, begin, stop, send } = useRecording("recording.first-film", taken);
-  if (state.kind === "counting") return <strong role="status">{speech("countIn", { count: state.left })}</strong>;
-  if (state.kind === "sending") return <span role="status">{speech("sending")}</span>;
-  if (state.kind === "recording")
-    return (
-      <Button color="red" size="xs" leftSection={<IconPlayerStopFilled size={14} aria-hidden />} onClick={stop}>
-        {speech("recording")}
-      </Button>
-    );
+  const recording = useRecording("recording.first-film", taken);
+  const { error, kept, begin, send } = recording;
   return (
     <>
       <p className="soft">{t("heroHint")}</p>
-      <span>
+      <Recorder recording={recording}>
         <Button size="xs" variant="default" leftSection={<IconMicrophone size={14} aria-hidden />} onClick={begin}>
           {sentence.recording === null ? t("recordIt") : speech("recordAgain")}
         </Button>
         {sentence.recording !== null && (
-          <Button size="xs" variant="light" ml="xs" rightSection={<IconX size={12} aria-hidden />} aria-label={`${speech("recorded")}: ${speech("unrecord")}`} onClick={() => onChange({ ...sentence, recording: null })}>
+          <Button size="xs" variant="light" rightSection={<IconX size={12} aria-hidden />} aria-label={`${speech("recorded")}: ${speech("unrecord")}`} onClick={() => onChange({ ...sentence, recording: null })}>
             {speech("recorded")}
           </Button>
         )}
         {kept && (
-          <Button size="xs" variant="default" ml="xs" onClick={() => send(kept)}>
+          <Button size="xs" variant="default" onClick={() => send(kept)}>
             {speech("sendAgain")}
           </Button>
         )}
-      </span>
+      </Recorder>
       {error instanceof DOMException && <p role="alert">{speech("noMicrophone", { why: error.name })}</p>}
       {error != null && !(error instanceof DOMException) && <ErrorNotice error={error} />}
     </>

@@ -9,6 +9,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { addEnglish } from "@/i18n";
 import { speech as english } from "@/i18n/en/speech";
 import { startsOf, type Line } from "@/pages/shot/lines/lines";
+import { languageOf, prepareVoices } from "@/pages/shot/lines/prepare";
 import { soundQuery, type Sound } from "@/pages/shot/lines/sounds";
 import { useSpeaker } from "@/pages/shot/lines/useSpeaker";
 
@@ -53,6 +54,7 @@ export default function HearScene({ projectId, scene }: Props) {
     setError(refused);
     setAt(undefined);
   };
+  const ready = () => prepareVoices(lines.slice(0, 1).filter((line) => line.recording === null).map((line) => languageOf(line.text)));
   const hear = () => {
     run.current += 1;
     setError(null);
@@ -67,6 +69,8 @@ export default function HearScene({ projectId, scene }: Props) {
         variant="default"
         leftSection={at === undefined ? <IconVolume size={14} aria-hidden /> : <IconPlayerStopFilled size={14} aria-hidden />}
         aria-pressed={at !== undefined}
+        onFocus={ready}
+        onPointerEnter={ready}
         onClick={at === undefined ? hear : stop}
       >
         {at === undefined ? t("hearScene") : t("hearing", { number: at + 1, count: lines.length })}

@@ -11,6 +11,7 @@ import { keys } from "@/api/queries";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { addEnglish } from "@/i18n";
 import { speech as english } from "@/i18n/en/speech";
+import { prepareVoices } from "@/pages/shot/lines/prepare";
 import { useSpeaker } from "@/pages/shot/lines/useSpeaker";
 
 import cast from "../Cast.module.css";
@@ -101,6 +102,7 @@ function Samples({ character, voices, chosen, onChoose }: SamplesProps) {
     },
     onSuccess: (told, voice) => speaker.play(voice.name, told.url),
   });
+  const ready = (voice: Voice) => prepareVoices([voice.language === "zh" ? "zh" : "en-US"]);
   const hear = (voice: Voice) => (speaker.playing === voice.name ? speaker.stop() : saying.mutate(voice));
   return (
     <>
@@ -120,6 +122,8 @@ function Samples({ character, voices, chosen, onChoose }: SamplesProps) {
               variant="default"
               aria-label={t(speaker.playing === voice.name ? "stop" : "sample", { voice: voice.title })}
               loading={saying.isPending && saying.variables.name === voice.name}
+              onFocus={() => ready(voice)}
+              onPointerEnter={() => ready(voice)}
               onClick={() => hear(voice)}
             >
               {speaker.playing === voice.name ? <IconPlayerStopFilled size={14} aria-hidden /> : <IconPlayerPlayFilled size={14} aria-hidden />}

@@ -9,6 +9,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Knob } from "./Knob";
 import { MOST_CHARACTERS, type Line } from "./lines";
 import styles from "./Lines.module.css";
+import { languageOf, prepareVoices } from "./prepare";
 import { RecordTools } from "./RecordTools";
 import type { Sound } from "./sounds";
 import { Waveform } from "./Waveform";
@@ -52,7 +53,11 @@ export function LineRow(props: Props) {
         maxLength={8000}
         value={line.text}
         error={over ? t("tooLong", { count: line.text.length, most: MOST_CHARACTERS }) : undefined}
-        onChange={(event) => onChange({ text: event.currentTarget.value })}
+        onFocus={() => prepareVoices([languageOf(line.text)])}
+        onChange={(event) => {
+          prepareVoices([languageOf(event.currentTarget.value)]);
+          onChange({ text: event.currentTarget.value });
+        }}
       />
       {onSplit && (
         <button type="button" className="link" onClick={onSplit}>

@@ -1,5 +1,5 @@
 import { Button, FileButton } from "@mantine/core";
-import { IconFileMusic, IconMicrophone, IconPlayerStopFilled, IconX } from "@tabler/icons-react";
+import { IconFileMusic, IconMicrophone, IconX } from "@tabler/icons-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -11,6 +11,7 @@ import type { Asset } from "@/lib/uploads";
 import { Knob } from "./Knob";
 import type { Line } from "./lines";
 import styles from "./Lines.module.css";
+import { Recorder } from "./Recorder";
 import { useRecording, type Recording } from "./useRecording";
 
 interface Props {
@@ -37,16 +38,8 @@ export function RecordTools({ shot, line, number, onChange }: Props) {
   );
   const recording = useRecording(`recording.${shot.id}.${line.id ?? number}`, taken);
   const mine = (act: () => void) => (line.character_id === null ? setAsked(true) : act());
-  if (recording.state.kind === "counting") return <strong className={styles.count} role="status">{t("countIn", { count: recording.state.left })}</strong>;
-  if (recording.state.kind === "recording")
-    return (
-      <Button size="compact-xs" color="red" leftSection={<IconPlayerStopFilled size={14} aria-hidden />} onClick={recording.stop}>
-        {t("recording")}
-      </Button>
-    );
-  if (recording.state.kind === "sending") return <span className={styles.words} role="status">{t("sending")}</span>;
   return (
-    <>
+    <Recorder recording={recording}>
       <Knob words={t("record", { number })} sign={IconMicrophone} onPress={() => mine(recording.begin)} />
       <FileButton accept="audio/*,video/webm" onChange={(file) => file && mine(() => recording.send(file))}>
         {(props) => <Knob words={t("upload", { number })} sign={IconFileMusic} onPress={props.onClick} />}
@@ -58,7 +51,7 @@ export function RecordTools({ shot, line, number, onChange }: Props) {
       )}
       {asked && line.character_id === null && <span className={styles.warning}>{t("whose")}</span>}
       <Trouble recording={recording} />
-    </>
+    </Recorder>
   );
 }
 

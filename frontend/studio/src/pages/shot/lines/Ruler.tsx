@@ -19,6 +19,7 @@ interface Props {
 }
 
 const STEP_S = 0.1;
+const STEPS: Record<string, number> = { ArrowRight: STEP_S, ArrowUp: STEP_S, ArrowLeft: -STEP_S, ArrowDown: -STEP_S, PageUp: 1, PageDown: -1, Home: -60 };
 
 /** The shot's ruler with its lines: drag one, or move it with the arrow keys; those after it move along. */
 export function Ruler({ lines, starts, seconds, colours, sounds, length, onMove }: Props) {
@@ -34,7 +35,7 @@ export function Ruler({ lines, starts, seconds, colours, sounds, length, onMove 
     drag.current.x = event.clientX;
   };
   const key = (place: number) => (event: KeyboardEvent) => {
-    const by = { ArrowRight: STEP_S, ArrowUp: STEP_S, ArrowLeft: -STEP_S, ArrowDown: -STEP_S }[event.key];
+    const by = STEPS[event.key];
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -11,7 +11,7 @@ const TURN_S = 0.2;
 const BREATH_S = 0.4;
 const LEAD_OUT_S = 0.5;
 const COLOURS = ["#d99a3d", "#5aa9c9", "#b07fd0", "#7dae5c", "#d0776f", "#8d93e0"];
-const CHINESE = /[\u3400-\u9fff]/;
+export const CHINESE = /[\u3400-\u9fff]/;
 
 /** Of what decides how a line sounds: two lines alike in it are heard once. */
 export function soundOf(line: Line): string {

@@ -16,6 +16,8 @@ export interface Recording {
   /** What was recorded and is not in the studio yet: it lies in this browser. */
   kept: File | undefined;
   begin: () => void;
+  /** Leave the count-in: nothing is recorded. */
+  cancel: () => void;
   stop: () => void;
   send: (file: File) => void;
   discard: () => void;
@@ -28,12 +30,14 @@ export function useRecording(name: string, onTaken: (asset: Asset) => void): Rec
   const [kept, setKept] = useState<File>();
   const recorder = useRef<MediaRecorder>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const listening = useRef<MediaStream>(null);
 
   useEffect(() => {
     void keptFile(name).then(setKept);
     return () => {
       clearTimeout(timer.current);
       recorder.current?.stop();
+      release(listening.current);
     };
   }, [name]);
 
@@ -65,6 +69,7 @@ export function useRecording(name: string, onTaken: (asset: Asset) => void): Rec
     setError(null);
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+      listening.current = stream;
       countIn(BEATS, stream);
     } catch (refused) {
       setError(refused);
@@ -78,12 +83,18 @@ export function useRecording(name: string, onTaken: (asset: Asset) => void): Rec
     timer.current = setTimeout(() => countIn(left - 1, stream), BEAT_MS);
   };
 
+  const cancel = () => {
+    clearTimeout(timer.current);
+    release(listening.current);
+    setState({ kind: "idle" });
+  };
+
   const run = (stream: MediaStream) => {
     const parts: Blob[] = [];
     const tape = new MediaRecorder(stream);
     tape.ondataavailable = (event) => parts.push(event.data);
     tape.onstop = () => {
-      for (const track of stream.getTracks()) track.stop();
+      release(stream);
       clearTimeout(timer.current);
       recorder.current = null;
       const type = (tape.mimeType || "audio/webm").split(";")[0] as string;
@@ -95,5 +106,10 @@ export function useRecording(name: string, onTaken: (asset: Asset) => void): Rec
     timer.current = setTimeout(() => tape.stop(), LONGEST_RECORDING_S * 1000);
   };
 
-  return { state, error, kept, begin: () => void begin(), stop: () => recorder.current?.stop(), send: (file) => void send(file), discard };
+  return { state, error, kept, begin: () => void begin(), cancel, stop: () => recorder.current?.stop(), send: (file) => void send(file), discard };
+}
+
+/** The microphone is let go. */
+function release(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
