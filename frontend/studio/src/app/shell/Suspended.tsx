@@ -13,7 +13,7 @@ export function Suspended() {
   if (!me?.organisation.suspension) return null;
   const { since, contact } = me.organisation.suspension;
   return (
-    <p className={styles.lost} role="status">
+    <p className={styles.suspended} role="status">
       {t("suspended", { organisation: me.organisation.name, since: dayOf(since), contact })}{" "}
       {me.scopes.includes("members") && <PageLink to="/account/credits">{t("suspendedPlan")}</PageLink>}
     </p>
