@@ -19,7 +19,7 @@ from inference.motion.rig import SKIN, Rig, share_of_sides
 
 _ITERATIONS = 12
 _PITCH_SHARE = (
-    0.89  # the neck bends too and lifts or lowers the chin: with all of it a nod is seen as larger than asked
+    0.93  # the neck bends too and lifts or lowers the chin: with all of it a nod is seen as larger than asked
 )
 # A turn towards the side that the photo hides is seen smaller than one from the front (its nose still points away),
 # and there the photo leaves more room: it is drawn wider, by so much for every degree of the photo's own turn.
