@@ -12,12 +12,16 @@ from tests.browser.conftest import OpenPage, Studio
 FILMED_MS = 120_000
 
 
-def _order(page: Page, name: str) -> None:
+SAID = "From up here our house is very small."
+
+
+def _order(page: Page, name: str, sentence: str = "") -> None:
     expect(page.get_by_role("radio", name="A child's, and I am the guardian")).to_be_checked()
     page.get_by_label("Your name, as the guardian").fill("Mother May")
     page.locator("input[type=file]").set_input_files(example_path())
     page.get_by_label("Name of the hero").fill(name)
     page.get_by_role("radio", name=f"{name} goes to space").click()
+    page.get_by_role("textbox", name="One sentence for the film").fill(sentence)
     make = page.get_by_role("button", name="Make the film")
     expect(make).to_be_enabled(timeout=20_000)
     page.reload()
@@ -28,7 +32,7 @@ def _order(page: Page, name: str) -> None:
 
 def test_a_parent_makes_a_film_of_five_shots(open_page: OpenPage, studio: Studio) -> None:
     page = open_page("/first-film")
-    _order(page, "Mia")
+    _order(page, "Mia", SAID)
     expect(page.get_by_text(re.compile(r"of 5 shots are there"))).to_be_visible(timeout=30_000)
     page.reload()
     expect(page.get_by_text("All 5 shots are there.")).to_be_visible(timeout=FILMED_MS)
@@ -41,6 +45,11 @@ def test_a_parent_makes_a_film_of_five_shots(open_page: OpenPage, studio: Studio
     project = page.url.rsplit("/", 1)[1]
     shots = [shot for scene in studio.told("GET", f"/v1/projects/{project}/board")["scenes"] for shot in scene["shots"]]
     assert {shot["plate"]["name"] for shot in shots} == {"studio", "space"}
+    (spoken,) = [shot for shot in shots if shot["dialogue"]]
+    assert [line["text"] for line in spoken["dialogue"]] == [SAID]
+    (take,) = studio.told("GET", f"/v1/shots/{spoken['id']}/takes")["data"]
+    (heard,) = studio.told("GET", f"/v1/takes/{take['id']}")["speech"]
+    assert (heard["verdict"], heard["character_id"]) == ("pass", None), "a narrator says what was typed"
     (character,) = {entry["character_id"] for shot in shots for entry in shot["characters"]}
     assert studio.told("GET", f"/v1/characters/{character}")["consent"]["kind"] == "guardian"
 

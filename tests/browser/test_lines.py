@@ -58,7 +58,7 @@ def record(page: Page) -> None:
     field.get_by_role("button", name="Record line 1").press("Enter")
     expect(field.get_by_role("status")).to_contain_text("Recording in")
     stop = field.get_by_role("button", name="press to stop")
-    expect(stop).to_be_visible()
+    expect(stop).to_be_focused()
     page.wait_for_timeout(3500)  # while the line is said into the microphone
     stop.press("Enter")
 
@@ -93,8 +93,14 @@ def test_a_line_is_typed_heard_recorded_and_moved_by_keyboard(
     is_clean(page, "fieldset.bare")
 
     put_before_microphone(microphone, spoken(studio))
+    field.get_by_role("button", name="Record line 1").press("Enter")
+    expect(field.get_by_role("button", name="Not now")).to_be_focused()
+    is_clean(page, "fieldset.bare")
+    page.keyboard.press("Escape")
+    expect(field.get_by_role("button", name="Record line 1")).to_be_focused()
     record(page)
     expect(field.get_by_role("button", name="Take the recording away")).to_be_visible()
+    expect(field.get_by_role("button", name="Record line 1")).to_be_focused()
     is_clean(page, "fieldset.bare")
     shot = f"/v1/shots/{film.shots[0]}"
     studio.wait_until(shot, lambda told: told["dialogue"][0]["recording"] is not None)
@@ -146,6 +152,13 @@ def test_a_voice_is_chosen_by_ear_and_a_scene_is_heard(open_page: OpenPage, stud
     hear.press("Enter")
     expect(page.get_by_role("button", name="1 of 1")).to_be_visible()
     expect(hear).to_be_visible()  # again, once all was said
+    studio.told("PATCH", f"/v1/shots/{film.shots[0]}", {"dialogue": [{"text": SAID, "character_id": person}]})
+    page.reload()
+    hear.press("Enter")
+    expect(page.get_by_role("button", name="1 of 1")).to_be_focused()
+    is_clean(page, "main")
+    page.keyboard.press("Enter")  # stops it, or begins it again where it had ended
+    expect(hear).to_be_focused()
     zh = open_page(film.shot_path(), language="zh")
     expect(zh.get_by_role("group", name="台词", exact=True)).to_be_visible()
     studio.told("PUT", f"/v1/characters/{person}/voice", {"voice": None})
