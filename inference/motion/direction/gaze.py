@@ -34,7 +34,7 @@ _ASIDE_DEG, _EYES_ONLY_TRAVEL = 32.0, 0.215  # eyes alone: in eye widths, so tha
 _UP_DEG, _DOWN_DEG, _DOWN_HEAD_SHARE = 22.0, -26.0, 0.3
 _OFF_LENS_DEG = (5.5, 8.5)  # an eyeline just beside the lens
 _FIXATION_S, _FIXATION_LEAST_S = 0.75, 0.20
-_SCAN_DEG = 1.6  # between fixations on one thing
+_SCAN_DEG, _SCAN_MOST = 1.6, 2.0  # between fixations on one thing, and how many times that at the most
 _AWAY_SHARE, _AWAY_S, _AWAY_DEG = 0.22, 0.8, (7.0, 13.0)
 _HEAD_S = 0.45
 _REACTION_S, _BRIEF_S, _BRIEF_LATER = 0.25, 0.9, 0.15
@@ -167,10 +167,12 @@ def _fixate(targets: Sequence[_Target], frames: int, rng: np.random.Generator, *
         moments.append((at_s, target.yaw, target.pitch))
         while (at_s := at_s + max(_FIXATION_LEAST_S, rng.gamma(2.0, _FIXATION_S / 2))) < end_s:
             away = glances and rng.random() < _AWAY_SHARE * _FIXATION_S / _AWAY_S
-            reach = rng.uniform(*_AWAY_DEG) if away else _SCAN_DEG * rng.exponential()
+            reach = rng.uniform(*_AWAY_DEG) if away else _SCAN_DEG * min(rng.exponential(), _SCAN_MOST)
             turn = rng.uniform(0, 2 * np.pi)
-            off = (reach * np.cos(turn), 0.6 * reach * np.sin(turn) - (0.3 * reach if away else 0.0))
-            moments.append((at_s, target.yaw + off[0], target.pitch + off[1]))
+            aside, up = reach * np.cos(turn), 0.6 * reach * np.sin(turn) - (0.3 * reach if away else 0.0)
+            if away and abs(target.yaw + aside) < _OFF_LENS_DEG[0]:
+                aside = -aside  # who glances away from what is beside the lens does not glance into it
+            moments.append((at_s, target.yaw + aside, target.pitch + up))
             at_s += _AWAY_S if away else 0.0
     sight_F2 = np.tile(np.array(moments[0][1:]), (frames, 1))
     at_F = np.arange(frames) / FPS
