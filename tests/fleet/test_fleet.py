@@ -244,6 +244,8 @@ async def test_a_node_that_is_told_to_stop_hands_its_take_on_at_once(
     assert leaving.wait() == 0, leaving.log()[-2000:]
     may_end.touch()
     assert (await installation.until(take_id, 2))["state"] == "SUCCEEDED"
+    leaving.start()
+    leaving.await_ready()
 
 
 async def test_a_film_of_a_frozen_node_is_made_elsewhere_and_stays_as_it_is(
