@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,12 +17,14 @@ from inference.motion.mesh import FaceMesh, NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels, Floats, Rgb
 from inference.motion.parameters import INDEX, NAMES, Track, clamp
 from inference.motion.rig import Rig, build_rig
-from inference.motion.side_view import SideView, view_from_side
+from inference.motion.warp import Posed
 from inference.protocol import Box
 from inference.protocol.turning import ONE_PHOTO_DEG, Reach, reach_of
 
 FindFace = Callable[[Rgb], Box | None]
 HONEST_LIMIT_DEG = ONE_PHOTO_DEG
+_GOES_OVER_DEG = 3.5  # to either side of the middle between two photos
+_BAND = 0.6  # of the head, that is going over at once
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,51 @@ class Actor:
         return held_P
 
 
+@dataclass(frozen=True)
+class SideView:
+    """actor: of the other photo, about the point that the first one's head turns about, in the first one's light.
+
+    to_photo: [2, 3] from its pixels to the first photo's. turned_33: from how the first photo holds the head to how
+    this one does, less `to_photo`'s own turn. towards_HW3: skin fields that carry this photo's shape onto the first
+    one's; from_first_HW3: the first one's onto this one's, on its grid. across_HW: on that grid, where across the head
+    a node is, -0.5 to 0.5. side: -1 where it shows the viewer's left turn.
+    """
+
+    actor: Actor
+    to_photo: Floats
+    turned_33: Floats
+    in_plane_33: Floats
+    towards_HW3: Floats
+    from_first_HW3: Floats
+    across_HW: Floats
+    side: int
+    goes_over_deg: float
+
+    def share(self, yaw_deg: float) -> float:
+        """How much of this photo is seen, 0..1, of a head turned by `yaw_deg` from the camera."""
+        t = float(np.clip(0.5 + (self.side * yaw_deg - self.goes_over_deg) / (2 * _GOES_OVER_DEG), 0, 1))
+        return t * t * (3 - 2 * t)
+
+    def over(self, share: float) -> Floats:
+        """[H, W] on the first photo's grid, how much of this one is seen where: what a turn reveals comes first, the
+        other side of the head last, so that hair that hangs otherwise is not seen through.
+        """
+        across = self.side * self.across_HW
+        t = np.clip((share * (1 + _BAND) - 0.5 - across) / _BAND, 0, 1)
+        over: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
+        return over
+
+    def posed(self, turn_33: Floats, share: float) -> Posed:
+        """How this photo's head is moved, where the first one's is turned by `turn_33`."""
+        turn = self.in_plane_33.T @ turn_33 @ self.in_plane_33 @ self.turned_33
+        return Posed(turn.astype(np.float32), (1 - share) * self.towards_HW3)
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the first photo for one of this."""
+        return float(np.hypot(self.to_photo[0, 0], self.to_photo[1, 0]))
+
+
 def prepare_actor(
     models: FaceModels, rgb_HWC_uint8: Rgb, face_box: Box | None, find_face: FindFace | None = None
 ) -> Actor:
@@ -111,8 +158,3 @@ def prepare_actor(
         rig=build_rig(mesh, head),
         far_side=find_far_side(mesh, head),
     )
-
-
-def show_sides(actor: Actor, others: Sequence[Actor]) -> Actor:
-    """The actor with the sides that its other photos show."""
-    return replace(actor, sides=tuple(view_from_side(actor, other) for other in others))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from inference.motion.actor import Actor
+from inference.motion.actor import Actor, SideView
 from inference.motion.camera import compose, invert
 from inference.motion.eye_paint import EyePainter, prepare_eye
 from inference.motion.eyes import EyePose, LidView, lay_eye, view_eye
@@ -22,7 +22,6 @@ from inference.motion.mouth import MouthPainter, MouthPose, MouthView, prepare_m
 from inference.motion.one_contour import go_over
 from inference.motion.outpaint import extend_person
 from inference.motion.parameters import INDEX
-from inference.motion.side_view import SideView
 from inference.motion.textures import drawn_in, foot, lit, outline, resize
 from inference.motion.warp import Posed, Warp, parting, sample_grid, turn_of, warp_head
 from inference.motion.window import Window, straight, window_around

@@ -8,77 +8,33 @@ correspondence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
+from inference.motion.actor import Actor, SideView
 from inference.motion.head import Head
 from inference.motion.mesh import FaceMesh
 from inference.motion.models import Floats, Rgb
-from inference.motion.warp import Posed
-
-if TYPE_CHECKING:
-    from inference.motion.actor import Actor
 
 # Of the mesh: bone near the skin, which no expression moves.
 _BONE = (
     10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323, 67, 297, 103, 332, 21, 251,
     109, 338,
 )  # fmt: skip
-_GOES_OVER_DEG = 3.5  # to either side of the middle between the photos
 _MIDDLE_DEG = (12.0, 23.0)
 _LIGHT, _UNLIKE, _CELLS, _USUAL = 0.18, 0.55, 48, 3.0  # face widths; ln; points along a side; of the median's weight
-_BAND, _HEAD_WIDE = 0.6, 1.6  # of the head, that is going over at once; the head's width in face widths
+_HEAD_WIDE = 1.6  # the head's width in face widths
 _APART = 0.10  # of the face's width, at most, that shapes are drawn towards each other
 _GAIN = (0.55, 1.8)  # of a photo's light, to be like the other's
 
 
-@dataclass(frozen=True)
-class SideView:
-    """actor: of the other photo, about the point that the first one's head turns about, in the first one's light.
-
-    to_photo: [2, 3] from its pixels to the first photo's. turned_33: from how the first photo holds the head to how
-    this one does, less `to_photo`'s own turn. towards_HW3: skin fields that carry this photo's shape onto the first
-    one's; from_first_HW3: the first one's onto this one's, on its grid. across_HW: on that grid, where across the head
-    a node is, -0.5 to 0.5. side: -1 where it shows the viewer's left turn.
-    """
-
-    actor: Actor
-    to_photo: Floats
-    turned_33: Floats
-    in_plane_33: Floats
-    towards_HW3: Floats
-    from_first_HW3: Floats
-    across_HW: Floats
-    side: int
-    goes_over_deg: float
-
-    def share(self, yaw_deg: float) -> float:
-        """How much of this photo is seen, 0..1, of a head turned by `yaw_deg` from the camera."""
-        t = float(np.clip(0.5 + (self.side * yaw_deg - self.goes_over_deg) / (2 * _GOES_OVER_DEG), 0, 1))
-        return t * t * (3 - 2 * t)
-
-    def over(self, share: float) -> Floats:
-        """[H, W] on the first photo's grid, how much of this one is seen where: what a turn reveals comes first, the
-        other side of the head last, so that hair that hangs otherwise is not seen through.
-        """
-        across = self.side * self.across_HW
-        t = np.clip((share * (1 + _BAND) - 0.5 - across) / _BAND, 0, 1)
-        over: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
-        return over
-
-    def posed(self, turn_33: Floats, share: float) -> Posed:
-        """How this photo's head is moved, where the first one's is turned by `turn_33`."""
-        turn = self.in_plane_33.T @ turn_33 @ self.in_plane_33 @ self.turned_33
-        return Posed(turn.astype(np.float32), (1 - share) * self.towards_HW3)
-
-    @property
-    def scale(self) -> float:
-        """Pixels of the first photo for one of this."""
-        return float(np.hypot(self.to_photo[0, 0], self.to_photo[1, 0]))
+def show_sides(actor: Actor, others: Sequence[Actor]) -> Actor:
+    """The actor with the sides that its other photos show."""
+    return replace(actor, sides=tuple(view_from_side(actor, other) for other in others))
 
 
 def view_from_side(first: Actor, other: Actor) -> SideView:

@@ -6,12 +6,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from inference.motion.actor import Actor, prepare_actor, show_sides
+from inference.motion.actor import Actor, prepare_actor
 from inference.motion.calm_mouth import with_calm_mouth
 from inference.motion.direction.acting import FaceDirection
 from inference.motion.direction.turning import Turn
 from inference.motion.mesh import NoFaceInPhoto, fit_mesh
 from inference.motion.models import FaceModels
+from inference.motion.side_view import show_sides
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture, PipelineNote
 from inference.pipelines.reference_choice import choose_photo, choose_sides
 from inference.protocol.turning import reach_of

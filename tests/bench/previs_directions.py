@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import cv2
 import torch
 
+from inference.protocol import Framing
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
 from tests.bench.previs_court import Court, Verdicts, hear, hear_exchanged, look_up, merged, read_sentences
@@ -23,6 +24,7 @@ from tests.bench.previs_model import PromptModel
 from tests.bench.previs_scene import photos, scene_of
 
 SIZE = (512, 288)
+FRAMING: Framing = "mcu"  # faces as large as those that the court's patches were made for
 STAGES = ("astronaut", "person_b")  # the third photo is 204 px wide: too coarse for its eyes to be measured
 CONTROL_EVERY = 3
 SHUFFLED_AT_MOST = 0.15  # twice chance, for about a hundred sentences leave that much to luck
@@ -69,7 +71,7 @@ def hold_hearing(stage: str) -> Hearing:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     cache_dir = default_cache_dir()
-    court = Court(scene_of(photos()[stage], SIZE), cache_dir)
+    court = Court(scene_of(photos()[stage], SIZE, framing=FRAMING), cache_dir)
     model = PromptModel(cache_dir)
     mine = read_sentences(book_name="sealed")[STAGES.index(stage) :: len(STAGES)]
     singles = [sentence for sentence in mine if sentence.second is None]

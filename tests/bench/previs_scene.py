@@ -13,7 +13,7 @@ from inference.motion.actor import Actor, prepare_actor
 from inference.motion.models import FaceModels, load_face_models
 from inference.motion.parameters import Track
 from inference.motion.shot_renderer import Stage
-from inference.protocol import Box
+from inference.protocol import Box, Framing
 from inference.registry.packaged import FACES, default_cache_dir, require
 from tests.photos import astronaut, photo
 
@@ -41,10 +41,10 @@ def photos() -> dict[str, Rgb]:
     return {"astronaut": astronaut(), "person_b": photo("person_b_1"), "person_a": photo("person_a_1")}
 
 
-def scene_of(rgb_HWC_uint8: Rgb, size: tuple[int, int], plate: Rgb | None = None) -> Scene:
-    """The photo's person in a close-up; `plate` None keeps the photo's own background."""
+def scene_of(rgb_HWC_uint8: Rgb, size: tuple[int, int], plate: Rgb | None = None, framing: Framing = "cu") -> Scene:
+    """The photo's person alone; `plate` None keeps the photo's own background."""
     actor = prepare_actor(face_models(), rgb_HWC_uint8, largest_face(rgb_HWC_uint8))
-    return Scene(actor, Stage([(actor, "centre")], plate, "cu", *size))
+    return Scene(actor, Stage([(actor, "centre")], plate, framing, *size))
 
 
 def largest_face(rgb_HWC_uint8: Rgb) -> Box:

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.identity.pack import Faces, default_settings, load_faces
-from inference.motion.actor import Actor, prepare_actor, show_sides
+from inference.motion.actor import Actor, prepare_actor
 from inference.motion.figure import prepare_figure
 from inference.motion.mesh import fit_mesh
 from inference.motion.parameters import INDEX, NAMES, Track
 from inference.motion.shot_renderer import Stage
+from inference.motion.side_view import show_sides
 from inference.registry.face_pack import ensure_face_pack
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report

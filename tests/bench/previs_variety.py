@@ -20,6 +20,7 @@ from inference.motion.parameters import CAMERA, Track
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
 from tests.bench.previs_court import Court, Sentence
+from tests.bench.previs_directions import FRAMING
 from tests.bench.previs_judge import Series
 from tests.bench.previs_model import PromptModel
 from tests.bench.previs_patches import Array
@@ -51,7 +52,7 @@ def run(report: Report) -> Outcome:
     cv2.setNumThreads(1)
     torch.set_num_threads(2)
     model = PromptModel(default_cache_dir())
-    court = Court(scene_of(photos()["astronaut"], SIZE), default_cache_dir(), CALIBRATION_FRAMES)
+    court = Court(scene_of(photos()["astronaut"], SIZE, framing=FRAMING), default_cache_dir(), CALIBRATION_FRAMES)
     seen: dict[str, list[list[Array]]] = {"directed": [], "undirected": []}
     hits = []
     for text, asked in PROMPTS.items():

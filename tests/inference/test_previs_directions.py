@@ -12,7 +12,7 @@ import pytest
 from inference.motion.parameters import INDEX, Track
 from inference.registry.packaged import default_cache_dir
 from tests.bench.previs_court import Court, Sentence, hear, judge_sentence, read_sentences
-from tests.bench.previs_directions import SIZE
+from tests.bench.previs_directions import FRAMING, SIZE
 from tests.bench.previs_judge import DIRECTIONS, judge_sequence
 from tests.bench.previs_lookup import hand_written
 from tests.bench.previs_model import PromptModel
@@ -41,7 +41,7 @@ def test_the_sealed_sentences_are_enough_and_share_none_with_those_that_were_tun
 
 @pytest.fixture(scope="module")
 def court() -> Court:
-    return Court(scene_of(photos()["astronaut"], SIZE), default_cache_dir(), calibration_frames=300)
+    return Court(scene_of(photos()["astronaut"], SIZE, framing=FRAMING), default_cache_dir(), calibration_frames=300)
 
 
 @pytest.mark.parametrize(("motion", "asked", "side"), HAND_SET)

@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.motion.actor import prepare_actor, show_sides
+from inference.motion.actor import prepare_actor
 from inference.motion.direction.performer import Performer
 from inference.motion.direction.turning import Turn, read_turns, turn_head
 from inference.motion.neutral import OwnExpression
 from inference.motion.parameters import INDEX, NAMES, Track
+from inference.motion.side_view import show_sides
 from inference.protocol.turning import MOST_DEG, ONE_PHOTO_DEG, Reach, reach_of
 from tests.bench.previs_turn import Turning, seen_yaw, swelling, widest_rim
 from tests.inference.motion.shots import actor, faces_in, models, params
