@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter
 
-from inference.registry.packaged import FACE_MESH, require
+from inference.registry.packaged import FACE_MESH, PackagedModelUnavailable, require
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
 
 Rgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.floating[Any]]
@@ -62,6 +64,10 @@ def load_face_models(cache_dir: Path) -> FaceModels:
 
 
 def _load(path: Path) -> Interpreter:
+    try:  # an API replica judges photos without it, and imports this module too
+        from ai_edge_litert.interpreter import Interpreter
+    except ModuleNotFoundError as absent:
+        raise PackagedModelUnavailable("the face mesh's runtime is not installed: dramatis[node] brings it") from absent
     interpreter = Interpreter(str(path), num_threads=THREADS)
     interpreter.allocate_tensors()
     return interpreter

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class MouthReader:
-    """Loads the mesh with the first photo; an engine that never drew a previs may have none, and then reads nothing."""
+    """Loads the mesh with the first photo; where only an API replica is installed there is none: nothing is read."""
 
     def __init__(self, cache_dir: Path) -> None:
         self._cache_dir = cache_dir
