@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
+import signal
 import subprocess
 import tempfile
 import time
@@ -233,6 +235,25 @@ def _take(played: Ground, outcome: Outcome, report: Report) -> None:
         body = second_of_previs(studio)
         outcome.note("cast_enrolled_s", round(time.monotonic() - began, 1))
         render_once(studio, body, outcome, report)
+        _kill_the_node(played, studio, body | {"seconds": 4.0, "seed": 2}, outcome, report)
+
+
+def _kill_the_node(
+    played: Ground, studio: StudioClient, body: dict[str, object], outcome: Outcome, report: Report
+) -> None:
+    """Signal 9 in the middle of a take: its pod starts it again, as it says, and what it was doing is its own."""
+    report("a take while its node is killed")
+    node = played.pods["node-previs"].container
+    take = str(studio.submit(body)["id"])
+    while studio.take(take)["state"] == "QUEUED":
+        time.sleep(0.05)
+    os.kill(int(played.podman.inspect(node)["State"]["Pid"]), signal.SIGKILL)
+    began = time.monotonic()
+    for _ in studio.follow(take):
+        pass
+    outcome.note("rendered_after_kill_s", round(time.monotonic() - began, 1))
+    outcome.check("take_of_killed_node", str(studio.take(take)["state"]), "==", "SUCCEEDED")
+    outcome.check("node_restarts", int(played.podman.inspect(node)["RestartCount"]), "==", 1)
 
 
 def _take_down(played: Ground, pods: list[Pod], outcome: Outcome, report: Report) -> None:
