@@ -75,10 +75,7 @@ async def grant_credits(
         )
         return await _describe(session, org_id, lot.id, Standing.of(before), {lot.id: lot.micro_credits})
 
-    act, replayed = await perform(
-        database, operator, work, action="credits.granted", asked=asked, key=key, org_id=org_id
-    )
-    return reply(act, replayed=replayed)
+    return reply(await perform(database, operator, work, action="credits.granted", asked=asked, key=key, org_id=org_id))
 
 
 @router.post(
@@ -99,10 +96,11 @@ async def reverse_credits(
         taken = await reverse(session, org_id=org_id, lot_id=lot_id, micro_credits=wanted, reason=asked.reason)
         return await _describe(session, org_id, lot_id, Standing.of(before), {lot_id: taken})
 
-    act, replayed = await perform(
-        database, operator, work, action="credits.reversed", asked=asked, key=key, org_id=org_id, subject=lot_id
+    return reply(
+        await perform(
+            database, operator, work, action="credits.reversed", asked=asked, key=key, org_id=org_id, subject=lot_id
+        )
     )
-    return reply(act, replayed=replayed)
 
 
 @router.post(
@@ -123,10 +121,11 @@ async def refund_one_charge(
         parts = {part.lot_id: part.micro_credits for part in given.parts}
         return await _describe(session, org_id, given.subject_id, Standing.of(before), parts)
 
-    act, replayed = await perform(
-        database, operator, work, action="charge.refunded", asked=asked, key=key, org_id=org_id, subject=charge_id
+    return reply(
+        await perform(
+            database, operator, work, action="charge.refunded", asked=asked, key=key, org_id=org_id, subject=charge_id
+        )
     )
-    return reply(act, replayed=replayed)
 
 
 @router.post(
@@ -159,7 +158,7 @@ async def refund_one_order(
     if not act.dry_run:
         await send_refunds(database, payments.providers, org_id=org_id, order_id=order_id)
         await settle(database, payments.providers, org_id=org_id, order_id=order_id)
-    return reply(act, replayed=replayed)
+    return reply((act, replayed))
 
 
 @router.post(
@@ -177,10 +176,9 @@ async def suspend_one_organisation(
     async def work(session: AsyncSession) -> Effect:
         return await suspend(session, org_id=org_id, contact=asked.contact, reason=asked.reason)
 
-    act, replayed = await perform(
-        database, operator, work, action="organisation.suspended", asked=asked, key=key, org_id=org_id
+    return reply(
+        await perform(database, operator, work, action="organisation.suspended", asked=asked, key=key, org_id=org_id)
     )
-    return reply(act, replayed=replayed)
 
 
 @router.post(
@@ -198,10 +196,9 @@ async def restore_one_organisation(
     async def work(session: AsyncSession) -> Effect:
         return await restore(session, org_id=org_id, reason=asked.reason)
 
-    act, replayed = await perform(
-        database, operator, work, action="organisation.restored", asked=asked, key=key, org_id=org_id
+    return reply(
+        await perform(database, operator, work, action="organisation.restored", asked=asked, key=key, org_id=org_id)
     )
-    return reply(act, replayed=replayed)
 
 
 @router.post(
@@ -221,7 +218,7 @@ async def set_one_price(asked: PriceAsked, key: ActKey, operator: OperatorOf, da
         return Effect(subject=price.id, price=PriceView.of(price))
 
     act, replayed = await perform(database, operator, work, action="price.set", asked=asked, key=key)
-    return reply(act, replayed=replayed)
+    return reply((act, replayed))
 
 
 async def _refund_order(session: AsyncSession, org_id: str, order_id: str, asked: OrderRefundAsked) -> Effect:

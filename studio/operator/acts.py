@@ -84,8 +84,9 @@ async def perform(
         return taken_back.act, False
 
 
-def reply(act: Act, *, replayed: bool) -> JSONResponse:
-    """201 for what was done, 200 for what would be."""
+def reply(performed: tuple[Act, bool]) -> JSONResponse:
+    """What `perform` gave: 201 for what was done, 200 for what would be."""
+    act, replayed = performed
     headers = {"Idempotent-Replayed": "true"} if replayed else {}
     return JSONResponse(act.model_dump(mode="json"), 200 if act.dry_run else 201, headers=headers)
 

@@ -18,8 +18,9 @@ _FRAMING = re.compile(rf"\b(?:{_NAMED})(?!\w)", re.IGNORECASE)
 # Of the camera, not of somebody who glances over a shoulder.
 _OVER_SHOULDER = re.compile(
     r"\b(?:(?:shot|shots|filmed|framed|seen|view|camera|angle|looking) )?"
-    r"over(?:-the-|[ -](?:the|his|her|their|\w+['’]s?)[ -])shoulder(?:[ -](?:shot|angle|view|framing|of|on)s?)\b"  # noqa: RUF001
-    r"|\bover-the-shoulder\b|\b(?:shot|shots|filmed|framed|seen) over [\w'’ ]{1,24}shoulder\b|\bOTS\b|过肩(?:镜头)?",  # noqa: RUF001
+    r"over(?:-the-|[ -](?:the|his|her|their|\w+['\u2019]s?)[ -])shoulder(?:[ -](?:shot|angle|view|framing|of|on)s?)\b"
+    r"|\bover-the-shoulder\b|\b(?:shot|shots|filmed|framed|seen) over [\w'\u2019 ]{1,24}shoulder\b"
+    r"|\bOTS\b|过肩(?:镜头)?",
     re.IGNORECASE,
 )
 _LEAD = 60  # characters before a framing in which a word says whether it is come from or gone to
