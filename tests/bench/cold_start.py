@@ -94,7 +94,7 @@ def first_frame(tree: Path) -> dict[str, Any]:
 def warm_renders(tree: Path) -> dict[str, Any]:
     """What `_render_warm` says of an engine of that tree."""
     environment = os.environ | {"PYTHONPATH": str(tree)}
-    done = subprocess.run([sys.executable, __file__], cwd=tree, env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-P", __file__], cwd=tree, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"an engine of {tree} failed: {done.stderr[-2000:]}")
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
