@@ -4,6 +4,10 @@
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 VENV="$ROOT/.venv"
 
+# Many containers set it. Then no process would keep what it compiled, nothing being compiled at installation, and each start
+# of a studio would compile all of its modules again: 8.6 s rather than 4.6.
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
 die() { printf 'dramatis: %s\n' "$*" >&2; exit 1; }
 
