@@ -23,31 +23,12 @@ from storage.seaweed import SeaweedServer
 from storage.unit import Database
 from studio.queue.durable import migrate_durable
 from tests.postgres import OWNER_ROLE, PostgresCluster, PostgresMissing, running_cluster
+from tests.side_by_side import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # pytest finds them here
 
 os.environ.setdefault("DRAMATIS_MEASURE_SPEED", "false")  # a studio that starts in a test renders nothing unasked
 let_waiting_threads_sleep()  # for tests that compute in this process: two run side by side on two cores
-
-SHARED = ("tests.acceptance", "tests.browser")  # packages of one server each, or more
-LONG_FIRST = (*SHARED, "tests.inference.parallel", "tests.faults", "tests.fleet", "tests.deploy", "tests.inference")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side (`-n 2 --dist loadgroup`) a file stays together, and so does a package that shares a server.
-
-    What takes long begins first, so that neither process is left with it at the end (`--no-loadscope-reorder`).
-    """
-    for item in items:
-        group = next((package for package in SHARED if _is_in(package, item)), _module_of(item))
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: next((n for n, each in enumerate(LONG_FIRST) if _is_in(each, item)), len(LONG_FIRST)))
-
-
-def _module_of(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0].removesuffix(".py").replace("/", ".")
-
-
-def _is_in(package: str, item: pytest.Item) -> bool:
-    return _module_of(item).startswith(f"{package}.")
 
 
 def skip_or_fail(reason: str) -> NoReturn:

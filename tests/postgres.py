@@ -40,8 +40,9 @@ class PostgresCluster:
         return f"postgresql+psycopg://{role}@127.0.0.1:{self.port}/{name}"
 
     def create(self, name: str, template: str = "template1") -> str:
-        """A new database owned by OWNER_ROLE; returns its URL for the studio."""
-        self._run(f'CREATE DATABASE "{name}" OWNER {OWNER_ROLE} TEMPLATE "{template}"')
+        """A new database owned by OWNER_ROLE; returns its URL for the studio. Copied file by file: through the log of
+        writes, which is the default, it takes twice as long or more."""
+        self._run(f'CREATE DATABASE "{name}" OWNER {OWNER_ROLE} TEMPLATE "{template}" STRATEGY FILE_COPY')
         if template != "template1":
             self._run(f'GRANT CONNECT, CREATE ON DATABASE "{name}" TO {APP_ROLE}')  # not copied with a template
         return self.url(name)
