@@ -46,9 +46,10 @@ def lift_share(depth: float) -> float:
     return _FAR_LIFT_SHARE + (1 - _FAR_LIFT_SHARE) * depth
 
 
-def hold_in_hand(track_FP: Track, seed: int) -> Track:
+def hold_in_hand(track_FP: Track, seed: int, *, goes_on: bool = False) -> Track:
     """The track with its `camera_shake` played as sway and tremor of pan, tilt and roll; the same for the same seed.
 
+    goes_on: from a clip whose last frame is this one's first, so that the hand begins where it is.
     A hand's path cannot be foretold from words, so the model draws how much it shakes, and the seed draws the path.
     """
     shaken_FP = track_FP.copy()
@@ -57,7 +58,7 @@ def hold_in_hand(track_FP: Track, seed: int) -> Track:
     much_F = np.clip(track_FP[:, INDEX["camera_shake"]], 0, 1)
     for name, size in _SWAY.items():
         path_F = _waves(rng, time_F, _SWAY_HZ) + _TREMOR_SHARE * _waves(rng, time_F, _TREMOR_HZ)
-        shaken_FP[:, INDEX[name]] += size * much_F * path_F
+        shaken_FP[:, INDEX[name]] += size * much_F * (path_F - path_F[0] if goes_on else path_F)
     return shaken_FP
 
 

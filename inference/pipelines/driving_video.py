@@ -43,7 +43,10 @@ def drive(
 
     Raises TrackDoesNotFit, BadReference, RenderCancelled.
     """
-    shot = previs.say(previs.prepare(_as_previs(request), cast, plate_rgb, cancel), lines)
+    acted = _as_previs(request)
+    if tracks is not None:
+        acted = _on_the_stage_of(acted, {one.character_id: _fit(tracks, one.character_id, request) for one in cast})
+    shot = previs.say(previs.prepare(acted, cast, plate_rgb, cancel), lines)
     if tracks is None:
         latents = previs.denoise(shot, lambda *_: None, cancel)
         tracks = previs.motion(shot, latents)
@@ -73,6 +76,15 @@ def _as_previs(request: RenderRequest) -> RenderRequest:
         "guidance_scale": PREVIS.default_guidance_scale, "tier": "draft", "control": None,
         "negative_prompt": negative, "shift": None,
     })  # fmt: skip
+
+
+def _on_the_stage_of(request: RenderRequest, fitted: dict[str, Track]) -> RenderRequest:
+    """The shot as if it went on from the kept motion's first frame: its camera is told against the stage of then."""
+    cast = tuple(
+        one.model_copy(update={"opening": tuple(float(value) for value in fitted[one.id][0])})
+        for one in request.characters
+    )
+    return request.model_copy(update={"characters": cast})
 
 
 def _fit(tracks: dict[str, Track], character_id: str, request: RenderRequest) -> Track:

@@ -147,10 +147,10 @@ class PrevisPipeline:
             beyond += note_turns(character.name, turns, actor.reach)
         cancel.check()
         plate: PlateSource = request.plate if isinstance(request.plate, ColourPlate | BackdropPlate) else plate_rgb
-        rest = directions.camera.rest(request.framing)
+        rest = directions.rest
         places = find_places(
             actors,
-            directions.camera.framings(request.framing),
+            directions.framings,
             rest,
             (request.width, request.height),
             own_plate=plate is None,

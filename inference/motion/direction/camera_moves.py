@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inference.motion.direction.framing_words import nearer
-from inference.protocol import FRAMINGS, CameraChoice, CameraMove, CameraSpeed, Framing, UsedMove
+from inference.protocol import CameraChoice, CameraMove, CameraSpeed, Framing, UsedMove
 
 DISTANCE: dict[CameraSpeed, float] = {"slow": 0.65, "normal": 1.0, "fast": 1.5}  # of what the amount says
 FAST_SHARE = 0.6  # of the time that a move has: a fast one is over then
@@ -55,10 +55,6 @@ class CameraPlan:
         """Every framing that the camera is at."""
         named = [one for move in self.moves for one in (move.starts_at, move.ends_at) if one is not None]
         return tuple(dict.fromkeys((framing, *named)))
-
-    def rest(self, framing: Framing) -> Framing:
-        """The widest framing that the camera is at: how the stage is set, so that no plate must be wider than it is."""
-        return min(self.framings(framing), key=FRAMINGS.index)
 
 
 def plan_of_choice(choice: CameraChoice, framing: Framing) -> CameraPlan:

@@ -15,6 +15,7 @@ from inference.motion.camera import hold_in_hand
 from inference.motion.direction.camera_moves import IN, OUT, CameraPlan, Move
 from inference.motion.direction.easing import travel
 from inference.motion.direction.framed import Place
+from inference.motion.direction.opening import stage_of
 from inference.motion.models import Floats
 from inference.motion.parameters import CAMERA, HIGH_P, INDEX, LOW_P, Track
 from inference.protocol import CameraMove, Framing
@@ -47,11 +48,14 @@ class Path:
 def play(
     plan: CameraPlan, framing: Framing, places: Mapping[Framing, Place], frames: int, seed: int, opening_P: Track | None
 ) -> Path:
-    """The path of a plan on a stage whose places are known. opening_P: the motion that the clip goes on from."""
+    """The path of a plan on a stage whose places are known, that of its rest first. opening_P: the motion that the clip
+    goes on from, told against this stage or another.
+    """
     rng = np.random.default_rng((seed, 1))
     path = Path(np.zeros((frames, len(INDEX)), np.float32), np.zeros(frames))
     if opening_P is not None:
         path.track_FP[:, CAMERA] = np.where(np.isin(CAMERA, [INDEX["camera_shake"]]), 0.0, opening_P[list(CAMERA)])
+        _change_stage(path, places, stage_of(opening_P))
     near = [move for move in plan.moves if move.name in (*IN, *OUT)]
     _approach(path, near, framing, places, rng, fresh=opening_P is None)
     for move in plan.moves:
@@ -61,7 +65,18 @@ def play(
         elif move not in near:
             _go(path, move, rng, fresh=opening_P is None)
     np.clip(path.track_FP, LOW_P, HIGH_P, out=path.track_FP)
-    return Path(hold_in_hand(path.track_FP, seed), path.yaw_F)
+    return Path(hold_in_hand(path.track_FP, seed, goes_on=opening_P is not None), path.yaw_F)
+
+
+def _change_stage(path: Path, places: Mapping[Framing, Place], told: Framing | None) -> None:
+    """Have the camera where it was on the stage that it was told against: the faces where they were, and as large."""
+    rest = next(iter(places.values()))
+    if told is None or places[told] == rest:
+        return
+    at = _seen(path, places[told])
+    path.track_FP[:, INDEX["camera_dolly"]] += places[told].nearness
+    still = np.ones(len(path.track_FP))
+    _slide(path, "camera_dolly", rest, (at.x * still, at.y * still), still > 0)
 
 
 def _go(path: Path, move: Move, rng: np.random.Generator, *, fresh: bool) -> None:
@@ -87,7 +102,7 @@ def _approach(
     fresh: bool,
 ) -> None:
     """Moves towards and away, one after another; where they name framings, the faces go to their places there."""
-    rest = next(place for place in places.values() if place.nearness == 0.0)
+    rest = next(iter(places.values()))
     at = places.get(framing, rest) if fresh else _seen(path, rest)
     for i, move in enumerate(moves):
         channel, sign, least, most = _SIZES[move.name]

@@ -15,13 +15,13 @@ from inference.motion.direction.camera_path import play
 from inference.motion.direction.camera_words import read_camera
 from inference.motion.direction.framed import Place
 from inference.motion.direction.meanings import Meanings, ReadText
-from inference.motion.direction.opening import continue_from
+from inference.motion.direction.opening import continue_from, mark_stage, stage_of
 from inference.motion.direction.performance import frames_to_draw, perform
 from inference.motion.direction.performer import Performer
 from inference.motion.direction.prompt_words import PromptWords
 from inference.motion.direction.turning import Turn, read_turns, turn_head
 from inference.motion.parameters import CAMERA, INDEX, Track, of_today
-from inference.protocol import Framing, RenderRequest, UsedDirection
+from inference.protocol import FRAMINGS, Framing, RenderRequest, UsedDirection
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,19 @@ class Directions:
             pace=self.pace,
             acting=acting,
         )
+
+    @property
+    def framings(self) -> tuple[Framing, ...]:
+        """Every framing that the camera is at, and the one that its path so far is told against."""
+        told = stage_of(self.openings[0])
+        return tuple(dict.fromkeys((*self.camera.framings(self.framing), *([told] if told else []))))
+
+    @property
+    def rest(self) -> Framing:
+        """The widest of them: how the stage is set, so that no plate must be wider than it is, and a clip that goes on
+        stands on the stage of the one before.
+        """
+        return min(self.framings, key=FRAMINGS.index)
 
     @property
     def drawn_frames(self) -> int:
@@ -133,5 +146,6 @@ def direct(
             continue_from(track_FP, opening_P)
     path = play(directions.camera, directions.framing, places, frames, directions.seed, directions.openings[0])
     directed_CFP[:, :, CAMERA] = path.track_FP[:, CAMERA]
+    mark_stage(directed_CFP, directions.rest)
     directed_CFP[:, :, INDEX["yaw"]] += path.yaw_F.astype(np.float32)
     return directed_CFP

@@ -201,6 +201,18 @@ def test_a_clip_that_goes_on_keeps_the_camera_where_it_was() -> None:
     assert not stays.track_FP[:, other].any()
 
 
+def test_a_camera_that_was_told_against_another_stage_shows_the_faces_where_they_were() -> None:
+    opening_P = np.zeros(len(INDEX), np.float32)
+    opening_P[INDEX["camera_stage"]] = 4  # a close-up: the camera stood where that stage rests
+    stays = play(CameraPlan(), "cu", AT, FRAMES, 1, opening_P).track_FP
+    dolly, rise, truck = (stays[:, INDEX[name]] for name in ("camera_dolly", "camera_rise", "camera_truck"))
+    assert np.allclose(dolly, AT["cu"].nearness, atol=1e-4)
+    assert np.allclose(np.exp(dolly) * (AT["ws"].y + rise), AT["cu"].y, atol=1e-4)
+    assert np.allclose(np.exp(dolly) * (AT["ws"].x - truck), AT["cu"].x, atol=1e-4)
+    opening_P[INDEX["camera_stage"]] = 1
+    assert not play(CameraPlan(), "cu", AT, FRAMES, 1, opening_P).track_FP[:, INDEX["camera_dolly"]].any()
+
+
 def test_a_field_goes_the_way_its_framings_say_and_fast_is_over_sooner() -> None:
     wrong = plan_of_choice(CameraChoice(move="pull_out", starts="ws", ends="cu"), "cu").moves[0]
     assert wrong.name == "push_in"

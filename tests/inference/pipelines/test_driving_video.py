@@ -19,6 +19,7 @@ from inference.recipes import WAN_NEGATIVE_PROMPT
 from inference.registry.packaged import default_cache_dir
 from inference.speech.clip import ClipLine
 from inference.speech.port import RATE
+from tests.inference.motion import shots
 from tests.inference.motion.test_speaking import line
 from tests.inference.pipelines.tiny import request_of
 
@@ -138,6 +139,17 @@ def test_motion_that_does_not_fit_is_refused(
 def test_motion_that_was_kept_before_a_channel_came_still_drives(previs: PrevisPipeline, eileen: CastPhoto) -> None:
     today, older = ({"chr_1": a_turn(-20)[:, :count]} for count in (len(NAMES), 15))
     assert driven(previs, (eileen,), today).track_sha256 == driven(previs, (eileen,), older).track_sha256
+
+
+def test_a_kept_camera_stands_on_the_stage_that_it_was_told_against(previs: PrevisPipeline, eileen: CastPhoto) -> None:
+    """Motion that was kept on the stage of a wide shot drives a render whose words say nothing of one."""
+    untold, told = a_turn(0), a_turn(0)
+    told[:, INDEX["camera_stage"]] = 1
+    wide, close_up = (
+        shots.faces_in(driven(previs, (eileen,), {"chr_1": track}).frames_FHWC[0]) for track in (told, untold)
+    )
+    assert close_up[0].height > 0.4 * 96
+    assert not wide or wide[0].height < 0.2 * 96
 
 
 def test_a_cancel_stops_it(previs: PrevisPipeline, eileen: CastPhoto) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from inference.motion.mesh import fit_mesh
 from inference.motion.parameters import CAMERA, INDEX, Track
 from inference.pipelines.contract import BadReference, CancelToken, CastPhoto, Photo, Picture, RenderCancelled
 from inference.pipelines.previs import PrevisPipeline
-from inference.protocol import CharacterInput, ColourPlate, Reference, RenderRequest, Source
+from inference.protocol import BackdropPlate, CharacterInput, ColourPlate, Reference, RenderRequest, Source
 from tests.inference.motion import shots
 from tests.inference.motion.shots import faces_in
 from tests.photos import people
@@ -28,7 +29,7 @@ def a_request(
         CharacterInput(id=f"chr_{i + 1}", name=name, references=(Reference(source=source),), placement=place)
         for i, (name, place) in enumerate(zip(names, ("left", "right", "centre"), strict=False))
     )
-    values = {
+    values: dict[str, object] = {
         "model": "previs", "prompt": prompt, "characters": cast, "seconds": 1.0, "fps": 24, "width": 256,
         "height": 256, "seed": 11, "steps": 12, "guidance_scale": 2.0, "tier": "draft",
     }  # fmt: skip
@@ -256,6 +257,33 @@ def test_a_clip_that_goes_on_begins_with_the_motion_that_the_other_ended_with(
     latents = previs.denoise(prepared, lambda *_: None, CancelToken())
     (track_FP,) = previs.motion(prepared, latents).values()
     assert np.allclose(track_FP[0], last_P, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"prompt": "The camera pushes in from a wide shot to a close-up."}, {"prompt": "She smiles."}),
+        ({"prompt": "She smiles. The camera is handheld."}, {"prompt": "She frowns. The camera is handheld."}),
+        ({"prompt": "She smiles."}, {"prompt": "The camera pulls back from a close-up to a wide shot."}),
+    ],
+    ids=["came from a wide shot", "in a hand", "goes to a wide shot"],
+)
+def test_the_first_frame_of_a_clip_that_goes_on_is_the_last_of_the_one_before(
+    previs: PrevisPipeline, eileen: CastPhoto, before: dict[str, object], after: dict[str, object]
+) -> None:
+    """A camera is told against the stage of its own clip, which is another one where the words name other framings."""
+    alike = {"framing": "cu", "width": 512, "height": 288, "plate": BackdropPlate(name="living-room")}
+    first = a_request(**alike, **before)
+    last_frame = frames(previs, first, (eileen,))[-1]
+    (last_P,) = (track_FP[-1] for track_FP in act(previs, first, (eileen,)).values())
+    (character,) = first.characters
+    going_on = character.model_copy(update={"opening": tuple(float(value) for value in last_P)})
+    next_frame = frames(previs, a_request(**alike, **after, characters=(going_on,)), (eileen,))[0]
+    shown, goes_on = (fit_mesh(shots.models(), rgb, faces_in(rgb)[0]) for rgb in (last_frame, next_frame))
+    assert goes_on.height_px == pytest.approx(shown.height_px, rel=0.02)
+    assert np.abs(goes_on.points_N3[:, :2] - shown.points_N3[:, :2]).max() < 0.02 * shown.height_px
+    if "wide" not in str(after["prompt"]):
+        assert np.abs(next_frame.astype(int) - last_frame).mean() < 3, "the place behind is where it was, too"
 
 
 @pytest.mark.parametrize(
