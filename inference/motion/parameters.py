@@ -77,7 +77,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("trail_pitch", "degrees", -9, 9, "likewise up"),
     Channel("trail_roll", "degrees", -9, 9, "likewise clockwise"),
     # What the camera's channels are told against; motion that was kept before this channel came does not say.
-    Channel("camera_stage", "1", 0, 5, "the framing that the stage is set for: 1 the widest … 5 the nearest; 0 untold"),
+    Channel("stage", "1", 0, 5, "the framing that the stage is set for: 1 the widest … 5 the nearest; 0 untold"),
 )  # others may join at the end; what stands keeps its place, for kept motion is read by it
 _FIRST_COUNT = 15  # channels of the oldest kept motion
 NAMES: tuple[str, ...] = tuple(channel.name for channel in CHANNELS)
@@ -90,7 +90,7 @@ EXPRESSED: tuple[str, ...] = (  # moved by expression alone
 # Follow from the rest.
 FOLLOWING: tuple[str, ...] = ("breath", "trail_yaw", "trail_pitch", "trail_roll")
 # Not drawn, but moved by direction alone (inference/motion/direction).
-DIRECTED: tuple[str, ...] = ("camera_truck", "camera_rise", "camera_stage", *EXPRESSED, *FOLLOWING)
+DIRECTED: tuple[str, ...] = ("camera_truck", "camera_rise", "stage", *EXPRESSED, *FOLLOWING)
 # Drawn by the motion model.
 ACTED: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name not in (*SPOKEN, *DIRECTED))
 CAMERA: tuple[int, ...] = tuple(i for i, name in enumerate(NAMES) if name.startswith("camera_"))

@@ -77,7 +77,7 @@ def first_frame(tree: Path) -> dict[str, Any]:
         for line in process.stderr:
             said.append(line)
             if line.startswith("decode") and not drawing_s:
-                drawing_s, cpu_s = time.perf_counter() - began, _processor_s(process.pid)
+                drawing_s, cpu_s = time.perf_counter() - began, processor_s(process.pid)
         words = process.stdout.read()
         if process.wait() != 0:
             raise RuntimeError(f"dramatis generate failed: {''.join(said)[-2000:]}")
@@ -114,16 +114,16 @@ def _render_warm() -> dict[str, Any]:
             width, height = (int(side) for side in size.split("x"))
             shot = {"prompt": PROMPT, "seconds": SECONDS, "width": width, "height": height, "steps": 20, "seed": 1}
             for turn in ("first", "second"):
-                began, cpu_s = time.perf_counter(), _processor_s(worker.process.pid)
+                began, cpu_s = time.perf_counter(), processor_s(worker.process.pid)
                 last = worker.render(f"{size}-{turn}", request_of(reference, **shot))[-1]
                 figures[f"clip_{size}_s"] = time.perf_counter() - began
-                figures[f"clip_{size}_cpu_s"] = _processor_s(worker.process.pid) - cpu_s
+                figures[f"clip_{size}_cpu_s"] = processor_s(worker.process.pid) - cpu_s
                 figures["pixels"].append(last.receipt.media_sha256)
         figures["peak_rss_mb"] = worker.peak_rss_mb()
     return figures
 
 
-def _processor_s(pid: int) -> float:
+def processor_s(pid: int) -> float:
     """Seconds of processor time of a process and everything below it, those that have ended too."""
     pids, ticks = [pid], 0
     for one in pids:

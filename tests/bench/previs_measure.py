@@ -31,7 +31,7 @@ FITTED = ("yaw", "pitch", "roll", "smile", "gap", "eyes", "brows", "scale")
 # How far mixtures drive the camera, as a share of its range: a move that loses the face teaches nothing.
 _REACH = {
     "camera_zoom": 0.147, "camera_dolly": 0.147, "camera_pan": 0.5, "camera_tilt": 0.25, "camera_roll": 0.6,
-    "camera_truck": 0.0, "camera_rise": 0.0, "camera_stage": 0.0,
+    "camera_truck": 0.0, "camera_rise": 0.0,
 }  # fmt: skip
 
 

@@ -17,10 +17,10 @@ def continue_from(track_FP: Track, opening_P: Track) -> None:
 
 def mark_stage(tracks_CFP: Track, rest: Framing) -> None:
     """Write down what the camera of the tracks is told against. In place."""
-    tracks_CFP[..., INDEX["camera_stage"]] = 1 + FRAMINGS.index(rest)
+    tracks_CFP[..., INDEX["stage"]] = 1 + FRAMINGS.index(rest)
 
 
 def stage_of(opening_P: Track | None) -> Framing | None:
     """The framing that kept motion is told against; None where it begins anew, or was kept before that was told."""
-    place = 0 if opening_P is None else round(float(opening_P[INDEX["camera_stage"]]))
+    place = 0 if opening_P is None else round(float(opening_P[INDEX["stage"]]))
     return FRAMINGS[place - 1] if 1 <= place <= len(FRAMINGS) else None

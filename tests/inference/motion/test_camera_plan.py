@@ -203,13 +203,13 @@ def test_a_clip_that_goes_on_keeps_the_camera_where_it_was() -> None:
 
 def test_a_camera_that_was_told_against_another_stage_shows_the_faces_where_they_were() -> None:
     opening_P = np.zeros(len(INDEX), np.float32)
-    opening_P[INDEX["camera_stage"]] = 4  # a close-up: the camera stood where that stage rests
+    opening_P[INDEX["stage"]] = 4  # a close-up: the camera stood where that stage rests
     stays = play(CameraPlan(), "cu", AT, FRAMES, 1, opening_P).track_FP
     dolly, rise, truck = (stays[:, INDEX[name]] for name in ("camera_dolly", "camera_rise", "camera_truck"))
     assert np.allclose(dolly, AT["cu"].nearness, atol=1e-4)
     assert np.allclose(np.exp(dolly) * (AT["ws"].y + rise), AT["cu"].y, atol=1e-4)
     assert np.allclose(np.exp(dolly) * (AT["ws"].x - truck), AT["cu"].x, atol=1e-4)
-    opening_P[INDEX["camera_stage"]] = 1
+    opening_P[INDEX["stage"]] = 1
     assert not play(CameraPlan(), "cu", AT, FRAMES, 1, opening_P).track_FP[:, INDEX["camera_dolly"]].any()
 
 

@@ -144,7 +144,7 @@ def test_motion_that_was_kept_before_a_channel_came_still_drives(previs: PrevisP
 def test_a_kept_camera_stands_on_the_stage_that_it_was_told_against(previs: PrevisPipeline, eileen: CastPhoto) -> None:
     """Motion that was kept on the stage of a wide shot drives a render whose words say nothing of one."""
     untold, told = a_turn(0), a_turn(0)
-    told[:, INDEX["camera_stage"]] = 1
+    told[:, INDEX["stage"]] = 1
     wide, close_up = (
         shots.faces_in(driven(previs, (eileen,), {"chr_1": track}).frames_FHWC[0]) for track in (told, untold)
     )
