@@ -67,7 +67,8 @@ class Database:
         self.sync_url = sync_url(url)
         self.engines = [self._make_engine(writes=True), self._make_engine(writes=False)]
         self._sender = secrets.token_hex(4)
-        info: dict[str, Any] = {SENDER: self._sender, MEMORY: {}}
+        self.memory: dict[str, Any] = {}
+        info: dict[str, Any] = {SENDER: self._sender, MEMORY: self.memory}
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, info=info) for engine in self.engines
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,11 @@ from sqlalchemy import Select, bindparam, column, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from storage.commit_signal import call_after_commit
+from storage.queries.standing import forget_standing
 from storage.tables import ApiKey, Asset, Organisation, database_now
 from storage.tenant_scope import set_tenant_scope
+from storage.unit import MEMORY
 
 
 async def insert_organisation(session: AsyncSession, *, org_id: str, name: str, plan: str = "starter") -> Organisation:
@@ -52,6 +55,7 @@ _PLAN_NAME = select(Organisation.plan).where(Organisation.id == bindparam("org_i
 
 async def set_plan_name(session: AsyncSession, *, org_id: str, plan: str) -> bool:
     """False when there is no such organisation."""
+    forget_standing(session, org_id=org_id)
     found = await session.execute(
         update(Organisation).where(Organisation.id == org_id).values(plan=plan).returning(Organisation.id)
     )
@@ -87,6 +91,24 @@ async def sum_stored_bytes(session: AsyncSession, *, org_id: str) -> int:
     """What the organisation keeps, announced uploads included."""
     query = select(func.coalesce(func.sum(Asset.size_bytes), 0)).where(Asset.org_id == org_id, Asset.state != "deleted")
     return int((await session.execute(query)).scalar_one())
+
+
+def count_key_changes(memory: Mapping[str, Any]) -> int:
+    """How many units of this process that took something from a key were committed. memory: of its database."""
+    return int(memory.get(_KEY_CHANGES, 0))
+
+
+def note_key_change(session: AsyncSession) -> None:
+    """Call it where a key is revoked, or may do something else from now on."""
+    memory: dict[str, Any] = session.info[MEMORY]
+
+    def note() -> None:
+        memory[_KEY_CHANGES] = count_key_changes(memory) + 1
+
+    call_after_commit(session, note)
+
+
+_KEY_CHANGES = "key_changes"  # in a database's memory
 
 
 async def insert_api_key(
@@ -158,6 +180,7 @@ async def list_api_keys(session: AsyncSession, *, org_id: str, after: str | None
 
 async def revoke_api_key(session: AsyncSession, *, org_id: str, key_id: str) -> ApiKey | None:
     """The key, now revoked (or revoked before); None when the organisation has no such key."""
+    note_key_change(session)
     await session.execute(
         update(ApiKey)
         .where(ApiKey.org_id == org_id, ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
@@ -170,6 +193,7 @@ async def revoke_api_key(session: AsyncSession, *, org_id: str, key_id: str) -> 
 
 async def set_scopes(session: AsyncSession, *, org_id: str, key_id: str, scopes: Sequence[str]) -> None:
     """What the key may do from now on."""
+    note_key_change(session)
     await session.execute(
         update(ApiKey).where(ApiKey.org_id == org_id, ApiKey.id == key_id).values(scopes=list(scopes))
     )

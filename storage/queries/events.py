@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import String, Table, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.notifications import EVENTS, event_payload
@@ -17,25 +17,37 @@ async def append_event(
 ) -> int:
     """Append and return the sequence. The unit holds the organisation, so no number is skipped or seen early. Once it
     is committed, listeners in every process hear of it."""
-    given = {"of_organisation": org_id}
+    told: dict[str, Any] = {"of": org_id, "of_take": take_id, "happened": type_, "with_payload": payload}
     if session.get_bind().dialect.name == "postgresql":
-        given |= {"payload": event_payload(session, org_id)}
-        sequence: int = (await session.execute(_NEXT_SEQUENCE_TOLD, given)).scalars().one()
-    else:
-        sequence = (await session.execute(_NEXT_SEQUENCE, given)).scalar_one()
-    session.add(Event(org_id=org_id, sequence=sequence, take_id=take_id, type=type_, payload=payload))
-    await session.flush()
+        told["payload"] = event_payload(session, org_id)
+        return int((await session.execute(_APPEND, told)).scalars().one())
+    told["number"] = sequence = int((await session.execute(_NEXT_SEQUENCE, {"of": org_id})).scalar_one())
+    await session.execute(_INSERT, told)
     return sequence
 
 
 _NEXT = (
     update(Organisation)
-    .where(Organisation.id == bindparam("of_organisation"))
+    .where(Organisation.id == bindparam("of"))
     .values(last_event=Organisation.last_event + 1)
     .execution_options(synchronize_session=False)
 )
 _NEXT_SEQUENCE = _NEXT.returning(Organisation.last_event)
-_NEXT_SEQUENCE_TOLD = _NEXT.returning(Organisation.last_event, func.pg_notify(EVENTS, bindparam("payload")))
+_TOLD = {
+    "org_id": bindparam("of"),
+    "take_id": bindparam("of_take", type_=String),
+    "type": bindparam("happened"),
+    "payload": bindparam("with_payload", type_=Event.payload.type),
+}
+_TABLE = cast(Table, Event.__table__)
+_INSERT = insert(_TABLE).values(_TOLD | {"sequence": bindparam("number")})
+_NUMBERED = _NEXT_SEQUENCE.cte("numbered")
+# One message on PostgreSQL; SQLite changes nothing within a SELECT.
+_APPEND = (
+    insert(_TABLE)
+    .from_select([*_TOLD, "sequence"], select(*_TOLD.values(), _NUMBERED.c.last_event))
+    .returning(Event.sequence, func.pg_notify(EVENTS, bindparam("payload")))
+)
 
 
 async def list_events(

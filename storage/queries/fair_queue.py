@@ -8,35 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, literal, select, text, tuple_, update
+from sqlalchemy import CompoundSelect, bindparam, func, insert, literal, select, text, true, tuple_, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.durable import durable_table
 from storage.queries.listed_takes import WITHOUT_THE_REST, ListedTake, verdicts_of
+from storage.queries.standing import forget_standing
 from storage.tables import Organisation, Pool, PoolAccount, Take
 from storage.tenant_scope import set_figures_scope
 
 
 @dataclass(frozen=True)
-class QueueChoice:
-    """paused: none of the organisation's takes is released; pool: its usual one, and pools: all of its own, where it
-    has nodes of its own."""
-
-    paused: bool
-    pool: str | None
-    pools: tuple[str, ...] = ()
-
-
-NO_CHOICE = QueueChoice(True, None)  # of an organisation that is gone
-
-
-@dataclass(frozen=True)
 class Account:
-    """Where an organisation's account in a pool stands, and the pool itself; virtual seconds."""
+    """Where an organisation's account in a pool stands, and the pool itself; virtual seconds. rendering: how many of
+    the organisation's takes render there."""
 
     finish: float
     virtual: float
     base: float
+    rendering: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,24 +47,9 @@ class QueuedHead:
     used_s: float
 
 
-async def get_queue_choice(session: AsyncSession, *, org_id: str) -> QueueChoice:
-    """A unit looks it up once, and again after it has changed it."""
-    found: dict[str, QueueChoice] = session.info.setdefault(_CHOICES, {})
-    if org_id not in found:
-        rows = (await session.execute(_CHOICE, {"org_id": org_id})).all()
-        pools = tuple(row.name for row in rows if row.name is not None)
-        found[org_id] = QueueChoice(bool(rows[0].queue_paused), rows[0].pool, pools) if rows else NO_CHOICE
-    return found[org_id]
-
-
-def forget_queue_choice(session: AsyncSession, *, org_id: str) -> None:
-    """Call it where it is changed."""
-    session.info.get(_CHOICES, {}).pop(org_id, None)
-
-
 async def set_paused(session: AsyncSession, *, org_id: str, paused: bool) -> bool:
     """Whether that changed anything."""
-    forget_queue_choice(session, org_id=org_id)
+    forget_standing(session, org_id=org_id)
     changed = await session.execute(
         update(Organisation)
         .where(Organisation.id == org_id, Organisation.queue_paused != paused)
@@ -87,7 +62,9 @@ async def set_paused(session: AsyncSession, *, org_id: str, paused: bool) -> boo
 
 async def get_account(session: AsyncSession, *, org_id: str, pool: str) -> Account:
     row = (await session.execute(_ACCOUNT, {"org_id": org_id, "pool": pool})).one_or_none()
-    return Account(row.finish or 0.0, row.virtual, row.base) if row is not None else Account(0.0, 0.0, 0.0)
+    if row is None:
+        return Account(0.0, 0.0, 0.0)
+    return Account(row.finish or 0.0, row.virtual, row.base, row.rendering)
 
 
 async def set_account(session: AsyncSession, *, org_id: str, pool: str, finish: float) -> None:
@@ -105,7 +82,16 @@ async def set_account(session: AsyncSession, *, org_id: str, pool: str, finish: 
 async def list_tagged(session: AsyncSession, *, org_id: str) -> list[QueuedHead]:
     """The organisation's takes that have a tag: those that wait and were heads, those that render, and those that
     ended since their accounts were settled."""
-    return [_head(row) for row in await session.execute(_TAGGED, {"org_id": org_id})]
+    return [_head(row) for row in await session.execute(_TAGGED.order_by(*_IN_ORDER), {"org_id": org_id})]
+
+
+async def list_tagged_and_untagged(
+    session: AsyncSession, *, org_id: str, pool: str, limit: int
+) -> tuple[list[QueuedHead], list[QueuedHead]]:
+    """`list_tagged` and `list_untagged` in one statement."""
+    rows = await session.execute(_TAGGED_AND_UNTAGGED, {"org_id": org_id, "pool": pool, "limit": limit})
+    takes = sorted(map(_head, rows), key=lambda take: (take.rank, take.id))
+    return [take for take in takes if take.finish is not None], [take for take in takes if take.finish is None]
 
 
 async def list_untagged(
@@ -117,18 +103,13 @@ async def list_untagged(
     return [_head(row) for row in rows]
 
 
-async def count_rendering(session: AsyncSession, *, org_id: str, pool: str) -> int:
-    return int((await session.execute(_RENDERING, {"org_id": org_id, "pool": pool})).scalar_one())
-
-
-async def set_tags(session: AsyncSession, *, org_id: str, tags: Mapping[str, tuple[float, float]]) -> None:
+async def set_tags(
+    session: AsyncSession, *, org_id: str, tags: Mapping[str, tuple[float, float]], heads: Collection[str] = ()
+) -> None:
+    """Of takes that wait. heads: those of them that become heads as well."""
     for take_id, (start, finish) in tags.items():
-        await session.execute(
-            update(Take)
-            .where(Take.org_id == org_id, Take.id == take_id)
-            .values(tag_start=start, tag_finish=finish)
-            .execution_options(synchronize_session=False)
-        )
+        tag = {"of": org_id, "take": take_id, "start": start, "finish": finish}
+        await session.execute(_SET_TAG_OF_HEAD if take_id in heads else _SET_TAG, tag)
 
 
 async def clear_tags(session: AsyncSession, *, org_id: str, take_ids: Sequence[str]) -> None:
@@ -291,15 +272,11 @@ def _head(row: Any) -> QueuedHead:  # noqa: ANN401 (a row of `_COLUMNS`)
     )
 
 
-_CHOICES = "queue_choices"  # in a session's `info`
-_CHOICE = (
-    select(Organisation.queue_paused, Organisation.pool, Pool.name)
-    .outerjoin(Pool, Pool.owner == Organisation.id)
-    .where(Organisation.id == bindparam("org_id"))
-    .order_by(Pool.name)
+_RENDERING = select(func.count()).where(
+    Take.org_id == bindparam("org_id"), Take.state == literal("RENDERING"), Take.pool == bindparam("pool")
 )
 _ACCOUNT = (
-    select(PoolAccount.finish, Pool.virtual, Pool.base)
+    select(PoolAccount.finish, Pool.virtual, Pool.base, _RENDERING.scalar_subquery().label("rendering"))
     .select_from(Pool)
     .outerjoin(PoolAccount, (PoolAccount.pool == Pool.name) & (PoolAccount.org_id == bindparam("org_id")))
     .where(Pool.name == bindparam("pool"))
@@ -321,7 +298,7 @@ _COLUMNS = (
     Take.finished_at,
 )
 _IN_ORDER = (Take.rank, Take.id)
-_TAGGED = select(*_COLUMNS).where(Take.org_id == bindparam("org_id"), Take.tag_finish.is_not(None)).order_by(*_IN_ORDER)
+_TAGGED = select(*_COLUMNS).where(Take.org_id == bindparam("org_id"), Take.tag_finish.is_not(None))
 _UNTAGGED = (
     select(*_COLUMNS)
     .where(
@@ -333,6 +310,11 @@ _UNTAGGED = (
     .order_by(*_IN_ORDER)
     .limit(bindparam("limit"))
 )
-_RENDERING = select(func.count()).where(
-    Take.org_id == bindparam("org_id"), Take.state == literal("RENDERING"), Take.pool == bindparam("pool")
+_TAGGED_AND_UNTAGGED: CompoundSelect[Any] = union_all(_TAGGED, select(_UNTAGGED.subquery()))
+_SET_TAG = (
+    update(Take)
+    .where(Take.org_id == bindparam("of"), Take.id == bindparam("take"))
+    .values(tag_start=bindparam("start"), tag_finish=bindparam("finish"))
+    .execution_options(synchronize_session=False)
 )
+_SET_TAG_OF_HEAD = _SET_TAG.values(head=true())

@@ -9,6 +9,7 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.accounts import note_key_change
 from storage.queries.film_erasure import LET_GO_WITHIN
 from storage.queries.timestamps import instant_after
 from storage.tables import (
@@ -54,6 +55,7 @@ async def list_hashes(session: AsyncSession, *, org_id: str) -> list[tuple[str, 
 
 async def mark_organisation_deleted(session: AsyncSession, *, org_id: str) -> None:
     """From here on nobody is let in: its keys are revoked, and its memberships count no more."""
+    note_key_change(session)
     await session.execute(update(Organisation).where(Organisation.id == org_id).values(deleted=True))
     await session.execute(
         update(ApiKey).where(ApiKey.org_id == org_id, ApiKey.revoked_at.is_(None)).values(revoked_at=database_now())
@@ -119,6 +121,7 @@ async def delete_tenant_rows(session: AsyncSession, *, org_id: str) -> None:
     for table in tenant_tables():
         if table.name not in WITH_ORGANISATION:
             await session.execute(delete(table).where(table.c.org_id == org_id))
+    note_key_change(session)
     await session.execute(delete(Organisation).where(Organisation.id == org_id).execution_options(**unlocked))
 
 

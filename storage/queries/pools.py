@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.fair_queue import forget_queue_choice, withdraw_workflow
+from storage.queries.fair_queue import withdraw_workflow
+from storage.queries.standing import forget_standing
 from storage.queries.timestamps import read_clock
 from storage.tables import Node, Organisation, Pool, Project, Take, database_now
 
@@ -55,7 +56,7 @@ async def own_pool(session: AsyncSession, *, pool: str, owner: str | None) -> No
 
 async def set_usual_pool(session: AsyncSession, *, org_id: str, pool: str | None) -> None:
     """None: the shared one."""
-    forget_queue_choice(session, org_id=org_id)
+    forget_standing(session, org_id=org_id)
     await session.execute(
         update(Organisation)
         .where(Organisation.id == org_id)

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.queries.standing import Suspension, forget_standing
 from storage.tables import Organisation, database_now
-
-
-@dataclass(frozen=True)
-class Suspension:
-    """contact: an e-mail address, or other words."""
-
-    since: datetime
-    contact: str
 
 
 async def get_suspension(session: AsyncSession, *, org_id: str) -> Suspension | None:
@@ -29,6 +19,7 @@ async def get_suspension(session: AsyncSession, *, org_id: str) -> Suspension | 
 
 async def set_suspension(session: AsyncSession, *, org_id: str, contact: str | None) -> None:
     """From now on; contact None: it is at work again."""
+    forget_standing(session, org_id=org_id)
     since = None if contact is None else database_now()
     await session.execute(
         update(Organisation)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CompoundSelect, Integer, bindparam, func, literal_column, select, union_all, update
+from sqlalchemy import CompoundSelect, Table, bindparam, func, insert, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -24,13 +24,18 @@ async def insert_take(
     """Store a new take, who is seen in it, and whose recorded voices are heard."""
     session.add(take)
     await session.flush()
-    session.add_all(
-        TakeCharacter(
-            take_id=take.id, character_id=each, org_id=take.org_id, seen=each in character_ids, heard=each in heard_ids
-        )
-        for each in {*character_ids, *heard_ids}
-    )
-    await session.flush()
+    rows = [
+        {
+            "take_id": take.id,
+            "character_id": each,
+            "org_id": take.org_id,
+            "seen": each in character_ids,
+            "heard": each in heard_ids,
+        }
+        for each in sorted({*character_ids, *heard_ids})
+    ]
+    if rows:
+        await session.execute(_INSERT_CHARACTERS, rows)
     return take
 
 
@@ -84,11 +89,6 @@ async def list_paces(session: AsyncSession, *, org_id: str, model: str, limit: i
     """Of the newest finished takes of a model: how long each rendered, as a multiple of what its card expected."""
     rows = await session.execute(_PACES, {"org_id": org_id, "model": model, "limit": limit})
     return [render_ms / expected_ms for render_ms, expected_ms in rows if render_ms and expected_ms]
-
-
-async def count_queued_takes(session: AsyncSession, *, org_id: str, at_most: int) -> int:
-    """How many of the organisation's takes wait, counted no further than `at_most`."""
-    return int((await session.execute(_COUNT_QUEUED, {"org_id": org_id, "at_most": at_most})).scalar_one())
 
 
 async def list_unfinished_takes(session: AsyncSession, *, org_id: str) -> list[Take]:
@@ -274,6 +274,7 @@ _AFRESH: dict[str, Any] = {
 }
 
 # What every submit asks is made once.
+_INSERT_CHARACTERS = insert(cast(Table, TakeCharacter.__table__))  # plain rows: nobody looks at them as objects here
 _UNDER_WAY = select(
     Take.id,
     Take.state,
@@ -306,5 +307,3 @@ _PACES = (
     .order_by(Take.id.desc())
     .limit(bindparam("limit"))
 )
-_QUEUED = select(literal_column("1", Integer)).where(Take.org_id == bindparam("org_id"), Take.state == "QUEUED")
-_COUNT_QUEUED = select(func.count()).select_from(_QUEUED.limit(bindparam("at_most")).subquery())

@@ -10,7 +10,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from storage.queries.accounts import find_live_api_key, needs_touch, touch_api_key
+from storage.queries.accounts import count_key_changes, find_live_api_key, needs_touch, touch_api_key
 from storage.queries.twins import find_twin
 from storage.unit import Database
 from studio.api_keys.keys import Scope, hash_key, is_of_test_mode, is_well_formed
@@ -52,9 +52,8 @@ class Caller:
 class KnownKeys:
     """Who is behind the keys that were looked up just now, so that the database is not asked at every request.
 
-    A key is known for a second at most after it was asked for, whichever process revokes it, and only until its
-    organisation's next commit in this one: what revokes a key is one, so a key that was revoked here is refused from
-    the next request on.
+    A key is known for a second at most after it was asked for, whichever process revokes it, and only until this one
+    next commits a change to any key: one that was revoked here is refused from the next request on.
     """
 
     def __init__(self) -> None:
@@ -66,13 +65,12 @@ class KnownKeys:
         known = self._known.get(key_sha256)
         if known is not None and known.holds(database):
             return known.caller
-        commits, asked_at = database.committed.total, time.monotonic()
+        changes, asked_at = count_key_changes(database.memory), time.monotonic()
         found = await _find_key(database, secret)
         if found is None:
             return None
         caller, valid_s = found
-        if database.committed.total == commits:  # nothing was revoked while we looked
-            self._keep(key_sha256, _KnownKey(caller, database.committed.count(caller.org_id), asked_at + valid_s))
+        self._keep(key_sha256, _KnownKey(caller, changes, asked_at + valid_s))
         return caller
 
     def _keep(self, key_sha256: str, known: _KnownKey) -> None:
@@ -83,14 +81,14 @@ class KnownKeys:
 
 @dataclass(frozen=True)
 class _KnownKey:
-    """commits: how many its organisation had by then; until: of `time.monotonic`."""
+    """changes: how many keys had before it was asked for; until: of `time.monotonic`."""
 
     caller: Caller
-    commits: int
+    changes: int
     until: float
 
     def holds(self, database: Database) -> bool:
-        return time.monotonic() < self.until and database.committed.count(self.caller.org_id) == self.commits
+        return time.monotonic() < self.until and count_key_changes(database.memory) == self.changes
 
 
 async def identify_caller(database: Database, secret: str) -> Caller | None:

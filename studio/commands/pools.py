@@ -12,7 +12,6 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.accounts import get_organisation
-from storage.queries.fair_queue import get_queue_choice
 from storage.queries.pools import (
     count_nodes,
     delete_pool,
@@ -24,6 +23,7 @@ from storage.queries.pools import (
     set_usual_pool,
     unchoose_pools,
 )
+from storage.queries.standing import get_standing
 from storage.unit import Database
 from studio.commands.console import err, out, refuse
 from studio.commands.local_database import local_database
@@ -82,14 +82,14 @@ async def _assign(data: Path | None, name: str, org_id: str) -> None:
         if owner not in (None, org_id):
             raise refuse(f"the pool {name} is {owner}'s: `dramatis pools assign shared {owner}` takes it back")
         async with _of_organisation(database, org_id) as session:
-            usual = (await get_queue_choice(session, org_id=org_id)).pool
+            usual = (await get_standing(session, org_id=org_id)).choice.pool
             await own_pool(session, pool=name, owner=org_id)
             await _move(session, org_id, name, before=[usual or SHARED])
 
 
 async def _take_back(database: Database, org_id: str) -> None:
     async with _of_organisation(database, org_id) as session:
-        pools = (await get_queue_choice(session, org_id=org_id)).pools
+        pools = (await get_standing(session, org_id=org_id)).choice.pools
         for pool in pools:
             await own_pool(session, pool=pool, owner=None)
         await unchoose_pools(session, org_id=org_id, pools=pools)
@@ -113,7 +113,7 @@ async def _move(session: AsyncSession, org_id: str, usual: str | None, before: C
 
 async def _leave(database: Database, org_id: str, pool: str) -> None:
     async with _of_organisation(database, org_id) as session:
-        usual = (await get_queue_choice(session, org_id=org_id)).pool
+        usual = (await get_standing(session, org_id=org_id)).choice.pool
         await own_pool(session, pool=pool, owner=None)
         await unchoose_pools(session, org_id=org_id, pools=[pool])
         await _move(session, org_id, None if usual == pool else usual, before=[pool])

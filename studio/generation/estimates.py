@@ -6,7 +6,9 @@ A model's card counts seconds for one machine; a *pace* says how many times as l
 from __future__ import annotations
 
 import heapq
+import math
 import statistics
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.catalogue import ModelCard
 from inference.protocol import RenderRequest
-from storage.queries.fair_queue import get_account, get_queue_choice
+from storage.queries.fair_queue import get_account
 from storage.queries.pool_picture import PoolTake, look_at_pool
 from storage.queries.serving import Served, get_served
-from storage.queries.takes import QueuedTake, count_queued_takes, find_place, list_paces, list_queue
+from storage.queries.standing import count_queued, get_standing
+from storage.queries.takes import QueuedTake, find_place, list_paces, list_queue
+from storage.unit import MEMORY
 from studio.characters.consent import ConsentRequired
 from studio.generation.offered_models import OfferedModels
 from studio.generation.plan import plan_take
@@ -30,6 +34,9 @@ from studio.organisations.suspension import find_suspended
 from studio.queue.durable import SHARED
 from studio.queue.schedule import CREDIT_S
 
+PACE_KNOWN_FOR_S = 1.0
+MOST_KNOWN_PACES = 10_000
+_PACES = "paces"  # in the memory of a database
 RECENT = 30  # takes that a pace is measured on
 ENOUGH = 5  # of them, for bounds of their own
 ENDING = ("decode", "score", "mux", "upload")  # stages beside which an engine may denoise its next take
@@ -118,7 +125,7 @@ async def estimate_request(
     """The estimate of a request that can be rendered."""
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)
     paces = await _measure(session, org_id, {take.model for take in queue} | {request.model})
-    usual = (await get_queue_choice(session, org_id=org_id)).pool
+    usual = (await get_standing(session, org_id=org_id)).choice.pool
     pool = models.pool_for(request.model, usual)
     lanes = await _play(session, org_id, queue, paces, pool)
     card, pace = models[request.model], paces[request.model]
@@ -177,21 +184,31 @@ async def _wait_s(session: AsyncSession, org_id: str, lanes: _Lanes) -> float:
     """Until a take that is submitted now would be taken up."""
     waiting = lanes.waiting
     if lanes.in_all == HORIZON:
-        waiting = await count_queued_takes(session, org_id=org_id, at_most=MANY)
+        waiting = await count_queued(session, org_id=org_id, at_most=MANY)
     return round(lanes.free_after(waiting), 1)
 
 
 async def _play_queue(session: AsyncSession, org_id: str) -> _Lanes:
     queue = await list_queue(session, org_id=org_id, limit=HORIZON)
     paces = await _measure(session, org_id, {take.model for take in queue})
-    usual = (await get_queue_choice(session, org_id=org_id)).pool or SHARED
+    usual = (await get_standing(session, org_id=org_id)).choice.pool or SHARED
     return await _play(session, org_id, queue, paces, usual)
 
 
 async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) -> dict[str, Pace]:
-    return {
-        model: pace_of(await list_paces(session, org_id=org_id, model=model, limit=RECENT)) for model in sorted(models)
-    }
+    return {model: await _measure_one(session, org_id, model) for model in sorted(models)}
+
+
+async def _measure_one(session: AsyncSession, org_id: str, model: str) -> Pace:
+    """The same for everybody of the organisation who asks within a second."""
+    known: dict[tuple[str, str], tuple[float, Pace]] = session.info[MEMORY].setdefault(_PACES, {})
+    measured_at, pace = known.get((org_id, model), (-math.inf, UNMEASURED))
+    if time.monotonic() - measured_at >= PACE_KNOWN_FOR_S:
+        pace = pace_of(await list_paces(session, org_id=org_id, model=model, limit=RECENT))
+        if len(known) >= MOST_KNOWN_PACES:
+            known.clear()
+        known[org_id, model] = (time.monotonic(), pace)
+    return pace
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.fair_queue import (
     find_neighbours,
-    get_queue_choice,
     list_waiting_ranks,
     list_waiting_takes,
     set_paused,
@@ -14,6 +13,7 @@ from storage.queries.fair_queue import (
     set_ranks,
 )
 from storage.queries.shown_takes import show_listed
+from storage.queries.standing import get_standing
 from storage.tables import Take
 from studio.generation.queue_schemas import QueueView
 from studio.generation.take_views import summarise_takes
@@ -35,7 +35,7 @@ class TakeNotWaiting(StudioError):
 
 async def view_queue(session: AsyncSession, *, org_id: str) -> QueueView:
     """The organisation's waiting takes, the next one first."""
-    choice = await get_queue_choice(session, org_id=org_id)
+    choice = (await get_standing(session, org_id=org_id)).choice
     listed, waiting = await list_waiting_takes(session, org_id=org_id, limit=SHOWN)
     shown = await show_listed(session, org_id=org_id, listed=listed)
     takes = await summarise_takes(session, org_id=org_id, shown=shown)

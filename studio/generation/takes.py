@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.queries.assets import get_ready_assets
-from storage.queries.fair_queue import get_queue_choice
 from storage.queries.shown_takes import FILES, ShownTake, find_beside, get_shown_take
+from storage.queries.standing import get_standing
 from storage.queries.takes import get_take, insert_take
-from storage.queries.timestamps import read_clock
 from storage.tables import Asset, Take
 from studio.auth.actor import who_acts
 from studio.billing.prices import quote_take
@@ -81,6 +80,7 @@ async def _submit(
     hold_id = await hold_for(
         session, org_id=org_id, subject="take", subject_id=take_id, quote=quote, project_id=project_id
     )
+    standing = await get_standing(session, org_id=org_id)
     take = Take(
         id=take_id,
         org_id=org_id,
@@ -94,8 +94,8 @@ async def _submit(
         height=request.height,
         expected_ms=round(1000 * expected_s),
         priority=priority,
-        rank=rank_of((await read_clock(session)).timestamp(), priority),
-        pool=models.pool_for(request.model, (await get_queue_choice(session, org_id=org_id)).pool),
+        rank=rank_of(standing.now.timestamp(), priority),
+        pool=models.pool_for(request.model, standing.choice.pool),
         traceparent=current_traceparent(),
         asked_by=who_acts().id,
         guarantee=None if asked.identity is None else asked.identity.model_dump(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.accounts import get_plan_name
+from storage.queries.standing import get_standing
 
 GIB = 1024**3
 
@@ -36,6 +36,7 @@ PLANS: dict[str, Plan] = {
         ),
     )
 }
+MOST_QUEUED = max(plan.queued_jobs for plan in PLANS.values())
 DEFAULT_PLAN = "starter"
 LOCAL_PLAN = "local"
 
@@ -43,9 +44,6 @@ LOCAL_PLAN = "local"
 async def plan_of(session: AsyncSession, *, org_id: str) -> Plan:
     """The organisation's plan; one that this version does not know counts as the default one.
 
-    A unit looks it up once, and goes by what it found.
+    A unit looks it up once, and goes by what it found (`get_standing`).
     """
-    found: dict[str, Plan] = session.info.setdefault("plans", {})
-    if org_id not in found:
-        found[org_id] = PLANS.get(await get_plan_name(session, org_id=org_id), PLANS[DEFAULT_PLAN])
-    return found[org_id]
+    return PLANS.get((await get_standing(session, org_id=org_id)).plan, PLANS[DEFAULT_PLAN])

@@ -11,7 +11,7 @@ from datetime import datetime
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.suspension import get_suspension
+from storage.queries.standing import get_standing
 from storage.tables import Organisation
 from studio.http.errors import StudioError
 from studio.http.examples import with_examples
@@ -48,7 +48,7 @@ async def refuse_suspended(session: AsyncSession, *, org_id: str) -> None:
 
 async def find_suspended(session: AsyncSession, *, org_id: str) -> OrganisationSuspended | None:
     """Why `refuse_suspended` would refuse; None where it would not."""
-    suspension = await get_suspension(session, org_id=org_id)
+    suspension = (await get_standing(session, org_id=org_id)).suspension
     if suspension is None:
         return None
     words = "nothing new is rendered, cast or bought; what is there can be read, downloaded and exported, and what "

@@ -18,12 +18,11 @@ from storage.queries.fair_queue import (
     QueuedHead,
     advance_pool,
     clear_tags,
-    count_rendering,
     get_account,
-    get_queue_choice,
     list_lost_heads,
     list_organisations_that_wait,
     list_tagged,
+    list_tagged_and_untagged,
     list_untagged,
     move_workflow,
     rebase_pool,
@@ -34,6 +33,7 @@ from storage.queries.fair_queue import (
 )
 from storage.queries.room import ask_for_room
 from storage.queries.serving import get_served, list_held_back
+from storage.queries.standing import get_standing
 from storage.queries.takes import move_take
 from storage.tables.takes import TERMINAL_STATES
 from storage.unit import Database
@@ -71,11 +71,13 @@ async def release_takes(session: AsyncSession, *, org_id: str) -> None:
     """Release what may be released now, and no other. Call it in every unit that submits, begins, ends, cancels or
     moves a take: the unit holds the organisation."""
     plan = await plan_of(session, org_id=org_id)
-    choice = await get_queue_choice(session, org_id=org_id)
-    tagged = await list_tagged(session, org_id=org_id)
+    choice = (await get_standing(session, org_id=org_id)).choice
+    tagged, shared = await list_tagged_and_untagged(session, org_id=org_id, pool=SHARED, limit=MOST_HEADS)
     for name in dict.fromkeys([SHARED, *choice.pools, *(take.pool for take in tagged)]):
         here = [take for take in tagged if take.pool == name]
-        untagged = await list_untagged(session, org_id=org_id, pool=name, limit=MOST_HEADS)
+        untagged = shared
+        if name != SHARED:
+            untagged = await list_untagged(session, org_id=org_id, pool=name, limit=MOST_HEADS)
         unserved = await _find_unserved(session, name, (*here, *untagged))
         if unserved:
             served = await get_served(session, pool=name)
@@ -88,7 +90,7 @@ async def release_takes(session: AsyncSession, *, org_id: str) -> None:
         settled = await _settle(session, org_id, plan, account, [one for one in here if one.state in TERMINAL_STATES])
         waiting = [take for take in here if take.state == "QUEUED"] + untagged
         waiting.sort(key=lambda take: (take.rank, take.id))
-        room = 0 if choice.paused else await _room(session, org_id, plan, name)
+        room = 0 if choice.paused else _room(plan, account, name)
         finish = await _release(session, org_id, plan, _Pool(name, settled, waiting, room, unserved))
         if finish != account.finish:
             await set_account(session, org_id=org_id, pool=name, finish=finish)
@@ -191,11 +193,11 @@ async def release_held_back(database: Database, *, pool: str, models: Collection
             await publish_queue_event(session, org_id=org_id, served=sorted(models))
 
 
-async def _room(session: AsyncSession, org_id: str, plan: Plan, pool: str) -> int:
+def _room(plan: Plan, account: Account, pool: str) -> int:
     """A plan says how much of the shared pool an organisation may have; its own nodes are its own."""
     if pool != SHARED:
         return MOST_HEADS
-    return plan.running_jobs - await count_rendering(session, org_id=org_id, pool=pool)
+    return plan.running_jobs - account.rendering
 
 
 async def _settle(
@@ -237,9 +239,10 @@ async def _release(session: AsyncSession, org_id: str, plan: Plan, pool: _Pool) 
 
 
 async def _apply(session: AsyncSession, org_id: str, pool: _Pool, takes: Sequence[QueuedHead], heads: Heads) -> None:
-    await set_tags(session, org_id=org_id, tags={one: (tag.start, tag.finish) for one, tag in heads.tags.items()})
+    tags = {one: (tag.start, tag.finish) for one, tag in heads.tags.items()}
+    await set_tags(session, org_id=org_id, tags=tags, heads=heads.released)
     await set_heads(session, org_id=org_id, take_ids=heads.withdrawn, head=False)
-    await set_heads(session, org_id=org_id, take_ids=heads.released, head=True)
+    await set_heads(session, org_id=org_id, take_ids=[one for one in heads.released if one not in tags], head=True)
     for take in takes:
         tag = heads.tags.get(take.id) or (_tag_of(take) if take.finish is not None else None)
         if tag is None:

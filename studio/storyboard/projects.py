@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.queries.fair_queue import get_queue_choice
+from storage.queries.standing import get_standing
 from storage.queries.storyboard import insert_project
 from storage.tables import Project
 from studio.generation.offered_models import check_pool
@@ -37,7 +37,7 @@ async def change_project(session: AsyncSession, *, org_id: str, project_id: str,
     if asked.pronunciations is not None:
         project.pronunciations = dict(asked.pronunciations)
     if "pool" in asked.model_fields_set:
-        check_pool(asked.pool, (await get_queue_choice(session, org_id=org_id)).pools)
+        check_pool(asked.pool, (await get_standing(session, org_id=org_id)).choice.pools)
         project.pool = asked.pool
     await keep_edit(session, edit, Label(_action(asked)))
     return edit.board
