@@ -20,7 +20,8 @@ from storage.tables import Asset
 from storage.unit import Database
 from studio.assets.uploads import UploadDiffers, UploadMissing, find_upload, forget_upload
 from studio.engines.contract import EngineError, SpeechEngine, SpeechUnusable
-from studio.http.errors import EngineUnavailable, StudioError
+from studio.engines.unavailable import unavailable
+from studio.http.errors import StudioError
 
 LANGUAGE = "en-US"  # until a line says what is spoken, sounds are found as English ones
 
@@ -66,7 +67,7 @@ async def complete_recording(
         if isinstance(error, SpeechUnusable):
             raise RecordingRefused(error.words, refusal=error.refusal) from error
         if isinstance(error, EngineError):
-            raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
+            raise unavailable(error) from error
         raise
     if not made:
         await objects.delete([key])  # another request was first

@@ -19,7 +19,8 @@ from studio.characters.consent import check_consent, record_consent
 from studio.characters.names import require_free_name
 from studio.characters.schemas import CharacterCreate, ConsentGiven, PhotosCompared, PhotoView, ReferenceAsked
 from studio.engines.contract import EngineError, IdentityEngine
-from studio.http.errors import EngineUnavailable, NotFound, StudioError
+from studio.engines.unavailable import unavailable
+from studio.http.errors import NotFound, StudioError
 from studio.http.ids import new_id
 from studio.organisations.suspension import refuse_suspended
 from studio.progress.events import publish_character_event
@@ -54,7 +55,7 @@ async def inspect_photos(
     try:
         inspected = await engine.inspect(tuple(photo.source(objects) for photo in photos))
     except EngineError as error:
-        raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
+        raise unavailable(error) from error
     return [_view(photo, verdict) for photo, verdict in zip(photos, inspected.photos, strict=True)]
 
 
@@ -158,7 +159,7 @@ async def ask_engine(engine: IdentityEngine, photos: Sequence[AskedPhoto], objec
     try:
         return await engine.enrol(references)
     except EngineError as error:
-        raise EngineUnavailable("try again in a moment", headers={"Retry-After": "5"}) from error
+        raise unavailable(error) from error
 
 
 def accept_photos(

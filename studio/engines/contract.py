@@ -50,6 +50,10 @@ class EngineUnreachable(EngineLost):
     for whoever can take it up."""
 
 
+class EngineDoesNotLoad(EngineLost):
+    """It was started again and again and did not load. Whoever keeps it goes on trying."""
+
+
 class EngineMismatch(EngineError):
     """Product and engine are of different versions: start both from one installation."""
 

@@ -53,6 +53,7 @@ from inference.protocol import (
 )
 from studio.engines.child import Child, ChildSpec, Role, start_child
 from studio.engines.contract import (
+    EngineDoesNotLoad,
     EngineError,
     EngineLost,
     EngineMismatch,
@@ -71,6 +72,7 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 15.0
 HEALTHY_AFTER_S = 20.0
+STARTS_IN_VAIN = 2  # in a row, after which a question is refused at once: a single one may be bad luck
 
 AnswerT = TypeVar("AnswerT", Inspected, Enrolled, Appraised, UprightFound)
 SoundT = TypeVar("SoundT", Spoken, Listened)
@@ -90,6 +92,7 @@ class EngineProcess:
         self._child: Child | None = None
         self._mismatch: EngineMismatch | None = None
         self._why_not: str | None = "it is starting"
+        self._starts_in_vain = 0
         self._changed = asyncio.Condition()
         self._turn = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
@@ -130,14 +133,15 @@ class EngineProcess:
     async def conversation(self, wait_s: float | None = None) -> AsyncIterator[Child]:
         """This engine to oneself. Leaving by an exception ends the process, so that no half-told story is left.
 
-        Raises EngineLost when it is not free and ready within `wait_s`; then nothing is ended.
+        Raises EngineLost when it is not free and ready within `wait_s`, and EngineDoesNotLoad as soon as waiting is in
+        vain; then nothing is ended.
         """
         async with contextlib.AsyncExitStack() as held:
             held.enter_context(self._in_use())
             try:
                 async with asyncio.timeout(wait_s):
                     await held.enter_async_context(self._turn)
-                    child = await self._ready_child()
+                    child = await self._ready_child(most_starts_in_vain=STARTS_IN_VAIN)
             except TimeoutError as error:
                 raise EngineLost(f"the {self.spec.role} engine is busy, or starting") from error
             try:
@@ -157,12 +161,16 @@ class EngineProcess:
             self._users -= 1
             self._left_at = time.monotonic()
 
-    async def _ready_child(self) -> Child:
+    async def _ready_child(self, most_starts_in_vain: int | None = None) -> Child:
+        """The engine when it is up. A render waits for it as long as a start may take; a person who asks something
+        waits for so many starts in vain."""
         try:
             async with asyncio.timeout(self.spec.greeting_s), self._changed:
                 while self._child is None or not self._child.alive:
                     if self._mismatch is not None:
                         raise self._mismatch
+                    if most_starts_in_vain is not None and self._starts_in_vain >= most_starts_in_vain:
+                        raise EngineDoesNotLoad(f"the {self.spec.role} engine does not load: {self._why_not}")
                     await self._changed.wait()
                 return self._child
         except TimeoutError as error:
@@ -184,10 +192,10 @@ class EngineProcess:
                 return
             except EngineLost as error:
                 log.warning("engine_did_not_start", role=self.spec.role, words=str(error))
-                self._why_not = str(error)
+                await self._note_start_in_vain(str(error))
             except Exception as error:  # a full disk, too many files: none of it may end the keeping
                 log.exception("engine_keeper_stumbled", role=self.spec.role)
-                self._why_not = type(error).__name__
+                await self._note_start_in_vain(type(error).__name__)
             healthy = time.monotonic() - began > HEALTHY_AFTER_S
             pause_s = FIRST_PAUSE_S if healthy else min(pause_s * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
@@ -195,6 +203,7 @@ class EngineProcess:
     async def _live_once(self) -> bool:
         """Until the process ends, or was put to rest and is wanted again: whether it was."""
         child = await start_child(self.spec, self._software)
+        self._starts_in_vain = 0
         self._left_at = time.monotonic()  # a fresh one has its time to rest before it
         await self._announce(child=child)
         if await self._outlasts_its_work(child):
@@ -235,6 +244,12 @@ class EngineProcess:
         self._why_not = None
         await self._wanted.wait()
         self._why_not = "it is starting"
+
+    async def _note_start_in_vain(self, why_not: str) -> None:
+        async with self._changed:
+            self._why_not = why_not
+            self._starts_in_vain += 1
+            self._changed.notify_all()
 
     async def _announce(self, child: Child | None = None, mismatch: EngineMismatch | None = None) -> None:
         async with self._changed:

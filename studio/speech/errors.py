@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from studio.assets.recordings import RecordingRefused
 from studio.engines.contract import EngineError, SpeechUnusable
-from studio.http.errors import EngineUnavailable, StudioError
+from studio.engines.unavailable import unavailable
+from studio.http.errors import StudioError
 
 
 class LineRefused(StudioError):
@@ -17,6 +18,6 @@ class LineRefused(StudioError):
 def told_of(error: EngineError) -> StudioError:
     """What a client hears of an engine that would not speak or listen."""
     if not isinstance(error, SpeechUnusable):
-        return EngineUnavailable("try again in a moment", headers={"Retry-After": "5"})
+        return unavailable(error)
     refused = RecordingRefused if error.refusal.startswith("recording_") else LineRefused
     return refused(error.words, refusal=error.refusal)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,8 @@ from studio.assets.retention import sweep
 from studio.billing.credits import MICRO
 from studio.billing.ledger import grant
 from studio.billing.prices import set_price
+from studio.engines.child import ChildSpec
+from studio.engines.process import ProcessIdentityEngine
 from tests.studio.conftest import Tenant, example_photo, fixture_photo, group_photo
 
 
@@ -44,6 +48,22 @@ async def test_a_character_is_enrolled_shown_and_listed(tenant: Tenant, database
         row = (await session.scalars(select(Character))).one()
     assert len(row.template) == 4 * 128
     assert "template" not in reply.text
+
+
+async def test_while_the_engine_does_not_load_an_enrolment_is_refused_in_words_at_once(
+    app: FastAPI, tenant: Tenant, tmp_path: Path
+) -> None:
+    photo = await tenant.photo(fixture_photo("person_a_1"), "image/jpeg")
+    spec = ChildSpec("identity", tmp_path, tmp_path, tmp_path / "scratch", module="no_such_engine")
+    broken = app.state.identity = ProcessIdentityEngine(spec, "test", patience_s=60)
+    broken.start()
+    try:
+        refused = await asyncio.wait_for(tenant.enrol(photo), 60)
+    finally:
+        await broken.close()
+    assert (refused.status_code, refused.json()["code"]) == (503, "engine_unavailable")
+    assert "does not load" in refused.json()["detail"]
+    assert refused.headers["retry-after"] == "15"
 
 
 async def test_a_character_that_has_a_price_is_paid_for_once_it_is_kept(tenant: Tenant, database: Database) -> None:

@@ -19,7 +19,7 @@ import pytest_asyncio
 from inference.protocol import PROTOCOL_VERSION, Source
 from studio.commands.report import hash_file
 from studio.engines.child import LEAST_PRIORITY, NICENESS, ChildSpec
-from studio.engines.contract import EngineLost, EngineMismatch
+from studio.engines.contract import EngineDoesNotLoad, EngineLost, EngineMismatch
 from studio.engines.process import ProcessIdentityEngine
 from studio.examples import PORTRAIT, example_path
 
@@ -133,6 +133,37 @@ async def test_a_stopped_engine_counts_as_lost_and_is_ended(tmp_path: Path) -> N
             await engine.inspect((SOURCE,))
         assert not is_alive(stuck)
         await engine.inspect((SOURCE,))
+    finally:
+        await engine.close()
+
+
+async def test_a_question_to_an_engine_that_keeps_failing_to_load_is_refused_at_once(tmp_path: Path) -> None:
+    """Once it loads, the next one is answered."""
+    script = f"""
+        import os
+        if not os.path.exists({str(tmp_path / "mended")!r}):
+            say({{"kind": "failed", "id": "", "code": "internal", "message": "no weights", "retryable": False}})
+            sys.exit(1)
+        hello()
+        hear()
+        say({{"kind": "inspected", "id": hear()["id"], "photos": []}})
+        time.sleep(30)
+    """
+    engine = ProcessIdentityEngine(scripted(tmp_path, script, greeting_s=120), "test", patience_s=20)
+    engine.start()
+    try:
+        with pytest.raises(EngineDoesNotLoad, match="no weights"):
+            await asyncio.wait_for(engine.inspect((SOURCE,)), 60)
+        began = time.monotonic()
+        with pytest.raises(EngineDoesNotLoad):
+            await engine.inspect((SOURCE,))
+        assert time.monotonic() - began < 1
+        (tmp_path / "mended").touch()
+        for _ in range(600):
+            if engine.why_not_ready is None:
+                break
+            await asyncio.sleep(0.1)
+        assert (await engine.inspect((SOURCE,))).photos == ()
     finally:
         await engine.close()
 
