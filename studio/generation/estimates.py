@@ -6,9 +6,7 @@ A model's card counts seconds for one machine; a *pace* says how many times as l
 from __future__ import annotations
 
 import heapq
-import math
 import statistics
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,7 +19,6 @@ from storage.queries.pool_picture import PoolTake, look_at_pool
 from storage.queries.serving import Served, get_served
 from storage.queries.standing import count_queued, get_standing
 from storage.queries.takes import QueuedTake, find_place, list_paces, list_queue
-from storage.unit import MEMORY
 from studio.characters.consent import ConsentRequired
 from studio.generation.offered_models import OfferedModels
 from studio.generation.plan import plan_take
@@ -34,9 +31,6 @@ from studio.organisations.suspension import find_suspended
 from studio.queue.durable import SHARED
 from studio.queue.schedule import CREDIT_S
 
-PACE_KNOWN_FOR_S = 1.0
-MOST_KNOWN_PACES = 10_000
-_PACES = "paces"  # in the memory of a database
 RECENT = 30  # takes that a pace is measured on
 ENOUGH = 5  # of them, for bounds of their own
 ENDING = ("decode", "score", "mux", "upload")  # stages beside which an engine may denoise its next take
@@ -196,19 +190,9 @@ async def _play_queue(session: AsyncSession, org_id: str) -> _Lanes:
 
 
 async def _measure(session: AsyncSession, org_id: str, models: Collection[str]) -> dict[str, Pace]:
-    return {model: await _measure_one(session, org_id, model) for model in sorted(models)}
-
-
-async def _measure_one(session: AsyncSession, org_id: str, model: str) -> Pace:
-    """The same for everybody of the organisation who asks within a second."""
-    known: dict[tuple[str, str], tuple[float, Pace]] = session.info[MEMORY].setdefault(_PACES, {})
-    measured_at, pace = known.get((org_id, model), (-math.inf, UNMEASURED))
-    if time.monotonic() - measured_at >= PACE_KNOWN_FOR_S:
-        pace = pace_of(await list_paces(session, org_id=org_id, model=model, limit=RECENT))
-        if len(known) >= MOST_KNOWN_PACES:
-            known.clear()
-        known[org_id, model] = (time.monotonic(), pace)
-    return pace
+    return {
+        model: pace_of(await list_paces(session, org_id=org_id, model=model, limit=RECENT)) for model in sorted(models)
+    }
 
 
 @dataclass(frozen=True)
