@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 from storage.queries.accounts import get_organisation, set_plan_name, sum_stored_bytes
-from storage.queries.takes import count_queued_takes
+from storage.queries.standing import count_queued
 from storage.queries.tenants import each_tenant
 from studio.commands.console import err, out, refuse
 from studio.commands.local_database import local_database
@@ -25,7 +25,7 @@ def list_organisations(data: Path | None) -> None:
             async for org_id in each_tenant(session):
                 organisation = await get_organisation(session, org_id=org_id)
                 plan = await plan_of(session, org_id=org_id)
-                waiting = await count_queued_takes(session, org_id=org_id, at_most=plan.queued_jobs)
+                waiting = await count_queued(session, org_id=org_id, at_most=plan.queued_jobs)
                 stored = await sum_stored_bytes(session, org_id=org_id)
                 name = organisation.name if organisation is not None else ""
                 table.add_row(name, plan.name, f"{waiting}/{plan.queued_jobs}", f"{stored / 2**20:,.0f} MiB", org_id)
