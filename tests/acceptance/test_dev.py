@@ -42,10 +42,10 @@ def test_server_and_pages_come_up_together_and_the_server_follows_the_code(tmp_p
         )
     try:
         until(lambda: status(f"http://127.0.0.1:{pages}/") == 200, log)
-        assert (
-            "/src/main.tsx" in httpx.get(f"http://127.0.0.1:{pages}/").text
-        )  # the sources, not what was built of them
-        me = httpx.get(f"http://127.0.0.1:{pages}/v1/me").json()
+        sources = httpx.get(f"http://127.0.0.1:{pages}/", timeout=60).text
+        assert "/src/main.tsx" in sources, "not what was built of them"
+        until(lambda: status(f"http://127.0.0.1:{pages}/v1/me") == 200, log)
+        me = httpx.get(f"http://127.0.0.1:{pages}/v1/me", timeout=60).json()
         assert me["organisation"]["name"] == "Local studio"
         os.utime(ROOT / "studio" / "logs.py")
         until(lambda: log.read_text().count('"event": "studio_started"') == 2, log)

@@ -45,6 +45,14 @@ def parts() -> object:
     return build_tiny_wan_vace()
 
 
+@pytest.fixture(scope="module")
+def whole(parts: object) -> torch.Tensor:
+    """The latents of a render that nothing broke off."""
+    latents, _ = denoise(parts, None, request_of(CAST, steps=STEPS))
+    assert latents is not None
+    return latents
+
+
 def denoise(
     parts: object, folder: Path | None, request: RenderRequest, mesh: Mesh | None = None, stop_after: int | None = None
 ) -> tuple[torch.Tensor | None, list[int]]:
@@ -69,9 +77,10 @@ def denoise(
 
 
 @pytest.mark.parametrize("stop_after", range(1, STEPS))
-def test_it_goes_on_from_the_last_step_to_the_same_latents(parts: object, tmp_path: Path, stop_after: int) -> None:
+def test_it_goes_on_from_the_last_step_to_the_same_latents(
+    parts: object, whole: torch.Tensor, tmp_path: Path, stop_after: int
+) -> None:
     request = request_of(CAST, steps=STEPS)
-    whole, _ = denoise(parts, None, request)
     stopped, done = denoise(parts, tmp_path, request, stop_after=stop_after)
     assert stopped is None
     assert done == list(range(1, stop_after + 1))
@@ -104,10 +113,9 @@ def test_a_cancelled_render_and_an_old_one_leave_nothing(parts: object, tmp_path
 
 @pytest.mark.parametrize(("before", "after"), [((1, 1), (2, 2)), ((2, 1), (1, 1)), ((1, 2), (2, 1))])
 def test_another_number_of_ranks_goes_on(
-    parts: object, tmp_path: Path, before: tuple[int, int], after: tuple[int, int]
+    parts: object, whole: torch.Tensor, tmp_path: Path, before: tuple[int, int], after: tuple[int, int]
 ) -> None:
     request = request_of(CAST, steps=STEPS)
-    whole, _ = denoise(parts, None, request)
     run_virtually(Layout(*before), lambda mesh: denoise(parts, tmp_path, request, mesh, stop_after=2))
     for resumed, done in run_virtually(Layout(*after), lambda mesh: denoise(parts, tmp_path, request, mesh)):
         assert done == [3, 4, 5]
@@ -190,7 +198,11 @@ def test_each_fact_of_the_device_changes_the_digest_and_is_refused_by_name(tmp_p
 
 
 def test_a_take_begins_afresh_on_another_device_and_says_why(
-    parts: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    parts: object,
+    whole: torch.Tensor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     request = request_of(CAST, steps=STEPS)
     here = describe_device(torch.device("cpu"))
@@ -202,14 +214,14 @@ def test_a_take_begins_afresh_on_another_device_and_says_why(
     assert done == list(range(1, STEPS + 1))
     (told,) = (record.why for record in caplog.records if record.message == "checkpoint refused")  # type: ignore[attr-defined]
     assert f"driver was another library of products, is {here.driver}" in told
-    assert torch.equal(made, denoise(parts, None, request)[0])
+    assert torch.equal(made, whole)
 
 
-def test_a_refused_one_is_begun_anew(parts: object, tmp_path: Path) -> None:
+def test_a_refused_one_is_begun_anew(parts: object, whole: torch.Tensor, tmp_path: Path) -> None:
     request = request_of(CAST, steps=STEPS)
     denoise(parts, tmp_path, request, stop_after=3)
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:-9])
     made, done = denoise(parts, tmp_path, request)
     assert done[0] == 1
-    assert torch.equal(made, denoise(parts, None, request)[0])
+    assert torch.equal(made, whole)
