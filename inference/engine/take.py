@@ -75,7 +75,6 @@ T = TypeVar("T")
 AskSinks = Callable[[tuple[Artifact, ...]], Mapping[ArtifactKind, Sink]]
 
 PREVIEW_EVERY_S = 0.5
-LOOKERS = 2  # a frame's faces cost more than drawing it: one thread alone would set the pace of the whole take
 FILES: dict[ArtifactKind, tuple[str, str]] = {
     "clip": ("clip.mp4", "video/mp4"),
     "thumbnail": ("thumbnail.webp", "image/webp"),
@@ -263,7 +262,7 @@ class Take:
         return tuple(note.message for note in notes)
 
     def _act(self, denoised: DenoisedTake) -> tuple[CharacterIdentity, ...]:
-        """Draw the frames here, while one thread encodes and others look at the faces in those that are drawn."""
+        """Draw the frames here, while threads encode those that are drawn, find their faces, and know them."""
         request, check, scorer = self.request, self.cancel.check, denoised.comparison.scorer
         sound = denoised.dialogue.sound if denoised.dialogue else None
         stills = StillCollector(request.frames)
@@ -276,7 +275,7 @@ class Take:
         def follow(looked: Future[Seen]) -> None:
             scorer.follow(looked.result())
 
-        looking = ThreadPoolExecutor(LOOKERS, "look")
+        looking = ThreadPoolExecutor(1, "look")
         with clip, looking, Follower("encode", keep) as encoding, Follower("score", follow) as scoring:
             drawn = 0
             previewed = time.monotonic()

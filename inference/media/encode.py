@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 from av.container import OutputContainer
 from av.video.frame import PictureType
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
 
 RgbFrame = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.float32]
@@ -54,6 +61,7 @@ class ClipEncoder:
     def __init__(self, path: Path, width: int, height: int, fps: int, sound: Samples | None = None) -> None:
         self._fps = fps
         self._count = 0
+        self._to_yuv = VideoReformatter()  # one for all frames: it keeps its tables
         options = _CONTAINER_OPTIONS if sound is None else _CONTAINER_OPTIONS | _WITH_SOUND
         self._container = av.open(str(path), "w", format="mp4", options=options)
         stream = self._container.add_stream("libx264", rate=fps, options=_OPTIONS)
@@ -83,7 +91,8 @@ class ClipEncoder:
     def add(self, rgb_HWC_uint8: RgbFrame) -> None:
         """Append one frame [H, W, 3] in sRGB."""
         frame = av.VideoFrame.from_ndarray(rgb_HWC_uint8, format="rgb24")
-        picture = frame.reformat(
+        picture = self._to_yuv.reformat(
+            frame,
             format="yuv420p",
             src_colorspace=Colorspace.ITU709,
             dst_colorspace=Colorspace.ITU709,

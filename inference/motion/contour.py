@@ -27,5 +27,5 @@ def height_at(curve_N: Floats, x: Floats) -> Floats:
     position = np.clip((x + 0.5) * (_SAMPLES - 1), 0, _SAMPLES - 1.001)
     low = position.astype(np.int32)
     part = position - low
-    value: Floats = curve_N[low] * (1 - part) + curve_N[low + 1] * part
+    value: Floats = curve_N.take(low) * (1 - part) + curve_N.take(low + 1) * part
     return value

@@ -133,6 +133,9 @@ def _edges(eye: EyePainter, x: Floats, pose: EyePose) -> _Edges:
 
 def _close(x: Floats, y: Floats, edges: _Edges, px_per_eye: float) -> tuple[Floats, Floats, Floats]:
     """How far the unfolded lid covers, how its crease shades it, and how dark the lashes are along its edge."""
+    if not edges.shut.any():
+        nothing = np.zeros(x.shape, np.float32)
+        return nothing, np.ones(x.shape, np.float32), nothing
     along = _smooth((0.53 - np.abs(x)) / 0.16) * np.clip(4 * edges.shut, 0, 1)
     from_fold = _smooth((y - edges.upper + 0.17) / 0.15)
     from_edge = np.clip((edges.upper_now - 0.030 - y) / 0.03, 0, 1)

@@ -49,5 +49,5 @@ def straight(affine_bytes: bytes, width: int, height: int) -> Floats:
     straight = np.empty((height, width, 2), np.float32)
     for axis in (0, 1):
         a, b, c = (np.float32(value) for value in affine[axis])
-        straight[..., axis] = a * across + (b * down + c)
+        np.add(a * across, b * down + c, out=straight[..., axis])
     return straight

@@ -46,6 +46,7 @@ from inference.pipelines.contract import (
     Prepared,
     PromptReading,
 )
+from inference.pipelines.last_stage import LastStage
 from inference.pipelines.previs_cast import Cast, notes_on_grins
 from inference.pipelines.previs_notes import SILENT, note_left_aside, note_over_shoulder, without_weather
 from inference.pipelines.unsupported_prompt_parts import list_unsupported_parts
@@ -121,6 +122,7 @@ class PrevisPipeline:
         self._acting = Acting(reads, model)
         self._directions = DirectionReader(reads)
         self._cast = Cast(load_face_models(cache_dir))
+        self._stage = LastStage()
 
     def prepare(
         self,
@@ -156,8 +158,11 @@ class PrevisPipeline:
             own_plate=plate is None,
         )
         closest = float(np.exp(max(place.nearness for place in places.values())))
-        air = None if cast else Air(read_weather(request.prompt), request.seed)
-        stage = Stage(actors, plate, rest, request.width, request.height, closest, air)
+        form = (rest, request.width, request.height, closest)
+        if cast:
+            stage = self._stage.set_up(actors, plate, *form)
+        else:
+            stage = Stage(actors, plate, *form, Air(read_weather(request.prompt), request.seed))
         cancel.check()
         enlarged = note_enlarged([one.name for one in cast], [closest * stand.scale for stand in stage.stands])
         return PrevisShot(

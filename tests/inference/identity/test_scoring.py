@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from inference.identity.embed import aligned_crop
 from inference.identity.figures import figures_of, verdict_of
-from inference.identity.pack import DEFAULT_THRESHOLD, Faces
+from inference.identity.known_views import KnownViews
+from inference.identity.pack import DEFAULT_THRESHOLD, Embedding, Faces
 from inference.identity.score import CastFace, ClipScorer
 from inference.protocol import CharacterIdentity, Expectation, Placement
 from tests.inference.identity.clips import FPS, animate, cover_face, put_face
@@ -158,6 +160,50 @@ def test_where_no_face_is_expected_a_bystander_is_not_blamed_on_the_character(
 ) -> None:
     (report,) = score(faces, clip[:12], cast_face(sitters["person_b_1"], "none"))
     assert (report.presence, report.verdict) == (0, "unscored")
+
+
+class CountedFaces(Faces):
+    """The same pack, which counts how often a face is embedded."""
+
+    def __init__(self, faces: Faces) -> None:
+        super().__init__(faces.settings, faces._detector, faces._embedder)
+        self.embedded = 0
+
+    def embed_crop(self, crop_HWC_uint8: RGB) -> Embedding:
+        self.embedded += 1
+        return super().embed_crop(crop_HWC_uint8)
+
+
+def crops_of(faces: Faces, frames: list[RGB]) -> list[RGB]:
+    return [aligned_crop(frame, faces.detect(frame, 320)[0], faces.crop_px) for frame in frames]
+
+
+def test_a_face_that_hardly_changed_is_not_embedded_again_and_one_frame_of_another_is(
+    faces: Faces, clip: list[RGB], sitters: dict[str, Sitter]
+) -> None:
+    held, other = crops_of(faces, [clip[0], swapped(faces, clip[0], sitters["person_b_1"])])
+    grained = [
+        np.clip(held + np.random.default_rng(i).normal(0, 2, held.shape), 0, 255).astype(np.uint8) for i in range(6)
+    ]
+    counted = CountedFaces(faces)
+    known = KnownViews(counted)
+    seen = [known.embed([crop])[0] for crop in (held, *grained, other, held)]
+    assert counted.embedded == 3  # held, other, and held again: the one before it was another's
+    assert min(float(one @ faces.embed_crop(crop)) for one, crop in zip(seen[1:7], grained, strict=True)) > 0.99
+    assert float(seen[7] @ faces.embed_crop(other)) == pytest.approx(1, abs=1e-5)
+
+
+def test_slow_changes_add_up_until_a_face_is_embedded_again(
+    faces: Faces, clip: list[RGB], sitters: dict[str, Sitter]
+) -> None:
+    her, other = crops_of(faces, [clip[0], swapped(faces, clip[0], sitters["person_b_1"])])
+    away = other - her.astype(np.float32)
+    blended = [np.round(her + share * away).astype(np.uint8) for share in np.linspace(0, 1, 40)]
+    counted = CountedFaces(faces)
+    known = KnownViews(counted)
+    seen = [known.embed([crop])[0] for crop in blended]
+    assert counted.embedded < len(blended)
+    assert min(float(one @ faces.embed_crop(crop)) for one, crop in zip(seen, blended, strict=True)) > 0.95
 
 
 def test_figures_are_what_the_formulas_say() -> None:

@@ -67,6 +67,24 @@ def test_one_seed_gives_the_same_bytes_and_another_one_other_acting(previs: Prev
     assert other[:, yaw].min() < -12
 
 
+def test_another_take_of_a_shot_finds_its_stage_set_and_one_of_another_plate_or_size_does_not(
+    previs: PrevisPipeline, eileen: CastPhoto
+) -> None:
+    grey, blue = (ColourPlate(top=colour, bottom=colour) for colour in ("#808080", "#102060"))
+    shot = a_request("She looks at us.", seconds=0.5, plate=grey)
+    set_for = previs.prepare(shot, (eileen,), None, CancelToken()).stage
+    first = frames(previs, shot, (eileen,))
+    retake = shot.model_copy(update={"seed": 12, "prompt": "She smiles."})
+    assert previs.prepare(retake, (eileen,), None, CancelToken()).stage is set_for
+    for other in ({"plate": blue}, {"width": 288}, {"framing": "ms"}):
+        assert previs.prepare(shot.model_copy(update=other), (eileen,), None, CancelToken()).stage is not set_for
+    picture = np.full((64, 64, 3), 90, np.uint8)
+    before = previs.prepare(a_request(), (eileen,), picture, CancelToken()).stage
+    assert previs.prepare(a_request(), (eileen,), picture.copy(), CancelToken()).stage is before
+    assert previs.prepare(a_request(), (eileen,), picture + 1, CancelToken()).stage is not before
+    assert [frame.tobytes() for frame in frames(previs, shot, (eileen,))] == [frame.tobytes() for frame in first]
+
+
 def test_the_tracks_are_kept_as_drawn_and_the_camera_is_the_same_for_all(
     previs: PrevisPipeline, eileen: CastPhoto, portrait: Photo
 ) -> None:
