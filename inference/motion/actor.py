@@ -53,6 +53,11 @@ class Actor:
         return measure_face(self.photo_rgb, self.mesh)
 
     @property
+    def head_px(self) -> float:
+        """How large the head is, by the mesh's height and width: no hair changes them."""
+        return float(np.sqrt(self.mesh.height_px * self.mesh.width_px))
+
+    @property
     def face_centre_2(self) -> Floats:
         """Middle between hair line and chin."""
         points: Floats = self.mesh.points_N3[[10, 152], :2].mean(axis=0)

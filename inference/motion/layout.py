@@ -21,6 +21,7 @@ _FACE_LEVEL: dict[Framing, float] = {"ecu": 0.50, "cu": 0.46, "mcu": 0.41, "ms":
 # So deep an actor may sink for the photo's lower edge to be out of sight.
 _LOWEST_LEVEL: dict[Framing, float] = {"ecu": 0.56, "cu": 0.56, "mcu": 0.54, "ms": 0.56, "ws": 0.62}
 _BEHIND: tuple[Framing, ...] = ("mcu", "ms", "ws")  # that are shot over something, where the photo's body ends
+_SMALL = 0.35  # of the frame's height, a face: as several have it who are asked for in a close-up and share a frame
 _OVERLAP = 0.06  # face heights of the body that it hides at least
 _LOOK_ROOM = 0.05  # of the frame's width, for a photo that is turned by _TURNED_DEG
 _TURNED_DEG = 25.0
@@ -52,7 +53,7 @@ def lay_out(
     A cut edge is at or under the bottom; a wider shot than the photo has a body for is taken over a ledge.
     """
     placements = [placement for _, placement in actors]
-    faces_px = [_face_px(actor, len(actors), framing, width, height) for actor, _ in actors]
+    faces_px = _alike([actor for actor, _ in actors], framing, width, height)
     across = _positions(placements, _APART * max(faces_px) / width)
     level = _FACE_LEVEL[framing] * height
     wishes = [_Wish(face_px, at * width, level) for face_px, at in zip(faces_px, across, strict=True)]
@@ -61,7 +62,7 @@ def lay_out(
             wishes[0] = _with_look_room(wishes[0], actors[0][0], framing, width)
         return [_stand_alone(actors[0][0], wishes[0], framing, width, height, cover=own_plate)]
     level = max(max(wish.y, height - _rows_below(actor, wish)) for (actor, _), wish in zip(actors, wishes, strict=True))
-    if framing in _BEHIND:
+    if _over_something(framing, faces_px, height):
         level = min(level, _LOWEST_LEVEL[framing] * height)
     return [
         _stand_at(actor, wish.face_px / actor.face_px, wish.x, level)
@@ -71,9 +72,9 @@ def lay_out(
 
 def find_ledge(actors: list[Actor], stands: list[Stand], framing: Framing, height: int) -> float | None:
     """The frame's row from which on something in front hides where bodies end; None: they end below the frame."""
-    if framing not in _BEHIND:
-        return None
     faces_px = [stand.scale * actor.face_px for actor, stand in zip(actors, stands, strict=True)]
+    if not _over_something(framing, faces_px, height):
+        return None
     ends = [
         stand.offset_2[1] + stand.scale * (actor.photo_rgb.shape[0] - 1) - _OVERLAP * face_px
         for actor, stand, face_px in zip(actors, stands, faces_px, strict=True)
@@ -81,11 +82,27 @@ def find_ledge(actors: list[Actor], stands: list[Stand], framing: Framing, heigh
     return float(min(ends)) if min(ends) < height - _OVERLAP * max(faces_px) - 1 else None
 
 
+def _over_something(framing: Framing, faces_px: list[float], height: int) -> bool:
+    """Whether the shot may be taken over a ledge: a wide one, or one of several who are small in a narrow frame."""
+    return framing in _BEHIND or (len(faces_px) > 1 and max(faces_px) < _SMALL * height)
+
+
 def _face_px(actor: Actor, together: int, framing: Framing, width: int, height: int) -> float:
     """How high the framing wants the face: of the frame's height, or less where its room is narrow."""
     share = _FACE_WIDTH[framing] if together == 1 else min(_FACE_WIDTH[framing], _SHARED_WIDTH)
     widest = share * _ROOM[together] * width * actor.face_px / actor.mesh.width_px
     return min(FACE_HEIGHT[framing] * height, widest)
+
+
+def _alike(actors: list[Actor], framing: Framing, width: int, height: int) -> list[float]:
+    """How high every face is, heads being equally large.
+
+    Each by its own hairline, whoever has a fringe would be a third larger than who stands beside: the one with the
+    most forehead decides for all, as a fringe hides where the others' end.
+    """
+    wished = [_face_px(actor, len(actors), framing, width, height) for actor in actors]
+    head_px = min(face_px / actor.face_px * actor.head_px for actor, face_px in zip(actors, wished, strict=True))
+    return [actor.face_px * head_px / actor.head_px for actor in actors]
 
 
 @dataclass(frozen=True)

@@ -164,11 +164,33 @@ def test_two_in_a_wide_shot_stand_beside_each_other_and_a_camera_that_comes_near
     cast: list[tuple[Actor, Placement]] = [(actor("astronaut"), "left"), (actor("impostor_1"), "right")]
     wide = lay_out(cast, "ws", 768, 432, own_plate=False)
     middles = [stand.scale * one.face_centre_2 + stand.offset_2 for (one, _), stand in zip(cast, wide, strict=True)]
-    assert 1.5 < (middles[1][0] - middles[0][0]) / (wide[0].scale * cast[0][0].face_px) < 3
+    assert 1.5 < (middles[1][0] - middles[0][0]) / (wide[1].scale * cast[1][0].face_px) < 3
     places = find_places(cast, ("cu",), "ws", (768, 432), own_plate=False)
     reach = np.exp(places["cu"].nearness) * (middles[1][0] - 384 + wide[1].scale * cast[1][0].mesh.width_px / 2)
     assert places["cu"].nearness > 0
     assert reach < 384
+
+
+def test_who_has_a_fringe_is_no_giant_beside_others() -> None:
+    """Eyes are as far apart in all, in three dimensions: the hairline of one of them cannot be seen."""
+    cast: list[tuple[Actor, Placement]] = [
+        (actor("person_b_1"), "left"), (actor("astronaut"), "centre"), (actor("impostor_1"), "right")
+    ]  # fmt: skip
+    framings: tuple[Framing, ...] = ("cu", "mcu", "ms", "ws")
+    for framing, size in itertools.product(framings, ((768, 432), (360, 640))):
+        stands = lay_out(cast, framing, *size, own_plate=False)
+        apart = [
+            stand.scale * float(np.linalg.norm(one.mesh.points_N3[33] - one.mesh.points_N3[263]))
+            for (one, _), stand in zip(cast, stands, strict=True)
+        ]
+        assert max(apart) < 1.1 * min(apart), (framing, size, apart)
+
+
+def test_several_in_a_narrow_frame_do_not_crouch_at_its_lower_edge() -> None:
+    cast: tuple[tuple[str, Placement], ...] = (("person_b_2", "left"), ("impostor_1", "right"))
+    narrow = stage(*cast, plate=BackdropPlate(name="street"), framing="cu", size=(360, 640))
+    faces = faces_in(narrow.draw(params(2)))[:2]
+    assert all(0.3 < (face.y + face.height / 2) / 640 < 0.62 for face in faces), faces
 
 
 def test_people_from_several_photos_stand_before_a_wall_of_nobody() -> None:
