@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from inference.catalogue.voices import VOICES, Language, Sex, Voice
+from inference.catalogue.voices import VOICES, Age, Language, Sex, Voice
 
 FILE_NAME = "voice-server.json"
 SERVER_ENGINE = "voice-server"
@@ -32,6 +32,7 @@ class ServedVoice(BaseModel):
     title: str = Field(min_length=1, max_length=100)
     language: Language
     sex: Sex = "unknown"
+    age: Age = "unknown"
 
 
 class VoiceServerDescription(BaseModel):
@@ -61,7 +62,8 @@ class VoiceServerDescription(BaseModel):
     def offered(self) -> tuple[Voice, ...]:
         """As the catalogue has them."""
         return tuple(
-            Voice(one.name, one.title, one.language, one.sex, self.licence, SERVER_ENGINE) for one in self.voices
+            Voice(one.name, one.title, one.language, one.sex, self.licence, SERVER_ENGINE, one.age)
+            for one in self.voices
         )
 
 

@@ -13,6 +13,7 @@ from inference.protocol import MOST_LINE_CHARACTERS
 
 Language = Literal["en-US", "en-GB", "zh"]
 Sex = Literal["female", "male", "unknown"]
+Age = Literal["child", "young", "middle_aged", "old", "unknown"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 ENGINE = "kokoro"
@@ -40,6 +41,8 @@ class Voice:
     sex: Sex
     licence: str
     engine: str
+    age: Age = "unknown"
+    """How old it sounds, as who offers it says: nothing that comes with the packaged voices does."""
 
 
 def _voice(name: str) -> Voice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -47,9 +48,12 @@ class KokoroVoices:
         return {"engine": ENGINE, "weights": self._folder.name} | {name: version(name) for name in _READERS}
 
     def load(self, language: Language) -> None:
-        """The graph, and what reads this language: what the first line would wait for otherwise."""
-        self._check_signs(read_line(_HELLO[language], language, {}))
-        _ = self._session
+        """The graph, and what reads this language beside it: what the first line would wait for otherwise."""
+        with ThreadPoolExecutor(1, "voice") as graph:
+            loaded = graph.submit(lambda: self._session)
+            self._check_signs(read_line(_HELLO[language], language, {}))
+            resample(np.zeros(1, np.float32), NATIVE_RATE, RATE)
+            loaded.result()
 
     def speak(self, line: Line, check: Check) -> Speech:
         """Say the line. Raises SpeechRefused, and whatever `check` raises soon after it raises."""

@@ -12,7 +12,6 @@ from inference.speech.english import text as english_text
 from inference.speech.english.words import Accent, is_latin_word, read_words
 from inference.speech.mandarin import text as mandarin_text
 from inference.speech.mandarin.sounds import signs_of
-from inference.speech.mandarin.tones import read_clause
 from inference.speech.port import SpeechRefused
 
 PAUSES = ';:,.!?—…"()“”'  # the signs that a voice reads as a pause or a turn of the voice
@@ -84,6 +83,8 @@ def _read_chinese(text: str, pronunciations: Mapping[str, str]) -> list[_Piece]:
 
 def _read_characters(clause: str, pronunciations: Mapping[str, str]) -> list[_Piece]:
     """Words whose pronunciation was given are read by it, whatever stands around them."""
+    from inference.speech.mandarin.tones import read_clause  # its dictionaries take half a second: Chinese lines alone
+
     given = [word for word in pronunciations if word and word in clause]
     if not given:
         return [_Piece(word.text, "".join(map(signs_of, word.syllables)), True) for word in read_clause(clause)]

@@ -6,7 +6,6 @@ import wave
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from inference.speech.port import RATE, Samples
 
@@ -17,6 +16,8 @@ def resample(samples: Samples, rate: int, wanted: int) -> Samples:
     """Mono sound at another rate, by a polyphase filter: `len × wanted / rate` samples, rounded up."""
     if rate == wanted:
         return samples
+    from scipy.signal import resample_poly  # a second of imports, which `KokoroVoices.load` has beside its graph's
+
     resampled: Samples = resample_poly(samples, wanted, rate).astype(np.float32)
     return resampled
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from inference.catalogue import Language, Sex, Voice
+from inference.catalogue import Age, Language, Sex, Voice
 from studio.generation.line_choice import LineChoice, Pronunciations
 from studio.http.examples import with_examples
 
@@ -15,6 +15,7 @@ _VOICE: JsonValue = {
     "title": "Heart",
     "language": "en-US",
     "sex": "female",
+    "age": "unknown",
     "licence": "Apache-2.0 (Kokoro-82M)",
     "engine": "kokoro",
 }
@@ -27,6 +28,7 @@ class VoiceEntry(BaseModel):
     title: str
     language: str
     sex: Sex
+    age: Age = Field(description="How old it sounds, as who offers it says; the packaged voices' makers do not.")
     licence: str
     engine: str
 

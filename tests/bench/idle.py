@@ -7,9 +7,11 @@ time is that of every process of the tree over a minute; memory is the sum of th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import httpx
@@ -88,13 +90,13 @@ def take(http: httpx.Client) -> tuple[float, float]:
     return started - began, time.monotonic() - began
 
 
-def processes(server: Server) -> list[int]:
-    """The server and everything below it."""
-    assert server._process is not None
-    found = [server._process.pid]
+def processes(root: int) -> list[int]:
+    """A process and everything below it."""
+    found = [root]
     for pid in found:
         for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-            found += [int(child) for child in tasks.read_text().split()]
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                found += [int(child) for child in tasks.read_text().split()]
     return found
 
 
@@ -102,7 +104,7 @@ def memory_mb(server: Server) -> int:
     """Proportional set size of the tree, in MB."""
     lines = [
         line
-        for pid in processes(server)
+        for pid in processes(server.pids[0])
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         if line.startswith("Pss:")
     ]
@@ -111,5 +113,14 @@ def memory_mb(server: Server) -> int:
 
 def processor_s(server: Server) -> float:
     """Seconds of processor time that the tree has taken."""
-    accounts = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in processes(server)]
-    return sum(int(account[11]) + int(account[12]) for account in accounts) / os.sysconf("SC_CLK_TCK")
+    return seconds_of(processes(server.pids[0]))
+
+
+def seconds_of(pids: Iterable[int]) -> float:
+    """Seconds of processor time that those of these processes have taken which still run."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            account = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(account[11]) + int(account[12]) if account[0] != "Z" else 0
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from misaki.transcription import pinyin_to_ipa
-
 _ARROWS = (("˧˩˧", "↓"), ("˧˥", "↗"), ("˥˩", "↘"), ("˥", "→"))
 _APICAL = (("\u027b\u0329", "ɨ"), ("\u0279\u0329", "ɨ"))  # the vowels of zhi and zi
 _TONES = "↓↗↘→"
@@ -17,6 +15,8 @@ def signs_of(syllable: str) -> str:
     """`hao3` → `xau↓`; `huar1` → `xwaɻ→`. Raises ValueError when it is no syllable of Mandarin."""
     if syllable[-2:-1] == "r" and syllable[:-1] not in ("er", "r"):
         return _curled(signs_of(syllable[:-2] + syllable[-1]))
+    from misaki.transcription import pinyin_to_ipa  # with pypinyin's dictionaries, a third of a second
+
     (sounds, *_) = pinyin_to_ipa(syllable)
     signs = "".join(sounds)
     for written, read in (*_ARROWS, *_APICAL):

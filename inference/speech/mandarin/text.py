@@ -6,8 +6,6 @@ import re
 from functools import cache
 from typing import Any
 
-from misaki.zh_normalization.text_normalization import TextNormalizer
-
 _CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 _SIGNS = str.maketrans({"：": ":", "－": "-", "％": "%", "．": ".", "＄": "$", "￥": "¥"})
 _SPEEDS = {"km/h": "公里每小时", "m/s": "米每秒", "KM/H": "公里每小时", "mph": "英里每小时"}
@@ -41,6 +39,8 @@ def _spell(text: str) -> str:
 
 @cache
 def _normaliser() -> Any:  # noqa: ANN401 - misaki has no types
+    from misaki.zh_normalization.text_normalization import TextNormalizer  # a third of a second: Chinese lines alone
+
     return TextNormalizer()
 
 

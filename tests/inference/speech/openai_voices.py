@@ -72,5 +72,5 @@ def description_of(server: Server) -> dict[str, Any]:
         "key": "secret",
         "model": "tts",
         "licence": "by contract",
-        "voices": [{"name": "nova", "title": "Nova", "language": "en-US", "sex": "female"}],
+        "voices": [{"name": "nova", "title": "Nova", "language": "en-US", "sex": "female", "age": "old"}],
     }

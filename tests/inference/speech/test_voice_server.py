@@ -102,6 +102,7 @@ def test_a_server_that_the_operator_names_speaks_beside_the_packaged_voices(serv
     before = list(VOICES)
     offer_voices(named)
     assert [*before, "nova"] == list(VOICES)
+    assert (VOICES["nova"].age, VOICES["af_heart"].age) == ("old", "unknown")
     folders = replace(find_speech_folders(default_cache_dir()), lines=named / "lines", models=named)
     speech = SpeechProcess(lambda: folders)
     line = AskedLine(id="1", character_id=None, text="Good evening.", language="en-US", voice="nova")
@@ -124,6 +125,7 @@ def test_a_server_that_the_operator_names_speaks_beside_the_packaged_voices(serv
         ({"voices": []}, "voices"),
         ({"voices": [{"name": "af_heart", "title": "Heart", "language": "en-US"}]}, "is a packaged voice"),
         ({"voices": [{"name": "nova", "title": "Nova", "language": "fr"}]}, "language"),
+        ({"voices": [{"name": "nova", "title": "Nova", "language": "zh", "age": "42"}]}, "age"),
         ({"licence": ""}, "licence"),
         ({"colour": "red"}, "colour"),
     ],

@@ -57,18 +57,22 @@ export default function VoiceSection({ character }: { character: Character }) {
 
 const LANGUAGES = ["", "en-US", "en-GB", "zh"] as const;
 const SEXES = ["", "female", "male"] as const;
+const AGES = ["child", "young", "middle_aged", "old"] as const;
 
 function Choice({ character, chosen, onChoose }: { character: Character; chosen: string | null; onChoose: (name: string | null) => void }) {
   const { t } = useTranslation("speech");
   const [language, setLanguage] = useState<string>("");
   const [sex, setSex] = useState<string>("");
+  const [age, setAge] = useState<string>("");
   const { data: voices = [], error } = useQuery({ queryKey: ["voices"], queryFn: async () => (await answer(api.GET("/v1/voices"))).data, staleTime: Infinity });
-  const shown = voices.filter((one) => (language === "" || one.language === language) && (sex === "" || one.sex === sex));
+  const ages = AGES.filter((age) => voices.some((one) => one.age === age)); // of packaged voices nobody knows it
+  const shown = voices.filter((one) => (language === "" || one.language === language) && (sex === "" || one.sex === sex) && (age === "" || one.age === age));
   return (
     <>
       <div className={styles.filters}>
         <SegmentedControl size="xs" aria-label={t("language")} value={language} onChange={setLanguage} data={LANGUAGES.map((one) => ({ value: one, label: one === "" ? t("all") : t(`languages.${one}`) }))} />
         <SegmentedControl size="xs" aria-label={t("sex")} value={sex} onChange={setSex} data={SEXES.map((one) => ({ value: one, label: one === "" ? t("all") : t(`sexes.${one}`) }))} />
+        {ages.length > 0 && <SegmentedControl size="xs" aria-label={t("age")} value={age} onChange={setAge} data={["" as const, ...ages].map((one) => ({ value: one, label: one === "" ? t("all") : t(`ages.${one}`) }))} />}
       </div>
       {error && <ErrorNotice error={error} />}
       <p className="faint" role="status">
@@ -115,6 +119,7 @@ function Samples({ character, voices, chosen, onChoose }: SamplesProps) {
               <span className="faint">
                 {" "}
                 {t(`languages.${voice.language as "zh"}`)} · {t(`sexes.${voice.sex}`)}
+                {voice.age !== "unknown" && ` · ${t(`ages.${voice.age}`)}`}
               </span>
             </span>
             <Button

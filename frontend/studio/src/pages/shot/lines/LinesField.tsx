@@ -13,6 +13,7 @@ import TogetherPrice from "../../price/TogetherPrice";
 import { LineRow } from "./LineRow";
 import styles from "./Lines.module.css";
 import { colourOf, freshLine, guessSeconds, MOST_CHARACTERS, MOST_LINES, neededSeconds, soundOf, splitText, startsOf, type Line } from "./lines";
+import { languageOf, prepareVoices } from "./prepare";
 import { Pronunciations } from "./Pronunciations";
 import { Ruler } from "./Ruler";
 import { soundQuery } from "./sounds";
@@ -42,10 +43,10 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
   const keep = (next: readonly Line[]) => onChange({ dialogue: [...next] });
   const hear = async (place: number) => {
     const line = lines[place] as Line;
-    if (speaker.playing === line.id) return speaker.stop();
+    if (speaker.playing === nameOf(line, place)) return speaker.stop();
     setWanted(new Set([...wanted, soundOf(line)]));
     const sound = sounds[place] ?? (await heard[place]?.refetch())?.data;
-    if (sound) speaker.play(line.id ?? "", sound.url);
+    if (sound) speaker.play(nameOf(line, place), sound.url);
   };
   const split = (place: number) => {
     const line = lines[place] as Line;
@@ -58,8 +59,9 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
     const line = lines[place] as Line;
     keep(lines.with(place, { ...line, pause_before_s: Math.max(0, Math.min(60, Math.round((line.pause_before_s + by) * 10) / 10)) }));
   };
+  const nearing = () => prepareVoices(lines.filter((line) => !line.recording && line.text.trim()).map((line) => languageOf(line.text)));
   return (
-    <fieldset className="bare">
+    <fieldset className="bare" onPointerEnter={nearing} onFocus={nearing}>
       <legend className="field-name">{t("lines")}</legend>
       {lines.length === 0 && <p className={styles.words}>{t("hint")}</p>}
       {lines.length > 0 && (
@@ -71,7 +73,7 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
       <ol className={`bare ${styles.list}`}>
         {lines.map((line, place) => (
           <LineRow
-            key={line.id ?? place}
+            key={nameOf(line, place)}
             shot={shot}
             line={line}
             place={place}
@@ -80,7 +82,7 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
             sound={sounds[place]}
             hearing={heard[place]?.isFetching ?? false}
             trouble={heard[place]?.error ?? null}
-            playing={speaker.playing === line.id}
+            playing={speaker.playing === nameOf(line, place)}
             onHear={() => void hear(place)}
             onChange={(next) => keep(lines.with(place, { ...line, ...next }))}
             onSwap={(by) => keep(swapped(lines, place, place + by))}
@@ -100,6 +102,11 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
       {lines.length > 0 && <Pronunciations projectId={projectId} />}
     </fieldset>
   );
+}
+
+/** A line that a client wrote may have no id. */
+function nameOf(line: Line, place: number): string {
+  return line.id ?? String(place);
 }
 
 function swapped(lines: readonly Line[], one: number, other: number): readonly Line[] {

@@ -49,7 +49,7 @@ export function Ruler({ lines, starts, seconds, colours, sounds, length, onMove 
         const words = t("at", { number: place + 1, start: start.toFixed(1), length: (seconds[place] as number).toFixed(1) });
         return (
           <div
-            key={line.id}
+            key={line.id ?? place}
             className={styles.block}
             style={{ left: `${(100 * start) / length}%`, width: `${(100 * (seconds[place] as number)) / length}%`, borderColor: colours[place] }}
             role="slider"
