@@ -13,6 +13,7 @@ import os
 import signal
 import statistics
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from inference.registry.packaged import default_cache_dir
 from tests.bench.idle import processes, processor_s, seconds_of
 from tests.bench.outcome import Outcome, Report
 from tests.browser.conftest import CHROMIUM, FLAGS, WIDE, Studio, sign_in_url
-from tests.faults.server import Server
+from tests.faults.server import Server, is_alive
 
 WITHIN_S = 2.0
 PATIENCE_S = 30.0
@@ -143,6 +144,8 @@ def _rest(server: Server) -> None:
     assert speaking, "lines were said, and no process said them"
     for pid in speaking:
         os.kill(pid, signal.SIGKILL)
+    while any(map(is_alive, speaking)):
+        time.sleep(0.05)
 
 
 def _command(pid: int) -> list[bytes]:
