@@ -65,7 +65,7 @@ function Choice({ character, chosen, onChoose }: { character: Character; chosen:
   const [sex, setSex] = useState<string>("");
   const [age, setAge] = useState<string>("");
   const { data: voices = [], error } = useQuery({ queryKey: ["voices"], queryFn: async () => (await answer(api.GET("/v1/voices"))).data, staleTime: Infinity });
-  const ages = AGES.filter((age) => voices.some((one) => one.age === age)); // of packaged voices nobody knows it
+  const ages = AGES.filter((each) => voices.some((one) => one.age === each)); // of packaged voices nobody knows it
   const shown = voices.filter((one) => (language === "" || one.language === language) && (sex === "" || one.sex === sex) && (age === "" || one.age === age));
   return (
     <>

@@ -74,7 +74,7 @@ export function LineRow(props: Props) {
       {trouble != null && <ErrorNotice error={trouble} />}
       <Checkbox size="xs" label={t("offScreen")} description={t("offScreenHint")} checked={line.off_screen || !seen} disabled={!seen} onChange={(event) => onChange({ off_screen: event.currentTarget.checked })} />
       <div className={styles.tools}>
-        <Knob words={t(props.playing ? "stop" : "hear", { number })} sign={props.playing ? IconPlayerStopFilled : IconPlayerPlayFilled} loading={props.hearing} strong onPress={props.onHear} />
+        <Knob words={t(props.playing ? "stop" : "hear", { number })} sign={props.playing ? IconPlayerStopFilled : IconPlayerPlayFilled} loading={props.hearing} strong onNear={() => (line.recording === null ? prepareVoices([languageOf(line.text)]) : undefined)} onPress={props.onHear} />
         <RecordTools shot={shot} line={line} number={number} onChange={onChange} />
         <span className={styles.end}>
           <Knob words={t("up", { number })} sign={IconArrowUp} disabled={place === 0} onPress={() => props.onSwap(-1)} />

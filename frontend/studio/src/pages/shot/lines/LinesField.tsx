@@ -13,7 +13,6 @@ import TogetherPrice from "../../price/TogetherPrice";
 import { LineRow } from "./LineRow";
 import styles from "./Lines.module.css";
 import { colourOf, freshLine, guessSeconds, MOST_CHARACTERS, MOST_LINES, neededSeconds, soundOf, splitText, startsOf, type Line } from "./lines";
-import { languageOf, prepareVoices } from "./prepare";
 import { Pronunciations } from "./Pronunciations";
 import { Ruler } from "./Ruler";
 import { soundQuery } from "./sounds";
@@ -59,9 +58,8 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
     const line = lines[place] as Line;
     keep(lines.with(place, { ...line, pause_before_s: Math.max(0, Math.min(60, Math.round((line.pause_before_s + by) * 10) / 10)) }));
   };
-  const nearing = () => prepareVoices(lines.filter((line) => !line.recording && line.text.trim()).map((line) => languageOf(line.text)));
   return (
-    <fieldset className="bare" onPointerEnter={nearing} onFocus={nearing}>
+    <fieldset className="bare">
       <legend className="field-name">{t("lines")}</legend>
       {lines.length === 0 && <p className={styles.words}>{t("hint")}</p>}
       {lines.length > 0 && (
