@@ -25,7 +25,7 @@ LICENSED_SHA256 = frozenset({PORTRAIT.sha256})  # of the files as they are shipp
 
 
 class ConsentRequired(StudioError):
-    """An active consent is needed before anybody's face is enrolled."""
+    """An active consent is needed before anybody's face or voice is used."""
 
     status = 403
     code = "consent_required"

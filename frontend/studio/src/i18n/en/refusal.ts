@@ -88,7 +88,7 @@ export const refusal = {
   helps: {
     asset_in_use: "It is kept. Delete the character instead, and it goes with everything.",
     character_changed: "Nothing of yours was applied. Look at the character as it is now, then do it again.",
-    consent_required: "Nothing was changed. Record who allows the use of this face, then do it again.",
+    consent_required: "Nothing was changed. Record who allows the use of this face or voice, then do it again.",
     cross_site: "Nothing was changed. Open the studio's own page and do it there.",
     cut_empty: "Render a shot first, then make the film.",
     cut_ended: "There is nothing left to cancel.",

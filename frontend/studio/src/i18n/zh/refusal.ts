@@ -89,7 +89,7 @@ export const refusal: Words<typeof english> = {
   helps: {
     asset_in_use: "文件已保留。请改为删除该角色，文件会随之删除。",
     character_changed: "你的改动没有生效。请查看角色的现状，然后重试。",
-    consent_required: "没有任何改动。请先记录谁允许使用此面容，然后重试。",
+    consent_required: "没有任何改动。请先记录谁允许使用此面容或声音，然后重试。",
     cross_site: "没有任何改动。请打开工作室自己的页面，在那里操作。",
     cut_empty: "请先渲染一个镜头，再制作影片。",
     cut_ended: "没有可取消的内容。",
