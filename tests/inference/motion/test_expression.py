@@ -43,6 +43,15 @@ def drawn(person: str, emotion: Emotion | None, strength: float = STRONG) -> Rgb
     return stage((person, "centre")).draw(acted(person, Expression(feelings, unsmiling=emotion is None))[-1:])
 
 
+def drawn_brows(person: str, emotion: Emotion) -> Rgb:
+    """The brows of the feeling alone: where a head or the lids go down, the network takes the brows for lower too."""
+    track_FP = acted(person, Expression((Feeling(emotion, STRONG, ""),)))
+    for name in PROTOTYPES[emotion]:
+        if not name.startswith("brow_"):
+            track_FP[:, INDEX[name]] = 0
+    return stage((person, "centre")).draw(track_FP[-1:])
+
+
 def mesh_in(rgb: Rgb) -> FaceMesh:
     return fit_mesh(models(), rgb, faces_in(rgb)[0])
 
@@ -98,8 +107,8 @@ def test_each_feeling_moves_what_its_action_units_move(person: str) -> None:
         return float(lifted / np.linalg.norm(points[33] - points[263]))
 
     still = drawn(person, None)
-    assert inner_brows(drawn(person, "sorrow")) > inner_brows(still) + 0.003
-    assert inner_brows(drawn(person, "anger")) < inner_brows(still) - 0.006
+    assert inner_brows(drawn_brows(person, "sorrow")) > inner_brows(still) + 0.01
+    assert inner_brows(drawn_brows(person, "anger")) < inner_brows(still) - 0.006
     assert corners(drawn(person, "sorrow")) < corners(still) - 0.02
     assert corners(drawn(person, "joy")) > corners(still) + 0.02
     opened = look_at(drawn(person, "surprise"))
