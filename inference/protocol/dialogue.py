@@ -215,6 +215,7 @@ class OfferedVoice(Message):
     sex: Literal["female", "male", "unknown"]
     licence: str
     engine: str
+    age: Literal["child", "young", "middle_aged", "old", "unknown"] = "unknown"
 
 
 class Voices(Message):
