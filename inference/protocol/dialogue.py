@@ -138,11 +138,13 @@ class ListVoices(Message):
 
 class PrepareVoices(Message):
     """Lines of this language will soon be asked for: load what saying them needs. It waits for nothing, and is not
-    answered; after a minute without a line all of it is let go again."""
+    answered; after a minute without a line all of it is let go again. line: the one that will be, so far as is known;
+    where nobody waits for another it is said, and what was said is kept for whoever asks."""
 
     kind: Literal["prepare_voices"] = "prepare_voices"
     id: str
     language: LanguageTag
+    line: Line | None = None
 
 
 class SoundSink(Message):

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from inference.catalogue import LANGUAGES, MOST_RECORDING_BYTES, VOICES, offer_voices
+from inference.catalogue import LANGUAGES, MOST_RECORDING_BYTES, SERVER_ENGINE, VOICES, offer_voices
 from inference.engine.failures import RenderFailed, describe_failure
 from inference.engine.sinks import SinkWriter
 from inference.engine.sources import SourceReader
@@ -47,6 +47,7 @@ from inference.worker.transport import MessageChannel
 log = logging.getLogger(__name__)
 
 SINK_WITHIN_S = 60.0
+MOST_AHEAD_CHARACTERS = 240  # some fifteen seconds of speech: another line waits for one that is said ahead
 _POLL_S = 0.05
 Answer = Spoken | Listened | SpeechRefused | Cancelled | Failed
 
@@ -88,6 +89,7 @@ class SpeechRequests:
         offer_voices(cache_dir)
         self._process = SpeechProcess(partial(find_speech_folders, cache_dir))
         self._preparing = _Token()
+        self._ahead: Line | None = None
         self._tokens: dict[str, _Token] = {}
         self._sinks: dict[str, queue.SimpleQueue[SoundSink]] = {}
         self._guard = threading.Lock()
@@ -114,7 +116,12 @@ class SpeechRequests:
             waiting.put(command)
 
     def prepare(self, command: PrepareVoices) -> None:
-        """Load voices beside whatever else is done here: the next line finds them ready, or waits for the rest."""
+        """Load voices beside whatever else is done here: the next line finds them ready, or waits for the rest.
+
+        Of lines to be said ahead only the last that was told of is: whoever still types has another one by then.
+        """
+        with self._guard:
+            self._ahead = command.line
         threading.Thread(target=self._prepare, args=(command,), name="prepare", daemon=True).start()
 
     def answer(self, question: Speak | Listen, reader: SourceReader) -> Answer:
@@ -144,8 +151,22 @@ class SpeechRequests:
     def _prepare(self, command: PrepareVoices) -> None:
         try:
             self._process.prepare(command.language, self._preparing.check)
-        except (_GivenUp, SpeechBroke, PackagedModelUnavailable, OSError) as error:
+            line = self._take_ahead()
+            if line is not None:
+                self._process.say(line, None, self._preparing.check)
+        except (_GivenUp, port.SpeechRefused, SpeechBroke, PackagedModelUnavailable, OSError) as error:
             log.info("voices not prepared", extra={"id": command.id, "why": str(error)})  # the line itself will tell
+
+    def _take_ahead(self) -> Line | None:
+        """What may be said before anybody asks for it; None where somebody waits for an answer. An operator's voice
+        server says nothing ahead: its lines may be paid for one by one."""
+        with self._guard:
+            line, self._ahead = self._ahead, None
+            busy = bool(self._tokens)
+        voice = None if line is None or line.voice is None else VOICES.get(line.voice)
+        if busy or line is None or voice is None or len(line.text) > MOST_AHEAD_CHARACTERS:
+            return None
+        return line if voice.engine != SERVER_ENGINE and voice.language == line.language else None
 
     def _answer(self, question: Speak | Listen, reader: SourceReader, token: _Token) -> Answer:
         if isinstance(question, Listen):

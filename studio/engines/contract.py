@@ -133,8 +133,9 @@ class SpeechEngine(Protocol):
         """Say a line; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
         ...
 
-    async def prepare_voices(self, language: str) -> None:
-        """Have lines of this language said soon: loading begins, and this returns. Raises EngineError."""
+    async def prepare_voices(self, language: str, line: Line | None = None) -> None:
+        """Have lines of this language said soon: loading begins, and this returns. line: which one, so far as is known;
+        it is said ahead where nothing else waits. Raises EngineError."""
         ...
 
     async def listen(self, recording: Source, language: str, supply: SupplySink) -> Listened:

@@ -357,10 +357,10 @@ class ProcessIdentityEngine(EngineProcess):
         """Say a line; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""
         return await self._hear(Speak(id=uuid.uuid4().hex, line=line), Spoken, supply)
 
-    async def prepare_voices(self, language: str) -> None:
+    async def prepare_voices(self, language: str, line: Line | None = None) -> None:
         """Loading begins; this returns. Raises EngineError."""
         async with self.conversation() as child:
-            await child.send(PrepareVoices(id=uuid.uuid4().hex, language=language))
+            await child.send(PrepareVoices(id=uuid.uuid4().hex, language=language, line=line))
 
     async def listen(self, recording: Source, language: str, supply: SupplySink) -> Listened:
         """Make a recording fit; its sound goes where `supply` says. Raises SpeechUnusable, EngineError."""

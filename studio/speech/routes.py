@@ -69,14 +69,28 @@ async def create_speech(
     )
 
 
-@router.post("/speech/prepare", status_code=204, responses=problems(EngineUnavailable))
-async def prepare_speech(asked: SpeechPrepare, caller: TakesCaller, engine: SpeechEngineOf) -> None:
+@router.post(
+    "/speech/prepare",
+    status_code=204,
+    responses=problems(
+        RecordingRefused, RequestUnrenderable, ConsentRequired, NotFound, EngineUnavailable, OrganisationSuspended,
+        *UNPAID,
+    ),
+)  # fmt: skip
+async def prepare_speech(
+    asked: SpeechPrepare, caller: TakesCaller, database: DatabaseOf, objects: ObjectsOf, engine: SpeechEngineOf
+) -> None:
     """Say that a line will soon be heard: the voices are loaded meanwhile, so that the first line does not wait for it.
 
-    They rest again after a minute without a line. Nothing is said, kept or paid for.
+    They rest again after a minute without a line. A line that is told of is said already, where no other one waits, so
+    that `POST /v1/speech` finds it; it is paid for when it is heard.
     """
+    line = None
+    if asked.line is not None:
+        line = await _plan(database, objects, caller.org_id, asked.line)
+        await require_preview(database, org_id=caller.org_id, line=line, project_id=asked.line.project_id)
     try:
-        await engine.prepare_voices(asked.language)
+        await engine.prepare_voices(asked.language if line is None else line.language, line)
     except EngineError as error:
         raise told_of(error) from error
 

@@ -64,6 +64,9 @@ class SpeechPrepare(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"language": "en-US"}]})
 
     language: Language = "en-US"
+    line: SpeechCreate | None = Field(
+        default=None, description="The line itself, once it is known: said ahead where no other one waits."
+    )
 
 
 class HeardWord(BaseModel):

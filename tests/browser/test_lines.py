@@ -69,9 +69,11 @@ def test_a_line_is_typed_heard_recorded_and_moved_by_keyboard(
     page = open_page(film.shot_path())
     field = lines_of(page)
     field.get_by_role("button", name="Add a line").press("Enter")
-    with page.expect_response("**/v1/speech/prepare") as prepared:
+    with page.expect_response(
+        lambda told: told.url.endswith("/speech/prepare") and SAID in (told.request.post_data or "")
+    ) as ahead:
         field.get_by_role("textbox", name="Words").fill(SAID)
-    assert prepared.value.status == 204, "the voices are loaded while one types"
+    assert ahead.value.status == 204, "whoever rests from typing has the line said ahead"
     until(page, studio, film, text=SAID, recording=None)
     field.get_by_role("button", name="Hear line 1").press("Enter")
     block = field.get_by_role("slider", name="Line 1")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from inference.protocol import (
     Listened,
     ListVoices,
     Message,
+    PrepareVoices,
     Sink,
     SoundReady,
     SoundSink,
@@ -29,6 +32,7 @@ from inference.protocol import (
     Spoken,
     Voices,
 )
+from inference.registry.packaged import default_cache_dir
 from inference.speech.port import RATE
 from inference.speech.sound import write_wav
 from tests.inference.worker_client import PRODUCT, Worker, start_worker
@@ -116,6 +120,28 @@ def test_a_line_that_nobody_waits_for_is_given_up(worker: Worker) -> None:
     worker.send(Cancel(id="g"))
     assert worker.receive() == Cancelled(id="g")
     said(worker)  # the next one is said all the same
+
+
+def test_a_line_that_is_told_of_is_said_before_anybody_asks(worker: Worker) -> None:
+    name = "".join(secrets.choice("bdklmnrt") + secrets.choice("aeiou") for _ in range(6)).capitalize()
+    line = HELLO.model_copy(update={"text": f"Is {name} here?"})
+    worker.send(PrepareVoices(id="i", language="en-US", line=line))
+    kept = await_kept(name)
+    assert isinstance(ask(worker, Speak(id="j", line=line)), Spoken)
+    assert await_kept(name) == kept, "it was said once more"
+
+
+def await_kept(word: str, within_s: float = 60) -> tuple[Path, int]:
+    """The entry and the inode of the one line with this word among those that were said."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        lines = (default_cache_dir() / "said-lines").glob("*.speech")
+        found = [(path, path.stat().st_ino) for path in lines if word.encode() in path.read_bytes()]
+        if found:
+            (one,) = found
+            return one
+        time.sleep(0.05)
+    raise AssertionError(f"nobody said {word} within {within_s} s")
 
 
 def test_the_voices_are_listed(worker: Worker) -> None:

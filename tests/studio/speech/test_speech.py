@@ -74,6 +74,15 @@ async def test_voices_are_prepared_for_whoever_types_a_line(tenant: Tenant) -> N
     assert none.status_code == 422
 
 
+async def test_a_line_is_said_ahead_for_whoever_may_hear_it(tenant: Tenant) -> None:
+    line = {"text": "Is it far from here?", "voice": "af_heart"}
+    ahead = await tenant.http.post("/v1/speech/prepare", json={"line": line})
+    assert (ahead.status_code, ahead.content) == (204, b"")
+    assert [word["text"] for word in (await hear(tenant, **line))["words"]] == ["Is", "it", "far", "from", "here"]
+    stranger = await tenant.http.post("/v1/speech/prepare", json={"line": line | {"project_id": "prj_nobodys"}})
+    assert stranger.status_code == 404
+
+
 async def test_a_preview_that_has_a_price_is_paid_for_once(tenant: Tenant, database: Database) -> None:
     async def spent() -> float:
         return float((await tenant.http.get("/v1/billing/balance")).json()["spent"])
@@ -85,8 +94,11 @@ async def test_a_preview_that_has_a_price_is_paid_for_once(tenant: Tenant, datab
     await costs(0.25)
     try:
         line = {"text": "Good evening", "voice": "af_heart"}
-        refused = await tenant.http.post("/v1/speech", json=line)
-        assert (refused.status_code, refused.json()["code"]) == (402, "insufficient_credits")
+        for refused in (
+            await tenant.http.post("/v1/speech", json=line),
+            await tenant.http.post("/v1/speech/prepare", json={"line": line}),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (402, "insufficient_credits")
         async with database.write(org_id=tenant.org_id) as session:
             await grant(session, org_id=tenant.org_id, kind="gift", micro_credits=MICRO, reason="to begin with")
         for _ in range(2):

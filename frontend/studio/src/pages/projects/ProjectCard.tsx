@@ -6,7 +6,6 @@ import { useTranslation } from "react-i18next";
 
 import { fileOf } from "@/api/film";
 import { usePermission } from "@/api/permissions";
-import { say } from "@/lib/toasts";
 import { ConfirmDelete } from "@/components/ConfirmDelete";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { PictureFrame, PictureRetry } from "@/components/PictureFrame";
@@ -97,14 +96,7 @@ function Erase({ project, onClose }: { project: Project; onClose: () => void }) 
       busy={erase.isPending}
       error={erase.error}
       onClose={onClose}
-      onConfirm={() =>
-        erase.mutate(undefined, {
-          onSuccess: (gone) => {
-            say(t("erased", { name: project.name, takes: gone.takes, files: gone.files }));
-            onClose();
-          },
-        })
-      }
+      onConfirm={() => erase.mutate(undefined, { onSuccess: onClose })}
     >
       <p>{t("eraseWhat", { scenes, shots, takes })}</p>
     </ConfirmDelete>

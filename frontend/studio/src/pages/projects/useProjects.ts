@@ -1,9 +1,11 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "@/api/client";
 import { projectsQuery } from "@/api/film";
 import { keys } from "@/api/queries";
+import { say } from "@/lib/toasts";
 
 export type Project = Schemas["ProjectView"];
 export type Aspect = Project["aspect"];
@@ -52,6 +54,7 @@ export function useScreenplay() {
 }
 
 export function useProjectEdits(project: Project) {
+  const { t } = useTranslation("projects");
   const client = useQueryClient();
   const params = { path: { project_id: project.id } };
   /** Done when the page shows it: a dialog that closes before would leave the old name behind it. */
@@ -66,7 +69,11 @@ export function useProjectEdits(project: Project) {
   });
   const erase = useMutation({
     mutationFn: () => answer(api.DELETE("/v1/projects/{project_id}", { params })),
-    onSuccess: old,
+    // Said here and not by the dialog: that may be gone with the film's card before it hears the answer.
+    onSuccess: (gone) => {
+      say(t("erased", { name: project.name, takes: gone.takes, files: gone.files }));
+      return old();
+    },
   });
   return { rename, erase };
 }

@@ -9,7 +9,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { addEnglish } from "@/i18n";
 import { speech as english } from "@/i18n/en/speech";
 import { startsOf, type Line } from "@/pages/shot/lines/lines";
-import { languageOf, prepareVoices } from "@/pages/shot/lines/prepare";
+import { prepareLine } from "@/pages/shot/lines/prepare";
 import { soundQuery, type Sound } from "@/pages/shot/lines/sounds";
 import { useSpeaker } from "@/pages/shot/lines/useSpeaker";
 
@@ -54,7 +54,7 @@ export default function HearScene({ projectId, scene }: Props) {
     setError(refused);
     setAt(undefined);
   };
-  const ready = () => prepareVoices(lines.slice(0, 1).filter((line) => line.recording === null).map((line) => languageOf(line.text)));
+  const ready = () => lines[0] && prepareLine(projectId, lines[0]);
   const hear = () => {
     run.current += 1;
     setError(null);

@@ -9,12 +9,13 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Knob } from "./Knob";
 import { MOST_CHARACTERS, type Line } from "./lines";
 import styles from "./Lines.module.css";
-import { languageOf, prepareVoices } from "./prepare";
+import { languageOf, prepareLine, prepareTyped, prepareVoices } from "./prepare";
 import { RecordTools } from "./RecordTools";
 import type { Sound } from "./sounds";
 import { Waveform } from "./Waveform";
 
 interface Props {
+  projectId: string;
   shot: Shot;
   line: Line;
   place: number;
@@ -33,7 +34,7 @@ interface Props {
 
 /** One line: who says what and how; heard, recorded, moved or deleted. */
 export function LineRow(props: Props) {
-  const { shot, line, place, colour, sound, trouble, onChange, onSplit } = props;
+  const { projectId, shot, line, place, colour, sound, trouble, onChange, onSplit } = props;
   const { t } = useTranslation("speech");
   const number = place + 1;
   const seen = shot.characters.some((one) => one.character_id === line.character_id);
@@ -55,8 +56,9 @@ export function LineRow(props: Props) {
         error={over ? t("tooLong", { count: line.text.length, most: MOST_CHARACTERS }) : undefined}
         onFocus={() => prepareVoices([languageOf(line.text)])}
         onChange={(event) => {
-          prepareVoices([languageOf(event.currentTarget.value)]);
-          onChange({ text: event.currentTarget.value });
+          const text = event.currentTarget.value;
+          prepareTyped(projectId, { ...line, text });
+          onChange({ text });
         }}
       />
       {onSplit && (
@@ -74,7 +76,7 @@ export function LineRow(props: Props) {
       {trouble != null && <ErrorNotice error={trouble} />}
       <Checkbox size="xs" label={t("offScreen")} description={t("offScreenHint")} checked={line.off_screen || !seen} disabled={!seen} onChange={(event) => onChange({ off_screen: event.currentTarget.checked })} />
       <div className={styles.tools}>
-        <Knob words={t(props.playing ? "stop" : "hear", { number })} sign={props.playing ? IconPlayerStopFilled : IconPlayerPlayFilled} loading={props.hearing} strong onNear={() => (line.recording === null ? prepareVoices([languageOf(line.text)]) : undefined)} onPress={props.onHear} />
+        <Knob words={t(props.playing ? "stop" : "hear", { number })} sign={props.playing ? IconPlayerStopFilled : IconPlayerPlayFilled} loading={props.hearing} strong onNear={() => (sound === undefined ? prepareLine(projectId, line) : undefined)} onPress={props.onHear} />
         <RecordTools shot={shot} line={line} number={number} onChange={onChange} />
         <span className={styles.end}>
           <Knob words={t("up", { number })} sign={IconArrowUp} disabled={place === 0} onPress={() => props.onSwap(-1)} />

@@ -72,6 +72,7 @@ export default function LinesField({ projectId, shot, onChange }: Props) {
         {lines.map((line, place) => (
           <LineRow
             key={nameOf(line, place)}
+            projectId={projectId}
             shot={shot}
             line={line}
             place={place}

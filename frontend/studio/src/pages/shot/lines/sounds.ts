@@ -28,9 +28,13 @@ export function soundQuery(projectId: string | undefined, line: Line, wanted: bo
   };
 }
 
+/** A line as the studio is asked to say it for the ear: its place in the shot does not matter. */
+export function bodyOf(projectId: string | undefined, line: Line) {
+  return { ...line, pause_before_s: 0, pronunciations: {}, project_id: projectId ?? null };
+}
+
 async function said(projectId: string | undefined, line: Line): Promise<Sound> {
-  const body = { ...line, pause_before_s: 0, pronunciations: {}, project_id: projectId ?? null };
-  const told = await answer(api.POST("/v1/speech", { body }));
+  const told = await answer(api.POST("/v1/speech", { body: bodyOf(projectId, line) }));
   const { url, seconds, unspoken, unheeded, pause_before_s } = told;
   return { url, seconds, peaks: await peaksOf(url), asideS: pause_before_s, unspoken, unheeded };
 }
