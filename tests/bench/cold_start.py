@@ -8,6 +8,7 @@ in the receipts,
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -130,7 +131,8 @@ def processor_s(pid: int) -> float:
         account = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
         ticks += sum(int(field) for field in account[11:15])
         for children in Path(f"/proc/{one}/task").glob("*/children"):
-            pids += [int(child) for child in children.read_text().split()]
+            with contextlib.suppress(FileNotFoundError):  # a thread that has ended since
+                pids += [int(child) for child in children.read_text().split()]
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
