@@ -24,6 +24,7 @@ from inference.motion.outpaint import extend_person
 from inference.motion.parameters import INDEX
 from inference.motion.textures import drawn_in, foot, lit, outline, resize
 from inference.motion.warp import Posed, Warp, parting, sample_grid, turn_of, warp_head
+from inference.motion.warping import warp_field
 from inference.motion.window import Window, straight, window_around
 
 _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in
@@ -151,9 +152,7 @@ class Figure:
         shift = np.array([[1.0, 0, window.x], [0, 1.0, window.y]])
         window_to_photo = compose(frame_to_photo, shift)
         to_grid = compose(self.actor.head.grid.to_grid(), window_to_photo)
-        source: Floats = cv2.warpAffine(
-            field_HW2, to_grid, (window.width, window.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        )
+        source: Floats = warp_field(field_HW2, to_grid, window.width, window.height)
         source += straight(window_to_photo.tobytes(), window.width, window.height)
         return source
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from inference.motion.models import Floats, Rgb
+from inference.motion.warping import colours_of, opaque
 from inference.protocol import Framing
 
 # Lengths are of the frame's height or width, shades of the plate's light.
@@ -27,7 +28,7 @@ class Ledge:
     """
 
     def __init__(self, rgb_HW3: Rgb, alpha_HW: Floats) -> None:
-        self._rgb_HW3, self._alpha_HW = rgb_HW3, alpha_HW
+        self._rgba_HW4, self._alpha_HW = opaque(rgb_HW3), alpha_HW
         self._seen: tuple[bytes, Rgb, Floats, int] | None = None
 
     def lay(self, frame: Rgb, person: Floats) -> Rgb:
@@ -42,12 +43,12 @@ class Ledge:
         return laid
 
     def _view(self, person: Floats, width: int, height: int) -> tuple[Rgb, Floats, int]:
-        rgb, alpha = (
+        rgba, alpha = (
             cv2.warpAffine(layer, person, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            for layer in (self._rgb_HW3, self._alpha_HW)
+            for layer in (self._rgba_HW4, self._alpha_HW)
         )
         rows = np.flatnonzero(alpha.max(axis=1) > 0)
-        return rgb, alpha, int(rows[0]) if len(rows) else height
+        return colours_of(rgba), alpha, int(rows[0]) if len(rows) else height
 
 
 def build_ledge(plate_rgb: Rgb, top_y: float, framing: Framing) -> Ledge:

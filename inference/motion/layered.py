@@ -13,6 +13,7 @@ from inference.motion.backdrops.drawn import paint_layers
 from inference.motion.camera import compose, lift_share, see_layer
 from inference.motion.models import Floats, Rgb
 from inference.motion.plate import soft_behind
+from inference.motion.warping import colours_of, opaque
 from inference.protocol import Framing
 
 # The closer the shot, the longer the lens: less of the place behind the person, and less of it in focus.
@@ -22,15 +23,15 @@ _FAR_PX = 100_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """A layer as it is drawn. alpha_HW: None for the one behind all others.
+    """A layer as it is drawn, with its alpha.
 
-    corners_42: of the part that shows anything, pixels; it goes on for ever where it touches the sheet's edge.
+    corners_42: of the part that shows anything, pixels; it goes on for ever where it touches the sheet's edge. None for
+    the one behind all others, which is opaque.
     """
 
     depth: float
-    rgb_HW3: Rgb
-    alpha_HW: Rgb | None
-    corners_42: Floats
+    rgba_HW4: Rgb
+    corners_42: Floats | None
 
 
 class LayeredPlate:
@@ -60,17 +61,17 @@ class LayeredPlate:
         seen: Rgb | None = None
         for sheet, camera in zip(self._sheets, cameras, strict=True):
             affine = compose(camera, self._to_frame)
-            if seen is None or sheet.alpha_HW is None:
-                seen = _warp(sheet.rgb_HW3, affine, width, height)
+            if seen is None or sheet.corners_42 is None:
+                seen = colours_of(_warp(sheet.rgba_HW4, affine, width, height))
                 continue
-            left, top, right, low = _seen_part(sheet, affine, width, height)
+            left, top, right, low = _seen_part(sheet.corners_42, affine, width, height)
             if right <= left or low <= top:
                 continue
             affine[:, 2] -= (left, top)
-            drawn = _warp(sheet.rgb_HW3, affine, right - left, low - top)
-            alpha = _warp(sheet.alpha_HW, affine, right - left, low - top).astype(np.float32) * np.float32(1 / 255)
+            drawn = _warp(sheet.rgba_HW4, affine, right - left, low - top)
+            alpha = cv2.extractChannel(drawn, 3).astype(np.float32) * np.float32(1 / 255)
             behind = np.ascontiguousarray(seen[top:low, left:right])
-            seen[top:low, left:right] = cv2.blendLinear(drawn, behind, alpha, 1 - alpha)
+            seen[top:low, left:right] = cv2.blendLinear(colours_of(drawn), behind, alpha, 1 - alpha)
         assert seen is not None, "a backdrop has a layer"
         return seen
 
@@ -83,15 +84,16 @@ def backdrop_plate(name: str, framing: Framing, width: int, height: int) -> Laye
     centre = np.array([(canvas.width - 1) / 2, (canvas.height - 1) / 2])
     offset = np.array([(width - 1) / 2, (height - 1) / 2]) - scale * centre
     to_frame = np.array([[scale, 0, offset[0]], [0, scale, offset[1]]])
-    return LayeredPlate([_focus(canvas, layer, soft_behind(framing)) for layer in layers], to_frame)
+    sheets = []
+    while layers:  # as painted, a layer is ten times as large: it is let go as soon as it is a sheet
+        sheets.append(_focus(canvas, layers.pop(0), soft_behind(framing)))
+    return LayeredPlate(sheets, to_frame)
 
 
 def _focus(canvas: Canvas, layer: Layer, sigma: float) -> Sheet:
     """The sheet as a lens shows it that is focused on the person."""
     if layer.alpha_HW is None:
-        return Sheet(
-            layer.depth, to_rgb8(canvas.blur(layer.rgb_HW3, sigma) if sigma else layer.rgb_HW3), None, np.empty(0)
-        )
+        return Sheet(layer.depth, opaque(to_rgb8(canvas.blur(layer.rgb_HW3, sigma) if sigma else layer.rgb_HW3)), None)
     rgb_HW3, alpha_HW = layer.rgb_HW3, layer.alpha_HW.astype(np.float32)
     spread = max(sigma, 2 / canvas.unit_px)  # colours reach a little past the edge, for the interpolation
     around_HW = canvas.blur(alpha_HW, spread)
@@ -101,7 +103,7 @@ def _focus(canvas: Canvas, layer: Layer, sigma: float) -> Sheet:
     else:
         rgb_HW3 = own_HW3 + (rgb_HW3 - own_HW3) * (alpha_HW > 0)[..., None]
     shown = np.round(alpha_HW * 255).astype(np.uint8)
-    return Sheet(layer.depth, to_rgb8(np.clip(rgb_HW3, 0, 1)), shown, _corners(shown))
+    return Sheet(layer.depth, np.dstack([to_rgb8(np.clip(rgb_HW3, 0, 1)), shown]), _corners(shown))
 
 
 def _corners(alpha_HW: Rgb) -> Floats:
@@ -116,9 +118,9 @@ def _corners(alpha_HW: Rgb) -> Floats:
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
 
 
-def _seen_part(sheet: Sheet, affine: Floats, width: int, height: int) -> tuple[int, int, int, int]:
-    """Left, top, right and lower end of the frame's part in which the sheet can show."""
-    at_42 = sheet.corners_42 @ affine[:, :2].T + affine[:, 2]
+def _seen_part(corners_42: Floats, affine: Floats, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right and lower end of the frame's part in which a sheet with these corners can show."""
+    at_42 = corners_42 @ affine[:, :2].T + affine[:, 2]
     left, top = np.clip(np.floor(at_42.min(axis=0)), 0, [width, height]).astype(int)
     right, low = np.clip(np.ceil(at_42.max(axis=0)) + 1, 0, [width, height]).astype(int)
     return int(left), int(top), int(right), int(low)

@@ -10,6 +10,7 @@ import numpy as np
 from inference.motion.camera import compose, see_plate
 from inference.motion.inpaint import blur_far, fill
 from inference.motion.models import Floats, Rgb
+from inference.motion.warping import colours_of, opaque
 from inference.protocol import Framing
 
 _MARGIN, _MOST_MARGIN = 0.65, 2.0  # of the picture's size, added on every side; more to one that is small
@@ -24,12 +25,12 @@ _WARMTH = 0.3  # of the photos' own cast that it keeps
 
 @dataclass
 class Plate:
-    """A picture with margins. `to_frame` maps its pixels to the frame at rest.
+    """A picture with margins, opaque. `to_frame` maps its pixels to the frame at rest.
 
     It remembers the last view, for most shots have a still camera.
     """
 
-    rgb: Rgb
+    rgba: Rgb
     to_frame: Floats
     _seen: tuple[bytes, Rgb] | None = None
 
@@ -41,9 +42,9 @@ class Plate:
         if self._seen is None or self._seen[0] != key:
             affine = compose(camera, self.to_frame)
             seen = cv2.warpAffine(
-                self.rgb, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+                self.rgba, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
-            self._seen = (key, seen)
+            self._seen = (key, colours_of(seen))
         return self._seen[1]
 
 
@@ -59,7 +60,7 @@ def picture_plate(rgb_HWC_uint8: Rgb, to_frame: Floats) -> Plate:
     extended = _extend(sized, x, y)
     kx, ky = width / size[0], height / size[1]
     into_picture = np.array([[kx, 0, (0.5 - x) * kx - 0.5], [0, ky, (0.5 - y) * ky - 0.5]])
-    return Plate(extended, compose(to_frame, into_picture))
+    return Plate(opaque(extended), compose(to_frame, into_picture))
 
 
 def cover_plate(rgb_HWC_uint8: Rgb, width: int, height: int, framing: Framing | None = None) -> Plate:
@@ -94,7 +95,7 @@ def gradient_plate(top: str, bottom: str, width: int, height: int) -> Plate:
     column = ends[0] + (ends[1] - ends[0]) * down
     rgb = np.clip(np.round(np.broadcast_to(column, (height, width, 3))), 0, 255).astype(np.uint8)
     padded = cv2.copyMakeBorder(rgb, height, height, width, width, cv2.BORDER_REPLICATE)
-    return Plate(padded, np.array([[1.0, 0, -width], [0, 1.0, -height]]))
+    return Plate(opaque(padded), np.array([[1.0, 0, -width], [0, 1.0, -height]]))
 
 
 def neutral_plate(backgrounds_rgb: list[Rgb], width: int, height: int) -> Plate:

@@ -25,6 +25,7 @@ from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import NAMES, Track, clamp
 from inference.motion.plate import Plate, cover_plate, gradient_plate, neutral_plate, own_plate
 from inference.motion.warp import sample_grid, warp_head
+from inference.motion.warping import colours_of
 from inference.protocol import BackdropPlate, ColourPlate, Framing, Placement
 
 PlateSource = Rgb | ColourPlate | BackdropPlate | None
@@ -139,7 +140,7 @@ def _light_before(plate: PlateSource, people: int) -> Light | None:
     if isinstance(plate, BackdropPlate):
         return Light(PAINTINGS[plate.name].light)
     if isinstance(plate, ColourPlate):
-        return replace(light_of(gradient_plate(plate.top, plate.bottom, 32, 18).rgb), shadow=WALL_SHADOW)
+        return replace(light_of(colours_of(gradient_plate(plate.top, plate.bottom, 32, 18).rgba)), shadow=WALL_SHADOW)
     return light_of(plate)
 
 

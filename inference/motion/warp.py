@@ -7,6 +7,7 @@ because the relief's slope is limited (|D'| < 1). The result is v(x) = u - x in 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -141,9 +142,7 @@ def _trailing(head: Head, params_P: Floats) -> Floats:
 
 
 def _invert(head: Head, forward_HW2: Floats) -> Floats:
-    size = len(forward_HW2)
-    x, y = np.meshgrid(np.arange(size, dtype=np.float32), np.arange(size, dtype=np.float32))
-    here = np.stack([x, y], axis=-1)
+    here = _nodes(len(forward_HW2))
     step = forward_HW2 * (1 / head.grid.cell_px)
     back = -step
     for _ in range(_ITERATIONS):
@@ -151,3 +150,10 @@ def _invert(head: Head, forward_HW2: Floats) -> Floats:
         back = back - _DAMPING * (there + back)
     inverse: Floats = back * head.grid.cell_px
     return inverse
+
+
+@functools.lru_cache(maxsize=2)
+def _nodes(size: int) -> Floats:
+    """[size, size, 2]: where every node of a grid is, in cells."""
+    x, y = np.meshgrid(np.arange(size, dtype=np.float32), np.arange(size, dtype=np.float32))
+    return np.stack([x, y], axis=-1)
