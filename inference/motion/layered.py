@@ -84,13 +84,11 @@ def backdrop_plate(name: str, framing: Framing, width: int, height: int) -> Laye
     centre = np.array([(canvas.width - 1) / 2, (canvas.height - 1) / 2])
     offset = np.array([(width - 1) / 2, (height - 1) / 2]) - scale * centre
     to_frame = np.array([[scale, 0, offset[0]], [0, scale, offset[1]]])
-    sheets = []
-    while layers:  # as painted, a layer is ten times as large: it is let go as soon as it is a sheet
-        sheets.append(_focus(canvas, layers.pop(0), soft_behind(framing)))
-    return LayeredPlate(sheets, to_frame)
+    focus = functools.partial(_focus, canvas, soft_behind(framing))
+    return LayeredPlate(list(map(focus, layers)), to_frame)  # none is held while the next one is painted
 
 
-def _focus(canvas: Canvas, layer: Layer, sigma: float) -> Sheet:
+def _focus(canvas: Canvas, sigma: float, layer: Layer) -> Sheet:
     """The sheet as a lens shows it that is focused on the person."""
     if layer.alpha_HW is None:
         return Sheet(layer.depth, opaque(to_rgb8(canvas.blur(layer.rgb_HW3, sigma) if sigma else layer.rgb_HW3)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inference.motion.backdrops import indoors, nature, town
@@ -13,7 +13,7 @@ from inference.motion.backdrops.canvas import Canvas, Layer
 class Painting:
     """light: what a person's red, green and blue are multiplied by before it; gentle, for the face must stay itself."""
 
-    paint: Callable[[Canvas], list[Layer]]
+    paint: Callable[[Canvas], Iterator[Layer]]
     light: tuple[float, float, float]
 
 
@@ -33,7 +33,10 @@ PAINTINGS: dict[str, Painting] = {
 }
 
 
-def paint_layers(name: str, width: int, height: int) -> tuple[Canvas, list[Layer]]:
-    """The sheets of a backdrop for a frame of this size, the farthest first; the same bits for the same call."""
+def paint_layers(name: str, width: int, height: int) -> tuple[Canvas, Iterator[Layer]]:
+    """The sheets of a backdrop for a frame of this size, the farthest first; the same bits for the same call.
+
+    Each is painted when it is asked for: one takes up to 40 MB.
+    """
     canvas = Canvas(name, width, height)
     return canvas, PAINTINGS[name].paint(canvas)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from inference.motion.backdrops.canvas import Canvas, Layer, lay, ramp, shine
 from inference.motion.models import Floats
 
 
-def paint_living_room(canvas: Canvas) -> list[Layer]:
+def paint_living_room(canvas: Canvas) -> Iterator[Layer]:
     """Evening at home: a window to the dusk, a lamp, a sofa, a plant."""
-    return [_dusk(canvas), _living_wall(canvas), _sofa(canvas), _lamp(canvas), _plant(canvas)]
+    yield from (paint(canvas) for paint in (_dusk, _living_wall, _sofa, _lamp, _plant))
 
 
 def _dusk(canvas: Canvas) -> Layer:
@@ -117,9 +119,9 @@ def _plant(canvas: Canvas) -> Layer:
     return Layer(0.82, sheet, np.maximum(shape, pot))
 
 
-def paint_office(canvas: Canvas) -> list[Layer]:
+def paint_office(canvas: Canvas) -> Iterator[Layer]:
     """High windows over a hazy city, cool daylight, desks at the sides."""
-    return [_skyline(canvas), _windows(canvas), _desks(canvas)]
+    yield from (paint(canvas) for paint in (_skyline, _windows, _desks))
 
 
 def _skyline(canvas: Canvas) -> Layer:
@@ -206,7 +208,7 @@ def _desks(canvas: Canvas) -> Layer:
     return Layer(0.62, sheet, np.maximum(alpha, np.maximum(plant, pot)))
 
 
-def paint_studio(canvas: Canvas) -> list[Layer]:
+def paint_studio(canvas: Canvas) -> Iterator[Layer]:
     """A photographer's sweep of paper, lit from one side."""
     paper = canvas.gradient(
         (-0.7, "#4d5258"), (-0.15, "#8b9096"), (0.25, "#9da2a6"), (0.42, "#b4b7b8"), (0.8, "#777b80")
@@ -215,7 +217,9 @@ def paint_studio(canvas: Canvas) -> list[Layer]:
     paper = shine(paper, "#fff6ea", 0.35 * canvas.glow(0.0, 0.5, 0.75, 0.13))
     paper = lay(paper, "#23282f", 0.62 * np.clip(np.abs(canvas.x_W + 0.1) - 0.55, 0, 1) + 0 * canvas.y_H)
     paper = lay(paper, "#30353b", 0.4 * np.clip(canvas.noise("paper", 0.9, 3) - 0.45, 0, 1))
-    return [Layer(0.2, paper), _roll(canvas), _softbox(canvas)]
+    yield Layer(0.2, paper)
+    yield _roll(canvas)
+    yield _softbox(canvas)
 
 
 def _roll(canvas: Canvas) -> Layer:
@@ -247,18 +251,16 @@ def _softbox(canvas: Canvas) -> Layer:
     return Layer(0.78, sheet, np.clip(np.maximum(np.maximum(box, stand), halo), 0, 1))
 
 
-def paint_stage(canvas: Canvas) -> list[Layer]:
+def paint_stage(canvas: Canvas) -> Iterator[Layer]:
     """A theatre before the show: red curtains, beams from the flies, boards in a pool of light."""
     back = canvas.gradient((-0.7, "#0d0a18"), (-0.1, "#2a1c3c"), (0.22, "#3b2546"))
     back = shine(back, "#8a6cff", 0.3 * canvas.glow(0.5, -0.05, 0.35, 0.4))
     back = shine(back, "#ff8fb0", 0.25 * canvas.glow(-0.5, -0.05, 0.35, 0.4))
-    return [
-        Layer(0.15, back),
-        _boards(canvas),
-        _curtains(canvas, 0.45, 0.46),
-        _beams(canvas),
-        _curtains(canvas, 0.8, 0.72),
-    ]
+    yield Layer(0.15, back)
+    yield _boards(canvas)
+    yield _curtains(canvas, 0.45, 0.46)
+    yield _beams(canvas)
+    yield _curtains(canvas, 0.8, 0.72)
 
 
 def _boards(canvas: Canvas) -> Layer:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from inference.motion.backdrops.canvas import Canvas, Layer, lay, ramp, rgb, shine
 from inference.motion.models import Floats
 
 
-def paint_forest(canvas: Canvas) -> list[Layer]:
+def paint_forest(canvas: Canvas) -> Iterator[Layer]:
     """Morning mist between trunks, the sun behind them."""
     air = canvas.gradient((-0.6, "#8fb08a"), (-0.1, "#d8e2b4"), (0.12, "#c9d3a0"), (0.35, "#5f7a4c"), (0.8, "#2b3d24"))
     air = shine(air, "#fff3c4", 0.85 * canvas.glow(0.32, -0.16, 0.42, 0.34))
     air = lay(air, "#9fb88c", 0.35 * canvas.noise("mist", 0.5, stretch=2.5))
-    layers = [Layer(0.05, air)]
+    yield Layer(0.05, air)
     for depth, count, wide, colour, foot in (
         (0.15, 26, 0.016, "#a9bd8f", 0.16),
         (0.3, 15, 0.03, "#7f9a6b", 0.22),
         (0.5, 9, 0.052, "#4d6b45", 0.3),
     ):
-        layers.append(_trunks(canvas, depth, count, wide, colour, foot))
-    layers.append(_shafts(canvas))
-    layers.append(_near_forest(canvas))
-    return layers
+        yield _trunks(canvas, depth, count, wide, colour, foot)
+    yield _shafts(canvas)
+    yield _near_forest(canvas)
 
 
 def _trunks(canvas: Canvas, depth: float, count: int, wide: float, colour: str, foot: float) -> Layer:
@@ -79,23 +80,22 @@ def _near_forest(canvas: Canvas) -> Layer:
     return Layer(0.8, shine(sheet, "#c8c47e", 0.25 * canvas.glow(0.4, -0.2, 0.5)), alpha)
 
 
-def paint_meadow(canvas: Canvas) -> list[Layer]:
+def paint_meadow(canvas: Canvas) -> Iterator[Layer]:
     """A summer afternoon: clouds, hills, a tree, and grass full of flowers."""
     sky = canvas.gradient((-0.7, "#4f8fc7"), (-0.2, "#9cc7e4"), (0.05, "#e6efe4"))
     sky = shine(sky, "#fff2cf", 0.6 * canvas.glow(-0.7, -0.3, 0.5))
     puffs = canvas.noise("clouds", 0.5, 6, stretch=2.2)
     cover = np.clip((puffs - 0.5) * 4.5, 0, 1) * np.clip(1 - np.abs(canvas.y_H + 0.25) * 2.2, 0, 1)
     sky = lay(sky, ramp(np.clip(puffs, 0, 1), ((0.5, "#c9d6e2"), (0.72, "#ffffff"))), 0.9 * cover)
-    layers = [Layer(0.02, sky)]
+    yield Layer(0.02, sky)
     for depth, base, high, cell, light, dark in (
         (0.08, 0.0, 0.035, 0.9, "#a9c3c0", "#8fb0ab"),
         (0.16, 0.035, 0.03, 0.7, "#9fbf8e", "#76a06d"),
         (0.3, 0.085, 0.022, 0.9, "#a8c26c", "#6f9a48"),
     ):
-        layers.append(_hill(canvas, depth, base, high, cell, light, dark))
-    layers.append(_tree(canvas))
-    layers.append(_grass(canvas))
-    return layers
+        yield _hill(canvas, depth, base, high, cell, light, dark)
+    yield _tree(canvas)
+    yield _grass(canvas)
 
 
 def _hill(canvas: Canvas, depth: float, base: float, high: float, cell: float, light: str, dark: str) -> Layer:
@@ -146,21 +146,18 @@ def _grass(canvas: Canvas) -> Layer:
     return Layer(0.62, lay(sheet, colours, flowers), alpha)
 
 
-def paint_desert(canvas: Canvas) -> list[Layer]:
+def paint_desert(canvas: Canvas) -> Iterator[Layer]:
     """The last hour of light over mesas and dunes."""
     sky = canvas.gradient((-0.7, "#3b6f93"), (-0.3, "#86aab0"), (-0.08, "#f0c592"), (0.08, "#f8dcae"))
     sky = shine(sky, "#ffe7b0", 0.95 * canvas.glow(-0.62, -0.02, 0.34, 0.26))
     sky = lay(sky, "#fff6da", canvas.disc(-0.62, -0.045, 0.036, 0.006))
     streaks = canvas.noise("cirrus", 0.22, 5, 7.0)
     sky = lay(sky, "#ffe3c4", 0.55 * np.clip(streaks * 3 - 1.5, 0, 1) * np.clip(0.1 - canvas.y_H, 0, 0.5) * 2)
-    layers = [
-        Layer(0.02, sky),
-        _mesas(canvas, 0.08, 0.035, "#d8a98c", 0.06),
-        _mesas(canvas, 0.16, 0.06, "#b9765a", 0.1),
-    ]
+    yield Layer(0.02, sky)
+    yield _mesas(canvas, 0.08, 0.035, "#d8a98c", 0.06)
+    yield _mesas(canvas, 0.16, 0.06, "#b9765a", 0.1)
     for depth, base, high, cell in ((0.3, 0.1, 0.03, 1.1), (0.5, 0.19, 0.05, 1.5), (0.75, 0.36, 0.06, 1.7)):
-        layers.append(_dune(canvas, depth, base, high, cell))
-    return layers
+        yield _dune(canvas, depth, base, high, cell)
 
 
 def _mesas(canvas: Canvas, depth: float, foot: float, colour: str, high: float) -> Layer:
@@ -193,7 +190,7 @@ def _dune(canvas: Canvas, depth: float, base: float, high: float, cell: float) -
                  canvas.under(outline))  # fmt: skip
 
 
-def paint_beach(canvas: Canvas) -> list[Layer]:
+def paint_beach(canvas: Canvas) -> Iterator[Layer]:
     """Evening by the sea: sun on the water, wet sand, palm leaves near."""
     sky = canvas.gradient((-0.7, "#33628f"), (-0.3, "#7fa6bd"), (-0.1, "#f3c9a0"), (0.03, "#ffe6bd"))
     puffs = canvas.noise("clouds", 0.35, 6, 3.5)
@@ -201,7 +198,8 @@ def paint_beach(canvas: Canvas) -> list[Layer]:
     sky = lay(sky, ramp(puffs, ((0.5, "#8f87a0"), (0.75, "#ffd9b5"))), np.clip(cover, 0, 0.85))
     sky = shine(sky, "#ffe2a6", 0.9 * canvas.glow(0.5, -0.03, 0.34, 0.22))
     sky = lay(sky, "#fff8e0", canvas.disc(0.5, -0.055, 0.04, 0.006))
-    return [Layer(0.02, sky), _headland(canvas), _sea(canvas), _sand(canvas), _palms(canvas)]
+    yield Layer(0.02, sky)
+    yield from (paint(canvas) for paint in (_headland, _sea, _sand, _palms))
 
 
 def _headland(canvas: Canvas) -> Layer:
@@ -260,26 +258,24 @@ def _palms(canvas: Canvas) -> Layer:
     return Layer(0.9, canvas.plain("#1d2f33"), canvas.polygon(*leaves))
 
 
-def paint_snow(canvas: Canvas) -> list[Layer]:
+def paint_snow(canvas: Canvas) -> Iterator[Layer]:
     """High peaks in clear cold light, firs in front, a few flakes falling."""
     sky = canvas.gradient((-0.7, "#3a6ea5"), (-0.3, "#84b2d6"), (0.05, "#e4edf2"))
     sky = shine(sky, "#fff1dc", 0.6 * canvas.glow(-0.8, -0.25, 0.5))
-    layers = [
-        Layer(0.02, lay(sky, "#ffffff", 0.6 * np.clip(canvas.noise("veil", 0.3, 5, 4.0) * 2.6 - 1.2, 0, 1))),
-        _peaks(canvas, 0.08, -0.1, 0.16, 0.62, 0.45),
-        _peaks(canvas, 0.18, 0.0, 0.11, 0.42, 0.12),
-    ]
+    yield Layer(0.02, lay(sky, "#ffffff", 0.6 * np.clip(canvas.noise("veil", 0.3, 5, 4.0) * 2.6 - 1.2, 0, 1)))
+    yield _peaks(canvas, 0.08, -0.1, 0.16, 0.62, 0.45)
+    yield _peaks(canvas, 0.18, 0.0, 0.11, 0.42, 0.12)
     for depth, base, size, colour, snow in (
         (0.3, 0.1, 0.045, "#6f8aa0", 0.35), (0.5, 0.17, 0.09, "#41607a", 0.5), (0.75, 0.3, 0.19, "#24384c", 0.7)
     ):  # fmt: skip
-        layers.append(_firs(canvas, depth, base, size, colour, snow))
+        yield _firs(canvas, depth, base, size, colour, snow)
     chance = canvas.chance("flakes")
     flakes = [
         (chance.uniform(-2.4, 2.4), chance.uniform(-1.1, 1.1), chance.uniform(0.002, 0.006), "#ffffff")
         for _ in range(260)
     ]
     colours, shown = canvas.spots(flakes, 0.003)
-    return [*layers, Layer(0.9, colours, 0.75 * shown)]
+    yield Layer(0.9, colours, 0.75 * shown)
 
 
 def _peaks(canvas: Canvas, depth: float, base: float, high: float, cell: float, haze: float) -> Layer:
@@ -324,7 +320,7 @@ def _firs(canvas: Canvas, depth: float, base: float, size: float, colour: str, s
     return Layer(depth, sheet, np.maximum(ground, wood))
 
 
-def paint_space(canvas: Canvas) -> list[Layer]:
+def paint_space(canvas: Canvas) -> Iterator[Layer]:
     """A planet's lit edge below, a nebula behind, stars near and far."""
     sky = canvas.gradient((-0.7, "#05060f"), (0.0, "#0a0c1e"), (0.7, "#060713"))
     dust, veil = canvas.noise("dust", 0.7, 6), canvas.noise("veil", 0.5, 6)
@@ -332,9 +328,10 @@ def paint_space(canvas: Canvas) -> list[Layer]:
     sky = shine(sky, "#6a3fa8", np.clip(dust * 2.4 - 0.95, 0, 1) * band * 0.75)
     sky = shine(sky, "#2f8fb5", np.clip(veil * 2.6 - 1.15, 0, 1) * band * 0.8)
     sky = shine(sky, "#ff9f7a", np.clip((dust * veil) * 5 - 1.45, 0, 1) * band * 0.6)
-    layers = [Layer(0.0, shine(sky, "#ffffff", _stars(canvas, "far", 900, 0.0012)))]
-    layers.append(Layer(0.12, canvas.plain("#dfe8ff"), _stars(canvas, "near", 130, 0.0026)))
-    return [*layers, _moon(canvas), _planet(canvas)]
+    yield Layer(0.0, shine(sky, "#ffffff", _stars(canvas, "far", 900, 0.0012)))
+    yield Layer(0.12, canvas.plain("#dfe8ff"), _stars(canvas, "near", 130, 0.0026))
+    yield _moon(canvas)
+    yield _planet(canvas)
 
 
 def _stars(canvas: Canvas, key: str, count: int, radius: float) -> Floats:

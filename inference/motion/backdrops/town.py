@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from inference.motion.backdrops.canvas import Canvas, Layer, lay, ramp, rgb, shine
@@ -12,12 +14,15 @@ _VANISHING = (0.0, 0.04)  # where the street's lines meet
 _PAVEMENT = 0.3
 
 
-def paint_street(canvas: Canvas) -> list[Layer]:
+def paint_street(canvas: Canvas) -> Iterator[Layer]:
     """An old street in morning sun, houses receding to a bright end."""
     sky = canvas.gradient((-0.7, "#6fa4d0"), (-0.2, "#bcd9e8"), (0.06, "#fff1d6"))
     sky = lay(sky, "#ffffff", 0.6 * np.clip(canvas.noise("clouds", 0.3, 5, 2.2) * 3 - 1.4, 0, 1))
     sky = shine(sky, "#fff0c8", 0.9 * canvas.glow(0.08, 0.0, 0.22, 0.2))
-    return [Layer(0.04, sky), _far_houses(canvas), *_houses(canvas), _tree_over(canvas)]
+    yield Layer(0.04, sky)
+    yield _far_houses(canvas)
+    yield from _houses(canvas)
+    yield _tree_over(canvas)
 
 
 def _far_houses(canvas: Canvas) -> Layer:
@@ -40,7 +45,7 @@ def _far_houses(canvas: Canvas) -> Layer:
     return Layer(0.14, lay(sheet, road, floor), np.maximum(np.maximum(shape, tower), floor))
 
 
-def _houses(canvas: Canvas) -> list[Layer]:
+def _houses(canvas: Canvas) -> Iterator[Layer]:
     """Both sides of the street, each a plane that runs to the vanishing point, cut into rows by their distance.
 
     A row goes on behind the one before it, so that no gap opens when the camera moves.
@@ -64,11 +69,9 @@ def _houses(canvas: Canvas) -> list[Layer]:
     wall = lay(wall, "#2e2a2b", np.clip((height - 0.15) * 2.2, 0, 0.42))
     wall = lay(wall, "#473f44", np.clip((across - 0.5) * 0.45, 0, 0.5))
     stands = np.clip((_PAVEMENT / 0.44 - height) * 200, 0, 1) * (height > roof)
-    layers = []
     for depth, begins, ends, haze in ((0.25, 0.13, 0.4, 0.5), (0.42, 0.24, 0.8, 0.22), (0.66, 0.44, 9.0, 0.0)):
         shown = (((across >= begins) & (across < ends)) * stands).astype(np.float32)
-        layers.append(Layer(depth, lay(wall, "#ffedd0", np.full_like(reach, haze)), shown))
-    return layers
+        yield Layer(depth, lay(wall, "#ffedd0", np.full_like(reach, haze)), shown)
 
 
 def _openings(wall: Floats, along: Floats, height: Floats, right: Floats) -> Floats:
@@ -105,17 +108,15 @@ def _tree_over(canvas: Canvas) -> Layer:
     )
 
 
-def paint_night_city(canvas: Canvas) -> list[Layer]:
+def paint_night_city(canvas: Canvas) -> Iterator[Layer]:
     """Towers of lit windows over a wet street, lamps out of focus."""
     sky = canvas.gradient((-0.7, "#070b1d"), (-0.2, "#15204a"), (0.03, "#4f3a78"), (0.16, "#b8657a"))
     sky = shine(sky, "#ff9f6b", 0.4 * canvas.glow(0.0, 0.14, 1.3, 0.1))
-    return [
-        Layer(0.03, shine(sky, "#ffffff", 0.1 * np.clip(canvas.noise("cloud", 0.4, 5, 2.5) * 2 - 0.9, 0, 1))),
-        _towers(canvas, 0.12, 0.16, 0.3, "#232a55", 0.0085, 0.35),
-        _towers(canvas, 0.28, 0.2, 0.52, "#141a38", 0.013, 0.42),
-        _wet_street(canvas),
-        _lamps(canvas),
-    ]
+    yield Layer(0.03, shine(sky, "#ffffff", 0.1 * np.clip(canvas.noise("cloud", 0.4, 5, 2.5) * 2 - 0.9, 0, 1)))
+    yield _towers(canvas, 0.12, 0.16, 0.3, "#232a55", 0.0085, 0.35)
+    yield _towers(canvas, 0.28, 0.2, 0.52, "#141a38", 0.013, 0.42)
+    yield _wet_street(canvas)
+    yield _lamps(canvas)
 
 
 def _towers(canvas: Canvas, depth: float, foot: float, tall: float, colour: str, cell: float, lit: float) -> Layer:

@@ -31,7 +31,8 @@ def test_the_catalogue_and_the_painters_know_the_same_backdrops() -> None:
 @pytest.mark.parametrize("name", BACKDROPS)
 def test_each_is_drawn_in_every_shape_the_same_each_time(name: str) -> None:
     for width, height in SHAPES:
-        canvas, layers = paint_layers(name, width, height)
+        canvas, painted = paint_layers(name, width, height)
+        layers = list(painted)
         assert len(layers) == BACKDROPS[name].layers
         assert layers[0].alpha_HW is None, "the farthest sheet covers everything"
         depths = [layer.depth for layer in layers]
