@@ -19,7 +19,7 @@ from inference.motion.direction.prompt_words import read_words
 from inference.motion.parameters import CAMERA, Track
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
-from tests.bench.previs_court import Court, Sentence
+from tests.bench.previs_court import Court, Sentence, as_row
 from tests.bench.previs_directions import FRAMING
 from tests.bench.previs_judge import Series
 from tests.bench.previs_model import PromptModel
@@ -54,7 +54,7 @@ def run(report: Report) -> Outcome:
     model = PromptModel(default_cache_dir())
     court = Court(scene_of(photos()["astronaut"], SIZE, framing=FRAMING), default_cache_dir(), CALIBRATION_FRAMES)
     seen: dict[str, list[list[Array]]] = {"directed": [], "undirected": []}
-    hits = []
+    hits: list[bool] = []
     for text, asked in PROMPTS.items():
         drawn = [model.act(text, SECONDS, seed) for seed in SEEDS]
         directed = [directed_take(model, text, one, seed) for one, seed in zip(drawn, SEEDS, strict=True)]
@@ -62,7 +62,11 @@ def run(report: Report) -> Outcome:
             watched = [court.watch(still(track)) for track in tracks]
             seen[name].append([as_series(one) for one in watched if one is not None])
         if asked:
-            hits += [court.try_motion(Sentence(text, asked), still(track)).hit for track in directed]
+            for seed, track in zip(SEEDS, directed, strict=True):
+                judged = court.try_motion(Sentence(text, asked), still(track))
+                hits.append(judged.hit)
+                if not judged.hit:
+                    report(f"variety: {text} ({seed}) {as_row(judged)}")
         report(f"variety: {text} {apart(seen['directed'][-1]):.2f} (undirected {apart(seen['undirected'][-1]):.2f})")
     return weigh(seen, hits)
 
@@ -74,7 +78,7 @@ def weigh(seen: dict[str, list[list[Array]]], hits: list[bool]) -> Outcome:
         outcome.note(f"{name}_seeds_apart", round(float(np.mean([apart(one) for one in takes])), 3))
         outcome.note(f"{name}_prompts_apart", round(between(takes), 3))
     outcome.note("undirected_ratio", round(ratio(seen["undirected"]), 3))
-    outcome.note("hits_of_directed_takes", round(float(np.mean(hits)), 3))
+    outcome.check("hits_of_directed_takes", round(float(np.mean(hits)), 3), ">=", 0.9)
     outcome.check("ratio", round(ratio(seen["directed"]), 3), ">=", 0.55)
     return outcome
 
