@@ -8,6 +8,7 @@ say. What was asked for stays well above what a viewer needs to see it, and in t
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from inference.motion.models import Floats
 from inference.motion.parameters import FPS, HIGH_P, INDEX, LOW_P, Track
@@ -57,8 +58,7 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
         for part in together:
             gain = 1.0 if part in _UNSIZED else gain_of(size) * float(np.exp(rng.uniform(*_OWN_SIZE)))
             for name in _PARTS[part]:
-                index = INDEX[name]
-                performed_FP[:, index] = gain * np.interp(when_F, np.arange(last + 1), drawn_FP[:, index])
+                performed_FP[:, INDEX[name]] = gain * _at(when_F, drawn_FP[:, INDEX[name]])
     if order_is_open:
         for together in _LET_GO_OF:
             kept = rng.uniform(*_LET_GO)
@@ -69,6 +69,15 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
     _bear(performed_FP, rng)
     limited: Track = np.clip(performed_FP, LOW_P, np.where(HIGH_P == 1, 1.15, HIGH_P)).astype(np.float32)
     return limited
+
+
+def _at(when_F: Floats, drawn_F: Floats) -> Floats:
+    """A channel at moments between frames, by a cubic: straight lines would flatten a jaw that talks at 5 Hz by up to a
+    fifth."""
+    moments = np.arange(len(drawn_F))
+    if len(drawn_F) < 4:
+        return np.interp(when_F, moments, drawn_F)
+    return np.asarray(CubicSpline(moments, drawn_F)(when_F))
 
 
 def _own_time(frames: int, rng: np.random.Generator) -> Floats:
