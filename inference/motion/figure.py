@@ -22,9 +22,9 @@ from inference.motion.mouth import MouthPainter, MouthPose, MouthView, prepare_m
 from inference.motion.one_contour import go_over
 from inference.motion.outpaint import extend_person
 from inference.motion.parameters import INDEX
+from inference.motion.resampling import warp_field
 from inference.motion.textures import drawn_in, foot, lit, outline, resize
 from inference.motion.warp import Posed, Warp, parting, sample_grid, turn_of, warp_head
-from inference.motion.warping import warp_field
 from inference.motion.window import Window, straight, window_around
 
 _FINER_THAN_FRAME = 1.5  # texture pixels per frame pixel at rest: room for a camera that moves in

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from inference.motion.models import Floats, Rgb
-from inference.motion.warping import colours_of, opaque
+from inference.motion.resampling import colours_of, opaque, warp_picture
 from inference.protocol import Framing
 
 # Lengths are of the frame's height or width, shades of the plate's light.
@@ -43,10 +43,8 @@ class Ledge:
         return laid
 
     def _view(self, person: Floats, width: int, height: int) -> tuple[Rgb, Floats, int]:
-        rgba, alpha = (
-            cv2.warpAffine(layer, person, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            for layer in (self._rgba_HW4, self._alpha_HW)
-        )
+        rgba = warp_picture(self._rgba_HW4, person, width, height)
+        alpha = warp_picture(self._alpha_HW, person, width, height)
         rows = np.flatnonzero(alpha.max(axis=1) > 0)
         return colours_of(rgba), alpha, int(rows[0]) if len(rows) else height
 

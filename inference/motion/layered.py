@@ -13,7 +13,7 @@ from inference.motion.backdrops.drawn import paint_layers
 from inference.motion.camera import compose, lift_share, see_layer
 from inference.motion.models import Floats, Rgb
 from inference.motion.plate import soft_behind
-from inference.motion.warping import colours_of, opaque
+from inference.motion.resampling import colours_of, opaque, warp_picture
 from inference.protocol import Framing
 
 # The closer the shot, the longer the lens: less of the place behind the person, and less of it in focus.
@@ -62,13 +62,13 @@ class LayeredPlate:
         for sheet, camera in zip(self._sheets, cameras, strict=True):
             affine = compose(camera, self._to_frame)
             if seen is None or sheet.corners_42 is None:
-                seen = colours_of(_warp(sheet.rgba_HW4, affine, width, height))
+                seen = colours_of(warp_picture(sheet.rgba_HW4, affine, width, height))
                 continue
             left, top, right, low = _seen_part(sheet.corners_42, affine, width, height)
             if right <= left or low <= top:
                 continue
             affine[:, 2] -= (left, top)
-            drawn = _warp(sheet.rgba_HW4, affine, right - left, low - top)
+            drawn = warp_picture(sheet.rgba_HW4, affine, right - left, low - top)
             alpha = cv2.extractChannel(drawn, 3).astype(np.float32) * np.float32(1 / 255)
             behind = np.ascontiguousarray(seen[top:low, left:right])
             seen[top:low, left:right] = cv2.blendLinear(colours_of(drawn), behind, alpha, 1 - alpha)
@@ -122,10 +122,3 @@ def _seen_part(corners_42: Floats, affine: Floats, width: int, height: int) -> t
     left, top = np.clip(np.floor(at_42.min(axis=0)), 0, [width, height]).astype(int)
     right, low = np.clip(np.ceil(at_42.max(axis=0)) + 1, 0, [width, height]).astype(int)
     return int(left), int(top), int(right), int(low)
-
-
-def _warp(picture: Rgb, affine: Floats, width: int, height: int) -> Rgb:
-    warped: Rgb = cv2.warpAffine(
-        picture, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return warped

@@ -10,7 +10,7 @@ import numpy as np
 from inference.motion.camera import compose, see_plate
 from inference.motion.inpaint import blur_far, fill
 from inference.motion.models import Floats, Rgb
-from inference.motion.warping import colours_of, opaque
+from inference.motion.resampling import colours_of, opaque, warp_picture
 from inference.protocol import Framing
 
 _MARGIN, _MOST_MARGIN = 0.65, 2.0  # of the picture's size, added on every side; more to one that is small
@@ -41,10 +41,7 @@ class Plate:
         key = camera.tobytes()
         if self._seen is None or self._seen[0] != key:
             affine = compose(camera, self.to_frame)
-            seen = cv2.warpAffine(
-                self.rgba, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
-            self._seen = (key, colours_of(seen))
+            self._seen = (key, colours_of(warp_picture(self.rgba, affine, width, height)))
         return self._seen[1]
 
 

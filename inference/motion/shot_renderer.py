@@ -24,8 +24,8 @@ from inference.motion.light import WALL_SHADOW, Light, light_of
 from inference.motion.models import Floats, Rgb
 from inference.motion.parameters import NAMES, Track, clamp
 from inference.motion.plate import Plate, cover_plate, gradient_plate, neutral_plate, own_plate
+from inference.motion.resampling import colours_of
 from inference.motion.warp import sample_grid, warp_head
-from inference.motion.warping import colours_of
 from inference.protocol import BackdropPlate, ColourPlate, Framing, Placement
 
 PlateSource = Rgb | ColourPlate | BackdropPlate | None

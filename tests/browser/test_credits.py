@@ -39,9 +39,11 @@ def test_credits_are_bought_on_the_providers_page_and_are_there_on_return(
     buy.get_by_role("textbox", name="Credits").fill("250")
     expect(buy.get_by_role("status")).to_contain_text("$25.00")
     page.route("https://checkout.stripe.com/**", lambda route: route.fulfill(body="Stripe's page"))
+    before = set(stripe.things)
     buy.get_by_role("button", name="Go and pay").click()
     page.wait_for_url("https://checkout.stripe.com/**")
-    session = [each for each in stripe.things.values() if each["object"] == "checkout.session"][-1]
+    made = [each for id_, each in stripe.things.items() if id_ not in before]
+    (session,) = (each for each in made if each["object"] == "checkout.session")
     stripe.pay(session["id"], tax=475)
     page.goto(session["success_url"])
     expect(page.get_by_text("250 credits", exact=True)).to_be_visible()

@@ -24,13 +24,14 @@ export function prepareVoices(languages: readonly Spoken[]): void {
   }
 }
 
-/** A line that will soon be heard is said ahead, once. */
+/** A line that will soon be heard is said ahead, once; what says it may rest since then, and is loaded again. */
 export function prepareLine(projectId: string, line: Line): void {
+  if (line.recording !== null || line.text.trim() === "") return;
   const sound = soundOf(line);
-  if (line.recording !== null || line.text.trim() === "" || told.has(sound)) return;
+  const language = languageOf(line.text);
+  if (told.has(sound)) return prepareVoices([language]);
   if (told.size >= MOST_TOLD) told.clear();
   told.add(sound);
-  const language = languageOf(line.text);
   asked.set(language, Date.now());
   void api.POST("/v1/speech/prepare", { body: { language, line: bodyOf(projectId, line) } }).catch(() => told.delete(sound));
 }

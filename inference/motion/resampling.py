@@ -6,9 +6,13 @@ three to four times slower, and for fields it rounds the place that is read to 1
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 
 from inference.motion.models import Floats, Rgb
+
+PictureT = TypeVar("PictureT", Rgb, Floats)
 
 
 def opaque(rgb_HW3: Rgb) -> Rgb:
@@ -21,6 +25,14 @@ def colours_of(rgba_HW4: Rgb) -> Rgb:
     """[H, W, 3]."""
     rgb: Rgb = cv2.cvtColor(rgba_HW4, cv2.COLOR_RGBA2RGB)
     return rgb
+
+
+def warp_picture(picture: PictureT, to_frame: Floats, width: int, height: int) -> PictureT:
+    """[height, width, ...]: the picture of one or four channels under `to_frame` [2, 3]; its edges go on for ever."""
+    warped: PictureT = cv2.warpAffine(
+        picture, to_frame, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return warped
 
 
 def warp_field(field_HW2: Floats, to_field: Floats, width: int, height: int) -> Floats:
