@@ -15,7 +15,7 @@ from tests.bench.outcome import Report
 from tests.bench.previs_judge import DIRECTIONS, RATE, Judgement, Series, as_row, judge, judge_sequence
 from tests.bench.previs_lookup import Lookup, hand_written
 from tests.bench.previs_measure import CALIBRATION_FRAMES, FaceLost, Gauge
-from tests.bench.previs_model import PromptModel
+from tests.bench.previs_model import DirectedModel, PromptModel
 from tests.bench.previs_scene import Scene
 
 SentenceSet = Literal["development", "opened", "sealed"]
@@ -58,11 +58,11 @@ def read_sentences(each: int | None = None, book_name: SentenceSet = "developmen
 
 
 class Court:
-    """Draws motion on a stage whose gauge is calibrated, and judges what can be seen."""
+    """Draws motion on a stage whose gauge is calibrated, and judges what can be seen against the face at rest."""
 
     def __init__(self, scene: Scene, cache_dir: Path, calibration_frames: int = CALIBRATION_FRAMES) -> None:
         self._scene = scene
-        self._gauge = Gauge(scene.draw, cache_dir, calibration_frames)
+        self._gauge = Gauge(scene.draw_from_rest, cache_dir, calibration_frames)
 
     @property
     def errors(self) -> dict[str, float]:
@@ -72,17 +72,20 @@ class Court:
     def direct(self) -> dict[str, list[float]]:
         return {name: [round(float(v), 3) for v in curve.shown] for name, curve in self._gauge.direct.items()}
 
-    def watch(self, track_FP: Track) -> Series | None:
-        """What is seen of one motion; None when the face is lost."""
-        drawn = (self._scene.draw(params_P) for params_P in track_FP[:: FPS // RATE])
+    def watch(self, track_FP: Track, *, directed: bool = False) -> Series | None:
+        """What is seen of one motion; None when the face is lost. Motion that nobody directed starts from the face at
+        rest.
+        """
+        draw = self._scene.draw if directed else self._scene.draw_from_rest
+        drawn = (draw(params_P) for params_P in track_FP[:: FPS // RATE])
         try:
             return self._gauge.measure(drawn, stride=1)
         except FaceLost:
             return None
 
-    def try_motion(self, sentence: Sentence, track_FP: Track) -> Judgement:
+    def try_motion(self, sentence: Sentence, track_FP: Track, *, directed: bool = False) -> Judgement:
         """The judgement of one motion."""
-        return judge_sentence(sentence, self.watch(track_FP))
+        return judge_sentence(sentence, self.watch(track_FP, directed=directed))
 
 
 def judge_sentence(sentence: Sentence, seen: Series | None) -> Judgement:
@@ -127,12 +130,14 @@ def merged(parts: list[Verdicts]) -> Verdicts:
     return Verdicts([s for part in parts for s in part.sentences], [j for part in parts for j in part.judgements])
 
 
-def hear(court: Court, model: PromptModel, sentences: list[Sentence], report: Report) -> Verdicts:
-    """Judge the model on every sentence."""
+def hear(court: Court, model: DirectedModel, sentences: list[Sentence], report: Report) -> Verdicts:
+    """Judge the directed model on every sentence."""
     judgements = []
     for i, sentence in enumerate(sentences, start=1):
         track_FP = model.act(sentence.text, sentence.seconds, sentence.seed)
-        judgements.append(court.try_motion(sentence, track_FP))
+        judgements.append(court.try_motion(sentence, track_FP, directed=True))
+        if not judgements[-1].hit:
+            report(f"directions: {sentence.first}: {sentence.text} {as_row(judgements[-1])}")
         if i % 40 == 0:
             report(f"directions: {i} of {len(sentences)} sentences")
     return Verdicts(sentences, judgements)

@@ -1,9 +1,9 @@
 """Directions: does the character do what the sentence asks, in the pictures, and nothing else?
 
-Every hand-written sentence of the sealed set goes through the real text encoder and motion model, the motion is drawn
-by the real renderer, and the frames are measured and judged (`previs_measure`, `previs_judge`). Beside it stand a rival
-(nearest paraphrase and hand-written motion) and a control: the same model with the text states of other sentences,
-which must do no better than chance. Two photos share the sentences, each in a process of its own.
+Every hand-written sentence of the sealed set goes through the whole previs (text encoder, motion model, direction), the
+motion is drawn by the real renderer, and the frames are measured and judged (`previs_measure`, `previs_judge`). Beside
+it stand a rival (nearest paraphrase and hand-written motion) and a control: the model with the text states of other
+sentences, which must do no better than chance. Two photos share the sentences, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from inference.protocol import Framing
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
 from tests.bench.previs_court import Court, Verdicts, hear, hear_exchanged, look_up, merged, read_sentences
-from tests.bench.previs_model import PromptModel
+from tests.bench.previs_model import DirectedModel, PromptModel
 from tests.bench.previs_scene import photos, scene_of
 
 SIZE = (512, 288)
@@ -72,13 +72,13 @@ def hold_hearing(stage: str) -> Hearing:
     torch.set_num_threads(1)
     cache_dir = default_cache_dir()
     court = Court(scene_of(photos()[stage], SIZE, framing=FRAMING), cache_dir)
-    model = PromptModel(cache_dir)
+    directed = DirectedModel(cache_dir, photos()[stage], SIZE, FRAMING)
     mine = read_sentences(book_name="sealed")[STAGES.index(stage) :: len(STAGES)]
     singles = [sentence for sentence in mine if sentence.second is None]
     return Hearing(
-        model=hear(court, model, mine, lambda words: print(f"{words} ({stage})", file=sys.stderr, flush=True)),
+        model=hear(court, directed, mine, lambda words: print(f"{words} ({stage})", file=sys.stderr, flush=True)),
         rival=look_up(court, singles, cache_dir),
-        control=hear_exchanged(court, model, singles[::CONTROL_EVERY]),
+        control=hear_exchanged(court, PromptModel(cache_dir), singles[::CONTROL_EVERY]),
         errors=court.errors,
         direct=court.direct,
     )

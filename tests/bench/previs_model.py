@@ -1,10 +1,8 @@
-"""The motion model as the benches ask it: one sentence in, one character's track out."""
+"""The motion model as the benches ask it: one sentence in, one character's track out. Alone, and as it is directed."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import torch
 
 from inference.catalogue import PREVIS
 from inference.motion import latents
@@ -12,8 +10,11 @@ from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.parameters import FPS, Track
 from inference.motion.text import TextEncoder, TokenStates
 from inference.pipelines.acting import Acting
-from inference.pipelines.contract import CancelToken
+from inference.pipelines.contract import CancelToken, CastPhoto, Photo
+from inference.pipelines.previs import PrevisPipeline
+from inference.protocol import CharacterInput, Framing, Reference, RenderRequest, Source
 from inference.registry.packaged import TEXT, require
+from tests.bench.previs_scene import Rgb, largest_face
 
 
 class PromptModel:
@@ -28,10 +29,6 @@ class PromptModel:
     def _read(self, texts: list[str]) -> TokenStates:
         return self._encoder([self._instead.get(text, text) for text in texts])
 
-    def label(self, text: str) -> tuple[TokenStates, torch.Tensor]:
-        """What the words of a sentence are about, for those who direct it."""
-        return self._acting.label([text])
-
     def act(self, text: str, seconds: float, seed: int, text_states_of: str | None = None) -> Track:
         """track_FP of one sentence. With `text_states_of` the model reads that text's states in its place."""
         self._instead = {text: text_states_of} if text_states_of is not None else {}
@@ -39,3 +36,26 @@ class PromptModel:
         script = self._acting.read([text], "", "cu", frames, PREVIS.default_guidance_scale)
         drawn = self._acting.draw(script, PREVIS.default_steps, seed, lambda *_: None, CancelToken())
         return latents.decode(drawn[0].numpy(), frames)
+
+
+class DirectedModel:
+    """One photo's person as the whole previs acts them: the model's motion, and what direction makes of it."""
+
+    def __init__(self, cache_dir: Path, photo_rgb: Rgb, size: tuple[int, int], framing: Framing) -> None:
+        self._previs = PrevisPipeline(cache_dir)
+        self._photo = Photo("0" * 64, photo_rgb, largest_face(photo_rgb))
+        self._size, self._framing = size, framing
+
+    def act(self, text: str, seconds: float, seed: int) -> Track:
+        """track_FP of one sentence, without lines."""
+        source = Source(url="file:///photo.png", sha256=self._photo.sha256)
+        one = CharacterInput(id="chr_1", name="Kim", references=(Reference(source=source),))
+        request = RenderRequest(
+            model=PREVIS.name, prompt=text, characters=(one,), seconds=seconds, fps=FPS, width=self._size[0],
+            height=self._size[1], seed=seed, steps=PREVIS.default_steps, guidance_scale=PREVIS.default_guidance_scale,
+            tier="draft", framing=self._framing,
+        )  # fmt: skip
+        cast = (CastPhoto("chr_1", "Kim", "centre", (self._photo,)),)
+        prepared = self._previs.prepare(request, cast, None, CancelToken())
+        latents = self._previs.denoise(prepared, lambda *_: None, CancelToken())
+        return self._previs.motion(prepared, latents)["chr_1"]

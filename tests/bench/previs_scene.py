@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.motion.actor import Actor, prepare_actor
+from inference.motion.direction.expression import express
+from inference.motion.direction.expression_words import Expression
 from inference.motion.models import FaceModels, load_face_models
-from inference.motion.parameters import Track
+from inference.motion.parameters import HIGH_P, NAMES, Track
 from inference.motion.shot_renderer import Stage
 from inference.protocol import Box, Framing
 from inference.registry.packaged import FACES, default_cache_dir, require
@@ -29,6 +31,17 @@ class Scene:
 
     def draw(self, params_P: Track) -> Rgb:
         return self.stage.draw(params_P[None])
+
+    @functools.cached_property
+    def rest_P(self) -> Track:
+        """The face that nothing is asked of: half the photo's own grin is taken out."""
+        rest_FP = np.zeros((1, len(NAMES)), np.float32)
+        express(rest_FP, Expression(), self.actor.rig.own, np.random.default_rng(0))
+        return rest_FP[0]
+
+    def draw_from_rest(self, params_P: Track) -> Rgb:
+        """As `draw`, of channels that are told against the face at rest."""
+        return self.draw(np.minimum(params_P + self.rest_P, HIGH_P))
 
 
 @functools.cache

@@ -13,16 +13,13 @@ import cv2
 import numpy as np
 import torch
 
-from inference.motion.direction.beats import find_beats
-from inference.motion.direction.performance import perform
-from inference.motion.direction.prompt_words import read_words
 from inference.motion.parameters import CAMERA, Track
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
-from tests.bench.previs_court import Court, Sentence, as_row
+from tests.bench.previs_court import Court, Sentence
 from tests.bench.previs_directions import FRAMING
-from tests.bench.previs_judge import Series
-from tests.bench.previs_model import PromptModel
+from tests.bench.previs_judge import Series, as_row
+from tests.bench.previs_model import DirectedModel, PromptModel
 from tests.bench.previs_patches import Array
 from tests.bench.previs_scene import photos, scene_of
 
@@ -44,7 +41,7 @@ PROMPTS = {
 }
 # Units: about what each direction must show at least (previs_judge.MINIMUM).
 _UNITS = {"yaw": 12.0, "pitch": 8.0, "roll": 7.0, "smile": 0.08, "gap": 0.25, "eyes": 0.5, "brows": 0.05}
-CALIBRATION_FRAMES = 160
+CALIBRATION_FRAMES = 700
 
 
 def run(report: Report) -> Outcome:
@@ -52,18 +49,20 @@ def run(report: Report) -> Outcome:
     cv2.setNumThreads(1)
     torch.set_num_threads(2)
     model = PromptModel(default_cache_dir())
-    court = Court(scene_of(photos()["astronaut"], SIZE, framing=FRAMING), default_cache_dir(), CALIBRATION_FRAMES)
+    photo = photos()["astronaut"]
+    directing = DirectedModel(default_cache_dir(), photo, SIZE, FRAMING)
+    court = Court(scene_of(photo, SIZE, framing=FRAMING), default_cache_dir(), CALIBRATION_FRAMES)
     seen: dict[str, list[list[Array]]] = {"directed": [], "undirected": []}
     hits: list[bool] = []
     for text, asked in PROMPTS.items():
         drawn = [model.act(text, SECONDS, seed) for seed in SEEDS]
-        directed = [directed_take(model, text, one, seed) for one, seed in zip(drawn, SEEDS, strict=True)]
+        directed = [directing.act(text, SECONDS, seed) for seed in SEEDS]
         for name, tracks in (("directed", directed), ("undirected", drawn)):
-            watched = [court.watch(still(track)) for track in tracks]
+            watched = [court.watch(still(track), directed=name == "directed") for track in tracks]
             seen[name].append([as_series(one) for one in watched if one is not None])
         if asked:
             for seed, track in zip(SEEDS, directed, strict=True):
-                judged = court.try_motion(Sentence(text, asked), still(track))
+                judged = court.try_motion(Sentence(text, asked), still(track), directed=True)
                 hits.append(judged.hit)
                 if not judged.hit:
                     report(f"variety: {text} ({seed}) {as_row(judged)}")
@@ -81,13 +80,6 @@ def weigh(seen: dict[str, list[list[Array]]], hits: list[bool]) -> Outcome:
     outcome.check("hits_of_directed_takes", round(float(np.mean(hits)), 3), ">=", 0.9)
     outcome.check("ratio", round(ratio(seen["directed"]), 3), ">=", 0.55)
     return outcome
-
-
-def directed_take(model: PromptModel, text: str, drawn_FP: Track, seed: int) -> Track:
-    """What direction makes of one drawn take."""
-    prompt = read_words([text], *model.label(text))[0]
-    is_open = len(find_beats(prompt, SECONDS)) < 2
-    return perform(drawn_FP, len(drawn_FP), 0.0, is_open, np.random.default_rng((seed, 0, 4)))
 
 
 def still(track_FP: Track) -> Track:

@@ -15,7 +15,7 @@ from tests.bench.previs_court import Court, Sentence, hear, judge_sentence, read
 from tests.bench.previs_directions import FRAMING, SIZE
 from tests.bench.previs_judge import DIRECTIONS, judge_sequence
 from tests.bench.previs_lookup import hand_written
-from tests.bench.previs_model import PromptModel
+from tests.bench.previs_model import DirectedModel
 from tests.bench.previs_scene import photos, scene_of
 
 HAND_SET = (
@@ -98,7 +98,8 @@ def as_seen(track_FP: Track) -> dict[str, npt.NDArray[np.float64]]:
 
 @pytest.mark.timeout(900)  # it renders thirty clips and looks at every frame of them
 def test_sentences_are_followed_and_sequences_keep_their_order(court: Court) -> None:
-    verdicts = hear(court, PromptModel(default_cache_dir()), read_sentences(each=1), lambda _: None)
+    model = DirectedModel(default_cache_dir(), photos()["astronaut"], SIZE, FRAMING)
+    verdicts = hear(court, model, read_sentences(each=1), lambda _: None)
     # The bench asks for 90 % of 308; at that rate two or more of 14 are missed two times in five.
     assert verdicts.rate(sequences=False) >= 0.8, verdicts.misses()
     assert verdicts.rate(sequences=True) == 1, verdicts.misses()

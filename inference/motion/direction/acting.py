@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
+from inference.motion.direction.beats import Beat, begins_of
 from inference.motion.direction.expression import express
 from inference.motion.direction.expression_words import DESCRIBED, Expression, read_expression
 from inference.motion.direction.gaze import direct_gaze
@@ -35,6 +36,12 @@ class FaceDirection:
     def named(self) -> tuple[str, ...]:
         """In words, for the receipt and for who types the prompt."""
         return (*self.expression.named, *dict.fromkeys(gaze.named for gaze in self.gazes))
+
+    def timed(self, beats: Sequence[Beat]) -> FaceDirection:
+        """Each feeling and look at its place in what the prompt puts in an order."""
+        feelings = tuple(replace(one, begins=begins_of(beats, one.end)) for one in self.expression.feelings)
+        gazes = tuple(replace(one, begins=begins_of(beats, one.end)) for one in self.gazes)
+        return FaceDirection(replace(self.expression, feelings=feelings), gazes)
 
     @property
     def wants_no_grin(self) -> bool:

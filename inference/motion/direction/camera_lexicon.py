@@ -18,6 +18,10 @@ CAMERA = re.compile(
     r"(?:(?:a|the|our|this|steady|smooth|\w+ly|slow|fast|single|long|short|one) )*"
     r"(?:camera(?:man|work)?|lens|shot|view|frame|framing|picture|dolly|steadicam|operator|we)\b"
 )
+_MOVE_OR_SHOT = re.compile(
+    r"^(?:(?:an?|the|one|now|please|and|then|slow|gentle|smooth|steady|\w+ly) )*(?:pan|dolly|zoom|truck|orbit|crane|push"
+    r"|punch|creep|pull|arc|(?:\w+[- ])?shot|close-?up)\w*\b"
+)
 ARC = _words(
     "arc(?:s|ed|ing)?", r"orbit\w*", r"circl\w+", r"revolv\w+", r"curv\w+", r"rotat\w+ (?:a?round|about)",
     r"(?:go|mov|travel|swing|com|walk|wheel|float|glid)\w* (?:all the way |half ?way |right )?a?round",
@@ -65,3 +69,8 @@ MEANT: dict[CameraMove, tuple[str, ...]] = {
     "handheld": ("the camera shakes in the operator's hands", "the picture is unsteady"),
     "hold": ("the camera does not move", "the camera stands still on a tripod"),
 }
+
+
+def is_about_camera(clause: str) -> bool:
+    """Whether a clause speaks of the camera, or of the picture, and not of who is in it."""
+    return CAMERA.search(clause.lower()) is not None or _MOVE_OR_SHOT.search(clause.lower()) is not None

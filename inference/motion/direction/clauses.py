@@ -24,6 +24,10 @@ class Clause:
     start: int
     mine: bool
 
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
 
 def clauses_of(text: str) -> tuple[Clause, ...]:
     """The clauses in order. One without a subject of its own goes on with that of the one before."""

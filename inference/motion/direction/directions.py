@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inference.motion.direction.acting import FaceDirection, FaceReader, act_faces
-from inference.motion.direction.beats import find_beats
+from inference.motion.direction.beats import find_beats, says_order
 from inference.motion.direction.camera_lexicon import MEANT
 from inference.motion.direction.camera_moves import CameraPlan, plan_of_choice
 from inference.motion.direction.camera_path import play
@@ -80,11 +80,13 @@ class DirectionReader:
     def read(self, request: RenderRequest, prompts: Sequence[PromptWords]) -> Directions:
         """The directions of a request; `prompts` are each character's own version of its prompt."""
         assert len(prompts) == max(1, len(request.characters)), "a prompt a character, or one for the camera alone"
+        beats = [find_beats(prompt, request.seconds) for prompt in prompts]
+        faces = self._faces.read([prompt.text for prompt in prompts]) if request.characters else ()
         return Directions(
             camera=self._plan(request, prompts),
             performance=request.performance,
             pace=request.pace,
-            order_is_open=tuple(len(find_beats(prompt, request.seconds)) < 2 for prompt in prompts),
+            order_is_open=tuple(not says_order(*one) for one in zip(prompts, beats, strict=True)),
             framing=request.framing,
             frames=request.frames,
             seed=request.seed,
@@ -94,13 +96,10 @@ class DirectionReader:
                 for character in request.characters
             )
             or (None,),
-            faces=dict(
-                zip(
-                    [character.id for character in request.characters],
-                    self._faces.read([prompt.text for prompt in prompts]) if request.characters else (),
-                    strict=True,
-                )
-            ),
+            faces={
+                character.id: face.timed(of_one)
+                for character, face, of_one in zip(request.characters, faces, beats, strict=bool(request.characters))
+            },
             turns=tuple(read_turns(prompt.text) for prompt in prompts),
         )
 

@@ -65,7 +65,8 @@ def express(
     taken = 1.0 if asked.anything else _UNASKED
     track_FP[:, INDEX["neutral"]] = taken
     side = 1.0 if rng.random() < 0.5 else -1.0
-    weights_KF = _when(len(track_FP), len(asked.feelings), rng)
+    begins = asked.feelings[0].begins if asked.feelings else 0.0
+    weights_KF = _when(len(track_FP), len(asked.feelings), begins, rng)
     felt_F = np.zeros(len(track_FP))
     sums: dict[str, Floats] = {}
     for feeling, weight_F in zip(asked.feelings, weights_KF, strict=True):
@@ -84,21 +85,26 @@ def express(
     _close_lips(track_FP, asked, own, parted_F, taken)
 
 
-def _when(frames: int, count: int, rng: np.random.Generator) -> Floats:
-    """How much of each feeling is there, [K, F]: a lone one swells at the start, of several one passes to the next."""
-    at_F = np.arange(frames) / FPS
-    length_s = frames / FPS
+def _when(frames: int, count: int, begins: float, rng: np.random.Generator) -> Floats:
+    """How much of each feeling is there, [K, F]: a lone one swells at the start, of several one passes to the next.
+
+    begins: when, of the clip, the first one does; what the prompt asks for later is not there from the first frame.
+    """
+    at_F = np.arange(frames) / FPS - begins * frames / FPS
+    length_s = (1 - begins) * frames / FPS
     if count == 0:
         return np.zeros((0, frames))
     if count == 1:
         onset_s = min(_ONSET_S * rng.uniform(0.75, 1.3), 0.5 * length_s)
-        return (_BEGINS + (1 - _BEGINS) * _smooth(at_F / onset_s))[None]
+        from_start = 0.0 if begins else _BEGINS
+        return (from_start + (1 - from_start) * _smooth(at_F / onset_s))[None]
     over_s = min(_CHANGE_S * rng.uniform(0.8, 1.25), 0.6 * length_s / count)
     passed_KF = [
         _smooth((at_F - (k + 1 + rng.uniform(-0.08, 0.08)) * length_s / count + 0.6 * over_s) / over_s)
         for k in range(count - 1)
     ]
-    rises_KF = np.stack([np.ones(frames), *passed_KF, np.zeros(frames)])
+    first_F = _smooth(at_F / over_s) if begins else np.ones(frames)
+    rises_KF = np.stack([first_F, *passed_KF, np.zeros(frames)])
     weights: Floats = np.clip(rises_KF[:-1] - rises_KF[1:], 0, 1)
     return weights
 

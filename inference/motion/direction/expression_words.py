@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from inference.motion.direction.camera_lexicon import is_about_camera
 from inference.motion.direction.clauses import Clause, clauses_of
 
 Emotion = Literal[
@@ -90,7 +91,7 @@ _MORE = re.compile(
     re.I,
 )
 _UNSMILING = re.compile(
-    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan|grave"
+    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan|(?<!the )(?<!a )(?<!his )(?<!her )grave"
     r"|calm\w*|neutral|expressionless|impassive|composed|blank|(?:straight|poker|stone)[ -]faced?)\b",
     re.I,
 )
@@ -124,17 +125,30 @@ DESCRIBED: dict[str, tuple[str, ...]] = {
         "the person smiles", "listening to somebody", "the person tilts their head", "a portrait in soft light",
         "the person opens their mouth", "the person raises their eyebrows", "a calm, neutral face", "waiting",
         "the person looks up", "the person looks down", "the person closes their eyes", "the person stands still",
+        "warm light", "the face lifts towards the light", "candlelight falls on the face", "light of a screen",
+        "the face in the glow of a lamp", "party lights in the background", "neon signs", "a cold grey morning",
+        "late in the evening", "a rainy night", "a train at night", "fog", "a puddle on the road", "an old photograph",
+        "in the style of the seventies", "a news presenter", "the person makes an announcement", "the leading actor",
+        "the answer is no", "a young father", "a bride", "an old woman", "a soldier",
+        "the person refuses", "the person falls asleep",
+        "the lashes rest on the cheeks", "the face fills the frame", "the shot widens around the face",
+        "the camera zooms in on the baby", "the camera leaves the child", "we come closer to somebody",
+        "far away from us", "a shot of somebody", "the person asks a question",
     ),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Feeling:
-    """An emotion and its strength, 0..1; `words` of the prompt that asked for it."""
+    """An emotion and its strength, 0..1; `words` of the prompt that asked for it, which end at character `end`; begins:
+    when in the clip it does, 0..1.
+    """
 
     emotion: Emotion
     strength: float
     words: str
+    end: int = 0
+    begins: float = 0.0
 
     @property
     def named(self) -> str:
@@ -171,7 +185,7 @@ def read_expression(text: str, nearest: Nearest) -> Expression:
     """What the prompt asks of one face. `nearest`: a phrase → the key of DESCRIBED that it means, or None."""
     feelings: list[Feeling] = []
     for clause in clauses_of(text):
-        if not clause.mine:
+        if not clause.mine or is_about_camera(clause.text):
             continue
         for feeling in _by_words(clause) or _by_meaning(clause, nearest):
             if not feelings or feelings[-1].emotion != feeling.emotion:
@@ -193,7 +207,7 @@ def _by_words(clause: Clause) -> list[Feeling]:
     for _, emotion, strength in sorted(found, key=lambda one: one[0]):
         asked = _adjusted(clause.text, strength)
         if emotion not in feelings or feelings[emotion].strength < asked:
-            feelings[emotion] = Feeling(emotion, asked, clause.text)
+            feelings[emotion] = Feeling(emotion, asked, clause.text, clause.end)
     return list(feelings.values())
 
 
@@ -205,7 +219,7 @@ def _by_meaning(clause: Clause, nearest: Nearest) -> list[Feeling]:
     emotion = nearest(clause.text)
     if emotion is None or emotion == "none":
         return []
-    return [Feeling(_emotion(emotion), _adjusted(clause.text, PLAIN), clause.text)]
+    return [Feeling(_emotion(emotion), _adjusted(clause.text, PLAIN), clause.text, clause.end)]
 
 
 @functools.cache

@@ -20,6 +20,7 @@ import numpy as np
 
 from inference.motion.direction.gaze_points import Point
 from inference.motion.direction.gaze_words import Aim, Gaze
+from inference.motion.direction.performance import goes_to_and_fro
 from inference.motion.direction.performer import Performer
 from inference.motion.eyes import BALL_RADIUS, GAZE_X, GAZE_Y
 from inference.motion.models import Floats
@@ -41,6 +42,7 @@ _REACTION_S, _BRIEF_S, _BRIEF_LATER = 0.25, 0.9, 0.15
 _FOLLOWS_FROM_DEG, _FOLLOWS_AT_DEG = 4.0, 10.0  # a head that is turned farther takes an undirected gaze along
 _BLINK_FROM_DEG, _BLINK_SURE_DEG = 12.0, 35.0
 _LID_FALLS_S, _LID_RISES_S = 0.085, 0.165
+_BLINK_APART, _BLINKED = FPS // 2, 0.3  # frames; how far lids are closed in a blink that the model drew
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _targets(
     resting = where(unasked)
     targets = [_Target(0, *resting, eyes_only=True)]
     for k, gaze in enumerate(asked):
-        begins = k * frames / len(asked) + _REACTION_S * FPS * rng.uniform(0.6, 1.5)
+        begins = max(gaze.begins, k / len(asked)) * frames + _REACTION_S * FPS * rng.uniform(0.6, 1.5)
         if gaze.brief:
             begins += _BRIEF_LATER * frames / len(asked)
         targets.append(_Target(round(begins), *where(gaze), gaze.eyes_only))
@@ -185,8 +187,10 @@ def _fixate(targets: Sequence[_Target], frames: int, rng: np.random.Generator, *
 
 
 def _along(turned_F2: Floats) -> Floats:
-    """How far an undirected gaze goes with the head: not with one that idles, wholly with one that turns."""
-    size = np.abs(turned_F2)
+    """How far an undirected gaze goes with the head: not with one that idles, nods or is shaken, wholly with one that
+    turns."""
+    swings_2 = np.array([goes_to_and_fro(axis_F) for axis_F in turned_F2.T])
+    size = np.abs(turned_F2) * ~swings_2
     along: Floats = turned_F2 * _smooth((size - _FOLLOWS_FROM_DEG) / (_FOLLOWS_AT_DEG - _FOLLOWS_FROM_DEG))
     return along
 
@@ -199,18 +203,27 @@ def _drawn(track_FP: Track) -> Floats:
 
 
 def _blink_with(track_FP: Track, gaze_F2: Floats, rng: np.random.Generator) -> None:
-    """Lids that close with large shifts of gaze."""
-    frames = len(gaze_F2)
-    jumps_F = np.hypot(*np.diff(gaze_F2, axis=0, prepend=gaze_F2[:1]).T)
-    for frame in (int(at) for at in np.flatnonzero(jumps_F > _BLINK_FROM_DEG / 2)):
-        size = float(np.hypot(*(gaze_F2[min(frames - 1, frame + 2)] - gaze_F2[max(0, frame - 2)])))
-        if rng.random() < (size - _BLINK_FROM_DEG) / (_BLINK_SURE_DEG - _BLINK_FROM_DEG):
-            since_s = (np.arange(frames) - frame + 1) / FPS
+    """Lids that close with large shifts of gaze, once with each."""
+    blink_F = track_FP[:, INDEX["blink"]]
+    for frame, size_deg in _shifts(gaze_F2):
+        if rng.random() < (size_deg - _BLINK_FROM_DEG) / (_BLINK_SURE_DEG - _BLINK_FROM_DEG):
+            since_s = (np.arange(len(gaze_F2)) - frame + 1) / FPS
             lid_F = np.where(
                 since_s < _LID_FALLS_S, since_s / _LID_FALLS_S, 1 - (since_s - _LID_FALLS_S) / _LID_RISES_S
             )
-            blink = track_FP[:, INDEX["blink"]]
-            np.maximum(blink, np.clip(lid_F, 0, 1).astype(np.float32), out=blink)
+            near_F = blink_F[max(0, frame - _BLINK_APART) : frame + _BLINK_APART]
+            if near_F.max() < _BLINKED:  # who blinks anyway does not blink twice
+                np.maximum(blink_F, np.clip(lid_F, 0, 1).astype(np.float32), out=blink_F)
+
+
+def _shifts(gaze_F2: Floats) -> list[tuple[int, float]]:
+    """Where gaze jumps, and how far in all, in degrees: frames in a row are one shift."""
+    is_quick_F = np.hypot(*np.diff(gaze_F2, axis=0, prepend=gaze_F2[:1]).T) > _BLINK_FROM_DEG / 2
+    edges = np.flatnonzero(np.diff(is_quick_F.astype(int), prepend=0, append=0))
+    return [
+        (int(begins), float(np.hypot(*(gaze_F2[ends - 1] - gaze_F2[begins - 1]))))
+        for begins, ends in edges.reshape(-1, 2)
+    ]
 
 
 def _smooth(t: Floats) -> Floats:

@@ -13,10 +13,12 @@ from inference.motion.direction.gaze_points import Point, point_in
 Aim = Literal["lens", "other", "left", "right", "up", "down", "away", "distance", "point"]
 Nearest = Callable[[str], str | None]
 
-_LOOKS = r"\b(?:look|gaz|glanc|star(?:e|es|ed|ing)\b|eye|peer|glar|glower|watch|squint|dart|peek|read)\w*"
+_LOOKS = (
+    r"\b(?:look|gaz|glanc|star(?:e|es|ed|ing)\b|eye(?!brow|lid|lash)|peer|glar|glower|watch|squint|dart|peek|read)\w*"
+)
 _AT_LENS = (
     r"\b(?:at|in|into|to|towards?|on|holds?|meets?|addresses)\s+(?:the\s+|straight\s+|directly\s+)*"
-    r"(?:camera|lens|viewers?|audience|us|our (?:eyes?|gaze))\b"
+    r"(?:camera(?! (?:left|right)\b)|lens|viewers?|audience|us|our (?:eyes?|gaze))\b"
 )
 _PATTERNS: tuple[tuple[Aim, str], ...] = (  # the first that fits
     (
@@ -24,8 +26,8 @@ _PATTERNS: tuple[tuple[Aim, str], ...] = (  # the first that fits
         r"\b(?:avoid\w*|evad\w*|avert\w*)\b.*\b(?:eyes?|gaze|look|glance|contact)|\blook\w* away\b|anywhere but"
         r"|\b(?:not|n't|cannot|never|unable to|refus\w+ to|dares? not)\s+(?:\w+\s+)?(?:meet|hold|look|face)\b",
     ),
-    ("lens", rf"{_LOOKS}.*{_AT_LENS}|{_AT_LENS}.*{_LOOKS}|\b(?:straight|directly) (?:in)?to (?:the )?camera\b"),
-    ("lens", r"\b(?:holds?|meets?) our (?:eyes?|gaze)\b|\bto camera\b|\bbreaks? the fourth wall\b"),
+    ("lens", rf"{_LOOKS}.*{_AT_LENS}|{_AT_LENS}.*{_LOOKS}|\b(?:straight|directly) (?:in)?to (?:the )?camera\b(?! (?:left|right)\b)"),
+    ("lens", r"\b(?:holds?|meets?) our (?:eyes?|gaze)\b|\bto camera\b(?! (?:left|right)\b)|\bbreaks? the fourth wall\b"),
     ("left", rf"{_LOOKS}.*\bleft\b"),
     ("right", rf"{_LOOKS}.*\bright\b(?! (?:at|in|into|through)\b)"),
     ("up", rf"{_LOOKS}.*\b(?:up|upwards?|ceiling|sky|stars|heavens?|overhead)\b"),
@@ -68,12 +70,16 @@ DESCRIBED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Gaze:
-    """Where to look. eyes_only: the head stays. brief: and back again. at: of the aim `point`."""
+    """Where to look. eyes_only: the head stays. brief: and back again. at: of the aim `point`. end: of the words that
+    ask for it, in characters; begins: when in the clip it does, 0..1.
+    """
 
     aim: Aim
     eyes_only: bool = False
     brief: bool = False
     at: Point | None = None
+    end: int = 0
+    begins: float = 0.0
 
     @property
     def named(self) -> str:
@@ -96,7 +102,7 @@ def read_gaze(text: str, nearest: Nearest) -> tuple[Gaze, ...]:
         aim = _aim_of(clause, nearest) if clause.mine and not _CAMERAS.match(clause.text) else None
         at = point_in(clause.text) if aim == "point" else None
         if aim is not None and (not found or (found[-1].aim, found[-1].at) != (aim, at)):
-            found.append(Gaze(aim, eyes_only, bool(_BRIEF.search(clause.text)), at))
+            found.append(Gaze(aim, eyes_only, bool(_BRIEF.search(clause.text)), at, clause.end))
     return tuple(found)
 
 

@@ -27,8 +27,9 @@ _OWN_SIZE = (-0.10, 0.26)  # ln, drawn for each part: rather larger, for the mod
 # A take's own bearing, standard deviations: under a third of what counts as an act.
 _BEARING = {"yaw": 1.1, "pitch": 0.6, "roll": 0.6, "gaze_x": 0.08}
 _LET_GO = (0.15, 1.0)  # of an act's size, what is left of it at the end
-_LATER = 0.48  # of the clip: when all of it begins, at the latest
-_SWINGS_LATER = 0.18  # likewise, of nods and shakes, which would be hurried otherwise
+_LATER = 0.45  # of the clip: when all of it begins, at the latest
+_SWINGS_LATER = 0.10  # likewise, of nods and shakes, which would be hurried otherwise
+_SWINGS_KEEP_TIME = 0.4  # for the same reason, of how far a take's own time is from the drawn one's
 _SWING_DEG = 5.0
 _APART = 0.2  # of the clip: by how much more one part may follow another
 
@@ -50,11 +51,14 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
     """
     last = len(drawn_FP) - 1
     performed_FP: Track = np.zeros((frames, drawn_FP.shape[1]), np.float32)
-    at_F = _own_time(frames, rng) * last
-    swinging = [name for name in ("yaw", "pitch") if _swings(drawn_FP[:, INDEX[name]])]
+    swinging = [name for name in ("yaw", "pitch") if goes_to_and_fro(drawn_FP[:, INDEX[name]])]
+    at_F = _own_time(frames, rng, _SWINGS_KEEP_TIME if swinging else 1.0) * last
     delays = _delays(rng, hurried=bool(swinging)) if order_is_open else np.zeros(len(_TOGETHER))
+    later = {
+        name: delay for parts, delay in zip(_TOGETHER, delays, strict=True) for part in parts for name in _PARTS[part]
+    }
     for together, delay in zip(_TOGETHER, delays, strict=True):
-        when_F = np.clip(at_F - delay * last * (1 - at_F / max(last, 1)), 0, last)
+        when_F = np.clip(at_F - delay * last, 0, last)  # later, and as quick as it was drawn
         for part in together:
             gain = 1.0 if part in _UNSIZED else gain_of(size) * float(np.exp(rng.uniform(*_OWN_SIZE)))
             for name in _PARTS[part]:
@@ -63,9 +67,9 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
         for together in _LET_GO_OF:
             kept = rng.uniform(*_LET_GO)
             of = [INDEX[name] for name in together if name not in swinging]
-            performed_FP[:, of] *= _letting_go(frames, kept, rng)[:, None]
+            performed_FP[:, of] *= _letting_go(frames, kept, later[together[0]], rng)[:, None]
         opens_again = float(rng.random() < 0.5)  # eyes that were shut do so altogether or not at all
-        performed_FP[:, INDEX["blink"]] *= _letting_go(frames, 1 - opens_again, rng)
+        performed_FP[:, INDEX["blink"]] *= _letting_go(frames, 1 - opens_again, later["blink"], rng)
     _bear(performed_FP, rng)
     limited: Track = np.clip(performed_FP, LOW_P, np.where(HIGH_P == 1, 1.15, HIGH_P)).astype(np.float32)
     return limited
@@ -80,12 +84,12 @@ def _at(when_F: Floats, drawn_F: Floats) -> Floats:
     return np.asarray(CubicSpline(moments, drawn_F)(when_F))
 
 
-def _own_time(frames: int, rng: np.random.Generator) -> Floats:
-    """[F] from 0 to 1: the take's own time against the drawn one's, smooth and never backwards."""
+def _own_time(frames: int, rng: np.random.Generator, freely: float) -> Floats:
+    """[F] from 0 to 1: the take's own time against the drawn one's, smooth and never backwards. freely: 0..1."""
     knots = np.linspace(0, 1, 5)
     moved = knots.copy()
-    moved[1:-1] += rng.uniform(-0.13, 0.13, 3)
-    moved[1:-1] -= rng.uniform(0.0, 0.10)  # rather later than earlier: the model begins at once
+    moved[1:-1] += freely * rng.uniform(-0.13, 0.13, 3)
+    moved[1:-1] -= freely * rng.uniform(0.0, 0.10)  # rather later than earlier: the model begins at once
     moved = np.maximum.accumulate(np.clip(moved, 0, 1))
     along_F = np.interp(np.linspace(0, 1, frames), knots, moved)
     reach = max(1, min(frames // 8, FPS // 3))
@@ -95,7 +99,7 @@ def _own_time(frames: int, rng: np.random.Generator) -> Floats:
     return np.asarray(smooth_F)
 
 
-def _swings(signal_F: Floats) -> bool:
+def goes_to_and_fro(signal_F: Floats) -> bool:
     """Whether it goes to and fro, three times at least."""
     turns = np.flatnonzero(np.diff(np.sign(np.diff(signal_F))) != 0) + 1
     return int((np.abs(np.diff(signal_F[turns])) > _SWING_DEG).sum()) >= 3
@@ -109,9 +113,9 @@ def _delays(rng: np.random.Generator, *, hurried: bool) -> Floats:
     return np.asarray(delays + rng.uniform(0.0, later))
 
 
-def _letting_go(frames: int, kept: float, rng: np.random.Generator) -> Floats:
-    """[F] 1 for most of the clip, then down to what is `kept` of it."""
-    begins = rng.uniform(0.68, 0.85)
+def _letting_go(frames: int, kept: float, later: float, rng: np.random.Generator) -> Floats:
+    """[F] 1 for most of the clip, then down to what is `kept` of it; as much later as it began."""
+    begins = rng.uniform(0.68, 0.85) + later
     along_F = np.clip((np.linspace(0, 1, frames) - begins) / 0.15, 0, 1)
     let_F: Floats = 1 - (1 - kept) * along_F * along_F * (3 - 2 * along_F)
     return let_F

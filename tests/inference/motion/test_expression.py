@@ -166,6 +166,10 @@ def test_the_same_seed_feels_the_same() -> None:
         ("Tears well up in her eyes.", ("sorrow",)),
         ("She turns her head to the left.", ()),
         ("The camera pushes in on a man in a kitchen.", ()),
+        ("She waits, warm light, rainy evening.", ()),
+        ("A dentist, neon sign, fog.", ()),
+        ("A gentle pan to the left over the baby.", ()),
+        ("He stands at the grave.", ()),
     ],
 )
 def test_feelings_are_read_by_name_by_meaning_and_in_order(

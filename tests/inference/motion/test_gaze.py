@@ -158,6 +158,16 @@ def test_large_shifts_bring_blinks_and_small_ones_do_not() -> None:
     assert FPS == 24
 
 
+@pytest.mark.parametrize("axis", ["yaw", "pitch"])
+def test_who_nods_or_shakes_the_head_keeps_looking_at_whom_it_is_for(axis: str) -> None:
+    track_FP = np.zeros((72, len(NAMES)), np.float32)
+    track_FP[:, INDEX[axis]] = 14 * np.sin(2 * np.pi * np.arange(72) / 18)
+    direct_gaze(track_FP, (), SOMEBODY, (), np.random.default_rng(2))
+    eyes, head = INDEX["gaze_x" if axis == "yaw" else "gaze_y"], track_FP[:, INDEX[axis]]
+    assert np.corrcoef(track_FP[:, eyes], head)[0, 1] < -0.9, "eyes turn against the head"
+    assert not track_FP[:, INDEX["blink"]].any()
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -168,6 +178,8 @@ def test_large_shifts_bring_blinks_and_small_ones_do_not() -> None:
         ("the person looks at someone else", ("looks at the other",)),
         ("someone else looks left, the person looks up", ("looks up",)),
         ("She turns her head to the left.", ()),
+        ("Her eyebrows go up, and her eyelids sink down.", ()),
+        ("He turns to camera left.", ()),
         ("The camera looks up at the tower.", ()),
         ("Staring into space, lost in thought.", ("looks into the distance",)),
         ("She looks at the lamp in the upper left.", ("looks at the upper left",)),

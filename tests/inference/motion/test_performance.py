@@ -52,6 +52,24 @@ def test_an_order_that_was_asked_for_is_kept() -> None:
         assert begins(one[:, YAW]) < begins(one[:, SMILE])
 
 
+def test_a_nod_is_never_hurried_and_ends_within_the_clip() -> None:
+    drawn: Track = np.zeros((FRAMES, len(INDEX)), np.float32)
+    swing_F = np.clip((np.arange(FRAMES) - 8) / 50, 0, 1)
+    drawn[:, INDEX["pitch"]] = -6 * (1 - np.cos(2 * np.pi * 3 * swing_F))
+    for seed in range(30):
+        pitch_F = take(seed, drawn=drawn)[:, INDEX["pitch"]]
+        troughs = [i for i in range(1, FRAMES - 1) if pitch_F[i] < -9 and pitch_F[i - 1] > pitch_F[i] <= pitch_F[i + 1]]
+        assert len(troughs) == 3, seed
+        assert min(np.diff(troughs)) > 0.6 * 50 / 3, "a swing keeps its time"
+
+
+def test_brows_that_rise_late_stay_up_as_long_as_the_model_drew_them() -> None:
+    drawn: Track = np.zeros((FRAMES, len(INDEX)), np.float32)
+    drawn[10:30, INDEX["brows"]] = 1
+    for seed in range(30):
+        assert (take(seed, drawn=drawn)[:, INDEX["brows"]] > 0.5).sum() >= 11
+
+
 def test_a_big_performance_is_larger_than_a_restrained_one_and_within_the_limits() -> None:
     for seed in range(6):
         restrained, big = take(seed, -1), take(seed, 1)
