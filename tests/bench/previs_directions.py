@@ -19,7 +19,17 @@ import torch
 from inference.protocol import Framing
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
-from tests.bench.previs_court import Court, Verdicts, hear, hear_exchanged, look_up, merged, read_sentences
+from tests.bench.previs_court import (
+    Court,
+    Sentence,
+    SentenceSet,
+    Verdicts,
+    hear,
+    hear_exchanged,
+    look_up,
+    merged,
+    read_sentences,
+)
 from tests.bench.previs_model import DirectedModel, PromptModel
 from tests.bench.previs_scene import photos, scene_of
 
@@ -35,6 +45,7 @@ class Hearing:
     """What one stage had to judge."""
 
     model: Verdicts
+    fresh: Verdicts
     rival: Verdicts
     control: Verdicts
     errors: dict[str, float]
@@ -48,6 +59,7 @@ def run(report: Report) -> Outcome:
         hearings = list(pool.map(hold_hearing, STAGES))
     outcome = Outcome()
     model = merged([hearing.model for hearing in hearings])
+    fresh = merged([hearing.fresh for hearing in hearings])
     rival = merged([hearing.rival for hearing in hearings])
     control = merged([hearing.control for hearing in hearings])
     hits = model.rate(sequences=False)
@@ -58,8 +70,11 @@ def run(report: Report) -> Outcome:
     outcome.note("measure_error_rms", {stage: h.errors for stage, h in zip(STAGES, hearings, strict=True)})
     outcome.note("shown_by_channel_0_to_1", {stage: h.direct for stage, h in zip(STAGES, hearings, strict=True)})
     outcome.note("misses", model.misses())
-    outcome.check("hits", round(hits, 3), ">=", 0.9)
-    outcome.check("sequence_hits", round(model.rate(sequences=True), 3), ">=", 0.8)
+    outcome.note("fresh_hits_by_direction", fresh.by_direction())
+    outcome.note("fresh_misses", fresh.misses())
+    for name, heard in (("", model), ("fresh_", fresh)):
+        outcome.check(f"{name}hits", round(heard.rate(sequences=False), 3), ">=", 0.9)
+        outcome.check(f"{name}sequence_hits", round(heard.rate(sequences=True), 3), ">=", 0.8)
     outcome.note("lookup_hits", round(rival.rate(sequences=False), 3))
     outcome.check("points_above_lookup", round(100 * (hits - rival.rate(sequences=False)), 1), ">=", 10.0)
     outcome.check("shuffled_hits", round(control.rate(sequences=False), 3), "<=", SHUFFLED_AT_MOST)
@@ -73,12 +88,21 @@ def hold_hearing(stage: str) -> Hearing:
     cache_dir = default_cache_dir()
     court = Court(scene_of(photos()[stage], SIZE, framing=FRAMING), cache_dir)
     directed = DirectedModel(cache_dir, photos()[stage], SIZE, FRAMING)
-    mine = read_sentences(book_name="sealed")[STAGES.index(stage) :: len(STAGES)]
+    mine, fresh = _share_of(stage, "sealed"), _share_of(stage, "fresh")
+
+    def report(words: str) -> None:
+        print(f"{words} ({stage})", file=sys.stderr, flush=True)
+
     singles = [sentence for sentence in mine if sentence.second is None]
     return Hearing(
-        model=hear(court, directed, mine, lambda words: print(f"{words} ({stage})", file=sys.stderr, flush=True)),
+        model=hear(court, directed, mine, report),
+        fresh=hear(court, directed, fresh, report),
         rival=look_up(court, singles, cache_dir),
         control=hear_exchanged(court, PromptModel(cache_dir), singles[::CONTROL_EVERY]),
         errors=court.errors,
         direct=court.direct,
     )
+
+
+def _share_of(stage: str, book_name: SentenceSet) -> list[Sentence]:
+    return read_sentences(book_name=book_name)[STAGES.index(stage) :: len(STAGES)]

@@ -1,8 +1,8 @@
 """Identity with motion: a face that acts is still that face, to a photo it was not drawn from.
 
-Every photo of a same-person pair acts one plain sentence for each direction, as the previs directs it; the clip is scored against the pair's
-*other* photo. Doing nothing would score best, so the yaw that was really seen is measured beside it. A template of
-somebody else must be told apart in the same clips.
+Every photo of a same-person pair acts one plain sentence for each direction, as the previs directs it; the clip is
+scored against the pair's *other* photo. Doing nothing would score best, so the yaw that was really seen is measured
+beside it. A template of somebody else must be told apart in the same clips.
 
 Faces that feel are measured beside them: every photo, its own grin taken out, and with each feeling at its strongest.
 """

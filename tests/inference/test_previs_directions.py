@@ -37,6 +37,9 @@ def test_the_sealed_sentences_are_enough_and_share_none_with_those_that_were_tun
     texts = [sentence.text.casefold() for sentence in sealed]
     assert len(set(texts)) == len(texts)
     assert not set(texts) & {sentence.text.casefold() for sentence in seen_before}
+    fresh = {sentence.text.casefold() for sentence in read_sentences(book_name="fresh")}
+    assert len(fresh) >= 130
+    assert not fresh & {sentence.text.casefold() for sentence in seen_before + sealed}
 
 
 @pytest.fixture(scope="module")

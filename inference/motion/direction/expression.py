@@ -121,13 +121,15 @@ def _mix(track_FP: Track, sums: dict[str, Floats], felt_F: Floats) -> None:
 
 
 def _close_lips(track_FP: Track, asked: Expression, own: OwnExpression, parted_F: Floats, taken: float) -> None:
-    """Lips that the photo shows apart rest closed; a broad smile shows its teeth again."""
+    """Lips that the photo shows apart rest closed; a broad smile shows its teeth again. A grin that is taken out in part
+    is a smaller one, whose lips are still apart: lips closed over teeth cost more likeness than corners do.
+    """
     if not own.shows_teeth:
         return
     smile_F = track_FP[:, INDEX["smile"]]
     broad_F = _smooth((smile_F - _SMILE_PARTS_FROM) / (_SMILE_PARTS_AT - _SMILE_PARTS_FROM))
     open_F = np.zeros_like(broad_F) if asked.shut or asked.unsmiling else np.maximum(broad_F, parted_F)
-    track_FP[:, INDEX["lip_close"]] = np.clip(taken - open_F, 0, 1)
+    track_FP[:, INDEX["lip_close"]] = np.clip(taken**2 - open_F, 0, 1)
 
 
 def _smooth(t: Floats) -> Floats:

@@ -33,6 +33,7 @@ _OTHER_DEG = 38.0  # two people of one frame look at each other in front of it, 
 _POINT_DEPTH = 1.6  # faces' heights: so far before who looks at it a thing in the frame is taken to be
 _ASIDE_DEG, _EYES_ONLY_TRAVEL = 32.0, 0.215  # eyes alone: in eye widths, so that it is seen
 _UP_DEG, _DOWN_DEG, _DOWN_HEAD_SHARE = 22.0, -26.0, 0.3
+_BOWED_FOR = 20.0  # percent of the clip: a head that is bowed so long by itself is bowed
 _OFF_LENS_DEG = (5.5, 8.5)  # an eyeline just beside the lens
 _FIXATION_S, _FIXATION_LEAST_S = 0.75, 0.20
 _SCAN_DEG, _SCAN_MOST = 1.6, 2.0  # between fixations on one thing, and how many times that at the most
@@ -155,6 +156,8 @@ def _carry_head(track_FP: Track, targets: Sequence[_Target], me: Performer, *, f
         if lacks:
             lacks = np.sign(lacks) * max(0.0, abs(lacks) - max(0.0, float(np.sign(lacks)) * there))
         nods = 0.0 if target.eyes_only or target.pitch > -15 else _DOWN_HEAD_SHARE * target.pitch
+        bowed = float(np.percentile(track_FP[target.start :, INDEX["pitch"]], _BOWED_FOR))
+        nods = min(0.0, nods - min(0.0, bowed))
         turned = _smooth((at_F - target.start) / (_HEAD_S * FPS)) if target.start else np.ones(len(track_FP))
         share_F2 += (np.array([lacks, nods]) - share_F2) * turned[:, None]
     track_FP[:, INDEX["yaw"]] += share_F2[:, 0].astype(np.float32)
