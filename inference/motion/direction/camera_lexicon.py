@@ -19,8 +19,8 @@ CAMERA = re.compile(
     r"(?:camera(?:man|work)?|lens|shot|view|frame|framing|picture|dolly|steadicam|operator|we)\b"
 )
 _MOVE_OR_SHOT = re.compile(
-    r"^(?:(?:an?|the|one|now|please|and|then|slow|gentle|smooth|steady|\w+ly) )*(?:pan|dolly|zoom|truck|orbit|crane|push"
-    r"|punch|creep|pull|arc|(?:\w+[- ])?shot|close-?up)\w*\b"
+    r"^(?:(?:an?|the|one|now|please|and|then|slow|gentle|smooth|steady|\w+ly) )*(?:pan|dolly|zoom|truck|orbit|crane"
+    r"|push|punch|creep|pull|arc|(?:\w+[- ])?shot|close-?up)\w*\b"
 )
 ARC = _words(
     "arc(?:s|ed|ing)?", r"orbit\w*", r"circl\w+", r"revolv\w+", r"curv\w+", r"rotat\w+ (?:a?round|about)",

@@ -121,8 +121,10 @@ def _mix(track_FP: Track, sums: dict[str, Floats], felt_F: Floats) -> None:
 
 
 def _close_lips(track_FP: Track, asked: Expression, own: OwnExpression, parted_F: Floats, taken: float) -> None:
-    """Lips that the photo shows apart rest closed; a broad smile shows its teeth again. A grin that is taken out in part
-    is a smaller one, whose lips are still apart: lips closed over teeth cost more likeness than corners do.
+    """Lips that the photo shows apart rest closed; a broad smile shows its teeth again.
+
+    A grin that is taken out in part is a smaller one, whose lips are still apart: lips that close over teeth cost more
+    likeness than corners that come down.
     """
     if not own.shows_teeth:
         return

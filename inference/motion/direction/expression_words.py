@@ -91,7 +91,8 @@ _MORE = re.compile(
     re.I,
 )
 _UNSMILING = re.compile(
-    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan|(?<!the )(?<!a )(?<!his )(?<!her )grave"
+    r"\b(?:no smile|not smil\w+|without (?:a )?smil\w+|unsmiling|stops? smiling|serious|stern|solemn|deadpan"
+    r"|(?<!the )(?<!a )(?<!his )(?<!her )grave"
     r"|calm\w*|neutral|expressionless|impassive|composed|blank|(?:straight|poker|stone)[ -]faced?)\b",
     re.I,
 )

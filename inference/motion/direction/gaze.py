@@ -29,6 +29,7 @@ from inference.motion.parameters import FPS, INDEX, Track
 _EYES_ALONE_DEG, _HEAD_SHARE, _EYE_LIMIT_DEG = 20.0, 0.79, 35.0
 _EYE_RANGE_DEG = 46.0  # that eyes have at all, where the head may not help
 _EYE_UP_DEG, _EYE_DOWN_DEG = 22.0, 26.0
+_EYE_DOWN_WITH_HEAD_DEG = 18.0  # lids go along: farther down they are taken for closing
 _OTHER_DEG = 38.0  # two people of one frame look at each other in front of it, neither in full profile
 _POINT_DEPTH = 1.6  # faces' heights: so far before who looks at it a thing in the frame is taken to be
 _ASIDE_DEG, _EYES_ONLY_TRAVEL = 32.0, 0.215  # eyes alone: in eye widths, so that it is seen
@@ -39,6 +40,7 @@ _FIXATION_S, _FIXATION_LEAST_S = 0.75, 0.20
 _SCAN_DEG, _SCAN_MOST = 1.6, 2.0  # between fixations on one thing, and how many times that at the most
 _AWAY_SHARE, _AWAY_S, _AWAY_DEG = 0.22, 0.8, (7.0, 13.0)
 _HEAD_S = 0.45
+_GOES_BY_ITSELF_DEG, _HAS_SET_OUT, _EYES_LEAD_S = 4.0, 0.12, 0.1
 _REACTION_S, _BRIEF_S, _BRIEF_LATER = 0.25, 0.9, 0.15
 _FOLLOWS_FROM_DEG, _FOLLOWS_AT_DEG = 4.0, 10.0  # a head that is turned farther takes an undirected gaze along
 _BLINK_FROM_DEG, _BLINK_SURE_DEG = 12.0, 35.0
@@ -66,7 +68,7 @@ def direct_gaze(
     """
     frames = len(track_FP)
     side = 1.0 if rng.random() < 0.5 else -1.0
-    targets = _targets(frames, asked, lambda gaze: _where(gaze, me, others, side, rng), rng)
+    targets = _targets(track_FP, asked, lambda gaze: _where(gaze, me, others, side, rng), rng)
     free = not asked
     turned_F2 = np.stack([track_FP[:, INDEX["yaw"]], track_FP[:, INDEX["pitch"]]], axis=-1).astype(np.float64)
     drawn_F2 = _drawn(track_FP)
@@ -76,8 +78,10 @@ def direct_gaze(
     if free:
         gaze_F2 += _along(turned_F2) + drawn_F2
     head_F2 = np.stack([me.yaw_deg + track_FP[:, INDEX["yaw"]], track_FP[:, INDEX["pitch"]]], axis=-1)
-    most = _EYE_RANGE_DEG if any(gaze.eyes_only for gaze in asked) else _EYE_LIMIT_DEG
-    eye_F2 = np.clip(gaze_F2 - head_F2, (-most, -_EYE_DOWN_DEG), (most, _EYE_UP_DEG))
+    alone = any(gaze.eyes_only for gaze in asked)
+    most = _EYE_RANGE_DEG if alone else _EYE_LIMIT_DEG
+    down = _EYE_DOWN_DEG if alone else _EYE_DOWN_WITH_HEAD_DEG
+    eye_F2 = np.clip(gaze_F2 - head_F2, (-most, -down), (most, _EYE_UP_DEG))
     travel_F2 = BALL_RADIUS * (np.sin(np.radians(eye_F2)) - np.sin(np.radians([me.eye_deg, 0.0])))
     track_FP[:, INDEX["gaze_x"]] = np.clip(travel_F2[:, 0] / GAZE_X, -1, 1)
     track_FP[:, INDEX["gaze_y"]] = np.clip(travel_F2[:, 1] / GAZE_Y, -1, 1)
@@ -85,9 +89,10 @@ def direct_gaze(
 
 
 def _targets(
-    frames: int, asked: Sequence[Gaze], where: Callable[[Gaze], tuple[float, float]], rng: np.random.Generator
+    track_FP: Track, asked: Sequence[Gaze], where: Callable[[Gaze], tuple[float, float]], rng: np.random.Generator
 ) -> list[_Target]:
     """What is looked at when: each aim in its turn, one that is brief and then what nobody had to ask for."""
+    frames = len(track_FP)
     unasked = Gaze("other", eyes_only=bool(asked))
     if not asked:
         return [_Target(0, *where(unasked))]
@@ -97,10 +102,22 @@ def _targets(
         begins = max(gaze.begins, k / len(asked)) * frames + _REACTION_S * FPS * rng.uniform(0.6, 1.5)
         if gaze.brief:
             begins += _BRIEF_LATER * frames / len(asked)
-        targets.append(_Target(round(begins), *where(gaze), gaze.eyes_only))
+        aim = where(gaze)
+        if len(asked) == 1 and not (gaze.begins or gaze.eyes_only):
+            begins = max(begins, _with_head(track_FP, aim))
+        targets.append(_Target(round(begins), *aim, gaze.eyes_only))
         if gaze.brief:
             targets.append(_Target(round(begins + _BRIEF_S * FPS * rng.uniform(0.8, 1.3)), *resting, eyes_only=True))
     return [target for target in targets if target.start < frames]
+
+
+def _with_head(track_FP: Track, aim: tuple[float, float]) -> float:
+    """The frame at which eyes set out for an aim that a drawn head goes to by itself: just before it."""
+    axis, towards = max((("yaw", aim[0]), ("pitch", aim[1])), key=lambda one: abs(one[1]))
+    way_F = np.sign(towards) * track_FP[:, INDEX[axis]]
+    if way_F.max() < _GOES_BY_ITSELF_DEG:
+        return 0.0
+    return float((way_F > _HAS_SET_OUT * way_F.max()).argmax()) - _EYES_LEAD_S * FPS
 
 
 def _where(

@@ -16,9 +16,10 @@ Nearest = Callable[[str], str | None]
 _LOOKS = (
     r"\b(?:look|gaz|glanc|star(?:e|es|ed|ing)\b|eye(?!brow|lid|lash)|peer|glar|glower|watch|squint|dart|peek|read)\w*"
 )
+_CAMERA = r"camera\b(?! (?:left|right)\b)"  # `camera left` is a side
 _AT_LENS = (
     r"\b(?:at|in|into|to|towards?|on|holds?|meets?|addresses)\s+(?:the\s+|straight\s+|directly\s+)*"
-    r"(?:camera(?! (?:left|right)\b)|lens|viewers?|audience|us|our (?:eyes?|gaze))\b"
+    rf"(?:{_CAMERA}|lens|viewers?|audience|us|our (?:eyes?|gaze))\b"
 )
 _PATTERNS: tuple[tuple[Aim, str], ...] = (  # the first that fits
     (
@@ -26,8 +27,8 @@ _PATTERNS: tuple[tuple[Aim, str], ...] = (  # the first that fits
         r"\b(?:avoid\w*|evad\w*|avert\w*)\b.*\b(?:eyes?|gaze|look|glance|contact)|\blook\w* away\b|anywhere but"
         r"|\b(?:not|n't|cannot|never|unable to|refus\w+ to|dares? not)\s+(?:\w+\s+)?(?:meet|hold|look|face)\b",
     ),
-    ("lens", rf"{_LOOKS}.*{_AT_LENS}|{_AT_LENS}.*{_LOOKS}|\b(?:straight|directly) (?:in)?to (?:the )?camera\b(?! (?:left|right)\b)"),
-    ("lens", r"\b(?:holds?|meets?) our (?:eyes?|gaze)\b|\bto camera\b(?! (?:left|right)\b)|\bbreaks? the fourth wall\b"),
+    ("lens", rf"{_LOOKS}.*{_AT_LENS}|{_AT_LENS}.*{_LOOKS}|\b(?:straight|directly) (?:in)?to (?:the )?{_CAMERA}"),
+    ("lens", rf"\b(?:holds?|meets?) our (?:eyes?|gaze)\b|\bto {_CAMERA}|\bbreaks? the fourth wall\b"),
     ("left", rf"{_LOOKS}.*\bleft\b"),
     ("right", rf"{_LOOKS}.*\bright\b(?! (?:at|in|into|through)\b)"),
     ("up", rf"{_LOOKS}.*\b(?:up|upwards?|ceiling|sky|stars|heavens?|overhead)\b"),

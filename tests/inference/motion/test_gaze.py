@@ -158,6 +158,16 @@ def test_large_shifts_bring_blinks_and_small_ones_do_not() -> None:
     assert FPS == 24
 
 
+def test_eyes_set_out_with_a_head_that_goes_late_by_itself() -> None:
+    track_FP = np.zeros((72, len(NAMES)), np.float32)
+    track_FP[:, INDEX["pitch"]] = -14 * np.clip((np.arange(72) - 40) / 10, 0, 1)
+    direct_gaze(track_FP, (Gaze("down"),), SOMEBODY, (), np.random.default_rng(2))
+    down_F = -track_FP[:, INDEX["gaze_y"]]
+    assert down_F[:36].max() < 0.4, "eyes that wait for the head"
+    assert down_F[46:].min() > 0.4
+    assert track_FP[:, INDEX["pitch"]].min() > -15, "a head that is bowed is bowed once"
+
+
 @pytest.mark.parametrize("axis", ["yaw", "pitch"])
 def test_who_nods_or_shakes_the_head_keeps_looking_at_whom_it_is_for(axis: str) -> None:
     track_FP = np.zeros((72, len(NAMES)), np.float32)
