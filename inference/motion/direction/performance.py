@@ -22,7 +22,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _TOGETHER = (("head", "eyes"), ("mouth", "brows"), ("jaw",), ("lids",))  # what comes first or later as one
 _LET_GO_OF = (("yaw", "gaze_x"), ("roll",), ("smile",), ("brows",))
-_UNSIZED = ("jaw", "lids")  # a mouth that says something, and lids that shut, do so whatever the size
+_OWN_PACE = ("jaw", "lids")  # a mouth that talks and lids that shut do so as they were drawn, in size and pace
 _OWN_SIZE = (-0.10, 0.26)  # ln, drawn for each part: rather larger, for the model's own sizes sit near what is seen
 # A take's own bearing, standard deviations: under a third of what counts as an act.
 _BEARING = {"yaw": 1.1, "pitch": 0.6, "roll": 0.6, "gaze_x": 0.08}
@@ -58,9 +58,10 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
         name: delay for parts, delay in zip(_TOGETHER, delays, strict=True) for part in parts for name in _PARTS[part]
     }
     for together, delay in zip(_TOGETHER, delays, strict=True):
-        when_F = np.clip(at_F - delay * last, 0, last)  # later, and as quick as it was drawn
+        own_F = np.linspace(0, last, frames) if together[0] in _OWN_PACE else at_F
+        when_F = np.clip(own_F - delay * last, 0, last)  # later, and as quick as it was drawn
         for part in together:
-            gain = 1.0 if part in _UNSIZED else gain_of(size) * float(np.exp(rng.uniform(*_OWN_SIZE)))
+            gain = 1.0 if part in _OWN_PACE else gain_of(size) * float(np.exp(rng.uniform(*_OWN_SIZE)))
             for name in _PARTS[part]:
                 performed_FP[:, INDEX[name]] = gain * _at(when_F, drawn_FP[:, INDEX[name]])
     if order_is_open:

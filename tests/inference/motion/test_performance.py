@@ -70,6 +70,13 @@ def test_brows_that_rise_late_stay_up_as_long_as_the_model_drew_them() -> None:
         assert (take(seed, drawn=drawn)[:, INDEX["brows"]] > 0.5).sum() >= 11
 
 
+def test_a_blink_lasts_as_long_as_it_was_drawn() -> None:
+    drawn: Track = np.zeros((FRAMES, len(INDEX)), np.float32)
+    drawn[20:25, INDEX["blink"]] = 1
+    for seed in range(30):
+        assert (take(seed, drawn=drawn)[:, INDEX["blink"]] > 0.5).sum() <= 6
+
+
 def test_a_big_performance_is_larger_than_a_restrained_one_and_within_the_limits() -> None:
     for seed in range(6):
         restrained, big = take(seed, -1), take(seed, 1)
