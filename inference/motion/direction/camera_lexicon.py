@@ -12,9 +12,11 @@ def _words(*stems: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(stems)})\b")
 
 
-# A clause whose subject is the camera, or that is said to it: `slowly the camera …`, `have our view …`, `we …`.
+# A clause whose subject is the camera, or that is said to it: `slowly the camera …`, `have our view …`, `we …`; not
+# `she gives the camera a smile`.
 CAMERA = re.compile(
-    r"^(?:(?!(?:for|at|to|into|towards?|in|of|on|from|by)\b)\w+ ){0,3}?"
+    r"^(?:(?!(?:for|at|to|into|towards?|in|of|on|from|by|gives?|giving|shows?|faces?|offers?|throws?|meets?)\b)\w+ )"
+    r"{0,3}?"
     r"(?:(?:a|the|our|this|steady|smooth|\w+ly|slow|fast|single|long|short|one) )*"
     r"(?:camera(?:man|work)?|lens|shot|view|frame|framing|picture|dolly|steadicam|operator|we)\b"
 )

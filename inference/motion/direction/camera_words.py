@@ -45,7 +45,8 @@ _ACTS: dict[str, CameraMove] = {
 _CAMERA_L = [LABEL_INDEX[name] for name in _ACTS]
 _ACTED_L = [LABEL_INDEX[name] for name in ACTS if name not in _ACTS]
 _SMALL = re.compile(
-    r"in|on|at|to|of|by|up|an?|the|off|out|over|into|onto|down|across|around|along|toward|towards|past|with"
+    r"in|on|at|to|of|by|up|an?|the|off|out|over|into|onto|down|across|around|along|toward|towards|past|with|and|that"
+    r"|he|she|it|him|his|her|its|they|their|them|this"
 )
 _SURE = 0.5
 _SIDES: dict[str, tuple[CameraMove, CameraMove]] = {

@@ -47,7 +47,7 @@ PROTOTYPES: dict[Emotion, Look] = {
     },
     "pride": {"smile": 0.45, "corner_pull": 0.40, "lid_upper": -0.15, "pitch": 6.0},
     "tiredness": {"lid_upper": -0.95, "brow_inner": 0.25, "corner_droop": 0.40, "pitch": -4.0},
-    "tenderness": {"smile": 0.50, "brow_inner": 0.40, "lid_lower": 0.30, "lid_upper": -0.10, "roll": 3.5},
+    "tenderness": {"smile": 0.50, "brow_inner": 0.40, "lid_lower": 0.30, "lid_upper": -0.10, "roll": 2.0},
 }  # fmt: skip
 _UNASKED = 0.5  # of a grin is taken out where no face is asked for: with all of it gone the likeness would suffer
 _BEGINS, _ONSET_S = 0.35, 0.9  # of a lone feeling is there from the first frame; the rest comes within

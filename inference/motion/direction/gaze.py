@@ -29,7 +29,7 @@ from inference.motion.parameters import FPS, INDEX, Track
 _EYES_ALONE_DEG, _HEAD_SHARE, _EYE_LIMIT_DEG = 20.0, 0.79, 35.0
 _EYE_RANGE_DEG = 46.0  # that eyes have at all, where the head may not help
 _EYE_UP_DEG, _EYE_DOWN_DEG = 22.0, 26.0
-_EYE_DOWN_WITH_HEAD_DEG = 18.0  # lids go along: farther down they are taken for closing
+_EYE_DOWN_WITH_HEAD_DEG = 15.0  # lids go along: farther down they are taken for closing
 _OTHER_DEG = 38.0  # two people of one frame look at each other in front of it, neither in full profile
 _POINT_DEPTH = 1.6  # faces' heights: so far before who looks at it a thing in the frame is taken to be
 _ASIDE_DEG, _EYES_ONLY_TRAVEL = 32.0, 0.215  # eyes alone: in eye widths, so that it is seen

@@ -29,6 +29,7 @@ _BEARING = {"yaw": 1.1, "pitch": 0.6, "roll": 0.6, "gaze_x": 0.08}
 _LET_GO = (0.15, 1.0)  # of an act's size, what is left of it at the end
 _LATER = 0.45  # of the clip: when all of it begins, at the latest
 _SWINGS_LATER = 0.10  # likewise, of nods and shakes, which would be hurried otherwise
+_QUICKEST = 1.4  # times the drawn time: a brow that rises for half a second is to be seen
 _SWINGS_KEEP_TIME = 0.4  # for the same reason, of how far a take's own time is from the drawn one's
 _SWING_DEG = 5.0
 _APART = 0.2  # of the clip: by how much more one part may follow another
@@ -86,18 +87,21 @@ def _at(when_F: Floats, drawn_F: Floats) -> Floats:
 
 
 def _own_time(frames: int, rng: np.random.Generator, freely: float) -> Floats:
-    """[F] from 0 to 1: the take's own time against the drawn one's, smooth and never backwards. freely: 0..1."""
+    """[F] from 0 to about 1: the take's own time against the drawn one's, smooth, never backwards or much quicker.
+
+    freely: 0..1.
+    """
     knots = np.linspace(0, 1, 5)
     moved = knots.copy()
     moved[1:-1] += freely * rng.uniform(-0.13, 0.13, 3)
     moved[1:-1] -= freely * rng.uniform(0.0, 0.10)  # rather later than earlier: the model begins at once
-    moved = np.maximum.accumulate(np.clip(moved, 0, 1))
+    steps = np.clip(np.diff(np.maximum.accumulate(moved)), 0, _QUICKEST * knots[1])
+    moved = np.concatenate([[0.0], np.cumsum(steps)])
     along_F = np.interp(np.linspace(0, 1, frames), knots, moved)
     reach = max(1, min(frames // 8, FPS // 3))
     padded_F = np.pad(along_F, (reach, reach), mode="edge")
     smooth_F = np.lib.stride_tricks.sliding_window_view(padded_F, 2 * reach + 1).mean(axis=-1)
-    smooth_F = (smooth_F - smooth_F[0]) / max(smooth_F[-1] - smooth_F[0], 1e-6)
-    return np.asarray(smooth_F)
+    return np.asarray(smooth_F - smooth_F[0])
 
 
 def goes_to_and_fro(signal_F: Floats) -> bool:
