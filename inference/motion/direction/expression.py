@@ -121,7 +121,7 @@ def _mix(track_FP: Track, sums: dict[str, Floats], felt_F: Floats) -> None:
 
 
 def _close_lips(track_FP: Track, asked: Expression, own: OwnExpression, parted_F: Floats, taken: float) -> None:
-    """Lips that the photo shows apart rest closed; a broad smile shows its teeth again.
+    """Lips that the photo shows apart rest closed; a broad smile shows its teeth again, a jaw that drops opens them.
 
     A grin that is taken out in part is a smaller one, whose lips are still apart: lips that close over teeth cost more
     likeness than corners that come down.
@@ -130,7 +130,8 @@ def _close_lips(track_FP: Track, asked: Expression, own: OwnExpression, parted_F
         return
     smile_F = track_FP[:, INDEX["smile"]]
     broad_F = _smooth((smile_F - _SMILE_PARTS_FROM) / (_SMILE_PARTS_AT - _SMILE_PARTS_FROM))
-    open_F = np.zeros_like(broad_F) if asked.shut or asked.unsmiling else np.maximum(broad_F, parted_F)
+    smiling_F = np.zeros_like(broad_F) if asked.shut or asked.unsmiling else np.maximum(broad_F, parted_F)
+    open_F = np.maximum(smiling_F, track_FP[:, INDEX["jaw"]])
     track_FP[:, INDEX["lip_close"]] = np.clip(taken**2 - open_F, 0, 1)
 
 
