@@ -77,7 +77,8 @@ def _in_order(words: Sequence[Word]) -> list[list[Word]]:
         begins = first <= 0 or words[first - 1].lower in _ENDS
         if order is not None and order != "next" and begins:
             at_comma = order
-            parts.append([])
+            if order == "before":  # `once we are close, …` only tells again what was told
+                parts.append([])
             at = len(parts) - 1
         elif order == "earlier":
             parts.insert(at, [])
@@ -109,7 +110,7 @@ def _order_of(words: Sequence[Word], i: int) -> _Order | None:
         return "before"
     if word == "soon" and after[0] == "as":
         return "earlier"
-    goes_on = after[0] in _SUBJECTS or (i + 1 < len(words) and words[i + 1].text[0].isupper())
+    goes_on = after[0].split("'")[0] in _SUBJECTS or (i + 1 < len(words) and words[i + 1].text[0].isupper())
     if word == "once" and goes_on:
         return "earlier"
     if word == "after" and (goes_on or after[0].endswith("ing")) and not (i and words[i - 1].lower.startswith("look")):

@@ -28,6 +28,7 @@ def prompt_of(text: str) -> PromptWords:
         ("After shaking his head, he smiles.", "shaking", "smiles"),
         ("She looks down once she has heard it.", "heard", "looks"),
         ("Once the camera has come close, she smiles.", "close", "smiles"),
+        ("The camera pushes in. Once we're close, he smiles.", "close", "smiles"),
         ("As soon as he looks up, zoom in.", "looks", "zoom"),
         ("Before she speaks, she turns left.", "turns", "speaks"),
         ("She turns left before she speaks.", "turns", "speaks"),
