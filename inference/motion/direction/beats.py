@@ -11,14 +11,14 @@ from inference.motion.direction.prompt_words import PromptWords, Word
 
 _Order = Literal["next", "before", "earlier"]
 _NEXT = ("then", "next", "afterwards", "afterward", "finally", "lastly", "subsequently", "whereupon")
-_NEXT_OF_TWO = (("after", "that"), ("followed", "by"), ("moment", "later"), ("a", "pause"))
+_NEXT_OF_TWO = (("after", "that"), ("and", "later"), ("followed", "by"), ("moment", "later"), ("a", "pause"))
 _WHILE = ("moment", "while", "pause", "second", "beat", "bit")
 _SUBJECTS = ("the", "a", "an", "he", "she", "they", "it", "his", "her", "their", "we", "you", "i", "this", "that")
 _ENDS = (".", ";", "!", "?")
 _STOPS = (".", ";", "!", "?", ",", ":", "while", "as", "when", "whilst")
 _JOINS = ("and", "but", "with")
 _ORDERED = re.compile(
-    r"\b(?:first|last|until|afterwards?|now|waits?|ends? (?:with|by)|start(?:s|ing)? (?:with|by)|finish\w*|once|after"
+    r"\b(?:first|last|until|afterwards?|later|now|waits?|ends? (?:with|by)|start(?:s|ing)? (?:with|by)|finish\w*|once|after"
     r"|before)\b",
     re.IGNORECASE,
 )

@@ -34,6 +34,7 @@ def prompt_of(text: str) -> PromptWords:
         ("She turns left before she speaks.", "turns", "speaks"),
         ("The camera pans right, whereupon he looks up.", "pans", "looks"),
         ("She waits, and after a moment she smiles.", "waits", "smiles"),
+        ("He waited, and later he smiled.", "waited", "smiled"),
     ],
 )
 def test_what_comes_first_begins_first(text: str, first: str, second: str) -> None:
