@@ -18,8 +18,8 @@ _ENDS = (".", ";", "!", "?")
 _STOPS = (".", ";", "!", "?", ",", ":", "while", "as", "when", "whilst")
 _JOINS = ("and", "but", "with")
 _ORDERED = re.compile(
-    r"\b(?:first|last|until|afterwards?|later|now|waits?|ends? (?:with|by)|start(?:s|ing)? (?:with|by)|finish\w*|once|after"
-    r"|before)\b",
+    r"\b(?:first|last|until|afterwards?|later|now|waits?|ends? (?:with|by)|start(?:s|ing)? (?:with|by)|finish\w*|once"
+    r"|after|before)\b",
     re.IGNORECASE,
 )
 _SUDDEN = re.compile(

@@ -43,6 +43,7 @@ _HEAD_S = 0.45
 _GOES_BY_ITSELF_DEG, _HAS_SET_OUT, _EYES_LEAD_S = 4.0, 0.12, 0.1
 _REACTION_S, _BRIEF_S, _BRIEF_LATER = 0.25, 0.9, 0.15
 _FOLLOWS_FROM_DEG, _FOLLOWS_AT_DEG = 4.0, 10.0  # a head that is turned farther takes an undirected gaze along
+_ALONG_SWINGS = (0.0, 0.5)  # of yaw and pitch: eyes that go up as far as a head nods show too much white
 _BLINK_FROM_DEG, _BLINK_SURE_DEG = 12.0, 35.0
 _LID_FALLS_S, _LID_RISES_S = 0.085, 0.165
 _BLINK_APART, _BLINKED = FPS // 2, 0.3  # frames; how far lids are closed in a blink that the model drew
@@ -207,11 +208,12 @@ def _fixate(targets: Sequence[_Target], frames: int, rng: np.random.Generator, *
 
 
 def _along(turned_F2: Floats) -> Floats:
-    """How far an undirected gaze goes with the head: not with one that idles, nods or is shaken, wholly with one that
-    turns."""
-    swings_2 = np.array([goes_to_and_fro(axis_F) for axis_F in turned_F2.T])
-    size = np.abs(turned_F2) * ~swings_2
-    along: Floats = turned_F2 * _smooth((size - _FOLLOWS_FROM_DEG) / (_FOLLOWS_AT_DEG - _FOLLOWS_FROM_DEG))
+    """How far an undirected gaze goes with the head: not with one that idles or is shaken, half with one that nods,
+    wholly with one that turns.
+    """
+    share_2 = np.where([goes_to_and_fro(axis_F) for axis_F in turned_F2.T], _ALONG_SWINGS, 1.0)
+    size = np.abs(turned_F2)
+    along: Floats = share_2 * turned_F2 * _smooth((size - _FOLLOWS_FROM_DEG) / (_FOLLOWS_AT_DEG - _FOLLOWS_FROM_DEG))
     return along
 
 

@@ -31,6 +31,7 @@ _LATER = 0.45  # of the clip: when all of it begins, at the latest
 _SWINGS_LATER = 0.10  # likewise, of nods and shakes, which would be hurried otherwise
 _QUICKEST = 1.4  # times the drawn time: a brow that rises for half a second is to be seen
 _SWINGS_KEEP_TIME = 0.4  # for the same reason, of how far a take's own time is from the drawn one's
+_SWINGS_KEEP_SIZE = 0.3  # of their own size: larger nods cost likeness and show nothing more
 _SWING_DEG = 5.0
 _APART = 0.2  # of the clip: by how much more one part may follow another
 
@@ -62,7 +63,8 @@ def perform(drawn_FP: Track, frames: int, size: float, order_is_open: bool, rng:
         own_F = np.linspace(0, last, frames) if together[0] in _OWN_PACE else at_F
         when_F = np.clip(own_F - delay * last, 0, last)  # later, and as quick as it was drawn
         for part in together:
-            gain = 1.0 if part in _OWN_PACE else gain_of(size) * float(np.exp(rng.uniform(*_OWN_SIZE)))
+            own = rng.uniform(*_OWN_SIZE) * (_SWINGS_KEEP_SIZE if part == "head" and swinging else 1.0)
+            gain = 1.0 if part in _OWN_PACE else gain_of(size) * float(np.exp(own))
             for name in _PARTS[part]:
                 performed_FP[:, INDEX[name]] = gain * _at(when_F, drawn_FP[:, INDEX[name]])
     if order_is_open:
