@@ -29,6 +29,7 @@ _MIDDLE_DEG = (12.0, 23.0)
 _LIGHT, _UNLIKE, _CELLS, _USUAL = 0.18, 0.55, 48, 3.0  # face widths; ln; points along a side; of the median's weight
 _HEAD_WIDE = 1.6  # the head's width in face widths
 _APART = 0.10  # of the face's width, at most, that shapes are drawn towards each other
+_SAME_PITCH_DEG = 8.0  # heads that are held so alike are taken for held alike
 _GAIN = (0.55, 1.8)  # of a photo's light, to be like the other's
 
 
@@ -69,9 +70,25 @@ def _carry(from_N3: Floats, onto_N3: Floats) -> tuple[float, Floats, Floats]:
     a, b = (from_N3 - mean_from).astype(np.float64), (onto_N3 - mean_onto).astype(np.float64)
     u, sizes, vt = np.linalg.svd(b.T @ a)
     flip = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    turn = (u * flip) @ vt
+    turn = _held_alike((u * flip) @ vt)
     scale = float((sizes * flip).sum() / (a**2).sum())
     return scale, turn, mean_onto - scale * turn @ mean_from
+
+
+def _held_alike(turn_33: Floats) -> Floats:
+    """The rotation without its nod, up to _SAME_PITCH_DEG, which is left to the shapes.
+
+    The mesh takes a head that is turned for one that is bowed, and a photo that is pitched up again is less like itself.
+    """
+    in_plane_33, rest_33 = _without_roll(turn_33)
+    yaw = np.arctan2(rest_33[0, 2], rest_33[2, 2])
+    about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
+    nod_33 = about_y.T @ rest_33
+    pitch = np.arctan2(nod_33[2, 1], nod_33[1, 1])
+    beyond = pitch - np.clip(pitch, *np.radians([-_SAME_PITCH_DEG, _SAME_PITCH_DEG]))
+    about_x = np.array([[1, 0, 0], [0, np.cos(beyond), -np.sin(beyond)], [0, np.sin(beyond), np.cos(beyond)]])
+    held: Floats = in_plane_33 @ about_y @ about_x
+    return held
 
 
 def _without_roll(turn_33: Floats) -> tuple[Floats, Floats]:
@@ -141,10 +158,19 @@ def _light_between(first: Actor, other: Actor) -> Floats:
     total = weight.sum(axis=-1)[..., None] + _USUAL
     field = (weight @ ratios_N3[said_N] + _USUAL * usual_3) / total
     gain = np.exp(np.clip(cv2.resize(field.astype(np.float32), (width, height)), *np.log(_GAIN)))
-    brightest = float(np.percentile(_skin(first).mean(axis=1), 90))
-    soft = cv2.GaussianBlur(other.cutout.person_rgb, (0, 0), max(0.8, 0.06 * other.head.width_px)).mean(axis=2)
-    held: Floats = gain * np.minimum(1, brightest / np.maximum(soft * gain.mean(axis=2), 1))[..., None]
-    return held.astype(np.float32)
+    return np.asarray(gain * _held_back(first, other, gain), np.float32)
+
+
+def _held_back(first: Actor, other: Actor, gain_HW3: Floats) -> float:
+    """One number for all of the photo: no skin is to be brighter than the first one's.
+
+    Held back place by place, the light would lose its modelling, and a face what it is known by.
+    """
+    at = np.round(other.mesh.points_N3[:, :2]).astype(int)
+    height, width = gain_HW3.shape[:2]
+    gain_N3 = gain_HW3[np.clip(at[:, 1], 0, height - 1), np.clip(at[:, 0], 0, width - 1)]
+    brightest, lit = (np.percentile(skin.mean(axis=1), 90) for skin in (_skin(first), gain_N3 * _skin(other)))
+    return float(min(1.0, brightest / max(float(lit), 1.0)))
 
 
 def _skin(actor: Actor) -> Floats:

@@ -36,6 +36,7 @@ SIZE = (512, 512)
 SWELLING_AT_DEG = 25.0
 _PAINT = np.array([255, 0, 255], np.uint8)
 _GREEN = np.array([20, 235, 20], np.uint8)
+_GREY = np.array([150, 150, 150], np.uint8)  # whose light changes no colour of a face
 _EAR_WIDE, _EAR_HIGH = 0.22, 0.25  # face widths beyond the face's outline; face heights about its middle
 _RAYS = np.radians(np.arange(150, 391, 6))  # over the head, from ear to ear
 _HALF = (0.2, 0.8)  # alpha between which a pixel is neither person nor plate
@@ -70,11 +71,11 @@ def run(report: Report) -> Outcome:
 
 
 class Turning:
-    """An actor before green."""
+    """An actor before a plate of one colour."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, colour_3: npt.NDArray[np.uint8] = _GREY) -> None:
         self.actor = actor
-        self._stage = Stage([(actor, "centre")], np.full((64, 64, 3), _GREEN, np.uint8), "cu", *SIZE)
+        self._stage = Stage([(actor, "centre")], np.full((64, 64, 3), colour_3, np.uint8), "cu", *SIZE)
         (self._stand,) = self._stage.stands
         self._unlit = prepare_figure(actor, self._stand.scale)
 
@@ -110,7 +111,7 @@ def swelling(actor: Actor) -> dict[str, float]:
     grown: dict[str, float] = {}
     for side in (-1, 1):
         for part, mask in _beside_the_face(actor, side).items():
-            painted = Turning(_painted(actor, mask))
+            painted = Turning(_painted(actor, mask), _GREEN)
             still, turned = (_count(painted.draw(yaw)) for yaw in (actor.mesh.yaw_deg, _at_25(actor, side)))
             if still > 60:  # pixels: an ear that the hair covers is none
                 grown[f"{part} {'right' if side > 0 else 'left'}"] = turned / still - 1
