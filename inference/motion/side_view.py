@@ -78,7 +78,7 @@ def _carry(from_N3: Floats, onto_N3: Floats) -> tuple[float, Floats, Floats]:
 def _held_alike(turn_33: Floats) -> Floats:
     """The rotation without its nod, up to _SAME_PITCH_DEG, which is left to the shapes.
 
-    The mesh takes a head that is turned for one that is bowed, and a photo that is pitched up again is less like itself.
+    The mesh takes a head that is turned for one that is bowed; a photo that is pitched up again is less like itself.
     """
     in_plane_33, rest_33 = _without_roll(turn_33)
     yaw = np.arctan2(rest_33[0, 2], rest_33[2, 2])
