@@ -13,9 +13,7 @@ import numpy as np
 from inference.identity.embed import embed
 from inference.identity.pack import Faces, default_settings, load_faces
 from inference.media.loudness import mix_dialogue
-from inference.motion.direction.expression import express
-from inference.motion.direction.expression_words import Expression
-from inference.motion.parameters import FPS, INDEX, NAMES
+from inference.motion.parameters import FPS, INDEX
 from inference.pipelines.contract import CancelToken, CastPhoto, Photo
 from inference.pipelines.previs import PrevisPipeline, PrevisShot
 from inference.protocol import CharacterInput, Line, Reference, RenderRequest, Source
@@ -136,12 +134,10 @@ class Studio:
     def calibrate(self, rgb: Rgb) -> None:
         """What the stranger reads of this face with its lips drawn shut, and as it rests where no face is asked for."""
         scene = scene_of(rgb, SIZE)
-        rest_FP = np.zeros((1, len(NAMES)), np.float32)
-        express(rest_FP, Expression(), scene.stage.performers[0].own, np.random.default_rng(0))
         self._lips.shut = 0.0
         self._lips.forget()
-        rest = self._lips.gap(scene.draw(rest_FP[0]))
-        shut_P = rest_FP[0].copy()
+        rest = self._lips.gap(scene.draw(scene.rest_P))
+        shut_P = scene.rest_P.copy()
         shut_P[INDEX["lip_close"]] = 1
         self._lips.shut = self._lips.gap(scene.draw(shut_P))
         self._rest = max(0.0, rest - self._lips.shut)
