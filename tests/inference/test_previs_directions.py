@@ -44,7 +44,7 @@ def test_the_sealed_sentences_are_enough_and_share_none_with_those_that_were_tun
 
 @pytest.fixture(scope="module")
 def court() -> Court:
-    return Court(scene_of(photos()["astronaut"], SIZE, framing=FRAMING), default_cache_dir(), calibration_frames=300)
+    return Court(scene_of(photos()["astronaut"], SIZE, framing=FRAMING), default_cache_dir(), calibration_frames=700)
 
 
 @pytest.mark.parametrize(("motion", "asked", "side"), HAND_SET)
