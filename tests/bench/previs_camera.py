@@ -16,15 +16,15 @@ import cv2
 import numpy as np
 import torch
 
-from inference.pipelines.contract import CancelToken, CastPhoto, Photo
+from inference.pipelines.contract import CancelToken
 from inference.pipelines.previs import PrevisPipeline
-from inference.protocol import BackdropPlate, CharacterInput, Reference, RenderRequest, Source
+from inference.protocol import BackdropPlate
 from inference.registry.packaged import default_cache_dir
 from tests.bench.outcome import Outcome, Report
 from tests.bench.previs_features import Detector
 from tests.bench.previs_follow import Followed, follow
 from tests.bench.previs_patches import Array, Rgb
-from tests.bench.previs_scene import largest_face, photos
+from tests.bench.previs_scene import photo_of, photos, request_of
 
 SENTENCES = Path(__file__).with_name("camera_sealed.json")
 SIZE = (512, 288)
@@ -102,7 +102,7 @@ class Theatre:
         self._previs = PrevisPipeline(default_cache_dir())
         self._detector = Detector(default_cache_dir(), *SIZE)
         self._photos = [
-            Photo(f"{i}" * 64, rgb, largest_face(rgb))
+            photo_of(rgb, str(i))
             for i, (name, rgb) in enumerate(photos().items())
             if name != "person_a"  # too coarse
         ]
@@ -111,14 +111,10 @@ class Theatre:
     def show(self, text: str, framing: str, seed: int, seconds: float = SECONDS) -> tuple[list[Rgb], tuple[str, ...]]:
         """The frames, and the moves that were read."""
         photo = self._photos[seed % len(self._photos)]
-        source = Source(url="file:///photo.png", sha256=photo.sha256)
-        one = CharacterInput(id="chr_1", name="Kim", references=(Reference(source=source),))
-        request = RenderRequest(
-            model="previs", prompt=text, characters=(one,), seconds=seconds, fps=24, width=SIZE[0], height=SIZE[1],
-            seed=seed, steps=20, guidance_scale=2.5, tier="draft", framing=framing,  # type: ignore[arg-type]
+        request, cast = request_of(
+            photo, prompt=text, seconds=seconds, width=SIZE[0], height=SIZE[1], seed=seed, framing=framing,
             plate=BackdropPlate(name="living-room" if seed % 3 else "street"),
         )  # fmt: skip
-        cast = (CastPhoto("chr_1", "Kim", "centre", (photo,)),)
         prepared = self._previs.prepare(request, cast, None, CancelToken())
         latents = self._previs.denoise(prepared, lambda *_: None, CancelToken())
         frames = list(self._previs.decode(prepared, latents, CancelToken()))

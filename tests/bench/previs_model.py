@@ -10,11 +10,11 @@ from inference.motion.checkpoint import PACKAGED_WEIGHTS, load_weights
 from inference.motion.parameters import FPS, Track
 from inference.motion.text import TextEncoder, TokenStates
 from inference.pipelines.acting import Acting
-from inference.pipelines.contract import CancelToken, CastPhoto, Photo
+from inference.pipelines.contract import CancelToken
 from inference.pipelines.previs import PrevisPipeline
-from inference.protocol import CharacterInput, Framing, Reference, RenderRequest, Source
+from inference.protocol import Framing
 from inference.registry.packaged import TEXT, require
-from tests.bench.previs_scene import Rgb, largest_face
+from tests.bench.previs_scene import WHO, Rgb, photo_of, request_of
 
 
 class PromptModel:
@@ -43,19 +43,15 @@ class DirectedModel:
 
     def __init__(self, cache_dir: Path, photo_rgb: Rgb, size: tuple[int, int], framing: Framing) -> None:
         self._previs = PrevisPipeline(cache_dir)
-        self._photo = Photo("0" * 64, photo_rgb, largest_face(photo_rgb))
+        self._photo = photo_of(photo_rgb)
         self._size, self._framing = size, framing
 
     def act(self, text: str, seconds: float, seed: int) -> Track:
         """track_FP of one sentence, without lines."""
-        source = Source(url="file:///photo.png", sha256=self._photo.sha256)
-        one = CharacterInput(id="chr_1", name="Kim", references=(Reference(source=source),))
-        request = RenderRequest(
-            model=PREVIS.name, prompt=text, characters=(one,), seconds=seconds, fps=FPS, width=self._size[0],
-            height=self._size[1], seed=seed, steps=PREVIS.default_steps, guidance_scale=PREVIS.default_guidance_scale,
-            tier="draft", framing=self._framing,
-        )  # fmt: skip
-        cast = (CastPhoto("chr_1", "Kim", "centre", (self._photo,)),)
+        width, height = self._size
+        request, cast = request_of(
+            self._photo, prompt=text, seconds=seconds, width=width, height=height, seed=seed, framing=self._framing
+        )
         prepared = self._previs.prepare(request, cast, None, CancelToken())
         latents = self._previs.denoise(prepared, lambda *_: None, CancelToken())
-        return self._previs.motion(prepared, latents)["chr_1"]
+        return self._previs.motion(prepared, latents)[WHO]

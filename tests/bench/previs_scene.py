@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.catalogue import PREVIS
 from inference.motion.actor import Actor, prepare_actor
 from inference.motion.direction.expression import express
 from inference.motion.direction.expression_words import Expression
 from inference.motion.models import FaceModels, load_face_models
-from inference.motion.parameters import HIGH_P, NAMES, Track
+from inference.motion.parameters import FPS, HIGH_P, NAMES, Track
 from inference.motion.shot_renderer import Stage
-from inference.protocol import Box, Framing
+from inference.pipelines.contract import CastPhoto, Photo
+from inference.protocol import Box, CharacterInput, Framing, Reference, RenderRequest, Source
 from inference.registry.packaged import FACES, default_cache_dir, require
 from tests.photos import astronaut, photo
 
 Rgb = npt.NDArray[np.uint8]
+
+WHO = "chr_1"
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,21 @@ class Scene:
     def draw_from_rest(self, params_P: Track) -> Rgb:
         """As `draw`, of channels that are told against the face at rest."""
         return self.draw(np.minimum(params_P + self.rest_P, HIGH_P))
+
+
+def photo_of(rgb_HWC_uint8: Rgb, name: str = "0") -> Photo:
+    """A photo as a pipeline is given it; `name`: one hexadecimal digit that tells it from others."""
+    return Photo(name * 64, rgb_HWC_uint8, largest_face(rgb_HWC_uint8))
+
+
+def request_of(photo: Photo, **asked: Any) -> tuple[RenderRequest, tuple[CastPhoto, ...]]:  # noqa: ANN401 - its fields
+    """A previs of the photo's person alone, with the catalogue's steps and guidance, and its cast."""
+    reference = Reference(source=Source(url="file:///photo.png", sha256=photo.sha256))
+    request = RenderRequest(
+        model=PREVIS.name, characters=(CharacterInput(id=WHO, name="Kim", references=(reference,)),), fps=FPS,
+        steps=PREVIS.default_steps, guidance_scale=PREVIS.default_guidance_scale, tier="draft", **asked,
+    )  # fmt: skip
+    return request, (CastPhoto(WHO, "Kim", "centre", (photo,)),)
 
 
 @functools.cache
